@@ -1,0 +1,112 @@
+"""Threads, steps, elements and feedback in the shape Chainlit speaks (``chainlit.types``), owned by our migrations."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Computed, ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT, TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, now
+
+
+class Thread(Base):
+    """A conversation. ``user_id`` never changes once it is set."""
+
+    __tablename__ = "threads"
+    __table_args__ = (
+        Index("ix_threads_user_id_last_activity_at_id", "user_id", text("last_activity_at DESC"), text("id DESC")),
+        Index("ix_threads_search", "search", postgresql_using="gin"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    name: Mapped[str | None]
+    meta: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict)
+    tags: Mapped[list[str] | None] = mapped_column(ARRAY(TEXT))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    last_activity_at: Mapped[datetime] = mapped_column(default=now)
+    search: Mapped[str] = mapped_column(
+        TSVECTOR, Computed("to_tsvector('simple', coalesce(name, ''))", persisted=True), deferred=True
+    )
+
+
+class Step(Base):
+    """One step of a thread: ``user_message``, ``run``, ``assistant_message``…"""
+
+    __tablename__ = "steps"
+    __table_args__ = (
+        Index("ix_steps_thread_id_created_at", "thread_id", "created_at"),
+        Index("ix_steps_search", "search", postgresql_using="gin"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    thread_id: Mapped[UUID] = mapped_column(ForeignKey("threads.id", ondelete="CASCADE"))
+    parent_id: Mapped[UUID | None]
+    answer_run_id: Mapped[UUID | None] = mapped_column(ForeignKey("answer_runs.id", ondelete="SET NULL"))
+    type: Mapped[str]
+    name: Mapped[str]
+    input: Mapped[str] = mapped_column(default="")
+    output: Mapped[str] = mapped_column(default="")
+    is_error: Mapped[bool] = mapped_column(default=False)
+    streaming: Mapped[bool] = mapped_column(default=False)
+    wait_for_answer: Mapped[bool | None]
+    show_input: Mapped[str | None]
+    language: Mapped[str | None]
+    default_open: Mapped[bool | None]
+    auto_collapse: Mapped[bool | None]
+    command: Mapped[str | None]
+    modes: Mapped[dict[str, Any] | None]
+    generation: Mapped[dict[str, Any] | None]
+    meta: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict)
+    tags: Mapped[list[str] | None] = mapped_column(ARRAY(TEXT))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    start_at: Mapped[datetime | None]
+    end_at: Mapped[datetime | None]
+    search: Mapped[str] = mapped_column(
+        TSVECTOR,
+        Computed(
+            "CASE WHEN type IN ('user_message', 'assistant_message') THEN to_tsvector('simple', left(output, 100000)) END",
+            persisted=True,
+        ),
+        deferred=True,
+        nullable=True,
+    )
+
+
+class Element(Base):
+    """Something attached to a step."""
+
+    __tablename__ = "elements"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    thread_id: Mapped[UUID] = mapped_column(ForeignKey("threads.id", ondelete="CASCADE"), index=True)
+    step_id: Mapped[UUID | None]
+    document_id: Mapped[UUID | None] = mapped_column(ForeignKey("documents.id", ondelete="SET NULL"))
+    type: Mapped[str]
+    name: Mapped[str]
+    display: Mapped[str]
+    mime: Mapped[str | None]
+    url: Mapped[str | None]
+    size: Mapped[str | None]
+    page: Mapped[int | None]
+    language: Mapped[str | None]
+    props: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class FeedbackRow(Base):
+    """Thumbs and comment of a person, stored against the answer (an ``assistant_message`` step and its run)."""
+
+    __tablename__ = "feedbacks"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    thread_id: Mapped[UUID] = mapped_column(ForeignKey("threads.id", ondelete="CASCADE"), index=True)
+    step_id: Mapped[UUID] = mapped_column(ForeignKey("steps.id", ondelete="CASCADE"), unique=True)
+    answer_run_id: Mapped[UUID | None] = mapped_column(ForeignKey("answer_runs.id", ondelete="SET NULL"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    value: Mapped[int]  # 0 = thumbs down, 1 = thumbs up
+    comment: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)

@@ -1,0 +1,180 @@
+"""People, libraries, documents, jobs and answer runs. The conversation tables are in ``db/conversation.py``."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, WithId, WithTimes
+
+
+class User(WithId, WithTimes, Base):
+    """A person who signs in. ``username`` is stored in lower case."""
+
+    __tablename__ = "users"
+
+    username: Mapped[str] = mapped_column(unique=True)
+    display_name: Mapped[str | None]
+    password_hash: Mapped[str]
+    role: Mapped[str] = mapped_column(default="user")
+    disabled_at: Mapped[datetime | None]
+
+
+class AuthSession(WithId, Base):
+    """One sign-in. A token is only as good as its row: revoked or expired rows end it everywhere."""
+
+    __tablename__ = "auth_sessions"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str]  # "browser" | "api"
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class Library(WithId, WithTimes, Base):
+    """A set of documents that people share; everyone has a personal one."""
+
+    __tablename__ = "libraries"
+
+    name: Mapped[str]
+    personal_of: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), unique=True)
+
+
+class LibraryMember(Base):
+    """Who may see a library, and as what (viewer, editor, owner)."""
+
+    __tablename__ = "library_members"
+
+    library_id: Mapped[UUID] = mapped_column(ForeignKey("libraries.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True)
+    role: Mapped[str]
+
+
+class Document(WithId, WithTimes, Base):
+    """A user's file. One row per library and content; ``state`` is ``pending | ready | failed``."""
+
+    __tablename__ = "documents"
+    __table_args__ = (
+        UniqueConstraint("library_id", "sha256"),
+        Index("ix_documents_library_id_created_at_id", "library_id", text("created_at DESC"), text("id DESC")),
+    )
+
+    library_id: Mapped[UUID] = mapped_column(ForeignKey("libraries.id", ondelete="CASCADE"))
+    uploaded_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    title: Mapped[str]  # the file's name as brought, cleaned
+    mime_type: Mapped[str]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str]
+    blob_key: Mapped[str]
+    state: Mapped[str] = mapped_column(default="pending")
+    error: Mapped[str | None]
+    page_count: Mapped[int | None]
+    chunk_count: Mapped[int] = mapped_column(default=0)
+
+
+class DocumentSection(Base):
+    """A parsed part (PDF: a page): what citations point into. Shapes of the JSON columns: ``ingestion.types``."""
+
+    __tablename__ = "document_sections"
+
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    page: Mapped[int | None]
+    path: Mapped[list[Any]] = mapped_column(default=list)
+    text: Mapped[str]
+    width: Mapped[float | None]
+    height: Mapped[float | None]
+    words: Mapped[list[Any]] = mapped_column(default=list)  # [[start, end, left, top, right, bottom], …], fractions of the page
+    blocks: Mapped[list[Any]] = mapped_column(default=list)  # [[kind, start, end], …]
+
+
+class ChunkRow(Base):
+    """The truth behind the index: a wiped collection is rebuilt from these rows."""
+
+    __tablename__ = "chunks"
+    __table_args__ = (Index("ix_chunks_document_id_index", "document_id", "index"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
+    index: Mapped[int]
+    section: Mapped[int]
+    page: Mapped[int | None]
+    path: Mapped[list[Any]] = mapped_column(default=list)
+    text: Mapped[str]
+    char_start: Mapped[int]
+    char_end: Mapped[int]
+    content_hash: Mapped[str]
+
+
+class IngestionJob(WithId, Base):
+    """One attempt to bring a document in: ``queued → started → finished | failed | stopped``."""
+
+    __tablename__ = "ingestion_jobs"
+    __table_args__ = (
+        Index("ix_ingestion_jobs_open", "state", "heartbeat_at", postgresql_where=text("state IN ('queued', 'started')")),
+    )
+
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), index=True)
+    state: Mapped[str] = mapped_column(default="queued")
+    stage: Mapped[str] = mapped_column(default="waiting")
+    percent: Mapped[int] = mapped_column(default=0)
+    pages_done: Mapped[int] = mapped_column(default=0)
+    pages_total: Mapped[int | None]
+    chunks_done: Mapped[int] = mapped_column(default=0)
+    chunks_total: Mapped[int | None]
+    error: Mapped[str | None]
+    reference: Mapped[str | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    heartbeat_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class AnswerRun(WithId, Base):
+    """One question answered: ``running → done | refused | stopped | error``. The model's memory is read from here, never from the browser."""
+
+    __tablename__ = "answer_runs"
+    __table_args__ = (Index("ix_answer_runs_thread_id_created_at", "thread_id", "created_at"),)
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    thread_id: Mapped[UUID | None] = mapped_column(ForeignKey("threads.id", ondelete="CASCADE"))
+    question_step_id: Mapped[UUID | None] = mapped_column(index=True)  # no foreign key: the step's row may follow
+    question: Mapped[str]
+    query: Mapped[str | None]
+    state: Mapped[str] = mapped_column(default="running")
+    mode: Mapped[str | None]
+    model: Mapped[str | None]
+    answer: Mapped[str] = mapped_column(default="")  # canonical text, see rag/events.py
+    scope: Mapped[dict[str, Any]]
+    nearest: Mapped[list[Any]] = mapped_column(default=list)
+    timings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    input_tokens: Mapped[int] = mapped_column(default=0)
+    output_tokens: Mapped[int] = mapped_column(default=0)
+    dropped_citations: Mapped[int] = mapped_column(default=0)
+    unsupported_sentences: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None]
+    reference: Mapped[str | None]
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class AnswerSource(Base):
+    """A numbered source of an answer run, with what the check found. Deleting the document deletes what it said from here too."""
+
+    __tablename__ = "answer_sources"
+
+    answer_run_id: Mapped[UUID] = mapped_column(ForeignKey("answer_runs.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[UUID | None] = mapped_column(ForeignKey("documents.id", ondelete="SET NULL"), index=True)
+    document_title: Mapped[str]
+    chunk_id: Mapped[UUID]
+    section: Mapped[int]
+    page: Mapped[int | None]
+    spans: Mapped[list[Any]] = mapped_column(default=list)  # [[start, end], …] in the section's text
+    cited: Mapped[bool] = mapped_column(default=False)
+    support: Mapped[float | None]
+    similarity: Mapped[float | None]

@@ -1,0 +1,96 @@
+"""The contract between the pipeline and every door: what happens, in order, while a question is answered.
+
+``searching → sources → token* → citations → done`` or ``searching → refused``, or at any point ``error``.
+
+Text is canonical: citations stand in it as ``[n]``, n being a source's number. What a reader sees (links, JSON, plain text) is a pure
+function of these events. Tokens stream before the check; ``citations.answer`` is the checked text and replaces them.
+"""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, TypeAdapter
+
+from rag.types import Citation, Frozen, NearestDocument, Source, Timings, Usage
+
+AnswerMode = Literal["extractive", "llm"]
+
+
+class Searching(Frozen):
+    """The question as it is searched for (stand-alone, history folded in)."""
+
+    kind: Literal["searching"] = "searching"
+    query: str
+
+
+class Sources(Frozen):
+    """The numbered evidence, best first."""
+
+    kind: Literal["sources"] = "sources"
+    sources: tuple[Source, ...]
+
+
+class Token(Frozen):
+    """A piece of the answer."""
+
+    kind: Literal["token"] = "token"
+    text: str
+
+
+class Citations(Frozen):
+    """The check is done. ``answer`` is the final text: failed markers removed, unsupported sentences followed by ``[unsupported]``.
+
+    Attributes:
+        citations: the distinct numbers that stand in ``answer``, in order of first use.
+        dropped: markers removed because they named no source or failed the check.
+        unsupported: sentences left with no valid marker after at least one failed.
+    """
+
+    kind: Literal["citations"] = "citations"
+    answer: str
+    citations: tuple[Citation, ...]
+    dropped: int = 0
+    unsupported: int = 0
+
+
+class Done(Frozen):
+    """The answer is complete."""
+
+    kind: Literal["done"] = "done"
+    mode: AnswerMode
+    model: str | None = None
+    usage: Usage = Usage()
+    timings: Timings = Timings()
+    fallback_used: bool = False
+
+
+class Refused(Frozen):
+    """No evidence. ``message`` says so in one or two sentences; ``nearest`` names the closest documents, if any."""
+
+    kind: Literal["refused"] = "refused"
+    message: str
+    nearest: tuple[NearestDocument, ...] = ()
+    timings: Timings = Timings()
+
+
+class Failed(Frozen):
+    """It went wrong; what was streamed so far stays. ``message`` is for the person, ``reference`` for the log."""
+
+    kind: Literal["error"] = "error"
+    message: str
+    reference: str
+    retry_after_s: float | None = None
+    fallback_used: bool = False
+
+
+class Started(Frozen):
+    """First event of every door: the answer run exists and its citations can be opened at ``/cite/{answer_run_id}/{n}``."""
+
+    kind: Literal["started"] = "started"
+    answer_run_id: UUID
+    thread_id: UUID | None = None
+
+
+PipelineEvent = Searching | Sources | Token | Citations | Done | Refused | Failed
+AnswerEvent = Annotated[Started | PipelineEvent, Field(discriminator="kind")]
+ANSWER_EVENT: TypeAdapter[AnswerEvent] = TypeAdapter(AnswerEvent)

@@ -1,0 +1,110 @@
+"""Nouns of retrieval, from chunk to citation."""
+
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Frozen(BaseModel):
+    """Immutable value with JSON in and out."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Chunk(Frozen):
+    """The indexed unit. ``chunk_id = uuid5(document_id, content_hash, occurrence)``.
+
+    Attributes:
+        section: 1-based number of the section (PDF: the page) the text stands in.
+        page: 1-based page number, or None where the format has no pages.
+        path: headings above the text, outermost first.
+        char_start, char_end: offsets into the section's text; ``text == section.text[char_start:char_end]``.
+    """
+
+    chunk_id: UUID
+    document_id: UUID
+    library_id: UUID
+    title: str
+    index: int
+    text: str
+    section: int
+    page: int | None = None
+    path: tuple[str, ...] = ()
+    char_start: int
+    char_end: int
+    content_hash: str
+
+
+class ScoredChunk(Frozen):
+    """A chunk found by a search.
+
+    Attributes:
+        score: fused score, comparable only within one search.
+        similarity: cosine similarity of the dense vectors, when known.
+    """
+
+    chunk: Chunk
+    score: float
+    similarity: float | None = None
+
+
+class Source(Frozen):
+    """A numbered piece of evidence that an answer may cite as ``[number]``."""
+
+    number: int
+    chunk: Chunk
+    similarity: float | None = None
+
+
+class Span(Frozen):
+    """A run of characters of a section's text."""
+
+    start: int
+    end: int
+
+
+class Citation(Frozen):
+    """A number shown in an answer, after it was checked against its chunk and found to support what it stands behind.
+
+    Attributes:
+        spans: the supporting runs in the section's text (sentences where they are known, else the whole chunk), in reading order.
+        quote: their text, joined by " … ".
+        support: strength of the check, 0 to 1.
+    """
+
+    number: int
+    chunk: Chunk
+    spans: tuple[Span, ...]
+    quote: str
+    support: float
+
+
+class Turn(Frozen):
+    """One earlier exchange of a thread."""
+
+    question: str
+    answer: str
+
+
+class NearestDocument(Frozen):
+    """Named when there is no evidence."""
+
+    document_id: UUID
+    title: str
+    page: int | None = None
+    similarity: float | None = None
+
+
+class Usage(Frozen):
+    """What the model counted."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+class Timings(Frozen):
+    """Milliseconds from the question to each milestone; None when it was not reached."""
+
+    sources_ms: float | None = None
+    first_token_ms: float | None = None
+    total_ms: float | None = None
