@@ -44,7 +44,7 @@ class Step(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     thread_id: Mapped[UUID] = mapped_column(ForeignKey("threads.id", ondelete="CASCADE"))
     parent_id: Mapped[UUID | None]
-    answer_run_id: Mapped[UUID | None] = mapped_column(ForeignKey("answer_runs.id", ondelete="SET NULL"))
+    answer_run_id: Mapped[UUID | None] = mapped_column(ForeignKey("answer_runs.id", ondelete="SET NULL"), index=True)
     type: Mapped[str]
     name: Mapped[str]
     input: Mapped[str] = mapped_column(default="")
@@ -83,7 +83,7 @@ class Element(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     thread_id: Mapped[UUID] = mapped_column(ForeignKey("threads.id", ondelete="CASCADE"), index=True)
     step_id: Mapped[UUID | None]
-    document_id: Mapped[UUID | None] = mapped_column(ForeignKey("documents.id", ondelete="SET NULL"))
+    document_id: Mapped[UUID | None] = mapped_column(ForeignKey("documents.id", ondelete="SET NULL"), index=True)
     type: Mapped[str]
     name: Mapped[str]
     display: Mapped[str]
@@ -104,8 +104,8 @@ class FeedbackRow(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     thread_id: Mapped[UUID] = mapped_column(ForeignKey("threads.id", ondelete="CASCADE"), index=True)
     step_id: Mapped[UUID] = mapped_column(ForeignKey("steps.id", ondelete="CASCADE"), unique=True)
-    answer_run_id: Mapped[UUID | None] = mapped_column(ForeignKey("answer_runs.id", ondelete="SET NULL"))
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    answer_run_id: Mapped[UUID | None] = mapped_column(ForeignKey("answer_runs.id", ondelete="SET NULL"), index=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     value: Mapped[int]  # 0 = thumbs down, 1 = thumbs up
     comment: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -115,6 +115,12 @@ class IngestionJob(WithId, Base):
     __tablename__ = "ingestion_jobs"
     __table_args__ = (
         Index("ix_ingestion_jobs_open", "state", "heartbeat_at", postgresql_where=text("state IN ('queued', 'started')")),
+        Index(
+            "uq_ingestion_jobs_open_document_id",  # one attempt at a time
+            "document_id",
+            unique=True,
+            postgresql_where=text("state IN ('queued', 'started')"),
+        ),
     )
 
     document_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), index=True)
