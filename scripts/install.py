@@ -1,0 +1,82 @@
+"""Make ``.venv`` and put Footnote into it. Runs on any Python ≥ 3.11 with nothing installed; does nothing when all is in place.
+
+Usage: python3 scripts/install.py [--dev]
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+UV = "uv==0.13.8"
+
+
+def main() -> None:
+    """Install what the stamp says is missing."""
+    if sys.version_info < (3, 11):
+        sys.exit(f"Footnote needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make PYTHON=python3.12 …")
+    wanted = ["requirements-dev.txt"] if "--dev" in sys.argv[1:] else ["requirements.txt"]
+    stamp = VENV / f".installed-{Path(wanted[0]).stem}"
+    fingerprint = hashlib.sha256(b"".join((ROOT / name).read_bytes() for name in [*wanted, "pyproject.toml"])).hexdigest()
+    if stamp.exists() and stamp.read_text() == fingerprint and PYTHON.exists():
+        return
+    make_venv()
+    print("Installing Footnote into .venv (once; about 2.5 GB with PyTorch) …", flush=True)
+    install(wanted[0])
+    stamp.write_text(fingerprint)
+
+
+def make_venv() -> None:
+    """A virtual environment with pip in it."""
+    if PYTHON.exists():
+        return
+    try:
+        venv.create(VENV, with_pip=True)
+    except (subprocess.CalledProcessError, ImportError, SystemExit):
+        shutil.rmtree(VENV, ignore_errors=True)
+        install_venv_package()
+        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
+
+
+def install_venv_package() -> None:
+    """Debian and Ubuntu keep ``ensurepip`` in a package of its own."""
+    package = f"python3.{sys.version_info.minor}-venv"
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        sys.exit(f"This Python cannot make virtual environments. Install it first: sudo apt-get install {package}")
+    subprocess.run(["apt-get", "update", "-qq"], check=False)
+    subprocess.run(["apt-get", "install", "-y", "-qq", package], check=True)
+
+
+def install(requirements: str) -> None:
+    """The pinned packages, then Footnote itself in place."""
+    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "-q"]
+    environment = {**os.environ, "VIRTUAL_ENV": str(VENV)}
+    if subprocess.run([*pip, "install", UV], cwd=ROOT).returncode == 0:
+        # uv does not read pip's configuration; a machine that offers PyTorch without CUDA says so there.
+        links = find_links(pip)
+        if links:
+            environment.setdefault("UV_FIND_LINKS", links)
+        pip = [str(VENV / "bin" / "uv"), "pip", "-q"]
+    for arguments in (["-r", requirements], ["--no-deps", "-e", "."]):
+        subprocess.run([*pip, "install", *arguments], cwd=ROOT, env=environment, check=True)
+
+
+def find_links(pip: list[str]) -> str:
+    """Extra folders of wheels that pip is configured to look into, in uv's notation."""
+    listed = subprocess.run([*pip, "config", "get", "global.find-links"], capture_output=True, text=True).stdout
+    found = os.environ.get("PIP_FIND_LINKS", "") or listed
+    return ",".join(found.split())
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"Installation failed: {json.dumps(error.cmd[:4])} ended with {error.returncode}; see above.")
