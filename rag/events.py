@@ -2,8 +2,8 @@
 
 ``searching → sources → token* → citations → done`` or ``searching → refused``, or at any point ``error``.
 
-Text is canonical: citations stand in it as ``[n]``, n being a source's number. What a reader sees (links, JSON, plain text) is a pure
-function of these events. Tokens stream before the check; ``citations.answer`` is the checked text and replaces them.
+Text is canonical: citations stand in it as ``[n]``, n being a source's number. What a reader sees (links, JSON, plain text) is a
+pure function of these events. Tokens stream before the check; ``citations.answer`` is the checked text and replaces them.
 """
 
 from typing import Annotated, Literal
@@ -38,7 +38,7 @@ class Token(Frozen):
 
 
 class Citations(Frozen):
-    """The check is done. ``answer`` is the final text: failed markers removed, unsupported sentences followed by ``[unsupported]``.
+    """The check is done. ``answer`` is the final text: failed markers removed, ``[unsupported]`` after unsupported sentences.
 
     Attributes:
         citations: the distinct numbers that stand in ``answer``, in order of first use.
@@ -84,7 +84,7 @@ class Failed(Frozen):
 
 
 class Started(Frozen):
-    """First event of every door: the answer run exists and its citations can be opened at ``/cite/{answer_run_id}/{n}``."""
+    """First event of every door: the run exists, and its citations open at ``/cite/{answer_run_id}/{n}``."""
 
     kind: Literal["started"] = "started"
     answer_run_id: UUID

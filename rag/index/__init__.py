@@ -1,0 +1,25 @@
+"""The search index: a port and its two adapters. The only room that speaks Qdrant."""
+
+from pathlib import Path
+
+from core.settings import QdrantSettings
+from rag.index.port import ChunkIndex, searched_text
+
+__all__ = ["ChunkIndex", "build_index", "searched_text"]
+
+
+def build_index(settings: QdrantSettings, var_dir: Path) -> ChunkIndex:
+    """The index that the settings ask for; not open yet. The clients are imported here because they take seconds."""
+    if not settings.url:
+        from rag.index.edge import EdgeIndex
+
+        return EdgeIndex(var_dir / "qdrant" / settings.collection)
+
+    from qdrant_client import AsyncQdrantClient
+
+    from rag.index.bm25 import Bm25Encoder
+    from rag.index.server import ServerIndex
+
+    api_key = settings.api_key.get_secret_value() if settings.api_key else None
+    client = AsyncQdrantClient(url=settings.url, api_key=api_key, timeout=30, check_compatibility=False)
+    return ServerIndex(client, settings.collection, Bm25Encoder())

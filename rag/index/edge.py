@@ -1,0 +1,172 @@
+"""Qdrant Edge: Qdrant's engine inside this process, one folder, one owner.
+
+Calls run in threads because the engine blocks. ``optimize()`` is never called: it holds the interpreter lock for as
+long as it takes (over a minute at 100,000 chunks), and searches need no graph up to that size.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import qdrant_edge as engine
+
+from core.access import SearchScope
+from core.errors import StartupFailed, UpstreamUnavailable
+from rag.index import port
+from rag.types import Chunk, ScoredChunk
+
+if TYPE_CHECKING:
+    from rag.index.bm25 import Bm25Encoder
+
+
+class EdgeIndex:
+    """:class:`~rag.index.port.ChunkIndex` on a Qdrant Edge shard.
+
+    Args:
+        folder: where the shard and its description live; made when missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._opening = asyncio.Lock()
+        self._shard: Any = None
+        self._encoder: Bm25Encoder | None = None
+
+    async def open(self, dimension: int, *, model: str | None = None) -> None:
+        """See :class:`~rag.index.port.ChunkIndex`."""
+        async with self._opening:
+            await asyncio.to_thread(self._open, port.identity(dimension, model))
+
+    async def upsert(self, chunks: Sequence[Chunk], vectors: Sequence[Sequence[float]]) -> None:
+        """See :class:`~rag.index.port.ChunkIndex`."""
+        for pairs in port.batches(chunks, vectors):
+            await asyncio.to_thread(self._upsert, pairs)
+
+    async def delete(self, chunk_ids: Sequence[UUID]) -> None:
+        """See :class:`~rag.index.port.ChunkIndex`."""
+        if chunk_ids:
+            await asyncio.to_thread(
+                self._update, engine.UpdateOperation.delete_points([str(chunk_id) for chunk_id in chunk_ids])
+            )
+
+    async def delete_document(self, document_id: UUID) -> None:
+        """See :class:`~rag.index.port.ChunkIndex`."""
+        chosen = _filter({"document_id": [str(document_id)]})
+        await asyncio.to_thread(self._update, engine.UpdateOperation.delete_points_by_filter(chosen))
+
+    async def search(self, text: str, vector: Sequence[float], scope: SearchScope, *, top_k: int) -> list[ScoredChunk]:
+        """See :class:`~rag.index.port.ChunkIndex`."""
+        if port.is_empty(scope):
+            return []
+        return await asyncio.to_thread(self._search, text, list(vector), scope, top_k)
+
+    async def count(self, scope: SearchScope | None = None) -> int:
+        """See :class:`~rag.index.port.ChunkIndex`."""
+        if scope is not None and port.is_empty(scope):
+            return 0
+        chosen = None if scope is None else _filter(port.allowed_values(scope))
+        return int(
+            await asyncio.to_thread(lambda: self._open_shard().count(engine.CountRequest(filter=chosen, exact=True)))
+        )
+
+    async def close(self) -> None:
+        """See :class:`~rag.index.port.ChunkIndex`."""
+        async with self._opening:
+            shard, self._shard = self._shard, None
+            if shard is not None:
+                await asyncio.to_thread(_flush_and_close, shard)
+
+    def _open(self, wanted: dict[str, Any]) -> None:
+        from rag.index.bm25 import Bm25Encoder  # takes seconds to import
+
+        described = self._folder / "index.json"
+        if described.exists():
+            port.require_same(json.loads(described.read_text()), wanted)
+        if self._shard is not None:
+            return
+        try:
+            self._shard = self._load_or_create(wanted["dimension"])
+        except Exception as error:  # the engine raises bare exceptions
+            if "WAL" in str(error) and "WouldBlock" in str(error):
+                raise StartupFailed(
+                    "The search index is in use by another process: only one Footnote may run on a var folder."
+                ) from error
+            raise StartupFailed(
+                "The search index could not be opened; it may be damaged, and can be rebuilt."
+            ) from error
+        self._encoder = Bm25Encoder()
+        described.write_text(json.dumps(wanted))
+
+    def _load_or_create(self, dimension: int) -> Any:
+        path = self._folder / "shard"
+        config = engine.EdgeConfig(
+            vectors={port.DENSE: engine.EdgeVectorParams(size=dimension, distance=engine.Distance.Cosine)},
+            sparse_vectors={port.SPARSE: engine.EdgeSparseVectorParams(modifier=engine.Modifier.Idf)},
+        )
+        if path.exists() and any(path.iterdir()):
+            return engine.EdgeShard.load(str(path), config)
+        path.mkdir(parents=True, exist_ok=True)
+        shard = engine.EdgeShard.create(str(path), config)
+        for field in ("library_id", "document_id"):
+            shard.update(engine.UpdateOperation.create_field_index(field, engine.PayloadSchemaType.Keyword))
+        return shard
+
+    def _open_shard(self) -> Any:
+        if self._shard is None:
+            raise UpstreamUnavailable("The search index is not open.")
+        return self._shard
+
+    def _update(self, operation: Any) -> None:
+        self._open_shard().update(operation)
+
+    def _upsert(self, pairs: list[tuple[Chunk, list[float]]]) -> None:
+        shard, encoder = self._open_shard(), self._encoder
+        assert encoder is not None
+        words = encoder.embed_documents([port.searched_text(chunk) for chunk, _ in pairs])
+        points = [
+            engine.Point(
+                str(chunk.chunk_id),
+                {port.DENSE: vector, port.SPARSE: engine.SparseVector(sparse.indices, sparse.values)},
+                port.to_payload(chunk),
+            )
+            for (chunk, vector), sparse in zip(pairs, words, strict=True)
+        ]
+        shard.update(engine.UpdateOperation.upsert_points(points))
+
+    def _search(self, text: str, vector: list[float], scope: SearchScope, top_k: int) -> list[ScoredChunk]:
+        shard, encoder = self._open_shard(), self._encoder
+        assert encoder is not None
+        chosen = _filter(port.allowed_values(scope))
+        words = encoder.embed_query(text)
+        prefetches = [engine.Prefetch(limit=top_k, query=engine.Query.Nearest(vector, port.DENSE), filter=chosen)]
+        if words.indices:
+            sparse = engine.Query.Nearest(engine.SparseVector(words.indices, words.values), port.SPARSE)
+            prefetches.append(engine.Prefetch(limit=top_k, query=sparse, filter=chosen))
+        fusion: Any = engine.Fusion.Rrf(port.FUSION_K)
+        found = shard.query(
+            engine.QueryRequest(
+                limit=top_k,
+                query=fusion,
+                prefetches=prefetches,
+                with_payload=True,
+                with_vector=[port.DENSE],
+            )
+        )
+        return [port.to_scored(point.payload, point.score, point.vector[port.DENSE], vector) for point in found]
+
+
+def _filter(allowed: dict[str, list[str]]) -> Any:
+    conditions: list[Any] = [
+        engine.FieldCondition(field, match=engine.MatchAny(values)) for field, values in allowed.items()
+    ]
+    return engine.Filter(must=conditions)
+
+
+def _flush_and_close(shard: Any) -> None:
+    shard.flush()
+    shard.close()

@@ -1,0 +1,146 @@
+"""A Qdrant server or cluster, by qdrant-client."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import httpx
+from langchain_qdrant.sparse_embeddings import SparseEmbeddings, SparseVector
+from qdrant_client import AsyncQdrantClient, models
+from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
+
+from core.access import SearchScope
+from core.errors import UpstreamUnavailable
+from rag.index import port
+from rag.types import Chunk, ScoredChunk
+
+CONFLICT = 409
+
+
+class ServerIndex:
+    """:class:`~rag.index.port.ChunkIndex` on a collection of a Qdrant server.
+
+    Args:
+        client: owned by this object from now on.
+        collection: its name; made when missing.
+        encoder: texts to BM25 terms.
+    """
+
+    def __init__(self, client: AsyncQdrantClient, collection: str, encoder: SparseEmbeddings) -> None:
+        self._client = client
+        self._collection = collection
+        self._encoder = encoder
+
+    async def open(self, dimension: int, *, model: str | None = None) -> None:
+        """See :class:`~rag.index.port.ChunkIndex`."""
+        wanted = port.identity(dimension, model)
+        async with _answers_expected():
+            if not await self._client.collection_exists(self._collection):
+                await self._create(wanted)
+            found = (await self._client.get_collection(self._collection)).config
+        stored = dict(found.metadata or {})
+        vectors = found.params.vectors
+        if isinstance(vectors, dict) and port.DENSE in vectors:
+            stored["dimension"] = vectors[port.DENSE].size
+        port.require_same(stored, wanted)
+
+    async def upsert(self, chunks: Sequence[Chunk], vectors: Sequence[Sequence[float]]) -> None:
+        """See :class:`~rag.index.port.ChunkIndex`."""
+        for pairs in port.batches(chunks, vectors):
+            texts = [port.searched_text(chunk) for chunk, _ in pairs]
+            words = await asyncio.to_thread(self._encoder.embed_documents, texts)
+            points = [
+                models.PointStruct(
+                    id=str(chunk.chunk_id),
+                    vector={port.DENSE: vector, port.SPARSE: _sparse(sparse)},
+                    payload=port.to_payload(chunk),
+                )
+                for (chunk, vector), sparse in zip(pairs, words, strict=True)
+            ]
+            async with _answers_expected():
+                await self._client.upsert(self._collection, points, wait=True)
+
+    async def delete(self, chunk_ids: Sequence[UUID]) -> None:
+        """See :class:`~rag.index.port.ChunkIndex`."""
+        if chunk_ids:
+            ids: list[models.ExtendedPointId] = [str(chunk_id) for chunk_id in chunk_ids]
+            async with _answers_expected():
+                await self._client.delete(self._collection, models.PointIdsList(points=ids), wait=True)
+
+    async def delete_document(self, document_id: UUID) -> None:
+        """See :class:`~rag.index.port.ChunkIndex`."""
+        chosen = models.FilterSelector(filter=_filter({"document_id": [str(document_id)]}))
+        async with _answers_expected():
+            await self._client.delete(self._collection, chosen, wait=True)
+
+    async def search(self, text: str, vector: Sequence[float], scope: SearchScope, *, top_k: int) -> list[ScoredChunk]:
+        """See :class:`~rag.index.port.ChunkIndex`."""
+        if port.is_empty(scope):
+            return []
+        asked, chosen = list(vector), _filter(port.allowed_values(scope))
+        words = self._encoder.embed_query(text)
+        prefetch = [models.Prefetch(query=asked, using=port.DENSE, filter=chosen, limit=top_k)]
+        if words.indices:
+            prefetch.append(models.Prefetch(query=_sparse(words), using=port.SPARSE, filter=chosen, limit=top_k))
+        async with _answers_expected():
+            found = await self._client.query_points(
+                self._collection,
+                prefetch=prefetch,
+                query=models.RrfQuery(rrf=models.Rrf(k=port.FUSION_K)),
+                limit=top_k,
+                with_payload=True,
+                with_vectors=[port.DENSE],
+            )
+        return [port.to_scored(point.payload or {}, point.score, _dense(point.vector), asked) for point in found.points]
+
+    async def count(self, scope: SearchScope | None = None) -> int:
+        """See :class:`~rag.index.port.ChunkIndex`."""
+        if scope is not None and port.is_empty(scope):
+            return 0
+        chosen = None if scope is None else _filter(port.allowed_values(scope))
+        async with _answers_expected():
+            return (await self._client.count(self._collection, chosen, exact=True)).count
+
+    async def close(self) -> None:
+        """See :class:`~rag.index.port.ChunkIndex`."""
+        await self._client.close()
+
+    async def _create(self, wanted: dict[str, Any]) -> None:
+        try:
+            await self._client.create_collection(
+                self._collection,
+                vectors_config={
+                    port.DENSE: models.VectorParams(size=wanted["dimension"], distance=models.Distance.COSINE)
+                },
+                sparse_vectors_config={port.SPARSE: models.SparseVectorParams(modifier=models.Modifier.IDF)},
+                metadata=wanted,
+            )
+        except UnexpectedResponse as error:
+            if error.status_code != CONFLICT:  # another process was faster
+                raise
+        for field in ("library_id", "document_id"):
+            await self._client.create_payload_index(self._collection, field, models.PayloadSchemaType.KEYWORD)
+
+
+def _sparse(vector: SparseVector) -> models.SparseVector:
+    return models.SparseVector(indices=vector.indices, values=vector.values)
+
+
+def _dense(vectors: Any) -> list[float]:
+    return list(vectors[port.DENSE])
+
+
+def _filter(allowed: dict[str, list[str]]) -> models.Filter:
+    return models.Filter(
+        must=[models.FieldCondition(key=field, match=models.MatchAny(any=values)) for field, values in allowed.items()]
+    )
+
+
+@asynccontextmanager
+async def _answers_expected() -> AsyncIterator[None]:
+    try:
+        yield
+    except (ApiException, ResponseHandlingException, httpx.HTTPError, OSError) as error:
+        raise UpstreamUnavailable("The search server does not answer as it should.") from error
