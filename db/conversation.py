@@ -11,6 +11,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 from db.base import Base, now
 
 
+def searchable(text_sql: str) -> str:
+    """SQL for the words of a text, as they are looked for: accents taken off, punctuation as space, each Chinese, Japanese or
+    Korean character a word of its own. ``db.threads.words_of`` does the same to what a person types.
+    """
+    plain = rf"normalize(regexp_replace(normalize({text_sql}, NFKD), '[\u0300-\u036f]', '', 'g'), NFKC)"
+    spaced = rf"regexp_replace({plain}, '[!-/:-@\[-`{{-~\u00a1-\u00bf\u2000-\u206f\u3000-\u303f]', ' ', 'g')"
+    return (
+        rf"to_tsvector('simple', regexp_replace({spaced}, '([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])', ' \1 ', 'g'))"
+    )
+
+
 class Thread(Base):
     """A conversation. ``user_id`` never changes once it is set."""
 
@@ -28,7 +39,7 @@ class Thread(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_activity_at: Mapped[datetime] = mapped_column(default=now)
     search: Mapped[str] = mapped_column(
-        TSVECTOR, Computed("to_tsvector('simple', coalesce(name, ''))", persisted=True), deferred=True
+        TSVECTOR, Computed(searchable("coalesce(name, '')"), persisted=True), deferred=True
     )
 
 
@@ -67,7 +78,7 @@ class Step(Base):
     search: Mapped[str] = mapped_column(
         TSVECTOR,
         Computed(
-            "CASE WHEN type IN ('user_message', 'assistant_message') THEN to_tsvector('simple', left(output, 100000)) END",
+            f"CASE WHEN type IN ('user_message', 'assistant_message') THEN {searchable('left(output, 100000)')} END",
             persisted=True,
         ),
         deferred=True,

@@ -13,6 +13,12 @@ branch_labels = None
 depends_on = None
 
 
+def _searchable(text_sql: str) -> str:
+    plain = rf"normalize(regexp_replace(normalize({text_sql}, NFKD), '[\u0300-\u036f]', '', 'g'), NFKC)"
+    spaced = rf"regexp_replace({plain}, '[!-/:-@\[-`{{-~\u00a1-\u00bf\u2000-\u206f\u3000-\u303f]', ' ', 'g')"
+    return rf"to_tsvector('simple', regexp_replace({spaced}, '([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])', ' \1 ', 'g'))"
+
+
 def upgrade() -> None:
     op.create_table(
         "users",
@@ -66,7 +72,7 @@ def upgrade() -> None:
         sa.Column(
             "search",
             postgresql.TSVECTOR(),
-            sa.Computed("to_tsvector('simple', coalesce(name, ''))", persisted=True),
+            sa.Computed(_searchable("coalesce(name, '')"), persisted=True),
             nullable=False,
         ),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_threads_user_id_users"), ondelete="CASCADE"),
@@ -314,7 +320,7 @@ def upgrade() -> None:
             "search",
             postgresql.TSVECTOR(),
             sa.Computed(
-                "CASE WHEN type IN ('user_message', 'assistant_message') THEN to_tsvector('simple', left(output, 100000)) END",
+                f"CASE WHEN type IN ('user_message', 'assistant_message') THEN {_searchable('left(output, 100000)')} END",
                 persisted=True,
             ),
             nullable=True,
