@@ -2,8 +2,9 @@
 
 ``searching → sources → token* → citations → done`` or ``searching → refused``, or at any point ``error``.
 
-Text is canonical: citations stand in it as ``[n]``, n being a source's number. What a reader sees (links, JSON, plain text) is a
-pure function of these events. Tokens stream before the check; ``citations.answer`` is the checked text and replaces them.
+Text is canonical: citations stand in it as ``[n]``, n being a source's number. What a reader sees (links, JSON, plain
+text) is a pure function of these events. Tokens stream before the check; ``citations.answer`` is the checked text and
+replaces them.
 """
 
 from typing import Annotated, Literal
@@ -38,7 +39,7 @@ class Token(Frozen):
 
 
 class Citations(Frozen):
-    """The check is done. ``answer`` is the final text: failed markers removed, ``[unsupported]`` after unsupported sentences.
+    """The check is done. ``answer`` is the final text: failed markers removed, ``[unsupported]`` behind what is not.
 
     Attributes:
         citations: the distinct numbers that stand in ``answer``, in order of first use.

@@ -67,7 +67,7 @@ class Citation(Frozen):
     """A number shown in an answer, after it was checked against its chunk and found to support what it stands behind.
 
     Attributes:
-        spans: the supporting runs in the section's text (sentences where known, else the whole chunk), in reading order.
+        spans: the supporting runs in the section's text (sentences, else the whole chunk), in reading order.
         quote: their text, joined by " … ".
         support: strength of the check, 0 to 1.
     """
