@@ -1,0 +1,185 @@
+"""Questions answered, with their sources: the model's memory and what citations open."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from core.access import Principal, SearchScope, require_own
+from core.errors import NotFound
+from db import threads
+from db.base import now
+from db.conversation import Step
+from db.models import AnswerRun, AnswerSource
+
+REMEMBERED = ("done", "refused", "stopped")
+
+
+async def create(
+    session: AsyncSession,
+    principal: Principal,
+    *,
+    question: str,
+    scope: SearchScope,
+    thread_id: UUID | None = None,
+    question_step_id: UUID | None = None,
+    run_id: UUID | None = None,
+) -> AnswerRun:
+    """Store a run that begins. The thread's row is made when it is not there yet.
+
+    Raises:
+        NotFound: the thread is someone else's.
+    """
+    if thread_id is not None:
+        await threads.ensure(session, thread_id, principal.user_id)
+    run = AnswerRun(
+        id=run_id or uuid4(),
+        user_id=principal.user_id,
+        thread_id=thread_id,
+        question_step_id=question_step_id,
+        question=question,
+        scope=_scope_json(scope),
+        created_at=now(),
+    )
+    session.add(run)
+    await session.flush()
+    return run
+
+
+def _scope_json(scope: SearchScope) -> dict[str, Any]:
+    narrowed = None if scope.document_ids is None else sorted(str(document_id) for document_id in scope.document_ids)
+    return {"library_ids": sorted(str(library_id) for library_id in scope.library_ids), "document_ids": narrowed}
+
+
+async def store_sources(
+    session: AsyncSession, run_id: UUID, query: str | None, sources: Sequence[AnswerSource]
+) -> None:
+    """Store what was found, and the query that found it, so that a citation opens while the answer streams."""
+    for source in sources:
+        source.answer_run_id = run_id
+    session.add_all(sources)
+    await session.flush()
+    await session.execute(update(AnswerRun).where(AnswerRun.id == run_id).values(query=query))
+
+
+async def mark_cited(
+    session: AsyncSession, run_id: UUID, number: int, spans: Sequence[tuple[int, int]], support: float
+) -> None:
+    """Record that the answer cites source ``number``: the supporting runs of its section's text, and how strongly."""
+    statement = update(AnswerSource).where(AnswerSource.answer_run_id == run_id, AnswerSource.number == number)
+    pairs = [list(span) for span in spans]
+    await session.execute(statement.values(cited=True, spans=pairs, support=support))
+
+
+async def finish(session: AsyncSession, run_id: UUID, *, state: str, answer: str, **details: Any) -> bool:
+    """Store how a run ended.
+
+    Args:
+        state: ``done | refused | stopped | error``.
+        answer: canonical text (``rag.events``), partial when the run was stopped or failed.
+        details: further columns of :class:`AnswerRun`: mode, model, nearest, timings, input_tokens…
+
+    Returns:
+        False when the run had ended already, or is gone: nothing was stored.
+    """
+    statement = (
+        update(AnswerRun)
+        .where(AnswerRun.id == run_id, AnswerRun.state == "running")
+        .values(state=state, answer=answer, finished_at=func.now(), **details)
+        .returning(AnswerRun.id)
+    )
+    return (await session.scalar(statement)) is not None
+
+
+async def finish_abandoned(session: AsyncSession, older_than_s: float) -> int:
+    """Mark runs as stopped whose process died while it answered; how many there were."""
+    statement = (
+        update(AnswerRun)
+        .where(AnswerRun.state == "running", AnswerRun.created_at < func.now() - timedelta(seconds=older_than_s))
+        .values(state="stopped", finished_at=func.now())
+        .returning(AnswerRun.id)
+    )
+    return len((await session.scalars(statement)).all())
+
+
+async def get_owned(session: AsyncSession, principal: Principal, run_id: UUID) -> AnswerRun:
+    """A run of the principal's.
+
+    Raises:
+        NotFound: not there, or someone else's.
+    """
+    run = await session.get(AnswerRun, run_id)
+    require_own(principal, run.user_id if run else None, "answer")
+    assert run is not None
+    return run
+
+
+async def sources(session: AsyncSession, principal: Principal, run_id: UUID) -> list[AnswerSource]:
+    """The sources of a run of the principal's, by number.
+
+    Raises:
+        NotFound: the run is not there, or someone else's.
+    """
+    await get_owned(session, principal, run_id)
+    statement = select(AnswerSource).where(AnswerSource.answer_run_id == run_id).order_by(AnswerSource.number)
+    return list(await session.scalars(statement))
+
+
+async def source(session: AsyncSession, principal: Principal, run_id: UUID, number: int) -> AnswerSource:
+    """One source of a run of the principal's. Whether its document may still be seen is the caller's next question.
+
+    Raises:
+        NotFound: the run is not there or someone else's, or has no such source.
+    """
+    await get_owned(session, principal, run_id)
+    found = await session.get(AnswerSource, (run_id, number))
+    if found is None:
+        raise NotFound("There is no such source.")
+    return found
+
+
+async def history(
+    session: AsyncSession,
+    principal: Principal,
+    thread_id: UUID,
+    *,
+    limit: int,
+    before_step_id: UUID | None = None,
+) -> list[AnswerRun]:
+    """The last ``limit`` answered questions of the principal's thread, oldest first.
+
+    A question that was deleted, or asked again after an edit, is forgotten: only the newest run of each question step
+    counts, and only while the step is there. Runs without a step (asked over HTTP) count as they are.
+
+    Args:
+        before_step_id: the step that is being answered now; its earlier runs are no history.
+    """
+    newer = aliased(AnswerRun)
+    step_is_there = select(Step.id).where(Step.id == AnswerRun.question_step_id, Step.thread_id == thread_id).exists()
+    was_asked_again = (
+        select(newer.id)
+        .where(
+            newer.thread_id == thread_id,  # step ids are chosen by browsers: never look beyond the thread
+            newer.question_step_id == AnswerRun.question_step_id,
+            newer.created_at > AnswerRun.created_at,
+        )
+        .exists()
+    )
+    statement = (
+        select(AnswerRun)
+        .where(
+            AnswerRun.thread_id == thread_id,
+            AnswerRun.user_id == principal.user_id,
+            AnswerRun.state.in_(REMEMBERED),
+            or_(AnswerRun.question_step_id.is_(None), step_is_there & ~was_asked_again),
+        )
+        .order_by(AnswerRun.created_at.desc(), AnswerRun.id.desc())
+        .limit(limit)
+    )
+    if before_step_id is not None:
+        statement = statement.where(AnswerRun.question_step_id.is_distinct_from(before_step_id))
+    return list(await session.scalars(statement))[::-1]

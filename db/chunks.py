@@ -1,0 +1,69 @@
+"""Chunks: the truth behind the index."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.access import SearchScope
+from core.errors import NotFound
+from db.documents import is_within
+from db.models import ChunkRow, Document
+
+BATCH = 1000  # 10 columns a row; PostgreSQL takes 32,767 parameters a statement
+COLUMNS = [column.key for column in ChunkRow.__table__.columns]
+
+
+async def ids_of(session: AsyncSession, document_id: UUID) -> set[UUID]:
+    """Ids of the chunks a document has now: those need no new embedding."""
+    return set(await session.scalars(select(ChunkRow.id).where(ChunkRow.document_id == document_id)))
+
+
+async def replace(session: AsyncSession, document_id: UUID, chunks: Sequence[ChunkRow]) -> list[UUID]:
+    """Make these the document's chunks; ids are deterministic, so known ones are overwritten.
+
+    Returns:
+        ids of the chunks that are no longer part of it, now gone from here.
+    """
+    for start in range(0, len(chunks), BATCH):
+        rows = [{key: getattr(chunk, key) for key in COLUMNS} for chunk in chunks[start : start + BATCH]]
+        statement = insert(ChunkRow).values(rows)
+        changes = {key: statement.excluded[key] for key in COLUMNS if key not in ("id", "document_id")}
+        await session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changes))
+    stale = await ids_of(session, document_id) - {chunk.id for chunk in chunks}
+    await session.execute(delete(ChunkRow).where(ChunkRow.document_id == document_id, ChunkRow.id.in_(stale)))
+    return list(stale)
+
+
+async def of_document(session: AsyncSession, document_id: UUID) -> list[ChunkRow]:
+    """All chunks of a document in reading order, whoever asks: for the worker."""
+    statement = select(ChunkRow).where(ChunkRow.document_id == document_id).order_by(ChunkRow.index)
+    return list(await session.scalars(statement))
+
+
+async def get(session: AsyncSession, scope: SearchScope, chunk_id: UUID) -> ChunkRow:
+    """A chunk of a document that may be seen.
+
+    Raises:
+        NotFound: outside the scope, or not there.
+    """
+    statement = (
+        select(ChunkRow)
+        .join(Document, Document.id == ChunkRow.document_id)
+        .where(ChunkRow.id == chunk_id, is_within(scope))
+    )
+    chunk = (await session.scalars(statement)).one_or_none()
+    if chunk is None:
+        raise NotFound("There is no such passage.")
+    return chunk
+
+
+async def batch(session: AsyncSession, after: UUID | None, limit: int) -> list[tuple[ChunkRow, Document]]:
+    """Chunks of every document in the order of their ids, each with its document: for rebuilding the index."""
+    statement = select(ChunkRow, Document).join(Document, Document.id == ChunkRow.document_id)
+    if after is not None:
+        statement = statement.where(ChunkRow.id > after)
+    rows = (await session.execute(statement.order_by(ChunkRow.id).limit(limit))).all()
+    return [(chunk, document) for chunk, document in rows]

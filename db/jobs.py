@@ -1,0 +1,212 @@
+"""Ingestion jobs. A job is worked on under a lease: whoever claims it holds it while it sends heartbeats.
+
+``attempts`` is the fence: a worker that lost its job (too slow, so another claimed it; or a person stopped it) finds
+every later call of its own attempt answered with False, and must give up.
+"""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.access import Principal, SearchScope, require_write, scope_of
+from core.errors import NotFound
+from db.base import now
+from db.documents import is_within
+from db.models import Document, IngestionJob
+
+OPEN = ("queued", "started")
+IS_OPEN = IngestionJob.state.in_(OPEN)
+
+
+async def create(session: AsyncSession, document_id: UUID) -> IngestionJob:
+    """Queue an attempt for a document; the open one, when there is one. Enqueue its id after the commit."""
+    statement = (
+        insert(IngestionJob)
+        .values(document_id=document_id, created_at=now())
+        .on_conflict_do_nothing(index_elements=["document_id"], index_where=IS_OPEN)
+        .returning(IngestionJob)
+    )
+    job = (await session.scalars(statement)).one_or_none() or await open_for_document(session, document_id)
+    if job is None:  # the open one ended between the two statements
+        return await create(session, document_id)
+    return job
+
+
+async def get(session: AsyncSession, scope: SearchScope, job_id: UUID) -> tuple[IngestionJob, Document]:
+    """A job of a document that may be seen, with the document.
+
+    Raises:
+        NotFound: outside the scope, or not there.
+    """
+    statement = (
+        select(IngestionJob, Document)
+        .join(Document, Document.id == IngestionJob.document_id)
+        .where(IngestionJob.id == job_id, is_within(scope))
+    )
+    row = (await session.execute(statement)).one_or_none()
+    if row is None:
+        raise NotFound("There is no such job.")
+    return row[0], row[1]
+
+
+async def get_for_change(session: AsyncSession, principal: Principal, job_id: UUID) -> tuple[IngestionJob, Document]:
+    """A job of a document that may be changed, its row locked until the transaction ends.
+
+    Raises:
+        NotFound, NotPermitted: the document may not be seen, or not be changed.
+    """
+    _, document = await get(session, scope_of(principal), job_id)
+    require_write(principal, document.library_id, "job")
+    job = await lock(session, job_id)
+    if job is None:
+        raise NotFound("There is no such job.")
+    return job, document
+
+
+async def find(session: AsyncSession, job_id: UUID) -> IngestionJob | None:
+    """A job whoever asks: for the worker, never for a request."""
+    return await session.get(IngestionJob, job_id)
+
+
+async def lock(session: AsyncSession, job_id: UUID) -> IngestionJob | None:
+    """As :func:`find`, with the row as it is now and locked until the transaction ends."""
+    return await session.get(IngestionJob, job_id, with_for_update=True, populate_existing=True)
+
+
+async def open_for_document(session: AsyncSession, document_id: UUID) -> IngestionJob | None:
+    """The job that is queued or started for a document; there is one at most."""
+    statement = select(IngestionJob).where(IngestionJob.document_id == document_id, IS_OPEN)
+    return (await session.scalars(statement)).one_or_none()
+
+
+async def latest_for_document(session: AsyncSession, document_id: UUID) -> IngestionJob | None:
+    """The newest job of a document. The caller has checked access to the document."""
+    statement = (
+        select(IngestionJob)
+        .where(IngestionJob.document_id == document_id)
+        .order_by(IngestionJob.created_at.desc(), IngestionJob.id.desc())
+        .limit(1)
+    )
+    return (await session.scalars(statement)).one_or_none()
+
+
+def _is_silent(lease_s: float) -> ColumnElement[bool]:
+    return func.coalesce(IngestionJob.heartbeat_at, IngestionJob.created_at) < func.now() - timedelta(seconds=lease_s)
+
+
+async def claim(session: AsyncSession, job_id: UUID, lease_s: float) -> IngestionJob | None:
+    """Take a job that is queued, or whose holder was silent for ``lease_s``; None when it is not to be had.
+
+    The row returned has the new ``attempts``, which the holder passes to the functions below.
+    """
+    is_free = or_(IngestionJob.state == "queued", (IngestionJob.state == "started") & _is_silent(lease_s))
+    statement = (
+        update(IngestionJob)
+        .where(IngestionJob.id == job_id, is_free)
+        .values(
+            state="started",
+            attempts=IngestionJob.attempts + 1,
+            started_at=func.now(),
+            heartbeat_at=func.now(),
+            error=None,
+            reference=None,
+        )
+        .returning(IngestionJob)
+        .execution_options(populate_existing=True)
+    )
+    return (await session.scalars(statement)).one_or_none()
+
+
+async def _change(session: AsyncSession, job_id: UUID, attempt: int, values: dict[str, Any]) -> bool:
+    statement = (
+        update(IngestionJob)
+        .where(IngestionJob.id == job_id, IngestionJob.attempts == attempt, IngestionJob.state == "started")
+        .values(heartbeat_at=func.now(), **values)
+        .returning(IngestionJob.id)
+    )
+    return (await session.scalar(statement)) is not None
+
+
+async def heartbeat(session: AsyncSession, job_id: UUID, attempt: int) -> bool:
+    """Keep the lease; False when the job is no longer this attempt's."""
+    return await _change(session, job_id, attempt, {})
+
+
+async def advance(
+    session: AsyncSession,
+    job_id: UUID,
+    attempt: int,
+    *,
+    stage: str,
+    percent: int,
+    pages_done: int | None = None,
+    pages_total: int | None = None,
+    chunks_done: int | None = None,
+    chunks_total: int | None = None,
+) -> bool:
+    """Record progress (percent 0 to 100) and keep the lease. Counts stay as they are where None.
+
+    Returns:
+        False when the job is no longer this attempt's.
+    """
+    counts = {
+        "pages_done": pages_done,
+        "pages_total": pages_total,
+        "chunks_done": chunks_done,
+        "chunks_total": chunks_total,
+    }
+    known = {name: count for name, count in counts.items() if count is not None}
+    return await _change(session, job_id, attempt, {"stage": stage, "percent": percent, **known})
+
+
+async def finish(session: AsyncSession, job_id: UUID, attempt: int) -> bool:
+    """The document is in; False when the job is no longer this attempt's."""
+    values = {"state": "finished", "stage": "done", "percent": 100, "finished_at": func.now()}
+    return await _change(session, job_id, attempt, values)
+
+
+async def fail(session: AsyncSession, job_id: UUID, attempt: int, *, error: str, reference: str) -> bool:
+    """It went wrong; ``error`` is a sentence for the person. False when the job is no longer this attempt's."""
+    values = {"state": "failed", "error": error, "reference": reference, "finished_at": func.now()}
+    return await _change(session, job_id, attempt, values)
+
+
+async def stop(session: AsyncSession, job_id: UUID) -> bool:
+    """End an open job because a person wants so; False when it had ended already."""
+    statement = (
+        update(IngestionJob)
+        .where(IngestionJob.id == job_id, IS_OPEN)
+        .values(state="stopped", finished_at=func.now())
+        .returning(IngestionJob.id)
+    )
+    return (await session.scalar(statement)) is not None
+
+
+async def expired(session: AsyncSession, lease_s: float, limit: int = 500) -> list[IngestionJob]:
+    """Open jobs that nobody was heard of for ``lease_s``: queued too long, or started and silent.
+
+    Their rows are locked until the transaction ends; those that another sweeper holds are passed over.
+    """
+    statement = (
+        select(IngestionJob)
+        .where(IS_OPEN, _is_silent(lease_s))
+        .order_by(IngestionJob.created_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return list(await session.scalars(statement))
+
+
+async def requeue(session: AsyncSession, job_id: UUID) -> bool:
+    """Give an open job back to the queue, and its lease a fresh start. Enqueue its id after the commit."""
+    statement = (
+        update(IngestionJob)
+        .where(IngestionJob.id == job_id, IS_OPEN)
+        .values(state="queued", stage="waiting", heartbeat_at=func.now())
+        .returning(IngestionJob.id)
+    )
+    return (await session.scalar(statement)) is not None
