@@ -29,7 +29,9 @@ def prepare(var_dir: Path) -> Path:
         probe.write_bytes(b"x" * 65536)
         probe.unlink()
     except OSError as error:
-        raise StartupFailed(f"The folder {folder} cannot be written: {error.strerror}. Set FOOTNOTE_VAR_DIR to another one.") from error
+        raise StartupFailed(
+            f"The folder {folder} cannot be written: {error.strerror}. Set FOOTNOTE_VAR_DIR to another one."
+        ) from error
     free = shutil.disk_usage(folder).free
     if free < _LEAST_FREE_BYTES:
         raise StartupFailed(

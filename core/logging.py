@@ -5,15 +5,18 @@ import sys
 
 import structlog
 
-_QUIET = {"httpx": "warning", "httpcore": "warning", "alembic": "warning", "arq": "warning", "sentence_transformers": "warning",
-          "uvicorn.error": "warning", "uvicorn.access": "warning", "engineio": "error", "socketio": "error", "asyncio": "warning",
-          "chainlit": "warning", "openai": "warning", "unstructured": "error"}  # fmt: skip
+_LEAST = {
+    "warning": "alembic arq asyncio chainlit httpcore httpx openai sentence_transformers uvicorn.access uvicorn.error",
+    "error": "engineio socketio unstructured",
+}
 
 
 def configure(level: str = "info") -> None:
     """Set up logging for the process; call it once, in an entry point."""
     renderer: structlog.types.Processor = (
-        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if sys.stderr.isatty() else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        if sys.stderr.isatty()
+        else structlog.processors.JSONRenderer()
     )
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -22,7 +25,11 @@ def configure(level: str = "info") -> None:
         structlog.processors.TimeStamper(fmt="iso"),
     ]
     structlog.configure(
-        processors=[*shared, structlog.processors.StackInfoRenderer(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            *shared,
+            structlog.processors.StackInfoRenderer(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
@@ -39,5 +46,7 @@ def configure(level: str = "info") -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    for name, least in _QUIET.items():
-        logging.getLogger(name).setLevel(max(getattr(logging, least.upper()), getattr(logging, level.upper())))
+    wanted = logging.getLevelNamesMapping()
+    for least, names in _LEAST.items():
+        for name in names.split():
+            logging.getLogger(name).setLevel(max(wanted[least.upper()], wanted[level.upper()]))

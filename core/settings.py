@@ -22,13 +22,17 @@ class AdminSettings(Section):
     """The first admin, made at the first start when there is no user yet."""
 
     username: str = Field("admin", min_length=1, max_length=64, description="Name of the first admin.")
-    password: SecretStr | None = Field(None, description="Password of the first admin; random and printed once when empty.")
+    password: SecretStr | None = Field(
+        None, description="Password of the first admin; random and printed once when empty."
+    )
 
 
 class DatabaseSettings(Section):
     """PostgreSQL."""
 
-    url: str | None = Field(None, description="postgresql+asyncpg://… ; empty: an embedded PostgreSQL under the var folder.")
+    url: str | None = Field(
+        None, description="postgresql+asyncpg://… ; empty: an embedded PostgreSQL under the var folder."
+    )
     pool_size: int = Field(10, ge=1, le=200, description="Connections kept open per process.")
 
 
@@ -55,11 +59,17 @@ class BlobSettings(Section):
 class EmbeddingSettings(Section):
     """Dense embeddings."""
 
-    model: str | None = Field(None, description="A sentence-transformers model folder or name; empty: the bundled all-MiniLM-L6-v2.")
-    url: str | None = Field(None, description="OpenAI-style /v1 base URL of an embedding server; empty: in this process.")
+    model: str | None = Field(
+        None, description="A sentence-transformers model folder or name; empty: the bundled all-MiniLM-L6-v2."
+    )
+    url: str | None = Field(
+        None, description="OpenAI-style /v1 base URL of an embedding server; empty: in this process."
+    )
     api_key: SecretStr | None = Field(None, description="API key of the embedding server.")
     batch_size: int = Field(16, ge=1, le=512, description="Texts embedded in one go.")
-    threads: int = Field(0, ge=0, le=256, description="CPU threads for embedding; 0: one less than the cores, at least 1.")
+    threads: int = Field(
+        0, ge=0, le=256, description="CPU threads for embedding; 0: one less than the cores, at least 1."
+    )
 
 
 class LLMSettings(Section):
@@ -68,7 +78,9 @@ class LLMSettings(Section):
     model: str | None = Field(None, description="Model name; empty: extractive answers.")
     base_url: str | None = Field(None, description="Base URL of an OpenAI-compatible server (…/v1).")
     api_key: SecretStr | None = Field(None, description="API key for it.")
-    timeout_s: float = Field(60.0, gt=0, le=3600, description="Longest silence from the model before the answer is given up, in seconds.")
+    timeout_s: float = Field(
+        60.0, gt=0, le=3600, description="Longest silence from the model before the answer is given up, in seconds."
+    )
     max_tokens: int = Field(1024, ge=16, le=100_000, description="Longest answer, in tokens.")
 
 
@@ -127,7 +139,9 @@ class RetrievalSettings(Section):
 class WorkerSettings(Section):
     """Background work."""
 
-    embedded: bool = Field(True, description="Run the worker inside the web process; false: start `footnote worker` yourself.")
+    embedded: bool = Field(
+        True, description="Run the worker inside the web process; false: start `footnote worker` yourself."
+    )
     max_jobs: int = Field(2, ge=1, le=256, description="Jobs one worker runs at the same time.")
 
 
@@ -147,9 +161,13 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(8000, description="Port of the web server; 0: any free one.")
     var_dir: Path = Field(Path("var"), description="Folder of everything Footnote stores on this machine.")
-    public_url: str | None = Field(None, description="URL people use, when a proxy stands in front (https://footnote.example.org).")
+    public_url: str | None = Field(
+        None, description="URL people use, when a proxy stands in front (https://footnote.example.org)."
+    )
     secret_key: SecretStr | None = Field(
-        None, min_length=32, description="Signs sign-ins; made and kept in the var folder when empty, required with FOOTNOTE_DATABASE_URL."
+        None,
+        min_length=32,
+        description="Signs sign-ins; made and kept in the var folder when empty, required with FOOTNOTE_DATABASE_URL.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
 
@@ -171,13 +189,17 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _shared_parts_need_a_shared_secret(self) -> "Settings":
         if self.database.url and self.secret_key is None:
-            raise ValueError("FOOTNOTE_SECRET_KEY must be set (32 characters or more) when FOOTNOTE_DATABASE_URL is set")
+            raise ValueError(
+                "FOOTNOTE_SECRET_KEY must be set (32 characters or more) when FOOTNOTE_DATABASE_URL is set"
+            )
         return self
 
     @model_validator(mode="after")
     def _outside_worker_needs_a_qdrant_server(self) -> "Settings":
         if not self.worker.embedded and not self.qdrant.url:
-            raise ValueError("FOOTNOTE_WORKER_EMBEDDED=false needs FOOTNOTE_QDRANT_URL: Qdrant Edge belongs to one process")
+            raise ValueError(
+                "FOOTNOTE_WORKER_EMBEDDED=false needs FOOTNOTE_QDRANT_URL: Qdrant Edge belongs to one process"
+            )
         return self
 
 

@@ -20,7 +20,9 @@ def main() -> None:
         subprocess.run(["apt-get", "update", "-qq"], stdout=subprocess.DEVNULL, check=False)
         subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], stdout=subprocess.DEVNULL, check=False)
     if not any(shutil.which(name) for name in NAMES):
-        print("Missing for the browser tests: Chromium. Install it (Debian: sudo apt-get install chromium) and run again.")
+        print(
+            "Missing for the browser tests: Chromium. Install it (Debian: sudo apt-get install chromium) and run again."
+        )
         if os.environ.get("CI"):
             sys.exit(1)
 

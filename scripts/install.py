@@ -21,10 +21,14 @@ UV = "uv==0.13.8"
 def main() -> None:
     """Install what the stamp says is missing."""
     if sys.version_info < (3, 11):
-        sys.exit(f"Footnote needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make PYTHON=python3.12 …")
+        sys.exit(
+            f"Footnote needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make PYTHON=python3.12 …"
+        )
     wanted = ["requirements-dev.txt"] if "--dev" in sys.argv[1:] else ["requirements.txt"]
     stamp = VENV / f".installed-{Path(wanted[0]).stem}"
-    fingerprint = hashlib.sha256(b"".join((ROOT / name).read_bytes() for name in [*wanted, "pyproject.toml"])).hexdigest()
+    fingerprint = hashlib.sha256(
+        b"".join((ROOT / name).read_bytes() for name in [*wanted, "pyproject.toml"])
+    ).hexdigest()
     if stamp.exists() and stamp.read_text() == fingerprint and PYTHON.exists():
         return
     make_venv()

@@ -16,7 +16,16 @@ def main() -> None:
     """Both files."""
     links = find_links([str(PYTHON), "-m", "pip"])
     for name, extras in (("requirements.txt", []), ("requirements-dev.txt", ["--extra", "dev"])):
-        command = [str(VENV / "bin" / "uv"), "pip", "compile", "-q", "--universal", "--python-version", "3.11", "--no-header"]
+        command = [
+            str(VENV / "bin" / "uv"),
+            "pip",
+            "compile",
+            "-q",
+            "--universal",
+            "--python-version",
+            "3.11",
+            "--no-header",
+        ]
         command += ["--no-annotate", "--no-emit-index-url", "--no-emit-find-links", *extras, "pyproject.toml"]
         if links:
             command += ["--find-links", links]

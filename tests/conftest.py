@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
@@ -19,6 +20,9 @@ from core.embedded.redis import EmbeddedRedis
 from core.settings import Settings
 from db import migrate
 from db.session import Database
+
+if TYPE_CHECKING:
+    from rag.embeddings import FootnoteEmbeddings
 
 SECRET = "a secret that is only used in tests, 0123456789"
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -135,11 +139,11 @@ def make_user(database: Database, redis: ArqRedis, settings: Settings) -> Callab
 
 
 @pytest.fixture(scope="session")
-def embeddings() -> Iterator[object]:
+def embeddings() -> "FootnoteEmbeddings":
     """The bundled model, loaded once."""
     from core.settings import EmbeddingSettings
     from rag.embeddings import build_embeddings
 
     model = build_embeddings(EmbeddingSettings())
     model.load()
-    yield model
+    return model

@@ -16,8 +16,17 @@ from core.embedded.process import answers, socket_folder, spawn, stop, wait_unti
 from core.errors import StartupFailed
 
 _ROOT_RUNS_AS = "footnote-pg"  # PostgreSQL refuses to run as root
-_LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8")  # the same order on every machine, no system locale needed
-_OPTIONS = {"listen_addresses": "", "unix_socket_permissions": "0700", "max_connections": "100", "jit": "off", "timezone": "UTC"}
+_LOCALE = (
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+)  # the same order on every machine, no system locale needed
+_OPTIONS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "100",
+    "jit": "off",
+    "timezone": "UTC",
+}
 
 
 def _binaries() -> Path:
@@ -70,7 +79,7 @@ class EmbeddedPostgres:
             self._initialise()
         self._stop_leftover()
         settings = [part for name, value in _OPTIONS.items() for part in ("-c", f"{name}={value}")]
-        command = [_binaries() / "postgres", "-D", self.data_dir, "-k", self.socket_dir, *settings]
+        command: list[str | Path] = [_binaries() / "postgres", "-D", self.data_dir, "-k", self.socket_dir, *settings]
         self._process = spawn(command, log=self.log, user=self._user)
         wait_until(self._is_ready, self._process, what="PostgreSQL", log=self.log, timeout_s=60)
 
@@ -105,8 +114,10 @@ class EmbeddedPostgres:
 
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         group = pwd.getpwuid(self._user).pw_gid if self._user is not None else None
-        command = [_binaries() / program, "-D", self.data_dir, *arguments]
-        return subprocess.run(command, capture_output=True, text=True, user=self._user, group=group, cwd="/", start_new_session=True)
+        command: list[str | Path] = [_binaries() / program, "-D", self.data_dir, *arguments]
+        return subprocess.run(
+            command, capture_output=True, text=True, user=self._user, group=group, cwd="/", start_new_session=True
+        )
 
     def _open_paths(self) -> None:
         """As root: let PostgreSQL's user pass through (not read) the folders above its programs and data."""

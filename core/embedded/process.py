@@ -43,7 +43,7 @@ def spawn(command: Sequence[str | Path], *, log: Path, user: int | None = None) 
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_die_with_parent(os.getpid()),  # noqa: PLW1509  runs before threads exist in this process
+            preexec_fn=_die_with_parent(os.getpid()),
             user=user,
             group=_group_of(user),
             extra_groups=[] if user is not None else None,
@@ -70,7 +70,9 @@ def stop(process: subprocess.Popen[bytes], *, signal_number: int = signal.SIGTER
         process.wait()
 
 
-def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], *, what: str, log: Path, timeout_s: float = 30.0) -> None:
+def wait_until(
+    ready: Callable[[], bool], process: subprocess.Popen[bytes], *, what: str, log: Path, timeout_s: float = 30.0
+) -> None:
     """Poll until a server answers.
 
     Raises:

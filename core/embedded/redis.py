@@ -59,7 +59,14 @@ class EmbeddedRedis:
         """
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.socket.unlink(missing_ok=True)
-        options = {"port": "0", "unixsocket": str(self.socket), "unixsocketperm": "700", "save": "", "appendonly": "no", "dir": "/"}
+        options = {
+            "port": "0",
+            "unixsocket": str(self.socket),
+            "unixsocketperm": "700",
+            "save": "",
+            "appendonly": "no",
+            "dir": "/",
+        }
         command = [_binary(), *(part for name, value in options.items() for part in (f"--{name}", value))]
         self._process = spawn(command, log=self.log)
         wait_until(lambda: answers(self.socket), self._process, what="Redis", log=self.log)

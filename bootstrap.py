@@ -1,0 +1,128 @@
+"""The composition root: the only place that builds concrete objects and wires them."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from arq.connections import ArqRedis
+
+from accounts.service import Accounts
+from answers.service import AnswerService
+from core.parts import Parts, open_parts
+from core.rate_limit import RateLimiter
+from core.readiness import Readiness
+from core.settings import Settings
+from db import migrate
+from db.session import Database
+from ingestion.blobs import BlobStore, build_blob_store
+from ingestion.pipeline import IngestionPipeline
+from ingestion.queue import ArqJobQueue
+from ingestion.sandbox import Sandbox
+from ingestion.service import IngestionService
+from rag.embeddings import FootnoteEmbeddings, build_embeddings
+from rag.index import ChunkIndex, build_index
+from rag.llm import build_llm
+from rag.pipeline import RagPipeline
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything the doors need, built once per process."""
+
+    settings: Settings
+    parts: Parts
+    database: Database
+    redis: ArqRedis
+    blobs: BlobStore
+    embeddings: FootnoteEmbeddings
+    index: ChunkIndex
+    accounts: Accounts
+    ingestion: IngestionService
+    ingestion_pipeline: IngestionPipeline
+    answers: AnswerService
+    readiness: Readiness
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, *, may_visit: bool = False) -> AsyncIterator[Services]:
+    """Start or reach every part, migrate, wire; close all of it in reverse order when the block ends.
+
+    Models are not loaded here: see :func:`warm_up`.
+
+    Args:
+        may_visit: share the embedded servers of a running process (database and queue only; the index belongs to it).
+
+    Raises:
+        StartupFailed: a part is missing or refuses; the message is for the operator.
+    """
+    async with AsyncExitStack() as stack:
+        parts = stack.enter_context(open_parts(settings, may_visit=may_visit))
+        database = Database(parts.database_url, settings.database.pool_size)
+        stack.push_async_callback(database.close)
+        if parts.is_owner and not await migrate.is_current(database.engine):
+            await migrate.upgrade(parts.database_url)
+        redis = ArqRedis.from_url(parts.redis_url)
+        stack.push_async_callback(redis.aclose)
+        services = _wire(settings, parts, database, redis)
+        stack.push_async_callback(services.index.close)
+        yield services
+
+
+def _wire(settings: Settings, parts: Parts, database: Database, redis: ArqRedis) -> Services:
+    blobs = build_blob_store(settings.blob, parts.var_dir)
+    embeddings = build_embeddings(settings.embedding)
+    index = build_index(settings.qdrant, parts.var_dir)
+    sandbox = Sandbox(settings.parser)
+    limiter = RateLimiter(redis)
+    rag = RagPipeline(embeddings, index, build_llm(settings.llm), settings.retrieval, settings.llm)
+    return Services(
+        settings=settings,
+        parts=parts,
+        database=database,
+        redis=redis,
+        blobs=blobs,
+        embeddings=embeddings,
+        index=index,
+        accounts=Accounts(database, redis, settings, parts.secret),
+        ingestion=IngestionService(database, redis, blobs, ArqJobQueue(redis), settings, index, sandbox),
+        ingestion_pipeline=IngestionPipeline(database, redis, blobs, sandbox, embeddings, index, settings),
+        answers=AnswerService(database, limiter, rag, settings),
+        readiness=Readiness({"postgres": database.ping, "redis": redis.ping}),
+    )
+
+
+async def warm_up(services: Services) -> None:
+    """Load the models and open the index; the UI says so meanwhile. A failure is shown by ``/health/ready`` and logged."""
+    try:
+        await asyncio.to_thread(services.embeddings.load)
+        await services.index.open(services.embeddings.dimension, model=services.embeddings.name)
+    except Exception as error:
+        log.exception("models.failed")
+        services.readiness.fail(str(error))
+        return
+    services.readiness.models_ready()
+    log.info("models.ready", model=services.embeddings.name)
+
+
+@asynccontextmanager
+async def background(services: Services, *, with_worker: bool) -> AsyncIterator[None]:
+    """Warm up, then run the worker, beside whatever the block does."""
+    from ingestion.worker import run_worker
+
+    async def work() -> None:
+        await warm_up(services)
+        if with_worker and services.readiness.is_ready:
+            await run_worker(services.redis, services.ingestion_pipeline, services.settings.worker)
+
+    task = asyncio.create_task(work(), name="background")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

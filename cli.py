@@ -1,0 +1,202 @@
+"""The ``footnote`` command. Imports stay inside the commands: ``footnote --help`` should not wait for PyTorch."""
+
+import asyncio
+import secrets
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from core.errors import FootnoteError, SettingsInvalid, StartupFailed
+
+if TYPE_CHECKING:
+    from accounts.service import FirstAdmin
+    from bootstrap import Services
+    from core.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Chat with your documents; every answer footnoted to the page."
+)
+users = typer.Typer(no_args_is_help=True, help="People who sign in.")
+app.add_typer(users, name="user")
+
+Username = Annotated[str, typer.Argument(help="The name to sign in with.")]
+AsUser = Annotated[str, typer.Option("--user", "-u", help="The person whose library is used.")]
+
+
+@app.command()
+def serve() -> None:
+    """Start the web server (and, unless told otherwise, the worker inside it)."""
+    import server
+
+    _run(lambda settings: server.serve(settings, _announce))
+
+
+@app.command()
+def worker() -> None:
+    """Start a worker process of its own (needs shared Postgres, Redis and Qdrant)."""
+    import worker as worker_process
+
+    _run(worker_process.work)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the present version."""
+
+    async def upgrade(services: "Services") -> None:
+        print("The database is up to date.")
+
+    _with_services(upgrade)
+
+
+@app.command()
+def ingest(
+    path: Annotated[Path, typer.Argument(exists=True, help="A file, or a folder with everything below it.")],
+    user: AsUser = "admin",
+) -> None:
+    """Load files into a person's library and wait until they can be asked about."""
+    from ingestion.bulk import load
+
+    async def load_all(services: "Services") -> None:
+        from bootstrap import background
+
+        principal = await services.accounts.principal_of_user(user)
+        async with background(services, with_worker=True) if services.parts.is_owner else nullcontext():
+            outcome = await load(services.ingestion, principal, path)
+        print(outcome.summary())
+        if outcome.failed:
+            raise typer.Exit(1)
+
+    _with_services(load_all)
+
+
+@app.command()
+def ask(question: Annotated[str, typer.Argument(help="What you want to know.")], user: AsUser = "admin") -> None:
+    """Answer one question in the terminal, with its footnotes. Not beside a running embedded server, which owns the index."""
+
+    async def answer(services: "Services") -> None:
+        import bootstrap
+        from answers.terminal import print_answer
+
+        if not services.parts.is_owner:
+            raise StartupFailed("The server that is running owns the index; ask there, or stop it first.")
+        principal = await services.accounts.principal_of_user(user)
+        await bootstrap.warm_up(services)
+        await print_answer(services.answers.ask(principal, question))
+
+    _with_services(answer)
+
+
+@users.command("add")
+def add_user(
+    username: Username,
+    admin: Annotated[bool, typer.Option("--admin", help="May review conversations and manage users.")] = False,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+) -> None:
+    """Add a person; a password is made and printed when none is given."""
+    from core.access import Role
+
+    given = _read_password() if password_stdin else None
+    password = given or secrets.token_urlsafe(12)
+
+    async def add(services: "Services") -> None:
+        await services.accounts.add_user(username, password, Role.ADMIN if admin else Role.USER)
+        print(f"Added {username}." if given else f"Added {username}; password: {password}")
+
+    _with_services(add)
+
+
+@users.command("password")
+def set_password(
+    username: Username,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+) -> None:
+    """Give a person a new password; every open sign-in of theirs ends."""
+    given = _read_password() if password_stdin else None
+    password = given or secrets.token_urlsafe(12)
+
+    async def change(services: "Services") -> None:
+        await services.accounts.set_password(username, password)
+        print(f"Changed the password of {username}." if given else f"New password of {username}: {password}")
+
+    _with_services(change)
+
+
+@users.command("disable")
+def disable_user(username: Username) -> None:
+    """Lock a person out at once, on every device; nothing of theirs is deleted."""
+
+    async def disable(services: "Services") -> None:
+        await services.accounts.disable_user(username)
+        print(f"Disabled {username}.")
+
+    _with_services(disable)
+
+
+@users.command("enable")
+def enable_user(username: Username) -> None:
+    """Let a disabled person sign in again."""
+
+    async def enable(services: "Services") -> None:
+        await services.accounts.enable_user(username)
+        print(f"Enabled {username}.")
+
+    _with_services(enable)
+
+
+def main() -> None:
+    """Entry point: errors are one sentence and an exit code, never a stack trace."""
+    try:
+        app()
+    except FootnoteError as error:
+        print(f"footnote: {error.message}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, SettingsInvalid) else 1)
+
+
+def _announce(url: str, first_admin: "FirstAdmin | None") -> None:
+    print(f"\n  Footnote is running at {url}")
+    if first_admin is not None and first_admin.generated:
+        print(f"  Sign in as {first_admin.username} with the password {first_admin.password} (shown only this once)")
+    print("  Stop it with Ctrl-C.\n", flush=True)
+
+
+def _read_password() -> str:
+    return sys.stdin.readline().rstrip("\n")
+
+
+def _run(work: "Callable[[Settings], Awaitable[None]]", *, is_quiet: bool = False) -> None:
+    from core import logging
+    from core.settings import load_settings
+
+    settings = load_settings()
+    logging.configure("warning" if is_quiet else settings.log_level)
+    try:
+        asyncio.run(_finish(work(settings)))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+async def _finish(work: "Awaitable[None]") -> None:
+    await work
+
+
+def _with_services(work: "Callable[[Services], Awaitable[None]]") -> None:
+    async def opened(settings: "Settings") -> None:
+        from bootstrap import open_services
+
+        async with open_services(settings, may_visit=True) as services:
+            await work(services)
+
+    _run(opened, is_quiet=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""Passwords, hashed with argon2id. Each call takes some 64 MiB and tens of milliseconds: call from a thread."""
+
+import unicodedata
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+_HASHER = PasswordHasher()
+
+
+def _bytes_of(password: str) -> bytes:
+    # The same letters typed on another system may arrive composed differently.
+    return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
+
+
+def hash_password(password: str) -> str:
+    """The hash to store, with its salt and parameters."""
+    return _HASHER.hash(_bytes_of(password))
+
+
+@cache
+def _no_ones_hash() -> str:
+    return hash_password("nobody has this password")
+
+
+def is_password(password_hash: str | None, password: str) -> bool:
+    """True when the password is the one of the hash. With None (no such user) it takes as long and is False."""
+    try:
+        matches = _HASHER.verify(password_hash or _no_ones_hash(), _bytes_of(password))
+    except (VerificationError, InvalidHashError):
+        return False
+    return matches and password_hash is not None

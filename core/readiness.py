@@ -1,0 +1,51 @@
+"""Whether this process can do its work now: what ``/health/ready`` says and the UI shows while models load."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Literal
+
+_CHECK_TIMEOUT_S = 2.0
+
+
+class Readiness:
+    """State of the models, and live checks of the servers.
+
+    Args:
+        checks: name of a part → an await that raises when the part does not answer.
+    """
+
+    def __init__(self, checks: Mapping[str, Callable[[], Awaitable[object]]]) -> None:
+        self._checks = checks
+        self._models: Literal["loading", "ready", "failed"] = "loading"
+        self._reason: str | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        """True once the models are loaded and the index is open."""
+        return self._models == "ready"
+
+    def models_ready(self) -> None:
+        """The models are loaded."""
+        self._models = "ready"
+
+    def fail(self, reason: str) -> None:
+        """The models could not be loaded; ``reason`` is for the operator."""
+        self._models, self._reason = "failed", reason
+
+    async def __call__(self) -> dict[str, Any]:
+        """``{"status": "ready" | "starting" | "degraded", "parts": {name: "ready" | "loading" | "failed" | "unreachable"}}``."""
+        states = await asyncio.gather(*(_state(check) for check in self._checks.values()))
+        parts: dict[str, str] = dict(zip(self._checks, states, strict=True)) | {"models": self._models}
+        if "unreachable" in parts.values() or self._models == "failed":
+            status = "degraded"
+        else:
+            status = "ready" if self.is_ready else "starting"
+        return {"status": status, "parts": parts}
+
+
+async def _state(check: Callable[[], Awaitable[object]]) -> str:
+    try:
+        await asyncio.wait_for(check(), _CHECK_TIMEOUT_S)
+    except Exception:
+        return "unreachable"
+    return "ready"

@@ -1,0 +1,120 @@
+"""The ASGI host: one FastAPI app that carries the HTTP API and, at "/", the chat."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+import api.app
+import chat.install
+from accounts.service import FirstAdmin
+from bootstrap import Services, background, open_services
+from core.errors import StartupFailed
+from core.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+_DRAIN_S = 30.0
+
+
+def bind(settings: Settings) -> socket.socket:
+    """Take the port before anything else is started.
+
+    Raises:
+        StartupFailed: the port is in use or the address is not ours.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(1024)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise StartupFailed(
+            f"Port {settings.port} on {settings.host} cannot be used: {getattr(error, 'strerror', None) or error}. "
+            "Set FOOTNOTE_PORT (and FOOTNOTE_HOST) to others."
+        ) from error
+    return listener
+
+
+def create_app(services: Services) -> FastAPI:
+    """The whole web application over opened services. Chainlit is mounted last: it answers every path that is left."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await runtime.start()
+        yield
+        await runtime.drain(_DRAIN_S)
+        await runtime.close()
+
+    app = FastAPI(title="Footnote", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app.state.settings = services.settings
+    app.state.accounts = services.accounts
+    app.state.answers = services.answers
+    app.state.ingestion = services.ingestion
+    app.state.database = services.database
+    app.state.readiness = services.readiness
+    api.app.include(app)
+    runtime = chat.install.install(
+        app,
+        accounts=services.accounts,
+        answers=services.answers,
+        ingestion=services.ingestion,
+        database=services.database,
+        redis=services.redis,
+        settings=services.settings,
+        secret=services.parts.secret,
+    )
+    return app
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handling, which would raise the signal again after an orderly end."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+
+
+async def serve(settings: Settings, announce: Callable[[str, FirstAdmin | None], object]) -> None:
+    """Run until SIGINT or SIGTERM; running answers are stored before it returns.
+
+    Args:
+        announce: called once, with the URL and the first admin if one was made now.
+
+    Raises:
+        StartupFailed: something that it needs is not there.
+    """
+    listener = bind(settings)
+    async with open_services(settings) as services:
+        app = create_app(services)
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=True,
+            ws_ping_interval=None,  # engine.io pings by itself
+            timeout_graceful_shutdown=5,
+            forwarded_allow_ips="127.0.0.1",
+        )
+        host, port = listener.getsockname()[:2]
+        async with background(services, with_worker=settings.worker.embedded):
+            url = settings.public_url or _url(host, port)
+            announce(url, await services.accounts.ensure_first_admin())
+            log.info("server.started", url=url)
+            await _Server(config).serve(sockets=[listener])
+
+
+def _url(host: str, port: int) -> str:
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"

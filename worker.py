@@ -1,0 +1,37 @@
+"""``footnote worker``: background work in a process of its own, as many as wanted; the queue is in Redis."""
+
+import asyncio
+import signal
+
+import structlog
+
+from bootstrap import open_services, warm_up
+from core.errors import StartupFailed
+from core.parts import is_embedded
+from core.settings import Settings
+from ingestion.worker import run_worker
+
+log = structlog.get_logger(__name__)
+
+
+async def work(settings: Settings) -> None:
+    """Take jobs until SIGINT or SIGTERM; a job that is cut off is queued again.
+
+    Raises:
+        StartupFailed: parts are embedded, so there is nothing that two processes could share.
+    """
+    if is_embedded(settings):
+        raise StartupFailed(
+            "A worker of its own needs FOOTNOTE_DATABASE_URL, FOOTNOTE_REDIS_URL and FOOTNOTE_QDRANT_URL; "
+            "without them `footnote serve` does this work itself."
+        )
+    async with open_services(settings) as services:
+        await warm_up(services)
+        if not services.readiness.is_ready:
+            raise StartupFailed("The models could not be loaded; see the log.")
+        running = asyncio.create_task(run_worker(services.redis, services.ingestion_pipeline, settings.worker))
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, running.cancel)
+        log.info("worker.started")
+        await asyncio.gather(running, return_exceptions=True)
