@@ -1,4 +1,4 @@
-"""Counts in Redis: at most so many of something in a window of time. Without Redis everything is allowed, and said so in the log."""
+"""Counts in Redis: at most so many of something in a window of time. Without Redis everything is allowed, and logged."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -75,7 +75,7 @@ class RateLimiter:
 def _check(is_over: bool, left_s: float) -> None:
     if is_over:
         wait_s = max(1.0, left_s)
-        raise LimitExceeded(f"Too many tries. Please wait {_in_words(wait_s)}.", retry_after_s=wait_s)
+        raise LimitExceeded(f"Too much in too short a time. Please wait {_in_words(wait_s)}.", retry_after_s=wait_s)
 
 
 def _in_words(wait_s: float) -> str:

@@ -29,7 +29,8 @@ def session_id_of(token: str, secret: str) -> UUID:
     """The sign-in that a token names.
 
     Raises:
-        NotAuthenticated: not signed with this secret by this algorithm, expired, without an expiry, or naming no sign-in.
+        NotAuthenticated: not signed with this secret by this algorithm, expired or without an expiry, or naming no
+            sign-in.
     """
     try:
         claims = jwt.decode(token, secret, algorithms=[ALGORITHM], options={"require": ["exp"]})

@@ -31,6 +31,11 @@ async def get(session: AsyncSession, user_id: UUID) -> User | None:
     return await session.get(User, user_id)
 
 
+async def lock(session: AsyncSession, user_id: UUID) -> User | None:
+    """The user as it is now, and stays until this transaction ends."""
+    return await session.get(User, user_id, with_for_update={"read": True}, populate_existing=True)
+
+
 async def by_name(session: AsyncSession, username: str) -> User | None:
     """The user with this name."""
     return (await session.scalars(select(User).where(User.username == username))).one_or_none()
