@@ -12,8 +12,9 @@ from db.base import Base, now
 
 
 def searchable(text_sql: str) -> str:
-    """SQL for the words of a text, as they are looked for: accents taken off, punctuation as space, each Chinese, Japanese or
-    Korean character a word of its own. ``db.threads.words_of`` does the same to what a person types.
+    """SQL for the words of a text, as they are looked for; ``db.search.query_of`` does the same to what a person types.
+
+    Accents are taken off, punctuation counts as space, and each Chinese, Japanese or Korean character is a word of its own.
     """
     plain = rf"normalize(regexp_replace(normalize({text_sql}, NFKD), '[\u0300-\u036f]', '', 'g'), NFKC)"
     spaced = rf"regexp_replace({plain}, '[!-/:-@\[-`{{-~\u00a1-\u00bf\u2000-\u206f\u3000-\u303f]', ' ', 'g')"
