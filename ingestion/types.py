@@ -65,11 +65,3 @@ class Section(Frozen):
     height: float | None = None
     words: tuple[Word, ...] = ()
     blocks: tuple[Block, ...] = ()
-
-
-class ParsedDocument(Frozen):
-    """What a file says. ``page_count`` is None for formats without pages."""
-
-    mime_type: str
-    sections: tuple[Section, ...]
-    page_count: int | None = None

@@ -1,0 +1,55 @@
+"""Bytes of a text file to characters. The encoding is found here, never guessed by the parsers (they misread latin-1)."""
+
+import codecs
+import re
+
+from charset_normalizer import from_bytes
+
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+UNMARKED_WIDE = {2: ("utf-16-be", "utf-16-le"), 4: ("utf-32-be", "utf-32-le")}
+DECLARED = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
+DECLARED_WITHIN = 4096
+SAMPLE_BYTES = 1024**2
+# Control characters that no database or screen wants; NUL among them, which PostgreSQL refuses.
+CONTROLS = dict.fromkeys([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, 0xFEFF])
+
+
+def decode(data: bytes, *, is_html: bool = False) -> str:
+    """The text, with line ends as "\\n" and without control characters."""
+    return _decoded(data, is_html).replace("\r\n", "\n").replace("\r", "\n").translate(CONTROLS)
+
+
+def wide_encoding(data: bytes) -> str | None:
+    """UTF-16 or UTF-32 without a mark, told by where its NUL bytes stand; None for anything else."""
+    sample = data[:4096]
+    for width in (4, 2):
+        if len(sample) < 2 * width or len(data) % width:
+            continue
+        nulls = [sample[offset::width].count(0) / len(sample[offset::width]) for offset in range(width)]
+        for encoding, empty in zip(UNMARKED_WIDE[width], (nulls[:-1], nulls[1:]), strict=True):
+            if min(empty) > 0.6 and (nulls[-1] if empty == nulls[:-1] else nulls[0]) < 0.2:
+                return encoding
+    return None
+
+
+def _decoded(data: bytes, is_html: bool) -> str:
+    for mark, encoding in BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            return data.decode(encoding, "replace")
+    declared = DECLARED.search(data[:DECLARED_WITHIN]) if is_html else None
+    candidates = ["utf-8", declared[1].decode("ascii") if declared else None, wide_encoding(data)]
+    if b"\0" in data[:SAMPLE_BYTES]:
+        candidates.reverse()
+    for candidate in filter(None, candidates):
+        try:
+            return data.decode(candidate)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    best = from_bytes(data[:SAMPLE_BYTES]).best()
+    return data.decode(best.encoding if best else "cp1252", "replace")
