@@ -47,10 +47,15 @@ def worker() -> None:
 def migrate() -> None:
     """Bring the database to the present version."""
 
-    async def upgrade(services: "Services") -> None:
+    async def upgrade(settings: "Settings") -> None:
+        from core.parts import open_parts
+        from db import migrate as migrations
+
+        with open_parts(settings, may_visit=True) as parts:
+            await migrations.upgrade(parts.database_url)
         print("The database is up to date.")
 
-    _with_services(upgrade)
+    _run(upgrade, is_quiet=True)
 
 
 @app.command()

@@ -36,11 +36,8 @@ class Readiness:
         """``{"status": "ready" | "starting" | "degraded", "parts": {name: "ready" | "loading" | "failed" | "unreachable"}}``."""
         states = await asyncio.gather(*(_state(check) for check in self._checks.values()))
         parts: dict[str, str] = dict(zip(self._checks, states, strict=True)) | {"models": self._models}
-        if "unreachable" in parts.values() or self._models == "failed":
-            status = "degraded"
-        else:
-            status = "ready" if self.is_ready else "starting"
-        return {"status": status, "parts": parts}
+        is_broken = "unreachable" in parts.values() or self._models == "failed"
+        return {"status": "degraded" if is_broken else "ready" if self.is_ready else "starting", "parts": parts}
 
 
 async def _state(check: Callable[[], Awaitable[object]]) -> str:

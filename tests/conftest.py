@@ -122,7 +122,7 @@ async def database(postgres: EmbeddedPostgres, _template: str) -> AsyncIterator[
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Defaults, on a folder of the test's own."""
-    return Settings(_env_file=None, var_dir=tmp_path, secret_key=SecretStr(SECRET))  # type: ignore[call-arg]
+    return Settings(_env_file=None, var_dir=tmp_path, secret_key=SecretStr(SECRET))
 
 
 @pytest.fixture

@@ -1,0 +1,82 @@
+"""Settings: names, checks at start, and the two places that list them."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from core.errors import SettingsInvalid
+from core.settings import Settings, load_settings
+from core.settings_table import all_settings, env_example, markdown_table
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_a_nested_setting_is_named_by_its_section(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOOTNOTE_LLM_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("FOOTNOTE_PORT", "8123")
+    settings = load_settings()
+    assert (settings.llm.base_url, settings.port) == ("http://127.0.0.1:9/v1", 8123)
+
+
+def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOOTNOTE_LLM_MODEL", "")
+    assert load_settings().llm.model is None
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("FOOTNOTE_PORT", "eighty", "FOOTNOTE_PORT: "),
+        ("FOOTNOTE_PORT", "70000", "FOOTNOTE_PORT: "),
+        ("FOOTNOTE_CHUNK_OVERLAP", "900", "overlap must be smaller"),
+        ("FOOTNOTE_CHUNK_SISE", "900", "FOOTNOTE_CHUNK_SISE: "),
+        ("FOOTNOTE_DATABASE_URL", "postgresql+asyncpg://db/footnote", "FOOTNOTE_SECRET_KEY must be set"),
+        ("FOOTNOTE_SECRET_KEY", "short", "FOOTNOTE_SECRET_KEY: "),
+        ("FOOTNOTE_WORKER_EMBEDDED", "false", "needs FOOTNOTE_QDRANT_URL"),
+    ],
+)
+def test_a_broken_setting_is_one_sentence_that_names_it(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsInvalid) as caught:
+        load_settings()
+    assert said in caught.value.message
+    assert "\n" not in caught.value.message
+
+
+def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOOTNOTE_LLM_API_KEY", "sk-very-secret")
+    assert "sk-very-secret" not in repr(load_settings())
+
+
+def test_every_setting_says_what_it_does() -> None:
+    assert [setting.variable for setting in all_settings() if len(setting.description) < 10] == []
+
+
+def test_the_readme_lists_every_setting_as_it_is() -> None:
+    assert markdown_table() in (ROOT / "README.md").read_text()
+
+
+def test_the_env_example_is_true() -> None:
+    assert (ROOT / ".env.example").read_text() == env_example()
+
+
+def test_the_docker_files_use_settings_that_exist() -> None:
+    known = {setting.variable for setting in all_settings()}
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    used = {name for service in compose["services"].values() for name in service.get("environment", {})}
+    used |= {word.split("=")[0] for word in (ROOT / "Dockerfile").read_text().split() if word.startswith("FOOTNOTE_")}
+    assert {name for name in used if name.startswith("FOOTNOTE_")} - known == set()
+    assert {"web", "worker", "postgres", "redis", "qdrant"} <= set(compose["services"])
+
+
+def test_the_compose_settings_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The web service's environment, with its placeholders filled in, passes the checks made at start."""
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    for name, value in compose["services"]["web"]["environment"].items():
+        monkeypatch.setenv(name, "x" * 32 if ":?" in value and value.startswith("${") else value.split("${")[0] or "")
+    settings = Settings(_env_file=None)
+    assert settings.database.url is not None
+    assert not settings.worker.embedded
