@@ -35,7 +35,7 @@ async def create(
         NotFound: the thread is someone else's.
     """
     if thread_id is not None:
-        await threads.ensure(session, thread_id, principal.user_id)
+        await threads.ensure(session, principal, thread_id)
     run = AnswerRun(
         id=run_id or uuid4(),
         user_id=principal.user_id,

@@ -1,11 +1,7 @@
 """Conversations of a person. Every function but :func:`owner` refuses what is not the principal's."""
 
-import base64
-import binascii
-import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,14 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import Principal, require_own
 from core.errors import Invalid
+from db import cursors
 from db.base import now
 from db.conversation import FeedbackRow, Step, Thread
 from db.search import query_of
 
 LONGEST_NAME = 200  # characters
 LONGEST_PAGE = 100  # threads
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_CURSOR = struct.Struct(">q16s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +26,6 @@ class ThreadPage:
 
     threads: Sequence[Thread]
     cursor: str | None
-
-
-def cursor_of(thread: Thread) -> str:
-    """Where the page after this thread begins. Opaque to everyone but :func:`page`."""
-    microseconds = (thread.last_activity_at - _EPOCH) // timedelta(microseconds=1)
-    return base64.urlsafe_b64encode(_CURSOR.pack(microseconds, thread.id.bytes)).decode()
-
-
-def _position(cursor: str) -> tuple[datetime, UUID]:
-    try:
-        microseconds, raw_id = _CURSOR.unpack(base64.b64decode(cursor, altchars=b"-_", validate=True))
-        return _EPOCH + timedelta(microseconds=microseconds), UUID(bytes=raw_id)
-    except (binascii.Error, struct.error, OverflowError, ValueError) as error:
-        raise Invalid("This page of conversations does not exist.") from error
 
 
 async def owner(session: AsyncSession, thread_id: UUID) -> UUID | None:
@@ -118,11 +99,12 @@ async def page(
     if feedback is not None:
         statement = statement.where(exists().where(FeedbackRow.thread_id == Thread.id, FeedbackRow.value == feedback))
     if cursor:
-        statement = statement.where(tuple_(Thread.last_activity_at, Thread.id) < _position(cursor))
+        statement = statement.where(tuple_(Thread.last_activity_at, Thread.id) < cursors.decode(cursor))
     size = min(max(limit, 1), LONGEST_PAGE)
     statement = statement.order_by(Thread.last_activity_at.desc(), Thread.id.desc()).limit(size + 1)
     rows = (await session.scalars(statement)).all()
-    return ThreadPage(rows[:size], cursor_of(rows[size - 1]) if len(rows) > size else None)
+    last = rows[size - 1] if len(rows) > size else None
+    return ThreadPage(rows[:size], cursors.encode(last.last_activity_at, last.id) if last else None)
 
 
 def _shortened(name: str) -> str | None:
