@@ -1,0 +1,40 @@
+"""An answer in a terminal: the same events, as text with footnotes below."""
+
+import sys
+from collections.abc import AsyncIterator
+
+from rag.events import AnswerEvent, Citations, Done, Failed, Refused, Token
+
+
+async def print_answer(events: AsyncIterator[AnswerEvent]) -> None:
+    """Write tokens as they come, then the checked citations with page and quote."""
+    async for event in events:
+        sys.stdout.write(_text(event))
+        sys.stdout.flush()
+
+
+def _text(event: AnswerEvent) -> str:
+    match event:
+        case Token(text=text):
+            return text
+        case Citations():
+            return (
+                "\n\n" + "\n".join(_footnote(event, number) for number in range(len(event.citations))) + _dropped(event)
+            )
+        case Refused(message=message, nearest=nearest):
+            return message + "".join(f"\n  - {document.title}" for document in nearest) + "\n"
+        case Failed(message=message, reference=reference):
+            return f"\n{message} (reference {reference})\n"
+        case Done():
+            return "\n"
+    return ""
+
+
+def _footnote(event: Citations, position: int) -> str:
+    citation = event.citations[position]
+    page = f", page {citation.chunk.page}" if citation.chunk.page else ""
+    return f"[{citation.number}] {citation.chunk.title}{page}: “{citation.quote}”"
+
+
+def _dropped(event: Citations) -> str:
+    return f"\n{event.dropped} citation(s) did not hold and were removed." if event.dropped else ""
