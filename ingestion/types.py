@@ -1,6 +1,10 @@
-"""Nouns of ingestion: what a parser gives back."""
+"""Nouns of ingestion: what a parser gives back, and what the doors show of documents and jobs."""
 
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from rag.types import Frozen
 
@@ -65,3 +69,93 @@ class Section(Frozen):
     height: float | None = None
     words: tuple[Word, ...] = ()
     blocks: tuple[Block, ...] = ()
+
+
+class Box(Frozen):
+    """A rectangle on a page as displayed: left, top, right and bottom as fractions (0–1), origin at the top left."""
+
+    l: float  # noqa: E741  the viewer's names
+    t: float
+    r: float
+    b: float
+
+
+class JobStatus(Frozen):
+    """How the reading of a document goes.
+
+    Attributes:
+        percent: 0–100 over all stages.
+        pages_total: None until known, and for formats without pages.
+        error: a sentence for the person, when it failed.
+        reference: id of the details in the log, when it failed.
+    """
+
+    job_id: UUID
+    document_id: UUID
+    title: str
+    state: JobState
+    stage: JobStage
+    percent: int
+    pages_done: int
+    pages_total: int | None
+    chunks_done: int
+    chunks_total: int | None
+    error: str | None
+    reference: str | None
+
+    @property
+    def is_ended(self) -> bool:
+        """True when nothing more will happen."""
+        return self.state in (JobState.FINISHED, JobState.FAILED, JobState.STOPPED)
+
+
+class DocumentView(Frozen):
+    """A document as its readers see it; ``state`` is ``pending | ready | failed``."""
+
+    id: UUID
+    library_id: UUID
+    title: str
+    mime_type: str
+    size_bytes: int
+    state: str
+    page_count: int | None
+    chunk_count: int
+    error: str | None
+    created_at: datetime
+
+
+class DocumentPage(Frozen):
+    """A page of the list of documents, newest first; ``next_cursor`` is None on the last."""
+
+    documents: tuple[DocumentView, ...]
+    next_cursor: str | None
+
+
+class Submission(Frozen):
+    """A file that was brought. ``is_known``: the library had these bytes already."""
+
+    document: DocumentView
+    job: JobStatus
+    is_known: bool
+
+
+class SectionView(Frozen):
+    """A section for display. ``width`` and ``height`` are points, for formats with pages."""
+
+    number: int
+    section_count: int
+    page: int | None
+    page_count: int | None
+    path: tuple[str, ...]
+    text: str
+    blocks: tuple[Block, ...]
+    width: float | None
+    height: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedFile:
+    """An original file; the bytes come a MiB or so at a time."""
+
+    document: DocumentView
+    stream: AsyncIterator[bytes]
