@@ -1,0 +1,32 @@
+"""The HTTP side as one call: routes, error answers and middleware put on a host app.
+
+The host provides ``app.state``: ``accounts``, ``answers``, ``ingestion``, ``database``, ``settings``, ``readiness``.
+"""
+
+from fastapi import FastAPI
+
+from api import errors
+from api.body_limit import BodyLimit
+from api.middleware import OwnHeaders, RequestLog
+from api.routes import auth, chat, citations, documents, fallback, health, jobs, viewer
+
+# The fallback comes last: it takes every /api path that is left.
+ROUTERS = (
+    health.router,
+    auth.router,
+    documents.router,
+    jobs.router,
+    chat.router,
+    citations.router,
+    viewer.router,
+    fallback.router,
+)
+
+
+def include(app: FastAPI) -> None:
+    """Add everything under ``/api``, ``/cite``, ``/jobs`` and ``/health`` to the app."""
+    errors.register(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    for middleware in (BodyLimit, OwnHeaders, RequestLog):  # the last one added is the outermost
+        app.add_middleware(middleware)

@@ -1,0 +1,90 @@
+"""What the viewer needs to know of a citation."""
+
+from typing import Literal
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from answers.types import CitationView
+from api.deps import AnswersDep, CurrentPrincipal, IngestionDep
+from core.access import Principal
+from ingestion.service import IngestionService
+from ingestion.types import Box
+from rag.types import Frozen, Span
+
+router = APIRouter(prefix="/api/citations")
+
+
+class CitationPage(Frozen):
+    """A citation and where it stands.
+
+    Attributes:
+        kind: ``pages`` (page images, the passage in ``boxes``), ``text`` (section text, the passage in ``spans``), or ``deleted``.
+        boxes: rectangles as fractions of the page, one per line of the passage.
+        width, height: size of the cited page in points, where there are pages.
+    """
+
+    kind: Literal["pages", "text", "deleted"]
+    number: int
+    title: str
+    quote: str
+    support: float | None
+    cited: bool
+    document_id: UUID | None = None
+    document_url: str | None = None
+    mime_type: str | None = None
+    section: int | None = None
+    section_count: int | None = None
+    page: int | None = None
+    page_count: int | None = None
+    width: float | None = None
+    height: float | None = None
+    spans: tuple[Span, ...] = ()
+    boxes: tuple[Box, ...] = ()
+
+
+@router.get("/{answer_run_id}/{number}")
+async def one(
+    answer_run_id: UUID, number: int, principal: CurrentPrincipal, answers: AnswersDep, ingestion: IngestionDep
+) -> CitationPage:
+    """A citation of one's own answer."""
+    view = await answers.citation(principal, answer_run_id, number)
+    shown = CitationPage(
+        kind="deleted",
+        number=number,
+        title=view.title,
+        quote=view.quote or "",
+        support=view.support,
+        cited=view.cited,
+    )
+    if view.is_deleted or view.document_id is None:
+        return shown
+    return shown.model_copy(update=await place(view, view.document_id, principal, ingestion))
+
+
+async def place(
+    view: CitationView, document_id: UUID, principal: Principal, ingestion: IngestionService
+) -> dict[str, object]:
+    """Where the passage stands in its document.
+
+    Raises:
+        NotFound: the document was deleted meanwhile, or may not be seen any more.
+    """
+    document = await ingestion.document(principal, document_id)
+    section = await ingestion.section(principal, document_id, view.section)
+    has_pages = section.page is not None
+    boxes = await ingestion.highlights(principal, document_id, view.section, list(view.spans)) if has_pages else []
+    return {
+        "kind": "pages" if has_pages else "text",
+        "document_id": document_id,
+        "document_url": f"/api/documents/{document_id}",
+        "mime_type": document.mime_type,
+        "section": section.number,
+        "section_count": section.section_count,
+        "page": section.page,
+        "page_count": section.page_count,
+        "width": section.width,
+        "height": section.height,
+        "spans": view.spans,
+        "boxes": tuple(boxes),
+    }

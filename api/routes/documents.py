@@ -1,0 +1,106 @@
+"""Documents: bring, list, look at, delete."""
+
+import hashlib
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import TypeAdapter, ValidationError
+
+from api import files
+from api.deps import CurrentPrincipal, IngestionDep
+from api.errors import error_response
+from api.multipart import open_upload
+from core.errors import NotFound
+from ingestion.types import DocumentPage, DocumentView, SectionView, Submission
+
+router = APIRouter(prefix="/api/documents")
+LIBRARY = TypeAdapter(UUID | None)
+
+
+def library_named(value: str | None) -> UUID | None:
+    """The library a form or query names; None for the personal one."""
+    try:
+        return LIBRARY.validate_python(value or None)
+    except ValidationError as error:
+        raise NotFound("There is no such library.") from error
+
+
+@router.post("", status_code=202)
+async def bring(
+    request: Request, principal: CurrentPrincipal, ingestion: IngestionDep, library_id: str | None = None
+) -> Submission:
+    """Take in a file (field ``file`` of a form). Answers at once; ``job`` tells how the reading goes."""
+    upload = await open_upload(request)
+    library = library_named(upload.fields.get("library_id") or library_id)
+    return await ingestion.submit(principal, upload.content, upload.filename, library_id=library)
+
+
+@router.get("")
+async def page(
+    principal: CurrentPrincipal,
+    ingestion: IngestionDep,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    search: Annotated[str | None, Query(max_length=200)] = None,
+) -> DocumentPage:
+    """The documents one may see, newest first; ``next_cursor`` leads to the next page."""
+    return await ingestion.documents(principal, limit=limit, cursor=cursor, search=search or None)
+
+
+@router.get("/{document_id}")
+async def one(document_id: UUID, principal: CurrentPrincipal, ingestion: IngestionDep) -> DocumentView:
+    """One document."""
+    return await ingestion.document(principal, document_id)
+
+
+@router.delete("/{document_id}", status_code=204)
+async def delete(document_id: UUID, principal: CurrentPrincipal, ingestion: IngestionDep) -> None:
+    """Remove a document, its text and its file."""
+    await ingestion.delete_document(principal, document_id)
+
+
+@router.get("/{document_id}/file")
+async def original(
+    document_id: UUID, request: Request, principal: CurrentPrincipal, ingestion: IngestionDep, download: bool = False
+) -> Response:
+    """The file as it was brought. ``?download=true`` always saves it; one byte range may be asked for."""
+    opened = await ingestion.open_file(principal, document_id)
+    document = opened.document
+    headers = files.file_headers(document, is_download=download)
+    kind = files.content_type(document)
+    wanted = files.wanted_range(request.headers.get("range"), document.size_bytes)
+    if wanted is None:
+        return StreamingResponse(opened.stream, 200, headers | {"Content-Length": str(document.size_bytes)}, kind)
+    if wanted.length <= 0:
+        beyond = {"Content-Range": f"bytes */{wanted.size_bytes}"}
+        return error_response(416, "The file has no such bytes.", headers=beyond)
+    headers["Content-Range"] = f"bytes {wanted.start}-{wanted.stop - 1}/{wanted.size_bytes}"
+    headers["Content-Length"] = str(wanted.length)
+    return StreamingResponse(files.cut(opened.stream, wanted), 206, headers, kind)
+
+
+@router.get("/{document_id}/pages/{number}")
+async def page_image(
+    document_id: UUID,
+    number: int,
+    request: Request,
+    principal: CurrentPrincipal,
+    ingestion: IngestionDep,
+    chunk: UUID | None = None,
+    width: Annotated[int, Query(ge=100, le=3000)] = 1200,
+) -> Response:
+    """A page as a PNG, ``width`` pixels wide; with ``chunk``, that passage is highlighted in it."""
+    image = await ingestion.page_image(principal, document_id, number, width_px=width, chunk_id=chunk)
+    tag = f'"{hashlib.sha256(image).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(image, headers=headers, media_type="image/png")
+
+
+@router.get("/{document_id}/sections/{number}")
+async def section(document_id: UUID, number: int, principal: CurrentPrincipal, ingestion: IngestionDep) -> SectionView:
+    """The text of a section (PDF: of a page)."""
+    return await ingestion.section(principal, document_id, number)

@@ -1,0 +1,23 @@
+"""Is it alive, is it ready."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+router = APIRouter(prefix="/health")
+
+
+@router.api_route("/live", methods=["GET", "HEAD"])
+async def live() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+@router.api_route("/ready", methods=["GET", "HEAD"])
+async def ready(request: Request, response: Response) -> dict[str, Any]:
+    """Each part's state; 503 until all of them are ready."""
+    readiness = getattr(request.app.state, "readiness", None)
+    state: dict[str, Any] = await readiness() if readiness else {"status": "starting", "parts": {}}
+    if state["status"] != "ready":
+        response.status_code = 503
+    return state

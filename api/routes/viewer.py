@@ -1,0 +1,32 @@
+"""Pages behind a footnote and behind a job's link."""
+
+from html import escape
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from api.deps import AnswersDep, CurrentPrincipal, IngestionDep
+from api.html import PageRoute, frame
+
+router = APIRouter(route_class=PageRoute)
+
+
+@router.get("/cite/{answer_run_id}/{number}")
+async def citation_page(
+    answer_run_id: UUID, number: int, request: Request, principal: CurrentPrincipal, answers: AnswersDep
+) -> HTMLResponse:
+    """The source of a footnote, at the cited place, the passage highlighted."""
+    citation = await answers.citation(principal, answer_run_id, number)
+    body = f'<main id="viewer" data-source="/api/citations/{answer_run_id}/{number}"></main>'
+    return frame(request, f"[{number}] {citation.title}", body, script="viewer.js")
+
+
+@router.get("/jobs/{job_id}")
+async def job_page(
+    job_id: UUID, request: Request, principal: CurrentPrincipal, ingestion: IngestionDep
+) -> HTMLResponse:
+    """How the reading of a document goes, live."""
+    job = await ingestion.job(principal, job_id)
+    body = f'<main id="job" class="notice" data-job="/api/jobs/{job_id}"><h1>{escape(job.title)}</h1></main>'
+    return frame(request, job.title, body, script="viewer.job.js")
