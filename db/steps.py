@@ -76,6 +76,11 @@ async def of_thread(session: AsyncSession, principal: Principal, thread_id: UUID
     return (await session.scalars(statement.order_by(Step.created_at, Step.start_at, Step.id))).all()
 
 
+async def thread_of(session: AsyncSession, step_id: UUID) -> UUID | None:
+    """Id of the thread that a step stands in; None when there is no such step."""
+    return await session.scalar(select(Step.thread_id).where(Step.id == step_id))
+
+
 async def require(session: AsyncSession, principal: Principal, step_id: UUID) -> Step:
     """The step. Raises NotFound when it does not exist or stands in someone else's thread."""
     step = await session.get(Step, step_id)

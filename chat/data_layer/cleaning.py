@@ -1,0 +1,72 @@
+"""Values from the browser and from Chainlit, made fit for PostgreSQL."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from core.errors import NotFound
+
+
+def clean_text(value: object) -> str:
+    """Any value as text that PostgreSQL takes: without NUL characters and halves of surrogate pairs; None is ""."""
+    text = "" if value is None else str(value)
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+def text_or_none(value: object) -> str | None:
+    """Like :func:`clean_text`, but None stays None."""
+    return None if value is None else clean_text(value)
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {clean_text(key): _clean(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_clean(item) for item in value]
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if value == value and abs(value) != float("inf") else None  # JSON knows neither NaN nor infinity
+    return clean_text(value)
+
+
+def json_object(value: object, longest: int) -> dict[str, Any]:
+    """A dict as a JSON object; what is no dict, nests too deeply or is longer than ``longest`` bytes is left out whole: {}."""
+    if not isinstance(value, dict):
+        return {}
+    try:
+        cleaned: dict[str, Any] = _clean(value)
+        return cleaned if len(json.dumps(cleaned).encode()) <= longest else {}
+    except RecursionError:
+        return {}
+
+
+def uuid_or_none(value: object) -> UUID | None:
+    """An id in any of its spellings; None when it is none."""
+    try:
+        return value if isinstance(value, UUID) else UUID(str(value))
+    except ValueError:
+        return None
+
+
+def require_uuid(value: object, what: str) -> UUID:
+    """An id. Raises NotFound when it is none: nothing is stored under it."""
+    found = uuid_or_none(value)
+    if found is None:
+        raise NotFound(f"There is no such {what}.")
+    return found
+
+
+def moment_or_none(value: object) -> datetime | None:
+    """An ISO time; without a zone it is UTC."""
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def iso(moment: datetime) -> str:
+    """The time as Chainlit's page wants it: UTC, ending in Z."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
