@@ -23,7 +23,7 @@ from core.errors import StartupFailed
 from rag.types import Chunk, ScoredChunk
 
 DENSE, SPARSE = "dense", "sparse"
-ENCODER = "bm25-multilingual-1"  # stored with the index: terms of another encoder would not be found
+ENCODER = "bm25-1"  # stored with the index: terms of another encoder would not be found
 FUSION_K = 2  # reciprocal rank fusion; measured better than the customary 60 on the sets we evaluate with
 UPSERT_BATCH = 256
 

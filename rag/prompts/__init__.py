@@ -1,0 +1,15 @@
+"""What the language model is told, one Markdown file per task."""
+
+from functools import cache
+from importlib.resources import files
+from string import Template
+
+
+@cache
+def _template(name: str) -> Template:
+    return Template(files(__name__).joinpath(f"{name}.md").read_text(encoding="utf-8"))
+
+
+def prompt(name: str, **values: str) -> str:
+    """The text of ``<name>.md`` with every ``$name`` filled in. Raises KeyError when one is missing."""
+    return _template(name).substitute(values).strip()

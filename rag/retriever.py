@@ -1,0 +1,82 @@
+"""Question to evidence: embed, search, keep what can carry an answer.
+
+A chunk is evidence when it is near enough in meaning (``min_similarity``) and shares words with the question; the nearer it is, the
+fewer words it needs. The steps are in ``ENOUGH`` and were measured, see evals/refusals.py.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.access import SearchScope
+from core.settings import RetrievalSettings
+from rag.embeddings import FootnoteEmbeddings
+from rag.index import ChunkIndex, searched_text
+from rag.index.terms import term_ids
+from rag.types import NearestDocument, ScoredChunk, Source
+
+NEAREST = 3
+# (least share of the question's words, similarity above min_similarity): any pair that holds is enough
+ENOUGH = ((0.60, 0.00), (0.30, 0.15), (0.0, 0.30))
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a search gave.
+
+    Attributes:
+        sources: numbered from 1, best first; empty when nothing found can carry an answer.
+        nearest: the closest documents of the scope, found when there is no evidence.
+        is_anything_there: False when the scope held no text at all.
+    """
+
+    sources: tuple[Source, ...]
+    nearest: tuple[NearestDocument, ...]
+    is_anything_there: bool
+
+
+class Retriever:
+    """Searches within a scope."""
+
+    def __init__(self, embeddings: FootnoteEmbeddings, index: ChunkIndex, settings: RetrievalSettings) -> None:
+        self._embeddings = embeddings
+        self._index = index
+        self._settings = settings
+
+    async def find(self, query: str, scope: SearchScope) -> Evidence:
+        """The evidence for a stand-alone question within the scope.
+
+        Raises:
+            UpstreamUnavailable: the index or the embedding server does not answer.
+        """
+        vector = await self._embeddings.aembed_query(query)
+        hits = await self._index.search(query, vector, scope, top_k=self._settings.top_k)
+        terms = term_ids(query)
+        kept = [hit for hit in _distinct(hits) if self._is_evidence(hit, terms)][: self._settings.top_n]
+        sources = tuple(
+            Source(number=number, chunk=hit.chunk, similarity=hit.similarity)
+            for number, hit in enumerate(kept, start=1)
+        )
+        return Evidence(sources, () if sources else nearest_documents(hits), bool(hits))
+
+    def _is_evidence(self, hit: ScoredChunk, terms: frozenset[int]) -> bool:
+        margin = (hit.similarity or 0.0) - self._settings.min_similarity
+        share = len(terms & term_ids(searched_text(hit.chunk))) / len(terms) if terms else 0.0
+        return any(share >= least and margin >= nearer for least, nearer in ENOUGH)
+
+
+def nearest_documents(hits: Sequence[ScoredChunk]) -> tuple[NearestDocument, ...]:
+    """The documents of the closest hits, closest first, each once."""
+    closest = sorted(hits, key=lambda hit: hit.similarity or 0.0, reverse=True)
+    first_of = {hit.chunk.document_id: hit for hit in reversed(closest)}
+    ordered = [hit for hit in closest if first_of[hit.chunk.document_id] is hit]
+    return tuple(
+        NearestDocument(
+            document_id=hit.chunk.document_id, title=hit.chunk.title, page=hit.chunk.page, similarity=hit.similarity
+        )
+        for hit in ordered[:NEAREST]
+    )
+
+
+def _distinct(hits: Sequence[ScoredChunk]) -> list[ScoredChunk]:
+    """Without repetitions of the same text, as two copies of a file give."""
+    return list({hit.chunk.content_hash: hit for hit in reversed(hits)}.values())[::-1]
