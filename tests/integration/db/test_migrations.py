@@ -1,0 +1,102 @@
+"""Migrations on a real PostgreSQL: up, down, many at once, and exactly what the models say."""
+
+import asyncio
+from pathlib import Path
+
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from db import migrate
+from db.base import Base
+from db.session import Database
+
+TABLES = {
+    "users",
+    "auth_sessions",
+    "libraries",
+    "library_members",
+    "documents",
+    "document_sections",
+    "chunks",
+    "ingestion_jobs",
+    "answer_runs",
+    "answer_sources",
+    "threads",
+    "steps",
+    "elements",
+    "feedbacks",
+}
+
+
+async def _tables(url: str) -> set[str]:
+    engine = create_async_engine(url)
+    async with engine.connect() as connection:
+        names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+    await engine.dispose()
+    return set(names)
+
+
+async def test_up_down_and_up_again(empty_database_url: str) -> None:
+    assert not await migrate.is_current(empty_database_url)
+    await migrate.upgrade(empty_database_url)
+    assert await migrate.is_current(empty_database_url)
+    assert await _tables(empty_database_url) >= TABLES
+    await migrate.downgrade(empty_database_url)
+    assert not await migrate.is_current(empty_database_url)
+    assert await _tables(empty_database_url) == {"alembic_version"}
+    await migrate.upgrade(empty_database_url)
+    assert await migrate.is_current(empty_database_url)
+
+
+async def test_many_processes_may_migrate_at_once(empty_database_url: str) -> None:
+    await asyncio.gather(*(migrate.upgrade(empty_database_url) for _ in range(5)))
+    assert await migrate.is_current(empty_database_url)
+
+
+async def test_the_migrations_say_what_the_models_say(database: Database) -> None:
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
+
+    async with database.engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+    assert set(Base.metadata.tables) == TABLES
+    assert await migrate.is_current(database.engine)
+
+
+async def test_generated_columns_and_special_indexes_are_there(database: Database) -> None:
+    async with database.reader() as session:
+        generated = await session.scalars(
+            text("SELECT table_name FROM information_schema.columns WHERE is_generated = 'ALWAYS' ORDER BY 1")
+        )
+        assert list(generated) == ["steps", "threads"]
+        rows = await session.execute(text("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"))
+        indexes = {row.indexname: row.indexdef for row in rows}
+    assert "USING gin (search)" in indexes["ix_threads_search"]
+    assert "USING gin (search)" in indexes["ix_steps_search"]
+    assert "(user_id, last_activity_at DESC, id DESC)" in indexes["ix_threads_user_id_last_activity_at_id"]
+    assert "WHERE" in indexes["ix_ingestion_jobs_open"]
+    assert "UNIQUE" in indexes["uq_ingestion_jobs_open_document_id"]
+
+
+async def test_every_foreign_key_can_be_followed_backwards(database: Database) -> None:
+    """Without an index on it, deleting one referenced row reads the whole referencing table."""
+
+    def unindexed(connection: Connection) -> list[str]:
+        inspector, missing = inspect(connection), []
+        for table in TABLES:
+            firsts = [index["column_names"][0] for index in inspector.get_indexes(table)]
+            firsts += [unique["column_names"][0] for unique in inspector.get_unique_constraints(table)]
+            firsts.append(inspector.get_pk_constraint(table)["constrained_columns"][0])
+            for key in inspector.get_foreign_keys(table):
+                if key["constrained_columns"][0] not in firsts:
+                    missing.append(f"{table}.{key['constrained_columns'][0]}")
+        return missing
+
+    async with database.engine.connect() as connection:
+        assert await connection.run_sync(unindexed) == []
+
+
+def test_the_folder_does_not_hide_the_library() -> None:
+    assert not (Path(migrate.__file__).parent.parent / "alembic" / "__init__.py").exists()

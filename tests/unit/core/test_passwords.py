@@ -1,0 +1,40 @@
+"""Passwords: argon2id, never readable, and an unknown name costs the same as a wrong password."""
+
+import time
+
+from core.passwords import hash_password, is_password
+
+
+def test_only_the_password_fits_its_hash() -> None:
+    stored = hash_password("correct horse")
+    assert stored.startswith("$argon2id$")
+    assert "correct" not in stored
+    assert is_password(stored, "correct horse")
+    assert not is_password(stored, "correct Horse")
+    assert not is_password(stored, "")
+
+
+def test_two_hashes_of_one_password_differ() -> None:
+    assert hash_password("correct horse") != hash_password("correct horse")
+
+
+def test_one_letter_typed_in_two_ways_is_one_letter() -> None:
+    assert is_password(hash_password("Zu\u0308rich-see"), "Z\u00fcrich-see")
+
+
+def test_any_string_can_be_a_password_or_be_refused_quietly() -> None:
+    for password in ("пароль пароль", "🐎🔋📎🔋", "nul\x00inside", "\ud800 lone"):
+        assert is_password(hash_password(password), password)
+    assert not is_password("not a hash", "x")
+
+
+def test_nobody_has_a_password_and_it_takes_as_long_to_say_so() -> None:
+    assert not is_password(None, "nobody has this password")
+    stored = hash_password("correct horse")
+    spent = {}
+    for case in (stored, None):
+        start = time.process_time()
+        for _ in range(3):
+            is_password(case, "wrong")
+        spent[case] = time.process_time() - start
+    assert spent[None] > 0.5 * spent[stored]
