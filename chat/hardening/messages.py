@@ -1,0 +1,57 @@
+"""What a browser sends as a message, reduced to what it may decide: an id, a text, and which of its own uploads go along."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from core.errors import Invalid
+
+_MOST_TEXT_CHARS = 20_000
+
+
+def canonical_uuid(value: object) -> str | None:
+    """``value`` when it is the canonical text of a UUID, else None. Nothing else may become a key or a part of a path."""
+    if not isinstance(value, str):
+        return None
+    try:
+        return value if str(UUID(value)) == value else None
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingMessage:
+    """A message as far as the browser may decide it. Type, author, time, metadata, command and modes are not its to say."""
+
+    message_id: str
+    text: str
+    file_ids: tuple[str, ...] = ()
+
+    @classmethod
+    def from_payload(cls, payload: object, most_files: int) -> "IncomingMessage":
+        """Read a ``client_message`` or ``edit_message`` event.
+
+        Raises:
+            Invalid: not a message, too long, or too many files.
+        """
+        step = payload.get("message") if isinstance(payload, Mapping) else None
+        if not isinstance(payload, Mapping) or not isinstance(step, Mapping):
+            raise Invalid("This is no message.")
+        message_id, text = canonical_uuid(step.get("id")), step.get("output")
+        if message_id is None or UUID(message_id).version != 4 or not isinstance(text, str):
+            raise Invalid("This is no message.")
+        if len(text) > _MOST_TEXT_CHARS:
+            raise Invalid(f"A message holds at most {_MOST_TEXT_CHARS} characters. Add longer texts as a file.")
+        return cls(message_id, text.replace("\x00", ""), _file_ids(payload.get("fileReferences"), most_files))
+
+
+def _file_ids(references: Any, most_files: int) -> tuple[str, ...]:
+    if references is None:
+        return ()
+    if not isinstance(references, list):
+        raise Invalid("This is no message.")
+    if len(references) > most_files:
+        raise Invalid(f"At most {most_files} files fit into one message.")
+    found = [canonical_uuid(reference.get("id")) for reference in references if isinstance(reference, Mapping)]
+    return tuple(dict.fromkeys(file_id for file_id in found if file_id))

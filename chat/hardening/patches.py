@@ -1,0 +1,103 @@
+"""Repairs inside Chainlit that cannot be made from outside. Applied once per process; each says which fault it removes."""
+
+from functools import wraps
+from types import SimpleNamespace
+from typing import Any
+
+import structlog
+
+from core.errors import new_reference
+
+log = structlog.get_logger(__name__)
+
+_applied: list[bool] = []
+
+
+def apply() -> None:
+    """Repair Chainlit; a second call does nothing."""
+    if _applied:
+        return
+    _applied.append(True)
+    _never_sleep()
+    _remember_each_message_once()
+    _forget_deleted_sessions()
+    _keep_sessions_out_of_the_database()
+    _keep_exceptions_out_of_steps()
+
+
+def _never_sleep() -> None:
+    """Constructors of messages and steps sleep a millisecond, which stops the whole event loop."""
+    import chainlit.message
+    import chainlit.step
+
+    awake = SimpleNamespace(sleep=lambda _seconds: None)
+    chainlit.message.time = awake  # type: ignore[assignment]
+    chainlit.step.time = awake  # type: ignore[assignment]
+
+
+def _remember_each_message_once() -> None:
+    """A session that reconnects is given its messages again, as new objects: each is kept once, by its id."""
+    from chainlit.chat_context import ChatContext, chat_contexts
+    from chainlit.context import context
+
+    def add(_self: ChatContext, message: Any) -> Any:
+        messages = chat_contexts.setdefault(context.session.id, [])
+        for place, known in enumerate(messages):
+            if known.id == message.id:
+                messages[place] = message
+                return message
+        messages.append(message)
+        return message
+
+    ChatContext.add = add  # type: ignore[method-assign]
+
+
+def _forget_deleted_sessions() -> None:
+    """The messages of a session outlive it, for ever."""
+    from chainlit.chat_context import chat_contexts
+    from chainlit.session import WebsocketSession
+
+    delete = WebsocketSession.delete
+
+    @wraps(delete)
+    async def delete_with_messages(self: Any) -> None:
+        chat_contexts.pop(self.id, None)
+        await delete(self)
+
+    WebsocketSession.delete = delete_with_messages  # type: ignore[method-assign]
+
+
+def _keep_sessions_out_of_the_database() -> None:
+    """Whatever lies in a user's session is written into the thread at every disconnect, and from there sent to browsers."""
+    import chainlit.socket
+    from chainlit.session import BaseSession
+
+    async def persist_nothing(thread_id: str, metadata: dict[str, Any]) -> None:
+        del thread_id, metadata
+
+    chainlit.socket.persist_user_session = persist_nothing
+    BaseSession.to_persistable = lambda _self: {}  # type: ignore[method-assign]
+
+
+def _keep_exceptions_out_of_steps() -> None:
+    """The text of an exception that leaves a step becomes its output: stored, and sent to the browser."""
+    from chainlit.step import Step
+
+    leave, leave_now = Step.__aexit__, Step.__exit__
+
+    async def leave_quietly(self: Any, kind: Any, error: Any, trace: Any) -> None:
+        await leave(self, kind, _told(self.name, kind, error), trace)
+
+    def leave_now_quietly(self: Any, kind: Any, error: Any, trace: Any) -> None:
+        leave_now(self, kind, _told(self.name, kind, error), trace)
+
+    Step.__aexit__ = leave_quietly  # type: ignore[method-assign]
+    Step.__exit__ = leave_now_quietly  # type: ignore[method-assign]
+
+
+def _told(step: str, kind: type[BaseException] | None, error: BaseException | None) -> Exception | None:
+    if kind is None:
+        return None
+    reference = new_reference()
+    log.error("step.failed", step=step, reference=reference, exc_info=error)
+    return Exception(f"Something went wrong (reference {reference}).")

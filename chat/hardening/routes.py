@@ -1,0 +1,89 @@
+"""Every route of Chainlit, and whether it is open. What stands in neither list is closed, and a test reads Chainlit's own list."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Access(StrEnum):
+    """Who may call a route."""
+
+    ANYONE = "anyone"
+    SIGNED_IN = "signed in"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An open route: its method and its path as Chainlit (or this package, in its place) declares it."""
+
+    method: str
+    path: str
+    access: Access
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """Matches the paths of the route."""
+        placed = re.sub(r"\\\{\w+:path\\\}", ".+", re.escape(self.path))
+        return re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", placed))
+
+
+_ANYONE, _SIGNED_IN = Access.ANYONE, Access.SIGNED_IN
+
+OPEN = (
+    # The page itself: one HTML file for every view. Chainlit serves it at any path; here only at those that exist.
+    Route("GET", "/", _ANYONE),
+    Route("HEAD", "/", _ANYONE),
+    Route("GET", "/login", _ANYONE),
+    Route("GET", "/thread/{thread_id}", _ANYONE),
+    Route("GET", "/public/{filename:path}", _ANYONE),
+    Route("GET", "/assets/{filename:path}", _ANYONE),
+    Route("GET", "/favicon", _ANYONE),
+    Route("GET", "/logo", _ANYONE),
+    Route("GET", "/auth/config", _ANYONE),
+    Route("GET", "/project/translations", _ANYONE),
+    Route("POST", "/login", _ANYONE),
+    Route("POST", "/logout", _ANYONE),
+    Route("POST", "/set-session-cookie", _ANYONE),
+    Route("GET", "/user", _SIGNED_IN),
+    Route("GET", "/project/settings", _SIGNED_IN),
+    Route("POST", "/project/threads", _SIGNED_IN),
+    Route("GET", "/project/thread/{thread_id}", _SIGNED_IN),
+    Route("PUT", "/project/thread", _SIGNED_IN),
+    Route("DELETE", "/project/thread", _SIGNED_IN),
+    Route("PUT", "/feedback", _SIGNED_IN),
+    Route("DELETE", "/feedback", _SIGNED_IN),
+    Route("POST", "/project/file", _SIGNED_IN),
+)
+
+CLOSED = frozenset(
+    {
+        ("GET", "/copilot/{filename:path}"),
+        ("POST", "/auth/jwt"),
+        ("POST", "/auth/header"),
+        ("GET", "/auth/oauth/{provider_id}"),
+        ("GET", "/auth/oauth/{provider_id}/callback"),
+        ("POST", "/auth/oauth/azure-ad-hybrid/callback"),
+        ("GET", "/project/share/{thread_id}"),
+        ("PUT", "/project/thread/share"),
+        ("GET", "/project/thread/{thread_id}/element/{element_id}"),
+        ("PUT", "/project/element"),
+        ("DELETE", "/project/element"),
+        ("POST", "/project/action"),
+        ("POST", "/mcp"),
+        ("DELETE", "/mcp"),
+        ("GET", "/project/file/{file_id}"),
+        ("GET", "/avatars/{avatar_id:str}"),
+        ("GET", "/health"),
+        ("GET", "/{full_path:path}"),
+    }
+)
+
+_PATTERNS = tuple((route, route.pattern) for route in OPEN)
+
+
+def find(method: str, path: str) -> Route | None:
+    """The open route of a request, or None when there is none."""
+    for route, pattern in _PATTERNS:
+        if route.method == method and pattern.fullmatch(path):
+            return route
+    return None

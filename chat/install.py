@@ -1,0 +1,98 @@
+"""Puts the chat on the host app. Chainlit reads its environment when it is imported, so nothing here imports it before that is set."""
+
+import math
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from redis.asyncio import Redis
+
+from accounts.service import Accounts
+from answers.service import AnswerService
+from core.settings import Settings
+from db.session import Database
+from ingestion.service import IngestionService
+
+if TYPE_CHECKING:
+    from chat.runtime import ChatRuntime
+
+ROOT = Path(__file__).resolve().parents[1]
+# Each of these would open another door, or send data elsewhere.
+_UNWANTED = (
+    "CHAINLIT_",
+    "OAUTH_",
+    "LITERAL_",
+    "SLACK_",
+    "DISCORD_",
+    "TEAMS_",
+    "DATABASE_URL",
+    "BUCKET_NAME",
+    "APP_AWS_",
+    "APP_GCS_",
+    "APP_AZURE_",
+)
+
+
+def prepare_environment(secret: str) -> None:
+    """Set what Chainlit reads from the environment, and remove what it must not find there."""
+    for name in [name for name in os.environ if name.startswith(_UNWANTED)]:
+        del os.environ[name]
+    os.environ["CHAINLIT_APP_ROOT"] = str(ROOT)
+    os.environ["CHAINLIT_AUTH_SECRET"] = secret
+    os.environ["CHAINLIT_COOKIE_SAMESITE"] = "lax"
+
+
+def install(
+    app: FastAPI,
+    *,
+    accounts: Accounts,
+    answers: AnswerService,
+    ingestion: IngestionService,
+    database: Database,
+    redis: Redis,
+    settings: Settings,
+    secret: str,
+) -> "ChatRuntime":
+    """Mount the hardened chat at ``/``. Call it after every other route of ``app`` is declared; it takes all paths that are left.
+
+    Returns:
+        the runtime, which the host's lifespan starts, drains and closes (those of mounted apps do not run).
+    """
+    prepare_environment(secret)
+    from chat.data_layer import FootnoteDataLayer
+    from chat.mount import mount
+    from chat.runtime import ChatRuntime
+    from chat.services import ChatServices, use
+
+    services = ChatServices(
+        accounts=accounts,
+        answers=answers,
+        ingestion=ingestion,
+        data_layer=FootnoteDataLayer(database),
+        redis=redis,
+        settings=settings,
+        secret=secret,
+        readiness=lambda: getattr(app.state, "readiness", None),
+    )
+    use(services)
+    _configure(settings)
+    mount(app, services, ROOT / "app.py")
+    return ChatRuntime(services)
+
+
+def _configure(settings: Settings) -> None:
+    """What ``.chainlit/config.toml`` cannot know."""
+    import chainlit.auth.cookie
+    import chainlit.config
+    from chainlit.config import config
+
+    folder = settings.var_dir / "uploads"
+    folder.mkdir(parents=True, exist_ok=True)
+    chainlit.config.FILES_DIRECTORY = folder.resolve()
+    chainlit.auth.cookie._cookie_secure = settings.session.cookie_secure
+    config.project.user_session_timeout = settings.session.ttl_s
+    upload = config.features.spontaneous_file_upload
+    if upload:
+        upload.max_files = settings.upload.max_files
+        upload.max_size_mb = math.ceil(settings.upload.max_bytes / 1_000_000)

@@ -1,0 +1,97 @@
+"""Chainlit's app, hardened and mounted."""
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import chainlit.data
+import chainlit.server
+from chainlit.auth import ensure_jwt_secret
+from chainlit.config import config, load_module
+from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from chat import welcome
+from chat.hardening import patches, sockets
+from chat.hardening.feedback import delete_feedback, put_feedback
+from chat.hardening.guard import Guard
+from chat.hardening.page import Page
+from chat.hardening.responses import refusal
+from chat.hardening.upload import receive_file
+from core.errors import FootnoteError
+
+if TYPE_CHECKING:
+    from chat.services import ChatServices
+
+_DOC_PATHS = ("/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json")
+
+
+def mount(app: FastAPI, services: "ChatServices", target: Path) -> None:
+    """Load ``app.py`` into Chainlit and mount it at ``/`` behind the guard."""
+    patches.apply()
+    sockets.harden(chainlit.server.sio)
+    _use_our_data_layer()
+    config.run.module_name = str(target)
+    load_module(str(target))
+    ensure_jwt_secret()
+    _without_docs(chainlit.server.app)
+    chainlit.server.app.add_exception_handler(FootnoteError, _tell)
+    authenticate = services.accounts.authenticate
+    app.mount(
+        "/", Guard(_in_front(chainlit.server.app), lambda token: authenticate(token, kind="browser"), services.settings)
+    )
+
+
+def _use_our_data_layer() -> None:
+    """Have Chainlit ask ``app.py`` for the data layer again: it keeps the first one it gets."""
+    chainlit.data._data_layer = None
+    chainlit.data._data_layer_initialized = False
+
+
+def _without_docs(theirs: FastAPI) -> None:
+    theirs.router.routes[:] = [route for route in theirs.router.routes if getattr(route, "path", "") not in _DOC_PATHS]
+
+
+def _in_front(theirs: FastAPI) -> Starlette:
+    """Chainlit, with our routes in place of some of its own."""
+    page = Page.from_template(chainlit.server.get_html_template(""))
+
+    async def serve_page(request: Request) -> Response:
+        del request
+        return page.response()
+
+    ours = [
+        *(Route(path, serve_page, methods=["GET", "HEAD"]) for path in ("/", "/login", "/thread/{thread_id}")),
+        Route("/project/file", receive_file, methods=["POST"]),
+        Route("/project/translations", welcome.texts, methods=["GET"]),
+        Route("/feedback", put_feedback, methods=["PUT"]),
+        Route("/feedback", delete_feedback, methods=["DELETE"]),
+        Route("/set-session-cookie", _no_cookie, methods=["POST"]),
+        Mount("/", theirs),
+    ]
+    return Starlette(routes=ours, exception_handlers={FootnoteError: _tell})
+
+
+async def _no_cookie(request: Request) -> Response:
+    """Chainlit would set any text that anyone sends as a cookie, for load balancers. Ours stick by the sign-in's cookie."""
+    del request
+    return JSONResponse({"message": "No cookie is needed."})
+
+
+async def _tell(request: Request, error: Any) -> Response:
+    del request
+    return refusal(error)
+
+
+class _Known(logging.Filter):
+    """Drops two warnings that Chainlit repeats at every page load about files that are not meant to exist."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        return not text.startswith(("Translated markdown file", "Translation file"))
+
+
+logging.getLogger("chainlit").addFilter(_Known())

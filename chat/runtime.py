@@ -1,0 +1,85 @@
+"""What runs beside the requests: the ear for ended sign-ins, and an orderly end."""
+
+import asyncio
+import contextlib
+import shutil
+from uuid import UUID
+
+import structlog
+from chainlit.context import init_ws_context
+from chainlit.session import ws_sessions_id
+from redis.exceptions import RedisError
+
+from accounts import REVOKED_CHANNEL
+from chat.hardening import sockets
+from chat.services import ChatServices
+
+log = structlog.get_logger(__name__)
+
+_RETRY_S = 2.0
+_FLUSH_S = 10.0
+
+
+class ChatRuntime:
+    """The chat's part in the life of the host."""
+
+    def __init__(self, services: ChatServices) -> None:
+        self._services = services
+        self._listener: asyncio.Task[None] | None = None
+        services.data_layer.on_write_error = self.tell_unsaved
+
+    async def start(self) -> None:
+        """Begin to listen; drop files that pages of an earlier process left behind."""
+        await asyncio.to_thread(self._drop_leftovers)
+        self._listener = asyncio.create_task(self._listen(), name="ended sign-ins")
+
+    def _drop_leftovers(self) -> None:
+        for folder in (self._services.settings.var_dir / "uploads").iterdir():
+            shutil.rmtree(folder, ignore_errors=True)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._hear()
+            except (RedisError, OSError) as error:
+                # Not a hole: every message asks for the sign-in's row anyway; open pages only end later.
+                log.warning("sessions.listener_lost", error=str(error))
+                await asyncio.sleep(_RETRY_S)
+
+    async def _hear(self) -> None:
+        async with self._services.redis.pubsub() as channel:
+            await channel.subscribe(REVOKED_CHANNEL)
+            async for message in channel.listen():
+                if message["type"] == "message":
+                    await self._revoke(message["data"])
+
+    async def _revoke(self, data: bytes | str) -> None:
+        try:
+            session_id = UUID(data.decode() if isinstance(data, bytes) else data)
+            await sockets.revoke(session_id)
+        except Exception:
+            log.exception("sessions.revocation_failed")
+
+    async def tell_unsaved(self, thread_id: str, reference: str) -> None:
+        """Say on every page of a thread that something could not be stored."""
+        for session in list(ws_sessions_id.values()):
+            if session.thread_id == thread_id:
+                sentence = f"This conversation could not be saved completely (reference {reference})."
+                await init_ws_context(session).emitter.send_toast(sentence, "error")
+
+    async def drain(self, timeout_s: float) -> None:
+        """Take no more questions, let running answers finish within ``timeout_s`` seconds, store what is left, flush writes."""
+        await self._services.runs.drain(timeout_s)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._services.data_layer.flush(), _FLUSH_S)
+
+    async def close(self) -> None:
+        """Stop listening, close open sockets."""
+        if self._listener:
+            self._listener.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._listener
+        from chainlit.server import sio
+
+        for sid in self._services.connections.all():
+            await sio.disconnect(sid)

@@ -1,0 +1,145 @@
+"""Socket events of a conversation: a message, an edit, stop, and a page that comes back. Ours in place of Chainlit's.
+
+Chainlit's own let a page choose who speaks, lose track of runs started by an edit, and forget the Stop button at a reconnect.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from chainlit.chat_context import chat_context
+from chainlit.config import config
+from chainlit.context import ChainlitContext, init_ws_context
+from chainlit.element import File
+from chainlit.message import Message
+from chainlit.session import WebsocketSession
+from chainlit.utils import utc_now
+
+from chat.data_layer.provenance import from_client
+from chat.hardening.messages import IncomingMessage
+from chat.services import services
+from core.context import require_principal
+from core.errors import Conflict, NotFound
+
+_NAME_CHARS = 200
+
+
+async def tell(sid: str, sentence: str) -> None:
+    """Show a sentence in a corner of the page behind a socket."""
+    session = WebsocketSession.get(sid)
+    if session:
+        await init_ws_context(session).emitter.send_toast(sentence, "error")
+
+
+async def on_client_message(sid: str, payload: object) -> None:
+    """A person sent a message."""
+    session = WebsocketSession.require(sid)
+    incoming = IncomingMessage.from_payload(payload, services().settings.upload.max_files)
+    services().runs.check(session.thread_id)
+    context = init_ws_context(session)
+    await context.emitter.task_start()
+    message = await _store(context, incoming)
+    _begin(context, message)
+
+
+async def _store(context: ChainlitContext, incoming: IncomingMessage) -> Message:
+    session = context.session
+    if any(known.id == incoming.message_id for known in chat_context.get()):
+        raise Conflict("This message was sent before.")
+    files = [file for file_id in incoming.file_ids if (file := session.files.pop(file_id, None))]
+    message = Message(
+        incoming.text, require_principal().username, type="user_message", id=incoming.message_id, created_at=utc_now()
+    )
+    message.metadata = {}
+    message.elements = [
+        File(name=file["name"], path=str(file["path"]), mime=file["type"], thread_id=session.thread_id)
+        for file in files
+    ]
+    chat_context.add(message)
+    is_first = not session.has_first_interaction
+    session.has_first_interaction = True
+    with from_client({"message": {"id": incoming.message_id}}):
+        await message._create()
+    if is_first:
+        name = incoming.text.strip() or ", ".join(file["name"] for file in files)
+        await context.emitter.init_thread(name[:_NAME_CHARS])
+    return message
+
+
+def _begin(context: ChainlitContext, message: Message, before: Callable[[], Awaitable[None]] | None = None) -> None:
+    """Start the reply in a task of its own, so that this socket can go on hearing Stop."""
+    runs, thread_id = services().runs, context.session.thread_id
+
+    async def reply() -> None:
+        try:
+            async with runs.turn(thread_id):
+                if before:
+                    await before()
+                if config.code.on_message:
+                    await config.code.on_message(message)
+        except asyncio.CancelledError:
+            pass  # stopped while it waited for its turn
+        finally:
+            if not runs.is_busy(thread_id, besides=asyncio.current_task()):
+                await context.emitter.task_end()
+
+    context.session.current_task = runs.start(thread_id, require_principal().session_id, reply())
+
+
+async def on_edit_message(sid: str, payload: object) -> None:
+    """A person changed an earlier question: what came after it is taken back, and it is answered anew."""
+    session = WebsocketSession.require(sid)
+    incoming = IncomingMessage.from_payload(payload, 0)
+    context = init_ws_context(session)
+    question = next((known for known in chat_context.get() if known.id == incoming.message_id), None)
+    if question is None or question.type != "user_message":
+        raise NotFound("This message cannot be edited any more. Reload the page.")
+    services().runs.check(session.thread_id)
+    services().runs.stop(session.thread_id)
+    await context.emitter.task_start()
+
+    async def rewrite() -> None:
+        ids = [known.id for known in chat_context.get()]
+        await _take_back(chat_context.get()[ids.index(question.id) + 1 :])
+        question.content, question.elements = incoming.text, []
+        with from_client({"message": {"id": question.id}}):
+            await question.update()
+
+    _begin(context, question, rewrite)
+
+
+async def _take_back(messages: list[Message]) -> None:
+    """Remove messages and the runs that produced them."""
+    layer = services().data_layer
+    for run_id in dict.fromkeys(
+        message.parent_id for message in messages if message.type != "user_message" and message.parent_id
+    ):
+        await layer.delete_step(run_id)
+    for message in messages:
+        await message.remove()
+
+
+async def on_stop(sid: str) -> None:
+    """A person pressed Stop."""
+    init_ws_context(WebsocketSession.require(sid))
+    if config.code.on_stop:
+        await config.code.on_stop()
+
+
+def on_connected(theirs: Callable[[str], Awaitable[None]]) -> Callable[[str], Awaitable[None]]:
+    """A page is there, perhaps again: show it what it missed, and what is still being written."""
+
+    async def connected(sid: str) -> None:
+        session = WebsocketSession.require(sid)
+        await services().data_layer.flush(session.thread_id)
+        await theirs(sid)
+        context = init_ws_context(session)
+        if session.restored and session.has_first_interaction and not session.thread_id_to_resume:
+            thread = await services().data_layer.get_thread(session.thread_id)
+            if thread:
+                await context.emitter.resume_thread(thread)
+        for step in services().runs.snapshots(session.thread_id):
+            await context.emitter.stream_start(step)
+        if services().runs.is_busy(session.thread_id):
+            await context.emitter.task_start()
+
+    return connected

@@ -1,0 +1,50 @@
+"""What a browser may decide about a message: nearly nothing."""
+
+from uuid import uuid4
+
+import pytest
+
+from chat.hardening.messages import IncomingMessage, canonical_uuid
+from core.errors import Invalid
+
+ID = str(uuid4())
+
+
+@pytest.mark.parametrize("value", ["../public", "/etc", "", None, 7, ID.upper(), f"{{{ID}}}", ID.replace("-", ""), f"{ID}/..", f" {ID}"])
+def test_nothing_but_a_canonical_uuid_passes(value: object) -> None:
+    assert canonical_uuid(value) is None
+
+
+def test_a_canonical_uuid_passes() -> None:
+    assert canonical_uuid(ID) == ID
+
+
+def test_role_metadata_command_and_modes_are_dropped() -> None:
+    step = {"id": ID, "output": "hi\x00", "type": "assistant_message", "name": "Footnote", "metadata": {"x": 1}, "command": "c", "modes": {"m": "1"}}
+    assert IncomingMessage.from_payload({"message": step, "fileReferences": None}, 5) == IncomingMessage(ID, "hi")
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        None,
+        [],
+        {"message": None},
+        {"message": {"id": "x", "output": "hi"}},
+        {"message": {"id": ID, "output": {"a": 1}}},
+        {"message": {"id": ID, "output": "x" * 20_001}},
+        {"message": {"id": "c232ab00-9414-11ec-b3c8-9f6bdeced846", "output": "hi"}},
+        {"message": {"id": ID, "output": "hi"}, "fileReferences": "x"},
+        {"message": {"id": ID, "output": "hi"}, "fileReferences": [{"id": str(uuid4())}] * 6},
+    ],
+)
+def test_malformed_messages_are_refused(payload: object) -> None:
+    with pytest.raises(Invalid):
+        IncomingMessage.from_payload(payload, 5)
+
+
+def test_files_are_named_once_and_by_uuid() -> None:
+    file_id = str(uuid4())
+    references = [{"id": file_id}, {"id": file_id}, {"id": "../x"}, "nonsense"]
+    incoming = IncomingMessage.from_payload({"message": {"id": ID, "output": ""}, "fileReferences": references}, 5)
+    assert incoming.file_ids == (file_id,)

@@ -1,0 +1,37 @@
+"""The HTML page: nothing from elsewhere, and a policy that fits it."""
+
+from chat.hardening.headers import content_security_policy, script_hashes
+from chat.hardening.page import Page, without_foreign_hosts
+
+TEMPLATE = """<html><head><title>x</title>
+<link rel="preconnect" href="https://fonts.gstatic.com" crossorigin />
+<link
+  rel="stylesheet"
+  href="//cdn.example/x.css"
+/>
+<meta property="og:image" content="https://bucket.example/x.png">
+<script>let a = 1</script>
+<script src="https://evil.example/a.js"></script>
+<script type="module" src="/assets/a.js"></script>
+</head></html>"""
+
+
+def test_foreign_hosts_are_removed() -> None:
+    html = without_foreign_hosts(TEMPLATE)
+    assert "://" not in html
+    assert "cdn.example" not in html
+    assert "/assets/a.js" in html
+    assert "let a = 1" in html
+
+
+def test_inline_scripts_are_hashed_and_nothing_else_is_allowed() -> None:
+    assert script_hashes("<script>alert(1)</script>") == ["'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='"]
+    policy = Page.from_template(TEMPLATE).policy
+    scripts = next(part for part in policy.split("; ") if part.startswith("script-src"))
+    assert scripts.count("'sha256-") == 1
+    assert "unsafe" not in scripts
+
+
+def test_the_policy_names_no_other_host() -> None:
+    assert "http" not in content_security_policy()
+    assert "*" not in content_security_policy()

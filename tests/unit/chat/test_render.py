@@ -1,0 +1,111 @@
+"""What stands on the page for the events of an answer."""
+
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.render import Linkifier, Transcript, escape, linkify
+from rag.events import Citations, Done, Failed, Refused, Searching, Sources, Started, Token
+from rag.types import Chunk, Citation, NearestDocument, Source
+
+RUN = UUID("7d0a4e0e-5a0f-4f5c-9a53-0d4c4d2c7b11")
+ONE = rf"[\[1\]](/cite/{RUN}/1)"
+TWO = rf"[\[2\]](/cite/{RUN}/2)"
+
+
+def chunk(title: str = "handbook.pdf") -> Chunk:
+    return Chunk(
+        chunk_id=uuid4(), document_id=uuid4(), library_id=uuid4(), title=title, index=0, text="x", section=1, char_start=0, char_end=1, content_hash="h"
+    )
+
+
+def citation(number: int) -> Citation:
+    return Citation(number=number, chunk=chunk(), spans=(), quote="x", support=1.0)
+
+
+@pytest.mark.parametrize(
+    ("canonical", "markdown"),
+    [
+        ("Refunds take 5 days [1][2].", f"Refunds take 5 days {ONE}{TWO}."),
+        ("Both [1, 2].", f"Both {ONE}{TWO}."),
+        ("So it is said [unsupported].", "So it is said *(not supported by the sources)*."),
+        ("An array `a[1]` and [1]", f"An array `a[1]` and {ONE}"),
+        ("```\na[1]\n\nb[2]\n```\n[1]", f"```\na[1]\n\nb[2]\n```\n{ONE}"),
+        ("A stray ` tick [1]\n\nnext [1]", f"A stray ` tick [1]\n\nnext {ONE}"),
+        ("![x](http://evil/leak)", r"\![x](http://evil/leak)"),
+        ("note:this and 10:30 and https://x", r"note\:this and 10:30 and https://x"),
+        ("an open [", "an open ["),
+    ],
+)
+def test_linkify(canonical: str, markdown: str) -> None:
+    assert linkify(canonical, RUN) == markdown
+
+
+def test_only_checked_numbers_are_linked() -> None:
+    assert linkify("a [1] b [2]", RUN, [1]) == f"a {ONE} b [2]"
+
+
+PIECES = st.lists(st.sampled_from(["[", "]", "1", "12", "[1]", "[2, 3]", "`", "```", "\n", "\n\n", "!", ":", "a", " ", "[unsupp", "orted]", "~~~"]))
+
+
+@given(PIECES)
+def test_pieces_make_no_difference(pieces: list[str]) -> None:
+    linkifier = Linkifier(RUN)
+    streamed = "".join(linkifier.feed(piece) for piece in pieces) + linkifier.flush()
+    assert streamed == linkify("".join(pieces), RUN)
+
+
+def test_half_a_marker_is_never_shown() -> None:
+    linkifier = Linkifier(RUN)
+    assert linkifier.feed("yes [1") == "yes "
+    assert linkifier.feed("]") == ONE
+
+
+def markdown_of(*events: object) -> str:
+    transcript = Transcript()
+    for event in events:
+        transcript = transcript.apply(event)  # type: ignore[arg-type]
+    return transcript.markdown
+
+
+def test_the_status_gives_way_to_text() -> None:
+    begun = (Started(answer_run_id=RUN), Searching(query="q"))
+    assert markdown_of(*begun) == "*Searching your documents…*"
+    found = (*begun, Sources(sources=(Source(number=1, chunk=chunk()), Source(number=2, chunk=chunk()))))
+    assert markdown_of(*found) == "*2 passages found in 2 documents. Reading…*"
+    assert markdown_of(*found, Token(text="Five days [1].")) == f"Five days {ONE}."
+
+
+def test_the_checked_text_replaces_the_tokens() -> None:
+    checked = Citations(answer="Five days [1]. Or ten [unsupported].", citations=(citation(1),))
+    shown = markdown_of(Started(answer_run_id=RUN), Token(text="Five days [1]. Or ten [7]."), checked, Done(mode="llm"))
+    assert shown == f"Five days {ONE}. Or ten *(not supported by the sources)*."
+
+
+def test_a_fallback_is_said() -> None:
+    shown = markdown_of(Started(answer_run_id=RUN), Token(text="Yes."), Done(mode="extractive", fallback_used=True))
+    assert "language model did not answer" in shown
+
+
+def test_a_refusal_names_the_nearest_documents() -> None:
+    near = NearestDocument(document_id=RUN, title="plans [2024].pdf", page=3)
+    shown = markdown_of(Started(answer_run_id=RUN), Refused(message="Your documents do not say.", nearest=(near,)))
+    assert shown.startswith("Your documents do not say.")
+    assert rf"[plans \[2024\].pdf](/api/documents/{RUN}/file#page=3), page 3" in shown
+
+
+def test_a_failure_keeps_what_was_written() -> None:
+    shown = markdown_of(Started(answer_run_id=RUN), Token(text="Five days"), Failed(message="The model fell silent.", reference="abc"))
+    assert shown == "Five days\n\nThe model fell silent. *(reference abc)*"
+
+
+def test_stopped_keeps_what_was_written() -> None:
+    transcript = Transcript().apply(Started(answer_run_id=RUN)).apply(Token(text="Five [1"))
+    assert transcript.stopped().markdown == "Five [1\n\n*Stopped.*"
+
+
+def test_titles_cannot_break_out_of_their_link() -> None:
+    assert "](" not in escape("](http://evil)")
+    assert escape("<b>*x*") == r"\<b\>\*x\*"
