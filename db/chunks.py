@@ -21,20 +21,31 @@ async def ids_of(session: AsyncSession, document_id: UUID) -> set[UUID]:
     return set(await session.scalars(select(ChunkRow.id).where(ChunkRow.document_id == document_id)))
 
 
-async def replace(session: AsyncSession, document_id: UUID, chunks: Sequence[ChunkRow]) -> list[UUID]:
-    """Make these the document's chunks; ids are deterministic, so known ones are overwritten.
-
-    Returns:
-        ids of the chunks that are no longer part of it, now gone from here.
-    """
+async def put(session: AsyncSession, chunks: Sequence[ChunkRow]) -> None:
+    """Add chunks; ids are deterministic, so known ones are overwritten."""
     for start in range(0, len(chunks), BATCH):
         rows = [{key: getattr(chunk, key) for key in COLUMNS} for chunk in chunks[start : start + BATCH]]
         statement = insert(ChunkRow).values(rows)
         changes = {key: statement.excluded[key] for key in COLUMNS if key not in ("id", "document_id")}
         await session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changes))
-    stale = await ids_of(session, document_id) - {chunk.id for chunk in chunks}
-    await session.execute(delete(ChunkRow).where(ChunkRow.document_id == document_id, ChunkRow.id.in_(stale)))
-    return list(stale)
+
+
+async def keep_only(session: AsyncSession, document_id: UUID, chunk_ids: set[UUID]) -> list[UUID]:
+    """Remove all other chunks of a document; returns their ids."""
+    stale = list(await ids_of(session, document_id) - chunk_ids)
+    for start in range(0, len(stale), BATCH):
+        await session.execute(delete(ChunkRow).where(ChunkRow.id.in_(stale[start : start + BATCH])))
+    return stale
+
+
+async def replace(session: AsyncSession, document_id: UUID, chunks: Sequence[ChunkRow]) -> list[UUID]:
+    """Make these the document's chunks.
+
+    Returns:
+        ids of the chunks that are no longer part of it, now gone from here.
+    """
+    await put(session, chunks)
+    return await keep_only(session, document_id, {chunk.id for chunk in chunks})
 
 
 async def of_document(session: AsyncSession, document_id: UUID) -> list[ChunkRow]:

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import SearchScope
 from core.errors import NotFound
 from db.documents import is_within
 from db.models import Document, DocumentSection
+
+COLUMNS = [column.key for column in DocumentSection.__table__.columns if column.key != "document_id"]
 
 
 async def replace(session: AsyncSession, document_id: UUID, sections: Sequence[DocumentSection]) -> None:
@@ -19,6 +22,22 @@ async def replace(session: AsyncSession, document_id: UUID, sections: Sequence[D
         section.document_id = document_id
     session.add_all(sections)
     await session.flush()
+
+
+async def put(session: AsyncSession, document_id: UUID, sections: Sequence[DocumentSection]) -> None:
+    """Add sections of a document; those of the same number are overwritten."""
+    if not sections:
+        return
+    rows = [{key: getattr(section, key) for key in COLUMNS} | {"document_id": document_id} for section in sections]
+    statement = insert(DocumentSection).values(rows)
+    changes = {key: statement.excluded[key] for key in COLUMNS if key != "number"}
+    await session.execute(statement.on_conflict_do_update(index_elements=["document_id", "number"], set_=changes))
+
+
+async def cut_after(session: AsyncSession, document_id: UUID, number: int) -> None:
+    """Remove the sections of a document whose number is larger; 0 removes all."""
+    beyond = DocumentSection.number > number
+    await session.execute(delete(DocumentSection).where(DocumentSection.document_id == document_id, beyond))
 
 
 async def get(session: AsyncSession, scope: SearchScope, document_id: UUID, number: int) -> DocumentSection:

@@ -17,7 +17,7 @@ class ConnectionEnded(Exception):
 
 def pack(message: dict[str, Any]) -> bytes:
     """A message with its length in front."""
-    body = msgpack.packb(message)
+    body: bytes = msgpack.packb(message)
     return LENGTH.pack(len(body)) + body
 
 

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,7 +114,9 @@ class Sandbox:
         """Start the process that children are forked from (about 2 s); without it the first file does."""
         await self._open_control()
 
-    async def parse(self, path: Path, mime_type: str, on_progress: Progress | None = None) -> AsyncIterator[Section]:
+    async def parse(
+        self, path: Path, mime_type: str, on_progress: Progress | None = None
+    ) -> AsyncGenerator[Section, None]:
         """The sections of a file, as they are read. Close the iterator to stop; the child then ends too.
 
         Args:
@@ -193,9 +195,11 @@ class Sandbox:
 
     async def _open_control(self) -> socket.socket:
         async with self._starting:
-            if self._control is None:
-                self._nursery, self._control = await asyncio.to_thread(_start_nursery)
-            return self._control
+            control = self._control
+            if control is None:
+                self._nursery, control = await asyncio.to_thread(_start_nursery)
+                self._control = control
+            return control
 
 
 def _start_nursery() -> tuple[subprocess.Popen[bytes], socket.socket]:

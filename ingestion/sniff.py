@@ -21,7 +21,9 @@ ZIP = b"PK\x03\x04"
 PDF_WITHIN = 1024
 WORD_ENTRY = b"word/document"
 MARKDOWN_SUFFIXES = (".md", ".markdown", ".mdown", ".mkd")
-HTML_START = re.compile(rb"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+HTML_START = re.compile(
+    rb"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
 UTF_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 NOT_PROSE = (b"{\\rtf", b"%!PS", b"From ", b"\x1f\x8b")
 PRINTABLE_CONTROLS = b"\t\n\r\f\x1b\x08"
@@ -62,7 +64,9 @@ def _is_text(head: bytes) -> bool:
 def _is_wide(head: bytes) -> bool:
     """UTF-16 or UTF-32 without a mark: NUL bytes stand at the same places throughout."""
     return any(
-        len(head) >= 8 and head[offset::width].count(0) > 0.6 * len(head[offset::width]) and head[keep::width].count(0) == 0
+        len(head) >= 8
+        and head[offset::width].count(0) > 0.6 * len(head[offset::width])
+        and head[keep::width].count(0) == 0
         for width, offset, keep in ((2, 0, 1), (2, 1, 0), (4, 1, 0), (4, 2, 3))
     )
 

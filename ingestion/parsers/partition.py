@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import unstructured.nlp.tokenize
-from lxml import html as lxml_html
+from lxml import html as lxml_html  # type: ignore[import-untyped]
 from unstructured.documents.elements import Element
 from unstructured.partition.docx import partition_docx
 from unstructured.partition.html import partition_html
@@ -121,7 +121,9 @@ def _readable(element: Element, kind: str) -> str:
 def _rows(table: str) -> str:
     """A table as lines of cells."""
     rows = lxml_html.fromstring(table).iter("tr")
-    lines = [" | ".join(" ".join(cell.text_content().split()) for cell in row.iter("td", "th")) for row in rows]
+    lines: list[str] = [
+        " | ".join(" ".join(cell.text_content().split()) for cell in row.iter("td", "th")) for row in rows
+    ]
     return "\n".join(line for line in lines if line.strip(" |"))
 
 
@@ -132,7 +134,9 @@ def _refuse_bombs(path: Path) -> None:
     except (zipfile.BadZipFile, OSError, ValueError) as error:
         raise DocumentUnreadable(DAMAGED_DOCX) from error
     if any(entry.flag_bits & 0x1 for entry in entries):
-        raise DocumentUnreadable("This Word file is protected with a password. Save it without one and upload it again.")
+        raise DocumentUnreadable(
+            "This Word file is protected with a password. Save it without one and upload it again."
+        )
     unpacked = sum(entry.file_size for entry in entries)
     packed = max(sum(entry.compress_size for entry in entries), 1)
     if unpacked > MOST_UNPACKED_BYTES or (unpacked > SMALL_BYTES and unpacked / packed > MOST_RATIO):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from os.path import commonprefix
+from itertools import takewhile
 
 from ingestion.types import Block, Section
 
@@ -40,7 +40,13 @@ class _Draft:
             text += BETWEEN if text else ""
             blocks.append(Block(kind=piece.kind, start=len(text), end=len(text) + len(piece.text)))
             text += piece.text
-        return Section(number=number, text=text, path=tuple(commonprefix(self.paths)), blocks=tuple(blocks))
+        return Section(number=number, text=text, path=_shared(self.paths), blocks=tuple(blocks))
+
+
+def _shared(paths: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """The headings that all paths begin with."""
+    levels = takewhile(lambda headings: len(set(headings)) == 1, zip(*paths, strict=False))
+    return tuple(headings[0] for headings in levels)
 
 
 def sections_of(pieces: Iterable[Piece]) -> Iterator[Section]:

@@ -1,0 +1,104 @@
+"""Values of ingestion to rows and back."""
+
+from db.models import ChunkRow, Document, DocumentSection, IngestionJob
+from ingestion.types import Block, DocumentView, JobStage, JobState, JobStatus, Section, SectionView
+from rag.types import Chunk
+
+DIGITS = 5  # of a fraction of a page: a hundredth of a point
+
+
+def section_row(section: Section) -> DocumentSection:
+    """The row of a section; its document is set where it is stored."""
+    return DocumentSection(
+        number=section.number,
+        page=section.page,
+        path=list(section.path),
+        text=section.text,
+        width=section.width,
+        height=section.height,
+        words=[[word.start, word.end, *(round(edge, DIGITS) for edge in word.box)] for word in section.words],
+        blocks=[[block.kind, block.start, block.end] for block in section.blocks],
+    )
+
+
+def section_view(row: DocumentSection, document: Document, section_count: int) -> SectionView:
+    """A section for display."""
+    return SectionView(
+        number=row.number,
+        section_count=section_count,
+        page=row.page,
+        page_count=document.page_count,
+        path=tuple(row.path),
+        text=row.text,
+        blocks=tuple(Block(kind=kind, start=start, end=end) for kind, start, end in row.blocks),
+        width=row.width,
+        height=row.height,
+    )
+
+
+def chunk_row(chunk: Chunk) -> ChunkRow:
+    """The row of a chunk."""
+    return ChunkRow(
+        id=chunk.chunk_id,
+        document_id=chunk.document_id,
+        index=chunk.index,
+        section=chunk.section,
+        page=chunk.page,
+        path=list(chunk.path),
+        text=chunk.text,
+        char_start=chunk.char_start,
+        char_end=chunk.char_end,
+        content_hash=chunk.content_hash,
+    )
+
+
+def chunk_of(row: ChunkRow, document: Document) -> Chunk:
+    """The chunk of a row, as the index has it."""
+    return Chunk(
+        chunk_id=row.id,
+        document_id=row.document_id,
+        library_id=document.library_id,
+        title=document.title,
+        index=row.index,
+        text=row.text,
+        section=row.section,
+        page=row.page,
+        path=tuple(row.path),
+        char_start=row.char_start,
+        char_end=row.char_end,
+        content_hash=row.content_hash,
+    )
+
+
+def document_view(row: Document) -> DocumentView:
+    """A document as its readers see it."""
+    return DocumentView(
+        id=row.id,
+        library_id=row.library_id,
+        title=row.title,
+        mime_type=row.mime_type,
+        size_bytes=row.size_bytes,
+        state=row.state,
+        page_count=row.page_count,
+        chunk_count=row.chunk_count,
+        error=row.error,
+        created_at=row.created_at,
+    )
+
+
+def job_status(row: IngestionJob, document: Document) -> JobStatus:
+    """How the reading of a document goes."""
+    return JobStatus(
+        job_id=row.id,
+        document_id=row.document_id,
+        title=document.title,
+        state=JobState(row.state),
+        stage=JobStage(row.stage),
+        percent=row.percent,
+        pages_done=row.pages_done,
+        pages_total=row.pages_total,
+        chunks_done=row.chunks_done,
+        chunks_total=row.chunks_total,
+        error=row.error,
+        reference=row.reference,
+    )
