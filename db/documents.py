@@ -112,6 +112,12 @@ async def visible_ids(session: AsyncSession, scope: SearchScope) -> frozenset[UU
     return frozenset(await session.scalars(select(Document.id).where(is_within(scope))))
 
 
+async def hold(session: AsyncSession, scope: SearchScope) -> frozenset[UUID]:
+    """Ids of all documents within the scope; none of them can be deleted before the transaction ends."""
+    statement = select(Document.id).where(is_within(scope)).with_for_update(read=True, key_share=True)
+    return frozenset(await session.scalars(statement))
+
+
 async def page(
     session: AsyncSession, scope: SearchScope, *, limit: int, cursor: str | None = None, search: str | None = None
 ) -> DocumentRows:

@@ -18,7 +18,7 @@ from rag.index import ChunkIndex
 from rag.llm import ModelAnswer, messages_for
 from rag.passage import Passage
 from rag.query import standalone
-from rag.retriever import Evidence, Retriever
+from rag.retriever import Evidence, Retriever, VisibleDocuments
 from rag.types import Source, Timings, Turn, Usage
 
 NO_EVIDENCE = "Nothing in your documents answers this question."
@@ -46,7 +46,7 @@ class _Writing:
 
     mode: AnswerMode
     text: str = ""
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     failure: UpstreamUnavailable | None = None
     fallback_used: bool = False
 
@@ -72,12 +72,20 @@ class RagPipeline:
         self._llm_settings = llm_settings
 
     async def stream(
-        self, question: str, history: Sequence[Turn], scope: SearchScope
+        self,
+        question: str,
+        history: Sequence[Turn],
+        scope: SearchScope,
+        *,
+        visible: VisibleDocuments | None = None,
     ) -> AsyncGenerator[PipelineEvent, None]:
         """The events of one answer, see ``rag/events.py``; the last is ``Done``, ``Refused`` or ``Failed``.
 
         A model that fails before its first word is replaced by the extractive answer (``Done.fallback_used``); one that fails
         later keeps its checked text and ends in ``Failed``.
+
+        Args:
+            visible: asked which of the documents found may still be shown.
 
         Raises:
             UpstreamUnavailable: the index or the embedding server does not answer.
@@ -85,7 +93,7 @@ class RagPipeline:
         clock = _Clock()
         query = await standalone(question, history, self._llm)
         yield Searching(query=query)
-        evidence = await self._retriever.find(query, scope)
+        evidence = await self._retriever.find(query, scope, visible)
         clock.sources_ms = clock.now_ms()
         if not evidence.sources:
             yield _refusal(evidence, clock)

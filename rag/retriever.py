@@ -4,8 +4,9 @@ A chunk is evidence when it is near enough in meaning (``min_similarity``) and s
 fewer words it needs. The steps are in ``ENOUGH`` and were measured, see evals/refusals.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from core.access import SearchScope
 from core.settings import RetrievalSettings
@@ -17,6 +18,9 @@ from rag.types import NearestDocument, ScoredChunk, Source
 NEAREST = 3
 # (least share of the question's words, similarity above min_similarity): any pair that holds is enough
 ENOUGH = ((0.60, 0.00), (0.30, 0.15), (0.0, 0.30))
+
+
+VisibleDocuments = Callable[[Sequence[UUID]], Awaitable[Collection[UUID]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +46,20 @@ class Retriever:
         self._index = index
         self._settings = settings
 
-    async def find(self, query: str, scope: SearchScope) -> Evidence:
+    async def find(self, query: str, scope: SearchScope, visible: VisibleDocuments | None = None) -> Evidence:
         """The evidence for a stand-alone question within the scope.
+
+        Args:
+            visible: asked which of the documents found may still be shown; the index may lag behind a deletion.
 
         Raises:
             UpstreamUnavailable: the index or the embedding server does not answer.
         """
         vector = await self._embeddings.aembed_query(query)
         hits = await self._index.search(query, vector, scope, top_k=self._settings.top_k)
+        if visible is not None:
+            shown = await visible(sorted({hit.chunk.document_id for hit in hits}))
+            hits = [hit for hit in hits if hit.chunk.document_id in shown]
         terms = term_ids(query)
         kept = [hit for hit in _distinct(hits) if self._is_evidence(hit, terms)][: self._settings.top_n]
         sources = tuple(

@@ -1,0 +1,109 @@
+"""What is known of a running answer, and how it is written to its rows. Each function is one transaction of its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from core.access import SearchScope
+from db import answer_runs, documents
+from db.models import AnswerSource
+from db.session import Database
+from rag.events import Citations, Done, Failed, PipelineEvent, Refused, Searching, Sources, Token
+from rag.types import Citation, Source
+
+
+@dataclass(slots=True)
+class Progress:
+    """The events so far, folded.
+
+    Attributes:
+        answer: what was streamed, replaced by the checked text when the check is done.
+        is_checked: True once ``answer`` holds no unchecked marker.
+        outcome: columns of the run that the last event decides; empty until then.
+    """
+
+    query: str | None = None
+    sources: tuple[Source, ...] = ()
+    answer: str = ""
+    is_checked: bool = False
+    citations: tuple[Citation, ...] = ()
+    outcome: dict[str, Any] = field(default_factory=dict)
+
+    def apply(self, event: PipelineEvent) -> None:
+        """Take one event in."""
+        match event:
+            case Searching(query=query):
+                self.query = query
+            case Sources(sources=sources):
+                self.sources = sources
+            case Token(text=text):
+                self.answer += text
+            case Citations():
+                self.take_check(event)
+            case Done() | Refused() | Failed():
+                self._end(event)
+
+    def take_check(self, check: Citations) -> None:
+        """Put the checked text in the place of what was streamed."""
+        self.answer, self.citations, self.is_checked = check.answer, check.citations, True
+        self.outcome |= {"dropped_citations": check.dropped, "unsupported_sentences": check.unsupported}
+
+    def _end(self, event: Done | Refused | Failed) -> None:
+        match event:
+            case Done():
+                self.outcome |= {
+                    "state": "done",
+                    "mode": event.mode,
+                    "model": event.model,
+                    "input_tokens": event.usage.input_tokens,
+                    "output_tokens": event.usage.output_tokens,
+                    "timings": event.timings.model_dump(),
+                }
+            case Refused():
+                self.answer = event.message
+                nearest = [document.model_dump(mode="json") for document in event.nearest]
+                self.outcome |= {"state": "refused", "nearest": nearest, "timings": event.timings.model_dump()}
+            case Failed():
+                self.outcome |= {"state": "error", "error": event.message, "reference": event.reference}
+
+
+async def store_sources(database: Database, run_id: UUID, scope: SearchScope, progress: Progress) -> None:
+    """Write the sources, so that a footnote opens while the answer still streams."""
+    ids = frozenset(source.chunk.document_id for source in progress.sources)
+    async with database.transaction() as session:
+        held = await documents.hold(session, SearchScope(scope.library_ids, ids))
+        rows = [_source_row(source, source.chunk.document_id in held) for source in progress.sources]
+        await answer_runs.store_sources(session, run_id, progress.query, rows)
+
+
+async def store_end(database: Database, run_id: UUID, progress: Progress) -> None:
+    """Write the end: the checked answer and what it cites."""
+    outcome = {"query": progress.query, **progress.outcome}
+    state: str = outcome.pop("state")
+    async with database.transaction() as session:
+        if await answer_runs.finish(session, run_id, state=state, answer=progress.answer, **outcome):
+            for citation in progress.citations:
+                spans = [(span.start, span.end) for span in citation.spans]
+                await answer_runs.mark_cited(session, run_id, citation.number, spans, citation.support)
+
+
+async def still_there(database: Database, scope: SearchScope, document_ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Those of the documents that the scope allows and that exist: the index may lag behind a deletion."""
+    async with database.reader() as session:
+        return await documents.visible_ids(session, SearchScope(scope.library_ids, frozenset(document_ids)))
+
+
+def _source_row(source: Source, is_there: bool) -> AnswerSource:
+    chunk = source.chunk
+    return AnswerSource(
+        number=source.number,
+        document_id=chunk.document_id if is_there else None,
+        document_title=chunk.title,
+        chunk_id=chunk.chunk_id,
+        section=chunk.section,
+        page=chunk.page,
+        spans=[[chunk.char_start, chunk.char_end]],
+        cited=False,
+        similarity=source.similarity,
+    )
