@@ -1,0 +1,50 @@
+/* Stays on the page through short outages, and says why a sign-in failed.
+
+   The page asks /user whenever it is focused or comes back online, and takes any failure for a sign-out: it would leave the
+   conversation for the sign-in page. Only an answer of the server (401) means that. */
+
+const MOST_PAUSE_MS = 5000;
+const ask = window.fetch.bind(window);
+
+const pause = (ms) => new Promise((resolve) => {
+  const timer = setTimeout(done, ms);
+  function done() {
+    clearTimeout(timer);
+    window.removeEventListener('online', done);
+    resolve();
+  }
+  window.addEventListener('online', done);
+});
+
+const isUnavailable = (response) => response.status >= 500 || response.status === 429;
+
+async function askUntilAnswered(input, init) {
+  for (let pauseMs = 500; ; pauseMs = Math.min(pauseMs * 2, MOST_PAUSE_MS)) {
+    if (init?.signal?.aborted) throw new DOMException('Aborted', 'AbortError');
+    try {
+      const response = await ask(input, init);
+      if (!isUnavailable(response)) return response;
+    } catch (error) {
+      if (error.name === 'AbortError') throw error;
+    }
+    await pause(pauseMs);
+  }
+}
+
+/* The form shows a text by the status line, which is empty over HTTP/2. */
+async function signIn(input, init) {
+  const response = await ask(input, init);
+  if (response.ok) return response;
+  const statusText = response.status === 429 ? 'Too many tries' : response.status === 401 ? 'Sign-in failed' : 'Error';
+  return new Response(await response.text(), { status: response.status, statusText, headers: response.headers });
+}
+
+window.fetch = (input, init) => {
+  const address = new URL(input instanceof Request ? input.url : input, location.href);
+  const method = (init?.method ?? (input instanceof Request ? input.method : 'GET')).toUpperCase();
+  if (address.origin === location.origin) {
+    if (address.pathname === '/user' && method === 'GET') return askUntilAnswered(input, init);
+    if (address.pathname === '/login' && method === 'POST') return signIn(input, init);
+  }
+  return ask(input, init);
+};
