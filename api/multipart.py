@@ -79,7 +79,8 @@ class Parts:
         if b"filename" in options:
             if name != FILE_FIELD:
                 raise Invalid(f"The file must be in the field “{FILE_FIELD}”.")
-            self.filename = options[b"filename"].decode(errors="replace")
+            path = options[b"filename"].decode(errors="replace")
+            self.filename = path.replace("\\", "/").rpartition("/")[2]  # some clients send the whole path
         elif not name or len(self.fields) >= MOST_FIELDS:
             raise Invalid("The form has parts without a name, or too many of them.")
         self._field, self._text = name, bytearray()

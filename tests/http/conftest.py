@@ -1,0 +1,133 @@
+"""The whole HTTP side over real services: PostgreSQL, Redis, Qdrant Edge, the parsers' child processes, the real embeddings."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+import pytest
+from arq.connections import ArqRedis
+from fastapi import FastAPI
+
+from accounts.service import Accounts
+from answers.service import AnswerService
+from api.app import include
+from core.access import LibraryRole, Principal
+from core.rate_limit import RateLimiter
+from core.settings import LLMSettings, ParserSettings, Settings
+from db import libraries
+from db.session import Database
+from ingestion.blobs import build_blob_store
+from ingestion.pipeline import IngestionPipeline
+from ingestion.queue import ArqJobQueue
+from ingestion.sandbox import Sandbox
+from ingestion.service import IngestionService
+from ingestion.types import DocumentView
+from rag.embeddings import FootnoteEmbeddings
+from rag.index import build_index
+from rag.pipeline import RagPipeline
+from tests.conftest import SECRET
+from tests.documents import HANDBOOK
+
+PASSWORD = "correct horse"
+BASE = "http://test"
+
+
+@dataclass
+class House:
+    """Opened services behind an app, and people at its door."""
+
+    app: FastAPI
+    accounts: Accounts
+    ingestion: IngestionService
+    pipeline: IngestionPipeline
+    answers: AnswerService
+    database: Database
+    settings: Settings
+    make_user: Callable[..., Awaitable[Principal]]
+
+    @asynccontextmanager
+    async def visitor(self, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
+        """A client that has not signed in."""
+        transport = httpx.ASGITransport(self.app)
+        async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers) as client:
+            yield client
+
+    async def token(self, username: str, kind: str = "api") -> str:
+        """A fresh sign-in of a user with the usual password."""
+        signed_in = await self.accounts.sign_in(username, PASSWORD, kind=kind, address="192.0.2.1")  # type: ignore[arg-type]
+        return signed_in.token
+
+    @asynccontextmanager
+    async def signed_in(self, username: str) -> AsyncIterator[httpx.AsyncClient]:
+        """A client with the bearer token of an existing user."""
+        async with self.visitor(Authorization=f"Bearer {await self.token(username)}") as client:
+            yield client
+
+    async def bring(self, username: str, content: bytes = HANDBOOK, name: str = "handbook.pdf") -> DocumentView:
+        """A document of the user, read and searchable."""
+        principal = await self.accounts.principal_of_user(username)
+
+        async def stream() -> AsyncIterator[bytes]:
+            yield content
+
+        submission = await self.ingestion.submit(principal, stream(), name)
+        await self.pipeline.run(submission.job.job_id)
+        return await self.ingestion.document(principal, submission.document.id)
+
+    async def share(self, owner: Principal, username: str, role: LibraryRole) -> None:
+        """Let another user into the owner's library."""
+        member = await self.accounts.principal_of_user(username)
+        async with self.database.transaction() as session:
+            await libraries.set_member(session, owner.personal_library_id, member.user_id, role)
+
+
+@pytest.fixture(scope="session")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    sandbox = Sandbox(ParserSettings())
+    yield sandbox
+    await sandbox.close()
+
+
+@pytest.fixture
+async def house(
+    database: Database,
+    redis: ArqRedis,
+    settings: Settings,
+    embeddings: FootnoteEmbeddings,
+    sandbox: Sandbox,
+    make_user: Callable[..., Awaitable[Principal]],
+) -> AsyncIterator[House]:
+    blobs = build_blob_store(settings.blob, settings.var_dir)
+    index = build_index(settings.qdrant, settings.var_dir)
+    await index.open(embeddings.dimension, model=embeddings.name)
+    accounts = Accounts(database, redis, settings, SECRET)
+    ingestion = IngestionService(database, redis, blobs, ArqJobQueue(redis), settings, index, sandbox)
+    pipeline = IngestionPipeline(database, redis, blobs, sandbox, embeddings, index, settings)
+    rag = RagPipeline(embeddings, index, None, settings.retrieval, LLMSettings())
+    answers = AnswerService(database, RateLimiter(redis), rag, settings)
+    app = FastAPI(openapi_url=None)
+    app.state.settings, app.state.accounts, app.state.ingestion = settings, accounts, ingestion
+    app.state.answers, app.state.database = answers, database
+    include(app)
+    yield House(app, accounts, ingestion, pipeline, answers, database, settings, make_user)
+    await index.close()
+
+
+def asked(client: httpx.AsyncClient, question: str, **more: object) -> Awaitable[httpx.Response]:
+    """``POST /api/chat``."""
+    return client.post("/api/chat", json={"question": question, **more}, timeout=60)
+
+
+def upload(
+    client: httpx.AsyncClient, content: bytes = HANDBOOK, name: str = "handbook.pdf", **fields: str
+) -> Awaitable[httpx.Response]:
+    """``POST /api/documents``."""
+    return client.post("/api/documents", files={"file": (name, content)}, data=fields)
+
+
+LEAVE = "How many days of paid annual leave does an employee receive?"
+PUBLIC = Path(__file__).resolve().parents[2] / "public"
+NOBODYS = UUID("00000000-0000-4000-8000-000000000000")

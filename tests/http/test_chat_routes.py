@@ -1,0 +1,155 @@
+"""Questions over HTTP, on real search and extractive answers."""
+
+import json
+from typing import Any
+from uuid import UUID, uuid4
+
+from api.render import fold
+from core.access import Principal
+from db import answer_runs, steps, threads
+from rag.events import ANSWER_EVENT
+from tests.http.conftest import LEAVE, House, asked
+
+
+def events_in(text: str) -> list[tuple[str, Any]]:
+    """Name and data of the events of a stream."""
+    found = []
+    for block in text.replace("\r\n", "\n").split("\n\n"):
+        if block.startswith("event: "):
+            name, data = block.split("\n", 1)
+            found.append((name.removeprefix("event: "), json.loads(data.removeprefix("data: "))))
+    return found
+
+
+async def test_an_answer_with_numbers_that_lead_to_their_pages(house: House) -> None:
+    await house.make_user("alice")
+    document = await house.bring("alice")
+    async with house.signed_in("alice") as client:
+        answer = (await asked(client, LEAVE)).json()
+        [first, *_] = answer["citations"]
+        citation = (await client.get(first["url"].replace("/cite/", "/api/citations/"))).json()
+    assert "twenty-eight" in answer["answer"]
+    assert f"[{first['number']}]" in answer["answer"]
+    assert (first["document_id"], first["title"], first["page"]) == (str(document.id), "handbook.pdf", 2)
+    assert "twenty-eight" in first["quote"]
+    assert (answer["mode"], answer["refused"], answer["fallback_used"]) == ("extractive", False, False)
+    assert {source["number"] for source in answer["sources"]} >= {first["number"]}
+    assert answer["timings"]["total_ms"] > 0
+    assert (citation["kind"], citation["page"], citation["page_count"]) == ("pages", 2, 3)
+    assert all(0 <= box["l"] < box["r"] <= 1 and 0 <= box["t"] < box["b"] <= 1 for box in citation["boxes"])
+    assert citation["boxes"]
+
+
+async def test_no_evidence_is_said_and_the_nearest_named(house: House) -> None:
+    await house.make_user("alice")
+    await house.bring("alice")
+    async with house.signed_in("alice") as client:
+        answer = (await asked(client, "Which enzymes break down lactose in the small intestine?")).json()
+    assert answer["refused"] is True
+    assert answer["citations"] == []
+    assert answer["answer"]
+
+
+async def test_the_stream_carries_the_events_that_the_whole_answer_is_folded_from(house: House) -> None:
+    await house.make_user("alice")
+    await house.bring("alice")
+    async with house.signed_in("alice") as client:
+        response = await client.post("/api/chat/stream", json={"question": LEAVE}, timeout=60)
+        whole = (await asked(client, LEAVE)).json()
+    named = events_in(response.text)
+    kinds = [kind for kind, _ in named]
+    assert kinds[:3] == ["started", "searching", "sources"]
+    assert kinds[-2:] == ["citations", "done"]
+    folded = fold(ANSWER_EVENT.validate_python(data) for _, data in named)
+    assert folded.answer == whole["answer"]
+    assert [citation.quote for citation in folded.citations] == [citation["quote"] for citation in whole["citations"]]
+
+
+async def test_a_question_without_a_thread_begins_a_conversation_that_the_sidebar_shows(house: House) -> None:
+    alice = await house.make_user("alice")
+    await house.bring("alice")
+    async with house.signed_in("alice") as client:
+        answer = (await asked(client, LEAVE)).json()
+        follow_up = (await asked(client, "And how long is parental leave?", thread_id=answer["thread_id"])).json()
+    assert follow_up["thread_id"] == answer["thread_id"]
+    async with house.database.reader() as session:
+        page = await threads.page(session, alice, limit=10)
+        assert [thread.name for thread in page.threads] == [LEAVE]
+        written = await steps.of_thread(session, alice, page.threads[0].id)
+    assert [step.type for step in written] == ["user_message", "run", "assistant_message"] * 2
+    question, run, reply = written[:3]
+    assert (run.parent_id, reply.parent_id) == (question.id, run.id)
+    assert question.output == LEAVE
+    assert str(reply.answer_run_id) == answer["answer_run_id"]
+    number = answer["citations"][0]["number"]
+    assert rf"[\[{number}\]](/cite/{answer['answer_run_id']}/{number})" in reply.output
+    assert run.end_at is not None
+
+
+async def test_a_thread_remembers_and_a_question_that_is_not_kept_does_not(house: House) -> None:
+    alice = await house.make_user("alice")
+    await house.bring("alice")
+    async with house.signed_in("alice") as client:
+        kept = (await asked(client, LEAVE)).json()
+        loose = (await asked(client, LEAVE, store=False)).json()
+    assert loose["thread_id"] is None
+    async with house.database.reader() as session:
+        assert len((await threads.page(session, alice, limit=10)).threads) == 1
+        history = await answer_runs.history(session, alice, UUID(kept["thread_id"]), limit=5)
+    assert [run.question for run in history] == [LEAVE]
+
+
+async def test_anothers_conversation_and_one_that_is_not_there_look_the_same(house: House) -> None:
+    await house.make_user("alice")
+    await house.make_user("mallory")
+    await house.bring("alice")
+    async with house.signed_in("alice") as client, house.signed_in("mallory") as mallory:
+        thread_id = (await asked(client, LEAVE)).json()["thread_id"]
+        theirs = await asked(mallory, "What did she ask?", thread_id=thread_id)
+        unknown = await asked(mallory, "What did she ask?", thread_id=str(uuid4()))
+        streamed = await mallory.post("/api/chat/stream", json={"question": "What?", "thread_id": thread_id})
+    assert theirs.status_code == unknown.status_code == streamed.status_code == 404
+    assert theirs.json()["message"] == unknown.json()["message"]
+
+
+async def test_one_asks_only_what_one_may_see(house: House) -> None:
+    await house.make_user("alice")
+    await house.make_user("mallory")
+    document = await house.bring("alice")
+    other = await house.bring("alice", b"Bananas are yellow. They grow in the tropics.", "bananas.txt")
+    async with house.signed_in("alice") as client, house.signed_in("mallory") as mallory:
+        narrowed = (await asked(client, LEAVE, document_ids=[str(other.id)])).json()
+        nothing = (await asked(mallory, LEAVE)).json()
+        forced = (await asked(mallory, LEAVE, document_ids=[str(document.id)])).json()
+    assert narrowed["refused"] is True
+    assert nothing["refused"] is forced["refused"] is True
+    assert nothing["nearest"] == forced["nearest"] == []
+
+
+async def test_asking_too_often_is_429_before_anything_is_stored(house: House) -> None:
+    alice = await house.make_user("alice")
+    async with house.signed_in("alice") as client:
+        for _ in range(house.settings.limit.questions_per_minute):
+            await asked(client, "Anything?", store=False)
+        refused = await asked(client, "Anything?")
+        streamed = await client.post("/api/chat/stream", json={"question": "Anything?"})
+    assert refused.status_code == streamed.status_code == 429
+    assert int(refused.headers["retry-after"]) > 0
+    assert await names(house, alice) == []
+
+
+async def test_no_question_at_all_is_refused(house: House) -> None:
+    alice = await house.make_user("alice")
+    async with house.signed_in("alice") as client:
+        responses = [
+            await asked(client, "  "),
+            await client.post("/api/chat", json={}),
+            await asked(client, "x" * 100_000),
+        ]
+    assert [response.status_code for response in responses] == [422, 422, 422]
+    assert await names(house, alice) == []
+
+
+async def names(house: House, principal: Principal) -> list[str | None]:
+    async with house.database.reader() as session:
+        return [thread.name for thread in (await threads.page(session, principal, limit=10)).threads]
