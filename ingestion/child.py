@@ -14,6 +14,7 @@ import traceback
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from core.errors import DocumentUnreadable
@@ -24,8 +25,12 @@ OUT_OF_MEMORY = "The file needs more memory to open than is allowed."
 
 
 def preload() -> None:
-    """Import all parsers, so that a forked child has them at once. spaCy would pull torch (200 MB) for nothing, so it is kept out."""
+    """Import all parsers, so that a forked child has them at once.
+
+    spaCy and torch (300 MB) are kept out: unstructured imports them for labels that are not used, see ``partition.warm_up``.
+    """
     sys.modules["torch"] = None  # type: ignore[assignment]
+    sys.modules["spacy"] = ModuleType("spacy")
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
     from ingestion.parsers import registry

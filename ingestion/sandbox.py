@@ -195,10 +195,10 @@ class Sandbox:
 
     async def _open_control(self) -> socket.socket:
         async with self._starting:
-            control = self._control
-            if control is None:
-                self._nursery, control = await asyncio.to_thread(_start_nursery)
-                self._control = control
+            if self._control is not None:
+                return self._control
+            nursery, control = await asyncio.to_thread(_start_nursery)
+            self._nursery, self._control = nursery, control
             return control
 
 

@@ -3,13 +3,11 @@
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
 from pathlib import Path
-from typing import Any
 
-import unstructured.nlp.tokenize
 from lxml import html as lxml_html  # type: ignore[import-untyped]
 from unstructured.documents.elements import Element
+from unstructured.partition import text_type
 from unstructured.partition.docx import partition_docx
 from unstructured.partition.html import partition_html
 from unstructured.partition.md import partition_md
@@ -32,6 +30,7 @@ KINDS = {"Title": "heading", "ListItem": "list_item", "Table": "table", "CodeSni
 LEFT_OUT = ("PageBreak", "Image")
 BULLET = "- "
 NUMBERED = re.compile(r"\(?\w{1,4}[.)]\s")
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 FRONT_MATTER_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
 
@@ -76,19 +75,19 @@ def parse_docx(path: Path, _: Progress) -> Iterator[Section]:
 
 
 def warm_up() -> None:
-    """Set unstructured up offline. It would fetch a spaCy model at first use; only labels that are not used here depend on it."""
-    unstructured.nlp.tokenize._load_spacy_model = _blank_pipeline
-    unstructured.nlp.tokenize._get_nlp.cache_clear()
+    """Make unstructured work offline and fast.
+
+    It asks a spaCy model, which it would fetch from the network, whether a block is a title or prose. Headings are taken
+    from the formats themselves here and that label is not used, so plain functions stand in for the model.
+    """
+    text_type.pos_tag = _tagged
+    text_type.word_tokenize = str.split
+    text_type.sent_tokenize = SENTENCE_END.split
     partition_md(text="# Warm\n\nThe first run loads what is needed.", languages=NO_LANGUAGE)
 
 
-@cache
-def _blank_pipeline() -> Any:
-    import spacy
-
-    pipeline = spacy.blank("en")
-    pipeline.add_pipe("sentencizer")
-    return pipeline
+def _tagged(text: str) -> list[tuple[str, str]]:
+    return [(word, "VB") for word in text.split()]
 
 
 def _text(path: Path, *, is_html: bool = False) -> str:
@@ -111,11 +110,10 @@ def _pieces(elements: Iterable[Element], *, has_headings: bool = True) -> Iterat
 
 def _readable(element: Element, kind: str) -> str:
     if kind == "list_item" and not NUMBERED.match(element.text):
-        return BULLET + element.text
+        return f"{BULLET}{element.text}"
     if kind == "table" and element.metadata.text_as_html:
-        return _rows(element.metadata.text_as_html) or element.text
-    text: str = element.text
-    return text
+        return _rows(element.metadata.text_as_html) or str(element.text)
+    return str(element.text)
 
 
 def _rows(table: str) -> str:
