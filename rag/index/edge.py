@@ -23,6 +23,8 @@ from rag.types import Chunk, ScoredChunk
 if TYPE_CHECKING:
     from rag.index.bm25 import Bm25Encoder
 
+OPEN_WAIT_S = 60.0
+
 
 class EdgeIndex:
     """:class:`~rag.index.port.ChunkIndex` on a Qdrant Edge shard.
@@ -34,6 +36,7 @@ class EdgeIndex:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._opening = asyncio.Lock()
+        self._opened = asyncio.Event()
         self._shard: Any = None
         self._encoder: Bm25Encoder | None = None
 
@@ -41,21 +44,25 @@ class EdgeIndex:
         """See :class:`~rag.index.port.ChunkIndex`."""
         async with self._opening:
             await asyncio.to_thread(self._open, port.identity(dimension, model))
+            self._opened.set()
 
     async def upsert(self, chunks: Sequence[Chunk], vectors: Sequence[Sequence[float]]) -> None:
         """See :class:`~rag.index.port.ChunkIndex`."""
+        await self._wait_until_open()
         for pairs in port.batches(chunks, vectors):
             await asyncio.to_thread(self._upsert, pairs)
 
     async def delete(self, chunk_ids: Sequence[UUID]) -> None:
         """See :class:`~rag.index.port.ChunkIndex`."""
         if chunk_ids:
+            await self._wait_until_open()
             await asyncio.to_thread(
                 self._update, engine.UpdateOperation.delete_points([str(chunk_id) for chunk_id in chunk_ids])
             )
 
     async def delete_document(self, document_id: UUID) -> None:
         """See :class:`~rag.index.port.ChunkIndex`."""
+        await self._wait_until_open()
         chosen = _filter({"document_id": [str(document_id)]})
         await asyncio.to_thread(self._update, engine.UpdateOperation.delete_points_by_filter(chosen))
 
@@ -63,12 +70,14 @@ class EdgeIndex:
         """See :class:`~rag.index.port.ChunkIndex`."""
         if port.is_empty(scope):
             return []
+        await self._wait_until_open()
         return await asyncio.to_thread(self._search, text, list(vector), scope, top_k)
 
     async def count(self, scope: SearchScope | None = None) -> int:
         """See :class:`~rag.index.port.ChunkIndex`."""
         if scope is not None and port.is_empty(scope):
             return 0
+        await self._wait_until_open()
         chosen = None if scope is None else _filter(port.allowed_values(scope))
         return int(
             await asyncio.to_thread(lambda: self._open_shard().count(engine.CountRequest(filter=chosen, exact=True)))
@@ -80,6 +89,13 @@ class EdgeIndex:
             shard, self._shard = self._shard, None
             if shard is not None:
                 await asyncio.to_thread(_flush_and_close, shard)
+
+    async def _wait_until_open(self) -> None:
+        """Questions and jobs may come while the models load; they wait for the index as they wait for the model."""
+        try:
+            await asyncio.wait_for(self._opened.wait(), OPEN_WAIT_S)
+        except TimeoutError as error:
+            raise UpstreamUnavailable("The search index is not open.") from error
 
     def _open(self, wanted: dict[str, Any]) -> None:
         from rag.index.bm25 import Bm25Encoder  # takes seconds to import
