@@ -1,0 +1,92 @@
+"""The whole of ingestion on real parts: child processes, blobs in a folder, Qdrant Edge, the real model."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from arq.connections import ArqRedis
+
+from core.access import Principal
+from core.settings import ParserSettings, Settings
+from db.session import Database
+from ingestion.blobs import ObjectBlobStore, build_blob_store
+from ingestion.pipeline import IngestionPipeline
+from ingestion.queue import ArqJobQueue
+from ingestion.sandbox import Sandbox
+from ingestion.service import IngestionService
+from rag.embeddings import FootnoteEmbeddings
+from rag.index import ChunkIndex, build_index
+
+
+@pytest.fixture(scope="session")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """Child processes with ordinary limits."""
+    opened = Sandbox(ParserSettings())
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def blobs(settings: Settings) -> ObjectBlobStore:
+    """Blobs in the test's own folder."""
+    return build_blob_store(settings.blob, settings.var_dir)
+
+
+@pytest.fixture
+async def index(settings: Settings, embeddings: FootnoteEmbeddings) -> AsyncIterator[ChunkIndex]:
+    """An empty index."""
+    opened = build_index(settings.qdrant, settings.var_dir)
+    await opened.open(embeddings.dimension)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def pipeline(
+    database: Database,
+    redis: ArqRedis,
+    blobs: ObjectBlobStore,
+    sandbox: Sandbox,
+    embeddings: FootnoteEmbeddings,
+    index: ChunkIndex,
+    settings: Settings,
+) -> IngestionPipeline:
+    """What a worker runs."""
+    return IngestionPipeline(database, redis, blobs, sandbox, embeddings, index, settings)
+
+
+@pytest.fixture
+def service(
+    database: Database,
+    redis: ArqRedis,
+    blobs: ObjectBlobStore,
+    sandbox: Sandbox,
+    index: ChunkIndex,
+    settings: Settings,
+) -> IngestionService:
+    """What the doors call."""
+    return IngestionService(database, redis, blobs, ArqJobQueue(redis), settings, index, sandbox)
+
+
+@pytest.fixture
+async def alice(make_user: Callable[..., "AsyncIterator[Principal]"]) -> Principal:
+    """A person with a library of her own."""
+    return await make_user("alice")  # type: ignore[misc]
+
+
+@pytest.fixture
+async def bob(make_user: Callable[..., "AsyncIterator[Principal]"]) -> Principal:
+    """Somebody else."""
+    return await make_user("bob")  # type: ignore[misc]
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Callable[[bytes], Path]:
+    """Writes bytes to a file of the test's own."""
+
+    def store(data: bytes) -> Path:
+        path = tmp_path / "file"
+        path.write_bytes(data)
+        return path
+
+    return store
