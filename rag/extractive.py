@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 from rag.embeddings import FootnoteEmbeddings
 from rag.index.port import cosine
-from rag.index.terms import term_ids
+from rag.index.terms import has_unspaced, term_ids
 from rag.passage import Line, Passage, words_of
 
 MOST_SENTENCES = 5
-CANDIDATES = 16  # sentences that are embedded; the others are out by their words and the rank of their source
+CANDIDATES = 12  # sentences that are embedded; the others are out by their words and the rank of their source
 MIN_WORDS = 4
 NEAR_BEST = 0.72  # a further sentence must score at least this part of the best
 ALIKE = 0.8  # sentences sharing this part of their words say the same
-WORD_WEIGHT, RANK_WEIGHT, FRAGMENT_PENALTY, QUESTION_PENALTY = 0.5, 0.04, 0.15, 0.2
+WORD_WEIGHT, RANK_WEIGHT, FRAGMENT_PENALTY = 0.5, 0.08, 0.15
 PIECE_WORDS = 3
 
 
@@ -67,17 +67,21 @@ def _preselected(query: str, passages: Sequence[Passage]) -> list[_Candidate]:
         _Candidate(passage, index, _words_score(passage, index, terms, rank))
         for rank, passage in enumerate(passages)
         for index, line in enumerate(passage.lines)
-        if line.sentence.kind in ("prose", "item", "row") and len(words_of(line.text)) >= MIN_WORDS
+        if _may_answer(line)
     ]
     return sorted(found, key=lambda candidate: candidate.words_score, reverse=True)[:CANDIDATES]
+
+
+def _may_answer(line: Line) -> bool:
+    """False for headings, code, crumbs, and questions, which repeat what was asked."""
+    is_text = line.sentence.kind in ("prose", "item", "row") and not line.text.endswith(("?", "？"))
+    return is_text and (len(words_of(line.text)) >= MIN_WORDS or has_unspaced(line.text))
 
 
 def _words_score(passage: Passage, index: int, terms: frozenset[int], rank: int) -> float:
     line = passage.lines[index]
     share = len(terms & line.terms) / len(terms) if terms else 0.0
     score = share - RANK_WEIGHT * rank
-    if line.text.endswith("?"):  # repeats the question rather than answering it
-        score -= QUESTION_PENALTY
     return score - FRAGMENT_PENALTY if _is_fragment(passage, index) else score
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 MAX_CHARS = 400  # longer runs without an end (flattened tables, scripts without full stops) are cut at a space
 HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]")
-ITEM = re.compile(r"[ \t]*(?:[-*+•◦▪‣–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])[ \t]+(?=\S)")
+ITEM = re.compile(r"[ \t]*(?:[-*+•◦▪‣–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z]\))[ \t]+(?=\S)")
 ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$")
 RULE = re.compile(r"[ \t]*(?:\|[-:| \t]+\||[-*_=]{3,})[ \t]*$")
 FENCE = re.compile(r"[ \t]*(?:```|~~~)")

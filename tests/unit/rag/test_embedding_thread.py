@@ -1,0 +1,59 @@
+"""One thread, in which people overtake batches."""
+
+import asyncio
+from threading import Event, current_thread
+
+import pytest
+
+from rag.embedding_thread import EmbeddingThread, Priority
+
+
+@pytest.fixture
+def thread() -> EmbeddingThread:
+    return EmbeddingThread()
+
+
+async def test_a_person_overtakes_waiting_batches(thread: EmbeddingThread) -> None:
+    gate, order = Event(), []
+    running = asyncio.create_task(thread.run(gate.wait, Priority.BACKGROUND))
+    await asyncio.sleep(0.05)
+    waiting = [
+        asyncio.create_task(thread.run(lambda n=number: order.append(n), Priority.BACKGROUND)) for number in range(3)
+    ]
+    await asyncio.sleep(0)
+    person = asyncio.create_task(thread.run(lambda: order.append("person"), Priority.PERSON))
+    await asyncio.sleep(0)
+    gate.set()
+    await asyncio.gather(running, person, *waiting)
+    assert order == ["person", 0, 1, 2]
+
+
+async def test_everything_runs_in_one_thread(thread: EmbeddingThread) -> None:
+    names = await asyncio.gather(*(thread.run(lambda: current_thread().ident, Priority.PERSON) for _ in range(5)))
+    assert len(set(names)) == 1
+
+
+async def test_a_failure_reaches_its_caller_only(thread: EmbeddingThread) -> None:
+    with pytest.raises(ZeroDivisionError):
+        await thread.run(lambda: 1 / 0, Priority.PERSON)
+    assert await thread.run(lambda: 7, Priority.PERSON) == 7
+
+
+async def test_a_cancelled_caller_is_skipped(thread: EmbeddingThread) -> None:
+    gate, ran = Event(), []
+    running = asyncio.create_task(thread.run(gate.wait, Priority.BACKGROUND))
+    await asyncio.sleep(0.05)
+    waiting = asyncio.create_task(thread.run(lambda: ran.append(1), Priority.BACKGROUND))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.sleep(0)
+    gate.set()
+    await running
+    await thread.run(lambda: None, Priority.BACKGROUND)
+    assert ran == []
+
+
+async def test_it_starts_again_after_it_was_closed(thread: EmbeddingThread) -> None:
+    await thread.run(lambda: None, Priority.PERSON)
+    thread.close()
+    assert await thread.run(lambda: 7, Priority.PERSON) == 7

@@ -1,0 +1,104 @@
+"""Cutting text into sentences."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.sentences import MAX_CHARS, split
+
+MARKDOWN = """# Vacation policy
+
+Dr. Smith, the CEO of Acme Inc., grants 3.5 weeks, e.g. in June. Ask first! "Really?" Yes.
+A wrapped line
+goes on here.
+
+- First item. It has two sentences.
+- Second item
+  on two lines
+1. Numbered item
+
+| Country | Days |
+|---------|------|
+| Spain   | 22   |
+
+```python
+a = b[0]. c
+d
+```
+"""
+
+
+def texts(text: str) -> list[str]:
+    return [text[sentence.start : sentence.end] for sentence in split(text)]
+
+
+def kinds(text: str) -> list[str]:
+    return [sentence.kind for sentence in split(text)]
+
+
+def test_markdown_is_cut_at_its_structure() -> None:
+    assert texts(MARKDOWN) == [
+        "# Vacation policy",
+        "Dr. Smith, the CEO of Acme Inc., grants 3.5 weeks, e.g. in June.",
+        "Ask first!",
+        '"Really?"',
+        "Yes.",
+        "A wrapped line\ngoes on here.",
+        "First item.",
+        "It has two sentences.",
+        "Second item\n  on two lines",
+        "Numbered item",
+        "| Country | Days |",
+        "| Spain   | 22   |",
+        "a = b[0]. c\nd",
+    ]
+
+
+def test_kinds_tell_what_a_sentence_is() -> None:
+    prose, item, row = ["prose"] * 5, ["item"] * 4, ["row"] * 2
+    assert kinds(MARKDOWN) == ["heading", *prose, *item, *row, "code"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "He met Mr. Jones.",
+        "See Fig. 3 for details.",
+        "Version 3.11.2 is out.",
+        "It costs approx. 5 euros.",
+        "J. R. R. Tolkien wrote it.",
+        "In the U.S. it is so.",
+        "Made by Acme Ltd. in 1990.",
+    ],
+)
+def test_abbreviations_end_no_sentence(text: str) -> None:
+    assert texts(text) == [text]
+
+
+def test_sentences_without_spaces_between_words() -> None:
+    assert texts("这是第一句。这是第二句！最后") == ["这是第一句。", "这是第二句！", "最后"]
+
+
+def test_a_run_without_an_end_is_cut_at_a_space() -> None:
+    pieces = texts("word " * 300)
+    assert len(pieces) == 4
+    assert all(len(piece) <= MAX_CHARS and piece.startswith("word") and piece.endswith("word") for piece in pieces)
+
+
+def test_a_run_without_spaces_is_cut_anyway() -> None:
+    assert [len(piece) for piece in texts("ก" * 1000)] == [400, 400, 200]
+
+
+@given(st.text(alphabet=st.sampled_from("aB1 .!?\n-*|#`[]()。\t")) | st.text())
+def test_sentences_are_in_order_and_hold_all_words_once(text: str) -> None:
+    found = split(text)
+    assert all(0 <= sentence.start < sentence.end <= len(text) for sentence in found)
+    assert all(left.end <= right.start for left, right in pairwise(found))
+    assert all(part == part.strip() for part in texts(text))
+
+
+@given(st.lists(st.sampled_from(["Alpha beta.", "Gamma!", "Delta epsilon?", "Zeta."]), min_size=1, max_size=6))
+def test_prose_is_cut_at_every_full_stop(parts: list[str]) -> None:
+    assert texts(" ".join(parts)) == parts

@@ -1,0 +1,38 @@
+"""Words as the search sees them."""
+
+import pytest
+
+from rag.index.terms import document_terms, query_terms, term_ids
+
+
+def test_inflections_are_one_term_and_stop_words_none() -> None:
+    assert term_ids("the vacations of employees") == term_ids("vacation employee")
+
+
+@pytest.mark.parametrize("number", ["25", "2024", "27001"])
+def test_numbers_are_terms(number: str) -> None:
+    assert term_ids(number)
+
+
+def test_accents_do_not_matter() -> None:
+    assert term_ids("resume") == term_ids("Résumé")
+
+
+@pytest.mark.parametrize(
+    ("part", "text"),
+    [
+        ("学习", "我是中国人，我喜欢学习"),
+        ("検索", "日本語のテキストを検索する"),
+        ("ประเทศไทย", "ฉันรักประเทศไทยและการเรียนรู้"),
+    ],
+)
+def test_scripts_without_spaces_are_cut_into_words(part: str, text: str) -> None:
+    assert term_ids(part) & frozenset(document_terms(text))
+
+
+def test_numbers_between_such_scripts_are_kept() -> None:
+    assert term_ids("2024") <= frozenset(document_terms("我们在2024年开始"))
+
+
+def test_stop_words_alone_give_nothing() -> None:
+    assert query_terms("the of and") == {}
