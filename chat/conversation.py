@@ -1,7 +1,6 @@
 """One message answered: its files first, then its question."""
 
 import asyncio
-from collections.abc import AsyncGenerator
 from uuid import UUID
 
 import structlog
@@ -14,6 +13,7 @@ from chat.stream import LiveMessage
 from core.access import Principal
 from core.context import require_principal
 from core.errors import FootnoteError, new_reference
+from db import answer_runs
 from rag.events import AnswerEvent, Searching, Sources, Started, Token
 
 log = structlog.get_logger(__name__)
@@ -63,11 +63,19 @@ async def _stream(principal: Principal, message: Message, question: str, live: L
             transcript = transcript.apply(event)
             await _show(event, transcript, live)
     except asyncio.CancelledError:
-        transcript = transcript.stopped()
-    finally:
-        if isinstance(events, AsyncGenerator):
-            await events.aclose()  # stores what was streamed, when it was not the generator itself that was cut
+        await events.aclose()  # checks and stores what was streamed, when it was not the generator itself that was cut
+        transcript = await _stopped(principal, transcript)
     await live.finish(transcript.markdown, is_error=transcript.is_error)
+
+
+async def _stopped(principal: Principal, transcript: Transcript) -> Transcript:
+    """The answer as it was stored: only footnotes that passed the check are shown."""
+    if transcript.answer_run_id is None:
+        return transcript.stopped()
+    async with services().database.reader() as session:
+        run = await answer_runs.get_owned(session, principal, transcript.answer_run_id)
+        sources = await answer_runs.sources(session, principal, transcript.answer_run_id)
+    return transcript.stopped(run.answer, [source.number for source in sources if source.cited])
 
 
 async def _show(event: AnswerEvent, transcript: Transcript, live: LiveMessage) -> None:

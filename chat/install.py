@@ -70,6 +70,7 @@ def install(
         answers=answers,
         ingestion=ingestion,
         data_layer=FootnoteDataLayer(database),
+        database=database,
         redis=redis,
         settings=settings,
         secret=secret,

@@ -18,9 +18,8 @@ _SCANNED = re.compile(
     r"|(?P<directive>:(?=[A-Za-z]))"
 )
 # What may become one of the above when more text comes.
-_PARTIAL = re.compile(
-    r"(?:`+|~+|(?:\n[ \t]*)+|\[[\d, ]{0,40}|" + "|".join(re.escape(_UNSUPPORTED[:n]) for n in range(12, 1, -1)) + r"|!|:)\Z"
-)
+_BEGUN_MARKERS = "|".join(re.escape(_UNSUPPORTED[:n]) for n in range(len(_UNSUPPORTED) - 1, 1, -1))
+_PARTIAL = re.compile(rf"(?:`+|~+|(?:\n[ \t]*)+|!?(?:\[[\d, ]{{0,40}}|{_BEGUN_MARKERS})|!|:)\Z")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~:-])")
 
 
@@ -136,16 +135,21 @@ class Transcript:
             case Failed():
                 return replace(self, note=_failure(event.message, event.reference), is_error=True)
 
-    def stopped(self) -> "Transcript":
-        """The answer as it stays when someone pressed Stop."""
-        return replace(self, note="*Stopped.*")
+    def stopped(self, checked: str | None = None, numbers: Iterable[int] = ()) -> "Transcript":
+        """The answer as it stays when someone pressed Stop.
+
+        Args:
+            checked: its text after the check that follows, and ``numbers`` that hold; without it, nothing is linked.
+        """
+        text = self.text if checked is None else checked
+        return replace(self, text=text, numbers=frozenset(numbers), note="*Stopped.*")
 
     @property
     def markdown(self) -> str:
         """What stands on the page."""
         body = linkify(self.text, self.answer_run_id, self.numbers) if self.answer_run_id else self.text
         parts = [part for part in (body.strip(), self.note) if part]
-        return "\n\n".join(parts) or (f"*{self.status}*" if self.status else "")
+        return "\n\n".join(parts) or self.status
 
 
 _FALLBACK = "*The language model did not answer. These are the best sentences of your documents, word for word.*"

@@ -11,6 +11,7 @@ from chat.data_layer import FootnoteDataLayer
 from chat.hardening.connections import Connections
 from chat.runs import Runs
 from core.settings import Settings
+from db.session import Database
 from ingestion.service import IngestionService
 
 Readiness = Callable[[], Awaitable[dict[str, object]]]
@@ -24,6 +25,7 @@ class ChatServices:
     answers: AnswerService
     ingestion: IngestionService
     data_layer: FootnoteDataLayer
+    database: Database
     redis: Redis
     settings: Settings
     secret: str

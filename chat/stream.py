@@ -40,7 +40,7 @@ class LiveMessage:
     async def status(self, text: str) -> None:
         """Say what is being done; gone when the text begins."""
         if not self._has_text:
-            await self._message.stream_token(f"*{text}*", is_sequence=True)
+            await self._message.stream_token(text, is_sequence=True)
 
     async def write(self, text: str) -> None:
         """Add a piece of canonical text."""

@@ -5,6 +5,7 @@ Chainlit's own let a page choose who speaks, lose track of runs started by an ed
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any, cast
 
 from chainlit.chat_context import chat_context
 from chainlit.config import config
@@ -12,6 +13,7 @@ from chainlit.context import ChainlitContext, init_ws_context
 from chainlit.element import File
 from chainlit.message import Message
 from chainlit.session import WebsocketSession
+from chainlit.step import StepDict
 from chainlit.utils import utc_now
 
 from chat.data_layer.provenance import from_client
@@ -50,10 +52,11 @@ async def _store(context: ChainlitContext, incoming: IncomingMessage) -> Message
         incoming.text, require_principal().username, type="user_message", id=incoming.message_id, created_at=utc_now()
     )
     message.metadata = {}
-    message.elements = [
+    elements: Any = [
         File(name=file["name"], path=str(file["path"]), mime=file["type"], thread_id=session.thread_id)
         for file in files
     ]
+    message.elements = elements
     chat_context.add(message)
     is_first = not session.has_first_interaction
     session.has_first_interaction = True
@@ -138,7 +141,7 @@ def on_connected(theirs: Callable[[str], Awaitable[None]]) -> Callable[[str], Aw
             if thread:
                 await context.emitter.resume_thread(thread)
         for step in services().runs.snapshots(session.thread_id):
-            await context.emitter.stream_start(step)
+            await context.emitter.stream_start(cast(StepDict, step))
         if services().runs.is_busy(session.thread_id):
             await context.emitter.task_start()
 

@@ -13,8 +13,7 @@ from chat.render import escape, escape_sentence
 from chat.services import services
 from core.access import Principal
 from core.errors import FootnoteError, new_reference
-from ingestion.service import Submission
-from ingestion.types import JobState
+from ingestion.types import JobState, Submission
 
 log = structlog.get_logger(__name__)
 

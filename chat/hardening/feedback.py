@@ -1,5 +1,7 @@
 """Thumbs and comments. Chainlit's own routes answer every error with its text; these tell what may be told."""
 
+from typing import Any
+
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -34,7 +36,7 @@ async def delete_feedback(request: Request) -> Response:
     return JSONResponse({"success": True})
 
 
-async def _body(request: Request) -> dict[str, object]:
+async def _body(request: Request) -> dict[str, Any]:
     try:
         body = await request.json()
     except ValueError as error:

@@ -1,6 +1,8 @@
 """Repairs inside Chainlit that cannot be made from outside. Applied once per process; each says which fault it removes."""
 
+from collections.abc import Callable
 from functools import wraps
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,6 +11,8 @@ import structlog
 from core.errors import new_reference
 
 log = structlog.get_logger(__name__)
+
+Unbound = Callable[..., Any]
 
 _applied: list[bool] = []
 
@@ -27,12 +31,9 @@ def apply() -> None:
 
 def _never_sleep() -> None:
     """Constructors of messages and steps sleep a millisecond, which stops the whole event loop."""
-    import chainlit.message
-    import chainlit.step
-
     awake = SimpleNamespace(sleep=lambda _seconds: None)
-    chainlit.message.time = awake  # type: ignore[assignment]
-    chainlit.step.time = awake  # type: ignore[assignment]
+    for name in ("chainlit.message", "chainlit.step"):  # by name: the package hides its module "step" behind a function
+        import_module(name).time = awake  # type: ignore[attr-defined]
 
 
 def _remember_each_message_once() -> None:
@@ -49,7 +50,7 @@ def _remember_each_message_once() -> None:
         messages.append(message)
         return message
 
-    ChatContext.add = add  # type: ignore[method-assign]
+    ChatContext.add = add  # type: ignore[assignment]
 
 
 def _forget_deleted_sessions() -> None:
@@ -57,7 +58,7 @@ def _forget_deleted_sessions() -> None:
     from chainlit.chat_context import chat_contexts
     from chainlit.session import WebsocketSession
 
-    delete = WebsocketSession.delete
+    delete: Unbound = WebsocketSession.delete
 
     @wraps(delete)
     async def delete_with_messages(self: Any) -> None:
@@ -76,14 +77,15 @@ def _keep_sessions_out_of_the_database() -> None:
         del thread_id, metadata
 
     chainlit.socket.persist_user_session = persist_nothing
-    BaseSession.to_persistable = lambda _self: {}  # type: ignore[method-assign]
+    BaseSession.to_persistable = lambda _self: {}  # type: ignore[assignment]
 
 
 def _keep_exceptions_out_of_steps() -> None:
     """The text of an exception that leaves a step becomes its output: stored, and sent to the browser."""
     from chainlit.step import Step
 
-    leave, leave_now = Step.__aexit__, Step.__exit__
+    leave: Unbound = Step.__aexit__
+    leave_now: Unbound = Step.__exit__
 
     async def leave_quietly(self: Any, kind: Any, error: Any, trace: Any) -> None:
         await leave(self, kind, _told(self.name, kind, error), trace)

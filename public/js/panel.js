@@ -180,7 +180,9 @@ function mark() {
 function paint() {
   parts.frame.classList.remove('fn-loading');
   const page = parts.frame.contentDocument?.documentElement;
-  if (page) page.dataset.theme = theme();
+  if (!page || !opened) return;
+  page.dataset.theme = theme();
+  if (parts.frame.contentDocument.title) parts.title.textContent = parts.frame.contentDocument.title;
 }
 new MutationObserver(() => parts && paint()).observe(root, { attributes: true, attributeFilter: ['class'] });
 

@@ -14,6 +14,7 @@ function say(text) {
 }
 
 async function look() {
+  if (location.pathname === '/login') return void setTimeout(look, POLL_MS);
   try {
     const response = await fetch('/health/ready', { cache: 'no-store' });
     const models = (await response.json())?.parts?.models;

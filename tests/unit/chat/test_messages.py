@@ -10,7 +10,9 @@ from core.errors import Invalid
 ID = str(uuid4())
 
 
-@pytest.mark.parametrize("value", ["../public", "/etc", "", None, 7, ID.upper(), f"{{{ID}}}", ID.replace("-", ""), f"{ID}/..", f" {ID}"])
+@pytest.mark.parametrize(
+    "value", ["../public", "/etc", "", None, 7, ID.upper(), f"{{{ID}}}", ID.replace("-", ""), f"{ID}/..", f" {ID}"]
+)
 def test_nothing_but_a_canonical_uuid_passes(value: object) -> None:
     assert canonical_uuid(value) is None
 
@@ -20,7 +22,15 @@ def test_a_canonical_uuid_passes() -> None:
 
 
 def test_role_metadata_command_and_modes_are_dropped() -> None:
-    step = {"id": ID, "output": "hi\x00", "type": "assistant_message", "name": "Footnote", "metadata": {"x": 1}, "command": "c", "modes": {"m": "1"}}
+    step = {
+        "id": ID,
+        "output": "hi\x00",
+        "type": "assistant_message",
+        "name": "Footnote",
+        "metadata": {"x": 1},
+        "command": "c",
+        "modes": {"m": "1"},
+    }
     assert IncomingMessage.from_payload({"message": step, "fileReferences": None}, 5) == IncomingMessage(ID, "hi")
 
 

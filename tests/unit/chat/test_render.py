@@ -17,7 +17,16 @@ TWO = rf"[\[2\]](/cite/{RUN}/2)"
 
 def chunk(title: str = "handbook.pdf") -> Chunk:
     return Chunk(
-        chunk_id=uuid4(), document_id=uuid4(), library_id=uuid4(), title=title, index=0, text="x", section=1, char_start=0, char_end=1, content_hash="h"
+        chunk_id=uuid4(),
+        document_id=uuid4(),
+        library_id=uuid4(),
+        title=title,
+        index=0,
+        text="x",
+        section=1,
+        char_start=0,
+        char_end=1,
+        content_hash="h",
     )
 
 
@@ -47,7 +56,11 @@ def test_only_checked_numbers_are_linked() -> None:
     assert linkify("a [1] b [2]", RUN, [1]) == f"a {ONE} b [2]"
 
 
-PIECES = st.lists(st.sampled_from(["[", "]", "1", "12", "[1]", "[2, 3]", "`", "```", "\n", "\n\n", "!", ":", "a", " ", "[unsupp", "orted]", "~~~"]))
+PIECES = st.lists(
+    st.sampled_from(
+        ["[", "]", "1", "12", "[1]", "[2, 3]", "`", "```", "\n", "\n\n", "!", ":", "a", " ", "[unsupp", "orted]", "~~~"]
+    )
+)
 
 
 @given(PIECES)
@@ -72,9 +85,9 @@ def markdown_of(*events: object) -> str:
 
 def test_the_status_gives_way_to_text() -> None:
     begun = (Started(answer_run_id=RUN), Searching(query="q"))
-    assert markdown_of(*begun) == "*Searching your documents…*"
+    assert markdown_of(*begun) == "Searching your documents…"
     found = (*begun, Sources(sources=(Source(number=1, chunk=chunk()), Source(number=2, chunk=chunk()))))
-    assert markdown_of(*found) == "*2 passages found in 2 documents. Reading…*"
+    assert markdown_of(*found) == "2 passages found in 2 documents. Reading…"
     assert markdown_of(*found, Token(text="Five days [1].")) == f"Five days {ONE}."
 
 
@@ -97,13 +110,16 @@ def test_a_refusal_names_the_nearest_documents() -> None:
 
 
 def test_a_failure_keeps_what_was_written() -> None:
-    shown = markdown_of(Started(answer_run_id=RUN), Token(text="Five days"), Failed(message="The model fell silent.", reference="abc"))
+    shown = markdown_of(
+        Started(answer_run_id=RUN), Token(text="Five days"), Failed(message="The model fell silent.", reference="abc")
+    )
     assert shown == "Five days\n\nThe model fell silent. *(reference abc)*"
 
 
 def test_stopped_keeps_what_was_written() -> None:
-    transcript = Transcript().apply(Started(answer_run_id=RUN)).apply(Token(text="Five [1"))
-    assert transcript.stopped().markdown == "Five [1\n\n*Stopped.*"
+    transcript = Transcript().apply(Started(answer_run_id=RUN)).apply(Token(text="Five [1] or ten [2] or [1"))
+    assert transcript.stopped().markdown == "Five [1] or ten [2] or [1\n\n*Stopped.*"
+    assert transcript.stopped("Five [1] or ten", [1]).markdown == f"Five {ONE} or ten\n\n*Stopped.*"
 
 
 def test_titles_cannot_break_out_of_their_link() -> None:
