@@ -23,12 +23,15 @@ def boxes_of(words: Iterable[StoredWord], spans: Sequence[Span]) -> list[Box]:
         words: as stored with a section.
         spans: offsets into the section's text.
     """
+    touched = [
+        Box(l=left, t=top, r=right, b=bottom)
+        for start, end, left, top, right, bottom in words
+        if any(start < span.end and span.start < end for span in spans)
+    ]
+    is_upright = sum(box.b - box.t for box in touched) > sum(box.r - box.l for box in touched)
     lines: list[Box] = []
-    for start, end, left, top, right, bottom in words:
-        if not any(start < span.end and span.start < end for span in spans):
-            continue
-        box = Box(l=left, t=top, r=right, b=bottom)
-        if lines and _is_continued_by(lines[-1], box):
+    for box in touched:
+        if lines and _is_continued_by(lines[-1], box, is_upright):
             lines[-1] = _around(lines[-1], box)
         else:
             lines.append(box)
@@ -49,17 +52,13 @@ def draw(png: bytes, boxes: Sequence[Box]) -> bytes:
     return marked.getvalue()
 
 
-def _is_continued_by(line: Box, word: Box) -> bool:
-    """True when a word stands on the same line as those before it, be the line level or upright."""
-    is_level = _overlap(line.t, line.b, word.t, word.b) and _gap(line.l, line.r, word.l, word.r) <= WIDEST_GAP * (
-        line.b - line.t
-    )
-    is_upright = (
-        word.b - word.t > word.r - word.l
-        and _overlap(line.l, line.r, word.l, word.r)
-        and _gap(line.t, line.b, word.t, word.b) <= WIDEST_GAP * (line.r - line.l)
-    )
-    return is_level or is_upright
+def _is_continued_by(line: Box, word: Box, is_upright: bool) -> bool:
+    """True when a word stands on the same line as those before it; upright lines run up or down the page."""
+    if is_upright:
+        is_beside = _overlap(line.l, line.r, word.l, word.r)
+        return is_beside and _gap(line.t, line.b, word.t, word.b) <= WIDEST_GAP * (line.r - line.l)
+    is_beside = _overlap(line.t, line.b, word.t, word.b)
+    return is_beside and _gap(line.l, line.r, word.l, word.r) <= WIDEST_GAP * (line.b - line.t)
 
 
 def _overlap(low: float, high: float, other_low: float, other_high: float) -> bool:

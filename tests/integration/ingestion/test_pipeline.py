@@ -87,7 +87,11 @@ async def test_a_pdf_becomes_searchable_with_its_pages(
 
 
 async def test_running_twice_changes_nothing(
-    service: IngestionService, pipeline: IngestionPipeline, index: ChunkIndex, counted: CountingEmbeddings, alice: Principal
+    service: IngestionService,
+    pipeline: IngestionPipeline,
+    index: ChunkIndex,
+    counted: CountingEmbeddings,
+    alice: Principal,
 ) -> None:
     job = await bring(service, alice, files.HANDBOOK, "handbook.pdf")
     await asyncio.gather(pipeline.run(job.job_id), pipeline.run(job.job_id))
@@ -262,7 +266,11 @@ async def test_a_job_that_keeps_killing_its_workers_is_given_up(
 
 
 async def test_a_worker_that_lost_its_job_writes_no_more(
-    database: Database, service: IngestionService, pipeline: IngestionPipeline, counted: CountingEmbeddings, alice: Principal
+    database: Database,
+    service: IngestionService,
+    pipeline: IngestionPipeline,
+    counted: CountingEmbeddings,
+    alice: Principal,
 ) -> None:
     pipeline._texts_per_write = 1
     text = "\n\n".join(f"Paragraph {number}. " + "Lorem ipsum dolor sit amet. " * 25 for number in range(400))
