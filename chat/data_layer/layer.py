@@ -38,7 +38,7 @@ Method = TypeVar("Method", bound=Callable[..., Awaitable[None]])
 _NOWHERE = UUID(int=0)  # the line of writes that name no thread; each of them is refused when its turn comes
 
 # Chainlit writes welcome messages before anyone has said anything: they wait until a thread begins.
-once_begun: Callable[[Method], Method] = queue_until_user_message()  # type: ignore[no-untyped-call]
+once_begun: Callable[[Method], Method] = queue_until_user_message()
 
 
 class FootnoteDataLayer(BaseDataLayer):

@@ -1,0 +1,85 @@
+"""People at work: whose principal is set, and whether they come by a socket or over HTTP."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+import pytest
+from chainlit.context import context_var
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from chat.data_layer import FootnoteDataLayer
+from core.access import LibraryRole, Principal, Role
+from core.context import current_principal
+from core.embedded.postgres import EmbeddedPostgres
+from db import libraries, users
+from db.session import Database
+from tests.conversations import Acting, chainlit_context
+
+
+@pytest.fixture(scope="session")
+async def one_database(postgres: EmbeddedPostgres, _template: str) -> AsyncIterator[Database]:
+    """One database for all tests of this folder: there are many of them, and making one takes a second."""
+    server = create_async_engine(postgres.url, isolation_level="AUTOCOMMIT")
+    async with server.connect() as connection:
+        await connection.execute(text(f"CREATE DATABASE data_layer TEMPLATE {_template} STRATEGY FILE_COPY"))
+    opened = Database(postgres.url.replace("/postgres?", "/data_layer?"), pool_size=5)
+    yield opened
+    await opened.close()
+    async with server.connect() as connection:
+        await connection.execute(text("DROP DATABASE data_layer WITH (FORCE)"))
+    await server.dispose()
+
+
+@pytest.fixture
+async def database(one_database: Database) -> AsyncIterator[Database]:
+    """The database of this folder, emptied after the test."""
+    yield one_database
+    async with one_database.transaction() as session:
+        await session.execute(text("TRUNCATE users, libraries CASCADE"))
+
+
+@pytest.fixture
+def layer(database: Database) -> FootnoteDataLayer:
+    """The data layer on a database of the test's own; it does not wait long before it tries again."""
+    made = FootnoteDataLayer(database)
+    made.writes.lines._retry_after_s = (0.01, 0.01)
+    return made
+
+
+@pytest.fixture
+async def alice(database: Database) -> Principal:
+    """A person with threads. Nobody signs in here, so no password is hashed: that would take most of the time."""
+    return await _person(database, "alice")
+
+
+@pytest.fixture
+async def mallory(database: Database) -> Principal:
+    """A person who wants to see and change Alice's."""
+    return await _person(database, "mallory")
+
+
+async def _person(database: Database, username: str) -> Principal:
+    async with database.transaction() as session:
+        user = await users.create(session, username=username, password_hash="none", role=Role.USER)
+        library = await libraries.create_personal(session, user.id, username)
+        return Principal(user.id, username, Role.USER, library.id, {library.id: LibraryRole.OWNER})
+
+
+@pytest.fixture
+def acting() -> Acting:
+    """``with acting(alice, socket=thread_id):`` is Alice in the chat; without ``socket`` she comes over HTTP."""
+
+    @contextmanager
+    def act(who: Principal | None, socket: UUID | str | None = None, begun: bool = True) -> Iterator[None]:
+        token = current_principal.set(who)
+        chainlit_token = context_var.set(chainlit_context(str(socket), begun)) if socket else None
+        try:
+            yield
+        finally:
+            current_principal.reset(token)
+            if chainlit_token:
+                context_var.reset(chainlit_token)
+
+    return act
