@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from arq.connections import ArqRedis
 from pydantic import SecretStr
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from accounts.service import Accounts
 from core.errors import SettingsInvalid
@@ -48,9 +48,26 @@ async def test_where_there_is_any_user_no_admin_is_made(accounts: Accounts) -> N
     assert await accounts.ensure_first_admin() is None
 
 
+async def _wait_until_blocked(database: Database, waiting: int) -> None:
+    blocked = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    async with asyncio.timeout(60):
+        while True:
+            async with database.reader() as session:
+                if await session.scalar(blocked) == waiting:
+                    return
+            await asyncio.sleep(0.05)
+
+
 async def test_of_many_processes_one_makes_the_admin(database: Database, redis: ArqRedis, settings: Settings) -> None:
     processes = [_accounts(database, redis, settings, AdminSettings(username=f"admin{number}")) for number in range(4)]
-    made = await asyncio.gather(*(accounts.ensure_first_admin() for accounts in processes))
+    async with database.transaction() as session:
+        # Nobody can write until all of them have seen that there is no user.
+        await session.execute(text("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE"))
+        racing = [asyncio.ensure_future(accounts.ensure_first_admin()) for accounts in processes]
+        await _wait_until_blocked(database, len(processes))
+    made = await asyncio.gather(*racing)
     assert sum(admin is not None for admin in made) == 1
     async with database.reader() as session:
         assert await session.scalar(select(func.count()).select_from(User)) == 1
