@@ -1,0 +1,102 @@
+"""What only the engine inside the process must stand: crashes, second owners, many threads."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from core.access import SearchScope
+from core.errors import StartupFailed, UpstreamUnavailable
+from rag.index.edge import EdgeIndex
+from tests.chunks import LIBRARY, chunk
+
+SCOPE = SearchScope(frozenset([LIBRARY]))
+WRITER = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from rag.index.edge import EdgeIndex
+from tests.chunks import chunk
+
+async def main():
+    index = EdgeIndex(Path(sys.argv[1]))
+    await index.open(3)
+    for number in range(40):
+        await index.upsert([chunk(f"number {number}", index=number)], [[1.0, 0.0, 0.1]])
+        print(number, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_killed_process_loses_nothing_it_acknowledged(tmp_path: Path) -> None:
+    root = Path(__file__).resolve().parents[3]
+    writer = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-c", WRITER, str(tmp_path)], capture_output=True, text=True, cwd=root
+    )
+    assert writer.returncode == -9, writer.stderr
+    index = EdgeIndex(tmp_path)
+    await index.open(3)
+    assert await index.count() == len(writer.stdout.split()) == 40
+    await index.close()
+
+
+async def test_it_is_still_there_after_closing(tmp_path: Path) -> None:
+    index = EdgeIndex(tmp_path)
+    await index.open(3)
+    await index.upsert([chunk("pears")], [[1.0, 0.0, 0.0]])
+    await index.close()
+    await index.open(3)
+    assert [hit.chunk.text for hit in await index.search("pears", [1.0, 0.0, 0.0], SCOPE, top_k=5)] == ["pears"]
+    await index.close()
+
+
+async def test_a_second_owner_is_told_so(tmp_path: Path) -> None:
+    first, second = EdgeIndex(tmp_path), EdgeIndex(tmp_path)
+    await first.open(3)
+    with pytest.raises(StartupFailed, match="another process"):
+        await second.open(3)
+    await first.close()
+
+
+async def test_a_damaged_folder_is_told_so(tmp_path: Path) -> None:
+    (tmp_path / "shard").mkdir()
+    (tmp_path / "shard" / "edge_config.json").write_text("no json")
+    with pytest.raises(StartupFailed, match="damaged"):
+        await EdgeIndex(tmp_path).open(3)
+
+
+async def test_closed_is_unavailable_not_a_crash(tmp_path: Path) -> None:
+    with pytest.raises(UpstreamUnavailable):
+        await EdgeIndex(tmp_path).search("x", [1.0, 0.0, 0.0], SCOPE, top_k=1)
+
+
+async def test_reading_and_writing_at_once(tmp_path: Path) -> None:
+    index = EdgeIndex(tmp_path)
+    await index.open(3)
+
+    async def write(worker: int) -> None:
+        document_id = uuid4()
+        for number in range(20):
+            one = chunk(f"number {worker} {number}", document_id=document_id, index=number)
+            await index.upsert([one], [[1.0, 0.2, 0.0]])
+
+    async def read() -> None:
+        for _ in range(50):
+            await index.search("number", [1.0, 0.0, 0.0], SCOPE, top_k=5)
+
+    await asyncio.gather(*(write(worker) for worker in range(4)), *(read() for _ in range(4)))
+    assert await index.count() == 80
+    await index.close()
+
+
+async def test_the_folder_says_how_it_was_made(tmp_path: Path) -> None:
+    index = EdgeIndex(tmp_path)
+    await index.open(3, model="compass")
+    await index.close()
+    made = json.loads((tmp_path / "index.json").read_text())
+    assert (made["dimension"], made["model"]) == (3, "compass")

@@ -1,0 +1,183 @@
+"""One contract for every adapter: Qdrant Edge, qdrant-client in memory, and a real server where one is given."""
+
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from qdrant_client import AsyncQdrantClient
+
+from core.access import SearchScope
+from core.errors import StartupFailed, UpstreamUnavailable
+from core.settings import QdrantSettings
+from rag.index import ChunkIndex, build_index
+from rag.index.bm25 import Bm25Encoder
+from rag.index.server import ServerIndex
+from rag.types import Chunk
+from tests.chunks import chunk
+
+pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect")
+
+SERVER = os.environ.get("FOOTNOTE_TEST_QDRANT_URL")
+ALICE, BOB = UUID(int=10), UUID(int=11)
+OURS = SearchScope(frozenset([ALICE]))
+NORTH, EAST = [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]
+NEAR_NORTH = [0.9, 0.1, 0.0]
+
+
+@pytest.fixture(params=["edge", "memory", *(["server"] if SERVER else [])])
+async def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Callable[[], ChunkIndex]]:
+    """A function that gives the same, not yet opened, index again and again."""
+    made: list[ChunkIndex] = []
+    name = f"test-{uuid4().hex[:8]}"
+    client = AsyncQdrantClient(":memory:")
+
+    def make() -> ChunkIndex:
+        if request.param == "memory":
+            made.append(ServerIndex(client, name, Bm25Encoder()))
+        else:
+            url = SERVER if request.param == "server" else None
+            made.append(build_index(QdrantSettings(url=url, collection=name), tmp_path))
+        return made[-1]
+
+    yield make
+    for index in made:
+        await index.close()
+    if request.param == "server":
+        remote = AsyncQdrantClient(url=SERVER)
+        await remote.delete_collection(name)
+        await remote.close()
+
+
+@pytest.fixture
+async def index(reopen: Callable[[], ChunkIndex]) -> ChunkIndex:
+    opened = reopen()
+    await opened.open(3, model="compass")
+    return opened
+
+
+def of(owner: UUID, text: str, document_id: UUID | None = None) -> Chunk:
+    return chunk(text, library_id=owner, document_id=document_id or uuid4())
+
+
+async def texts(
+    index: ChunkIndex, text: str, vector: Sequence[float], scope: SearchScope, top_k: int = 10
+) -> list[str]:
+    return [hit.chunk.text for hit in await index.search(text, vector, scope, top_k=top_k)]
+
+
+async def test_a_chunk_comes_back_as_it_was(index: ChunkIndex) -> None:
+    stored = chunk("Every word of it.", library_id=ALICE, page=3, path=("A", "B"), start=17)
+    await index.upsert([stored], [NORTH])
+    (hit,) = await index.search("word", NORTH, OURS, top_k=5)
+    assert hit.chunk == stored
+    assert hit.similarity == pytest.approx(1.0, abs=1e-5)
+
+
+async def test_similarity_is_the_cosine_of_every_hit(index: ChunkIndex) -> None:
+    await index.upsert([of(ALICE, "pears"), of(ALICE, "apples")], [[3.0, 4.0, 0.0], [0.0, 0.0, 2.0]])
+    hits = await index.search("apples", [1.0, 0.0, 0.0], OURS, top_k=5)
+    assert {hit.chunk.text: round(hit.similarity or 0, 3) for hit in hits} == {"pears": 0.6, "apples": 0.0}
+
+
+async def test_words_and_meaning_both_find(index: ChunkIndex) -> None:
+    chunks = [of(ALICE, "zebra crossing"), of(ALICE, "near by meaning"), *(of(ALICE, f"noise {n}") for n in range(8))]
+    vectors = [EAST, NEAR_NORTH, *([[0.0, 0.1, 1.0]] * 8)]
+    await index.upsert(chunks, vectors)
+    assert set(await texts(index, "zebra", NORTH, OURS, top_k=2)) == {"zebra crossing", "near by meaning"}
+
+
+async def test_headings_are_searched_too(index: ChunkIndex) -> None:
+    await index.upsert([chunk("Twenty five days.", library_id=ALICE, path=("Vacation",)), of(ALICE, "x")], [EAST, EAST])
+    assert (await texts(index, "vacation", NORTH, OURS))[0] == "Twenty five days."
+
+
+async def test_a_question_of_stop_words_is_no_error(index: ChunkIndex) -> None:
+    await index.upsert([of(ALICE, "pears")], [NORTH])
+    assert await texts(index, "the of and", NORTH, OURS) == ["pears"]
+
+
+async def test_nothing_outside_the_scope_is_found(index: ChunkIndex) -> None:
+    await index.upsert([of(BOB, "secret pears"), of(ALICE, "apples")], [NORTH, EAST])
+    assert await texts(index, "secret pears", NORTH, OURS) == ["apples"]
+    assert await texts(index, "secret pears", NORTH, SearchScope(frozenset([uuid4()]))) == []
+
+
+async def test_what_may_not_be_seen_takes_nobodys_place(index: ChunkIndex) -> None:
+    await index.upsert([of(BOB, f"pears {n}") for n in range(20)], [NORTH] * 20)
+    await index.upsert([of(ALICE, "apples")], [EAST])
+    assert await texts(index, "pears", NORTH, OURS, top_k=1) == ["apples"]
+
+
+async def test_a_scope_may_be_narrowed_to_documents(index: ChunkIndex) -> None:
+    one, two, theirs = uuid4(), uuid4(), uuid4()
+    await index.upsert([of(ALICE, "one", one), of(ALICE, "two", two), of(BOB, "three", theirs)], [NORTH] * 3)
+    assert await texts(index, "x", NORTH, SearchScope(frozenset([ALICE]), frozenset([two, theirs]))) == ["two"]
+
+
+async def test_an_empty_scope_finds_nothing_without_asking(reopen: Callable[[], ChunkIndex]) -> None:
+    never_opened = reopen()
+    for scope in (SearchScope(frozenset()), SearchScope(frozenset([ALICE]), frozenset())):
+        assert await never_opened.search("x", NORTH, scope, top_k=5) == []
+        assert await never_opened.count(scope) == 0
+
+
+async def test_upsert_replaces_by_id(index: ChunkIndex) -> None:
+    stored = of(ALICE, "pears")
+    await index.upsert([stored], [NORTH])
+    await index.upsert([stored.model_copy(update={"title": "renamed.md"})], [EAST])
+    (hit,) = await index.search("pears", EAST, OURS, top_k=5)
+    assert (hit.chunk.title, round(hit.similarity or 0, 3)) == ("renamed.md", 1.0)
+    assert await index.count() == 1
+
+
+async def test_delete_removes_the_chunks_named(index: ChunkIndex) -> None:
+    pears, apples = of(ALICE, "pears"), of(ALICE, "apples")
+    await index.upsert([pears, apples], [NORTH, NORTH])
+    await index.delete([pears.chunk_id, uuid4()])
+    await index.delete([])
+    assert await texts(index, "pears", NORTH, OURS) == ["apples"]
+
+
+async def test_delete_document_removes_all_its_chunks_and_no_other(index: ChunkIndex) -> None:
+    gone, kept = uuid4(), uuid4()
+    await index.upsert([of(ALICE, "a", gone), of(ALICE, "b", gone), of(ALICE, "c", kept)], [NORTH] * 3)
+    await index.delete_document(gone)
+    assert await texts(index, "a b c", NORTH, OURS) == ["c"]
+
+
+async def test_count_by_scope(index: ChunkIndex) -> None:
+    await index.upsert([of(ALICE, "a"), of(ALICE, "b"), of(BOB, "c")], [NORTH] * 3)
+    assert (await index.count(), await index.count(OURS), await index.count(SearchScope(frozenset([BOB])))) == (3, 2, 1)
+
+
+async def test_more_chunks_than_one_batch(index: ChunkIndex) -> None:
+    await index.upsert([of(ALICE, f"number {n}") for n in range(600)], [NORTH] * 600)
+    assert await index.count(OURS) == 600
+
+
+async def test_as_many_vectors_as_chunks_are_wanted(index: ChunkIndex) -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        await index.upsert([of(ALICE, "a"), of(ALICE, "b")], [NORTH])
+
+
+async def test_opening_again_is_harmless(index: ChunkIndex) -> None:
+    await index.upsert([of(ALICE, "a")], [NORTH])
+    await index.open(3, model="compass")
+    assert await index.count() == 1
+
+
+@pytest.mark.parametrize(("dimension", "model"), [(4, "compass"), (3, "another")])
+async def test_another_model_is_refused(index: ChunkIndex, dimension: int, model: str) -> None:
+    with pytest.raises(StartupFailed, match="was made with"):
+        await index.open(dimension, model=model)
+
+
+async def test_a_server_that_is_away_is_said_to_be(tmp_path: Path) -> None:
+    index = build_index(QdrantSettings(url="http://127.0.0.1:9"), tmp_path)
+    with pytest.raises(UpstreamUnavailable):
+        await index.open(3)
+    with pytest.raises(UpstreamUnavailable):
+        await index.search("x", NORTH, OURS, top_k=1)
+    await index.close()
