@@ -110,7 +110,7 @@ def _support(claim: Claim, number: int, passages: Mapping[int, Passage], vectors
 def _end(bare: str, sentence: Sentence) -> int:
     """Where a remark about a sentence goes: behind it, in a table inside its last cell."""
     is_open_row = sentence.kind == "row" and bare[: sentence.end].endswith("|")
-    return sentence.end - 1 if is_open_row else sentence.end
+    return len(bare[: sentence.end - 1].rstrip()) if is_open_row else sentence.end
 
 
 def _citation(passage: Passage, supports: Sequence[Support]) -> Citation:

@@ -117,7 +117,7 @@ async def test_code_is_left_alone(embeddings: FootnoteEmbeddings) -> None:
 
 async def test_the_remark_stays_inside_a_table(embeddings: FootnoteEmbeddings) -> None:
     checked = await check("| Who | Days |\n|---|---|\n| Marsians | 99 [1] |\n| All | more |", embeddings)
-    assert "| Marsians | 99  [unsupported]|\n| All" in checked.answer
+    assert "| Marsians | 99 [unsupported] |\n| All" in checked.answer
 
 
 async def test_text_without_markers_is_left_alone(embeddings: FootnoteEmbeddings) -> None:

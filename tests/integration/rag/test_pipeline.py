@@ -1,0 +1,164 @@
+"""A question to events: searching → sources → tokens → citations → done, or a refusal, or a failure that keeps what came."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+
+from core.access import SearchScope
+from core.settings import LLMSettings, RetrievalSettings
+from rag.embeddings import FootnoteEmbeddings
+from rag.events import Citations, Done, Failed, PipelineEvent, Refused, Searching, Sources, Token
+from rag.index import ChunkIndex
+from rag.llm import build_llm
+from rag.markers import numbers_in
+from rag.pipeline import RagPipeline
+from rag.types import Turn
+from tests.chunks import HANDBOOK, LIBRARY
+from tests.stub_llm import RunningStub
+
+SCOPE = SearchScope(frozenset([LIBRARY]))
+QUESTION = "How many days of paid vacation do employees receive?"
+Build = Callable[[str | None], RagPipeline]
+
+
+@pytest.fixture
+def build(handbook: ChunkIndex, embeddings: FootnoteEmbeddings, stub: RunningStub) -> Build:
+    """A pipeline on the handbook; with a name, its model is the stub's."""
+
+    def make(model: str | None = None) -> RagPipeline:
+        stub.behave(None)
+        settings = LLMSettings(model=model, base_url=stub.base_url, timeout_s=1.0)
+        return RagPipeline(embeddings, handbook, build_llm(settings), RetrievalSettings(), settings)
+
+    return make
+
+
+async def ask(
+    pipeline: RagPipeline, question: str = QUESTION, history: tuple[Turn, ...] = (), scope: SearchScope = SCOPE
+) -> list[PipelineEvent]:
+    return [event async for event in pipeline.stream(question, history, scope)]
+
+
+def kinds(events: list[PipelineEvent]) -> list[str]:
+    return list(dict.fromkeys(event.kind for event in events))
+
+
+def streamed(events: list[PipelineEvent]) -> str:
+    return "".join(event.text for event in events if isinstance(event, Token))
+
+
+def checked(events: list[PipelineEvent]) -> Citations:
+    (found,) = [event for event in events if isinstance(event, Citations)]
+    return found
+
+
+async def test_an_extractive_answer(build: Build) -> None:
+    events = await ask(build(None))
+    assert kinds(events) == ["searching", "sources", "token", "citations", "done"]
+    assert streamed(events).startswith("Full-time employees receive 25 days of paid vacation per year. [1]")
+    assert checked(events).answer == streamed(events)
+    assert (checked(events).dropped, checked(events).unsupported) == (0, 0)
+    citation = checked(events).citations[0]
+    assert (citation.spans[0].start, citation.quote) == (
+        0,
+        "Full-time employees receive 25 days of paid vacation per year.",
+    )
+
+
+async def test_done_says_how_and_how_long(build: Build) -> None:
+    done = (await ask(build(None)))[-1]
+    assert isinstance(done, Done)
+    assert (done.mode, done.model, done.fallback_used) == ("extractive", None, False)
+    timings = done.timings
+    assert 0 < (timings.sources_ms or 0) <= (timings.first_token_ms or 0) <= (timings.total_ms or 0)
+
+
+async def test_sources_are_numbered_from_one(build: Build) -> None:
+    (found,) = [event for event in await ask(build(None)) if isinstance(event, Sources)]
+    assert [source.number for source in found.sources] == list(range(1, len(found.sources) + 1))
+    assert "25 days" in found.sources[0].chunk.text
+
+
+async def test_no_evidence_is_refused_and_the_nearest_documents_named(build: Build) -> None:
+    events = await ask(build(None), "Which similarity laws hold for heated aeroelastic aircraft models?")
+    assert kinds(events) == ["searching", "refused"]
+    refused = events[-1]
+    assert isinstance(refused, Refused)
+    assert [document.document_id for document in refused.nearest] == [HANDBOOK]
+    assert "Nothing in your documents" in refused.message
+
+
+async def test_an_empty_library_is_said_to_be_empty(build: Build) -> None:
+    refused = (await ask(build(None), scope=SearchScope(frozenset([uuid4()]))))[-1]
+    assert isinstance(refused, Refused)
+    assert refused.nearest == ()
+    assert "Add a document" in refused.message
+
+
+async def test_a_document_deleted_meanwhile_is_neither_source_nor_nearest(build: Build) -> None:
+    async def nothing_left(_: object) -> frozenset[object]:
+        return frozenset()
+
+    events = [event async for event in build(None).stream(QUESTION, (), SCOPE, visible=nothing_left)]  # type: ignore[arg-type]
+    refused = events[-1]
+    assert isinstance(refused, Refused)
+    assert refused.nearest == ()
+
+
+async def test_a_follow_up_is_searched_with_its_history(build: Build) -> None:
+    history = (Turn(question="What is parental leave?", answer="Leave for parents."),)
+    events = await ask(build(None), "How long is it?", history)
+    assert events[0] == Searching(query="What is parental leave? How long is it?")
+    assert "sixteen weeks" in streamed(events)
+
+
+async def test_a_models_answer_is_streamed_checked_and_counted(build: Build) -> None:
+    events = await ask(build("cite"))
+    assert kinds(events) == ["searching", "sources", "token", "citations", "done"]
+    assert numbers_in(checked(events).answer) == [1]
+    done = events[-1]
+    assert isinstance(done, Done)
+    assert (done.mode, done.model, done.fallback_used) == ("llm", "cite", False)
+    assert done.usage.output_tokens > 0
+
+
+async def test_what_a_model_invents_is_shown_as_unsupported(build: Build) -> None:
+    result = checked(await ask(build("invent")))
+    assert "4312 visitors. [unsupported] Its captain was called Zaphod Quux. [unsupported]" in result.answer
+    assert (result.dropped, result.unsupported) == (2, 2)
+    assert 9 not in {citation.number for citation in result.citations}
+
+
+@pytest.mark.parametrize("behaviour", ["error", "busy", "unauthorized", "stall", "empty"])
+async def test_a_model_that_fails_at_once_is_replaced(build: Build, behaviour: str) -> None:
+    events = await ask(build(behaviour))
+    done = events[-1]
+    assert isinstance(done, Done)
+    assert (done.mode, done.model, done.fallback_used) == ("extractive", None, True)
+    assert streamed(events).startswith("Full-time employees receive 25 days")
+
+
+@pytest.mark.parametrize("behaviour", ["cut", "end-early", "stall-midway"])
+async def test_a_model_that_fails_midway_keeps_its_checked_words(build: Build, behaviour: str) -> None:
+    events = await ask(build(behaviour))
+    assert kinds(events) == ["searching", "sources", "token", "citations", "error"]
+    assert checked(events).answer.startswith("Full-time employees receive")
+    failed = events[-1]
+    assert isinstance(failed, Failed)
+    assert "is kept" in failed.message
+    assert failed.reference
+
+
+async def test_an_uncited_answer_is_no_failure(build: Build) -> None:
+    events = await ask(build("uncited"))
+    assert checked(events).citations == ()
+    assert isinstance(events[-1], Done)
+
+
+async def test_the_partial_answer_of_a_stopped_stream_can_be_checked(build: Build) -> None:
+    pipeline = build(None)
+    (found,) = [event for event in await ask(pipeline) if isinstance(event, Sources)]
+    partial = "Full-time employees receive 25 days of paid vacation per year [1]. The moon is cheese [1"
+    result = await pipeline.check(partial, found.sources, QUESTION)
+    assert result.answer == "Full-time employees receive 25 days of paid vacation per year [1]. The moon is cheese"
