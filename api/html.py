@@ -26,7 +26,7 @@ FRAME = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
-<link rel="icon" href="data:,">
+<link rel="icon" href="/favicon">
 <link rel="stylesheet" href="{style}">
 {script}
 </head>

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from functools import reduce
+from typing import Any
 from uuid import UUID
 
 from rag.events import AnswerEvent, AnswerMode, Citations, Done, Failed, Refused, Sources, Started, Token
@@ -94,6 +95,7 @@ def shown_source(source: Source) -> SourceView:
 
 def advance(answer: ChatAnswer, event: AnswerEvent) -> ChatAnswer:
     """The answer after one more event."""
+    change: dict[str, Any]
     match event:
         case Started():
             change = {"answer_run_id": event.answer_run_id, "thread_id": event.thread_id}

@@ -14,6 +14,7 @@ from api.deps import AccountsDep, AnswersDep, CurrentPrincipal, DatabaseDep, ses
 from api.errors import error_response
 from api.events import open_stream
 from api.render import ChatAnswer, fold
+from api.text import StorableText
 from core.access import Principal
 from db.session import Database
 from rag.events import AnswerEvent, Failed
@@ -30,7 +31,7 @@ class Question(BaseModel):
         store: keep the exchange as a conversation (a new one without ``thread_id``) that the chat shows too.
     """
 
-    question: str
+    question: StorableText
     thread_id: UUID | None = None
     document_ids: Annotated[list[UUID], Field(max_length=1000)] | None = None
     store: bool = True

@@ -12,6 +12,7 @@ from api import files
 from api.deps import CurrentPrincipal, IngestionDep
 from api.errors import error_response
 from api.multipart import open_upload
+from api.text import StorableText
 from core.errors import NotFound
 from ingestion.types import DocumentPage, DocumentView, SectionView, Submission
 
@@ -42,8 +43,8 @@ async def page(
     principal: CurrentPrincipal,
     ingestion: IngestionDep,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[str | None, Query(max_length=500)] = None,
-    search: Annotated[str | None, Query(max_length=200)] = None,
+    cursor: Annotated[StorableText | None, Query(max_length=500)] = None,
+    search: Annotated[StorableText | None, Query(max_length=200)] = None,
 ) -> DocumentPage:
     """The documents one may see, newest first; ``next_cursor`` leads to the next page."""
     return await ingestion.documents(principal, limit=limit, cursor=cursor, search=search or None)

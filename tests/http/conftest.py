@@ -8,6 +8,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+import structlog
 from arq.connections import ArqRedis
 from fastapi import FastAPI
 
@@ -82,6 +83,18 @@ class House:
         member = await self.accounts.principal_of_user(username)
         async with self.database.transaction() as session:
             await libraries.set_member(session, owner.personal_library_id, member.user_id, role)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_tracebacks() -> None:
+    """The default of structlog prints every local variable of every frame, for seconds."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+        ]
+    )
 
 
 @pytest.fixture(scope="session")
