@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, select, update
+from sqlalchemy import and_, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -60,20 +60,6 @@ async def of_thread(session: AsyncSession, principal: Principal, thread_id: UUID
     await threads.require(session, principal, thread_id)
     statement = select(Element).where(Element.thread_id == thread_id).order_by(Element.created_at, Element.id)
     return (await session.scalars(statement)).all()
-
-
-async def attach_document(
-    session: AsyncSession, principal: Principal, thread_id: UUID, element_id: UUID, document_id: UUID
-) -> None:
-    """Say which document an uploaded file became, so that the element leads to it.
-
-    Raises:
-        NotFound: no such element of theirs, or a document they may not see.
-    """
-    await get(session, principal, thread_id, element_id)
-    if await _readable(session, principal, document_id) is None:
-        raise NotFound("There is no such document.")
-    await session.execute(update(Element).where(Element.id == element_id).values(document_id=document_id))
 
 
 async def remove(session: AsyncSession, principal: Principal, element_id: UUID) -> None:

@@ -23,13 +23,15 @@ _FIXED = {"id", "thread_id", "type", "parent_id", "created_at"}  # what the firs
 
 
 async def create(session: AsyncSession, principal: Principal, values: Mapping[str, Any]) -> None:
-    """Store a new step, and its thread when that is new too. A step that is there already stays as it is: a creation that
-    comes late must not undo the updates that overtook it.
+    """Store a new step, and its thread when that is new too; a question names a thread that has no name yet. A step that is
+    there already stays as it is: a creation that comes late must not undo the updates that overtook it.
 
     Raises:
         NotFound: the thread, or a step with this id, belongs elsewhere.
     """
     await threads.ensure(session, principal, values["thread_id"])
+    if values["type"] == "user_message" and values.get("output"):
+        await threads.name_once(session, principal, values["thread_id"], values["output"])
     statement = _insert(principal, values).on_conflict_do_nothing(index_elements=[Step.id])
     if await session.scalar(statement.returning(Step.id)) is None:
         await _require_same(session, values)

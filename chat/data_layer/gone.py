@@ -20,5 +20,9 @@ class Gone:
         while len(self._ids) > self._size:
             self._ids.popitem(last=False)
 
+    def discard(self, some_id: UUID) -> None:
+        """Forget that it was deleted."""
+        self._ids.pop(some_id, None)
+
     def __contains__(self, some_id: object) -> bool:
         return some_id in self._ids

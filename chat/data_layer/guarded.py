@@ -31,9 +31,19 @@ class GuardedWrites:
         """Write. Raises FootnoteError: refused, or not stored (both are logged already)."""
         return await self.lines.run(thread_id, what, lambda: self._transact(thread_id, write))
 
-    async def report(self, thread_id: UUID, what: str, write: Write[None]) -> None:
-        """Write for a caller that nobody waits for: what fails is reported, not raised."""
-        await self.lines.try_run(thread_id, what, lambda: self._transact(thread_id, write))
+    async def report(self, thread_id: UUID, what: str, write: Write[None], *, begins: bool = False) -> None:
+        """Write for a caller that nobody waits for: what fails is reported, not raised.
+
+        Args:
+            begins: a thread that was deleted begins anew with this write.
+        """
+
+        async def transact() -> None:
+            if begins:
+                self.gone.discard(thread_id)
+            await self._transact(thread_id, write)
+
+        await self.lines.try_run(thread_id, what, transact)
 
     async def remove(self, thread_id: UUID, what: str, write: Write[list[UUID]]) -> None:
         """Delete; ``write`` returns the ids that no write under way may bring back. Raises as :meth:`do`."""

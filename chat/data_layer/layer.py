@@ -179,16 +179,12 @@ class FootnoteDataLayer(BaseDataLayer):
 
     @once_begun
     async def create_step(self, step_dict: StepDict) -> None:
-        """Store a new step. Failures are reported, not raised."""
+        """Store a new step. Failures are reported, not raised. What a person says in a deleted thread begins it anew."""
         await self._store_step(step_dict, "step.create", steps.create)
 
     @once_begun
     async def update_step(self, step_dict: StepDict) -> None:
         """Store a step as it is now. Failures are reported, not raised."""
-        await self.store_step(step_dict)
-
-    async def store_step(self, step_dict: Mapping[str, Any]) -> None:
-        """Like :meth:`update_step`, for callers without a Chainlit session."""
         await self._store_step(step_dict, "step.update", steps.upsert)
 
     async def _store_step(
@@ -197,15 +193,15 @@ class FootnoteDataLayer(BaseDataLayer):
         what: str,
         store: Callable[[AsyncSession, Principal, Mapping[str, Any]], Awaitable[None]],
     ) -> None:
-        said = dict(step_dict)
+        said, is_theirs = dict(step_dict), is_from_client(step_dict.get("id"))
 
         async def write(session: AsyncSession, principal: Principal) -> None:
-            is_theirs = is_from_client(said.get("id"))
             values = step_shape.values_of_client(said, principal) if is_theirs else step_shape.values_of(said)
             if values["id"] not in self.writes.gone:
                 await store(session, principal, values)
 
-        await self.writes.report(uuid_or_none(said.get("threadId")) or _NOWHERE, what, write)
+        line = uuid_or_none(said.get("threadId")) or _NOWHERE
+        await self.writes.report(line, what, write, begins=is_theirs and store is steps.create)
 
     @once_begun
     async def delete_step(self, step_id: str) -> None:
@@ -234,16 +230,6 @@ class FootnoteDataLayer(BaseDataLayer):
             await elements.upsert(session, principal, element_shape.values_of(element))
 
         await self.writes.report(uuid_or_none(element.thread_id) or _NOWHERE, "element.create", write)
-
-    async def attach_document(self, thread_id: str, element_id: str, document_id: UUID) -> None:
-        """Say which document an uploaded file became. Failures are reported, not raised."""
-        thread = uuid_or_none(thread_id) or _NOWHERE
-
-        async def write(session: AsyncSession, principal: Principal) -> None:
-            element = require_uuid(element_id, "element")
-            await elements.attach_document(session, principal, thread, element, document_id)
-
-        await self.writes.report(thread, "element.attach", write)
 
     async def get_element(self, thread_id: str, element_id: str) -> ElementDict | None:
         """The element; None when it is not in this thread of theirs."""

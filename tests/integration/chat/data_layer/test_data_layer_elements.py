@@ -58,8 +58,11 @@ async def test_an_uploaded_file_leads_to_its_document(
     )
     with acting(alice, socket=thread_id):
         await layer.create_element(file)
-        await layer.attach_document(thread_id, file.id, document_id)
-        await layer.create_element(file)  # Chainlit may send it again: the document stays
+        await layer.create_element(File(thread_id=thread_id, id=file.id, name="other type", path="/x"))
+        file.url = f"/api/documents/{document_id}/file"
+        await layer.create_element(file)
+        file.url = None
+        await layer.create_element(file)  # the document stays
         thread = await layer.get_thread(thread_id)
         one = await layer.get_element(thread_id, file.id)
     assert thread is not None
@@ -121,7 +124,6 @@ async def test_someone_elses_document_is_not_attached(
     element = custom(hers[0], props={"document_id": str(document_id)})
     with acting(alice, socket=hers[0]):
         await layer.create_element(element)
-        await layer.attach_document(hers[0], element.id, document_id)
     assert [row.document_id for row in await stored(database)] == [None]
 
 
@@ -144,7 +146,6 @@ async def test_elements_of_others_can_be_neither_made_nor_changed_nor_read_nor_d
         await layer.create_element(custom(his, id=own.id, props={"n": "forged"}))
         await layer.create_element(custom(str(uuid4())))
         await layer.create_element(custom(""))
-        await layer.attach_document(thread_id, own.id, await a_document(database, mallory))
         assert await layer.get_element(thread_id, own.id) is None
         assert await layer.get_element(his, own.id) is None
         for claimed in (thread_id, his, None):

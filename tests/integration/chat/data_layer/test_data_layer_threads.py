@@ -11,6 +11,7 @@ from chainlit.user import User
 from sqlalchemy import func, select, update
 
 from chat.data_layer import FootnoteDataLayer
+from chat.data_layer.provenance import from_client
 from core.access import Principal
 from core.errors import Invalid, NotAuthenticated, NotFound
 from db.conversation import Step, Thread
@@ -184,7 +185,8 @@ async def test_without_a_principal_nothing_is_read_or_written(
         ):
             with pytest.raises(NotAuthenticated):
                 await call
-        await layer.store_step(step(thread_id, output="x"))
+    with acting(None, socket=thread_id):
+        await layer.update_step(step(thread_id, output="x"))
     assert await count(database, Step) == 0
     assert layer.writes.lines.errors[-1].thread_id == UUID(thread_id)
 
@@ -210,6 +212,24 @@ async def test_deleting_takes_everything_and_writes_under_way_do_not_bring_it_ba
         await exchange(layer, thread_id, "Still there?", "No")
         await layer.update_thread(thread_id, name="Back", user_id=str(alice.user_id), metadata={"chat_profile": "x"})
     assert (await count(database, Thread), layer.writes.lines.failed) == (0, 0)
+
+
+async def test_a_new_question_begins_a_deleted_thread_anew(
+    layer: FootnoteDataLayer, acting: Acting, alice: Principal
+) -> None:
+    """Another tab still had it open. What the person says there must not get lost."""
+    thread_id = await begin(layer, acting, alice, "Old name", "Old question")
+    with acting(alice):
+        await layer.delete_thread(thread_id)
+    with acting(alice, socket=thread_id):
+        asked = step(thread_id, output="New question")
+        with from_client({"message": asked}):
+            await layer.create_step(asked)
+        await layer.create_step(step(thread_id, "assistant_message", parentId=asked["id"], output="New answer"))
+        thread = await layer.get_thread(thread_id)
+    assert thread is not None
+    assert thread["name"] == "New question"
+    assert sorted(one["output"] for one in thread["steps"]) == ["New answer", "New question"]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -291,6 +311,14 @@ async def test_search_in_titles_and_messages(
             assert await listed(layer, search=search) == found, search
         assert len(await listed(layer, search="  ")) == 3
         assert len(await listed(layer, search="")) == 3
+
+
+async def test_any_search_can_be_asked(layer: FootnoteDataLayer, acting: Acting, alice: Principal) -> None:
+    chance = random.Random(7)
+    alphabet = [*"ab'\\:*&|!()<-> \t\n\x00\x1c", "\u0301", "字", "\ud800", "🎉", "ﷺ", "\u200b", "Å", "ß", "٣"]
+    with acting(alice):
+        for _ in range(150):
+            await listed(layer, search="".join(chance.choices(alphabet, k=chance.randrange(1, 15))))
 
 
 async def test_search_follows_the_text_and_pages(layer: FootnoteDataLayer, acting: Acting, alice: Principal) -> None:
