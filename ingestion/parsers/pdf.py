@@ -17,6 +17,12 @@ DAMAGED = "This PDF is damaged and cannot be opened."
 NO_PAGES = "This PDF has no pages."
 ONLY_PICTURES = "This PDF holds pictures of pages and no text, and text recognition is not set up."
 
+REASONS = {
+    pdfium_c.FPDF_ERR_PASSWORD: ENCRYPTED,
+    pdfium_c.FPDF_ERR_SECURITY: ENCRYPTED,
+    pdfium_c.FPDF_ERR_SUCCESS: NO_PAGES,  # nothing is wrong with it, and yet it does not open
+}
+
 HYPHEN_AT_LINE_END = 0x02
 NONCHARACTERS = (0xFFFE, 0xFFFF)
 DEVICE = 1_000_000  # pdfium turns page points into whole device pixels; this many make a fraction exact enough
@@ -71,8 +77,7 @@ def _opened(path: Path) -> pdfium.PdfDocument:
     try:
         document = pdfium.PdfDocument(path)
     except pdfium.PdfiumError as error:
-        is_encrypted = error.err_code in (pdfium_c.FPDF_ERR_PASSWORD, pdfium_c.FPDF_ERR_SECURITY)
-        raise DocumentUnreadable(ENCRYPTED if is_encrypted else DAMAGED) from error
+        raise DocumentUnreadable(REASONS.get(error.err_code, DAMAGED)) from error
     if len(document) == 0:
         raise DocumentUnreadable(NO_PAGES)
     return document

@@ -1,6 +1,6 @@
 """The whole of ingestion on real parts: child processes, blobs in a folder, Qdrant Edge, the real model."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -69,15 +69,15 @@ def service(
 
 
 @pytest.fixture
-async def alice(make_user: Callable[..., "AsyncIterator[Principal]"]) -> Principal:
+async def alice(make_user: Callable[..., Awaitable[Principal]]) -> Principal:
     """A person with a library of her own."""
-    return await make_user("alice")  # type: ignore[misc]
+    return await make_user("alice")
 
 
 @pytest.fixture
-async def bob(make_user: Callable[..., "AsyncIterator[Principal]"]) -> Principal:
+async def bob(make_user: Callable[..., Awaitable[Principal]]) -> Principal:
     """Somebody else."""
-    return await make_user("bob")  # type: ignore[misc]
+    return await make_user("bob")
 
 
 @pytest.fixture

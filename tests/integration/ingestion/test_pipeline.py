@@ -166,7 +166,7 @@ async def test_an_unknown_error_is_told_without_its_details(
     service: IngestionService, pipeline: IngestionPipeline, alice: Principal, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Broken:
-        async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
+        async def aembed_documents(self, _texts: list[str]) -> list[list[float]]:
             raise RuntimeError("secret detail")
 
     pipeline._embeddings = Broken()  # type: ignore[assignment]

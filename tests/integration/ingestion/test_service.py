@@ -204,7 +204,7 @@ async def test_what_could_not_be_cleared_is_cleared_later(
     await pipeline.run(submission.job.job_id)
 
     class Unreachable:
-        async def delete_document(self, document_id: object) -> None:
+        async def delete_document(self, _document_id: object) -> None:
             raise OSError("no answer")
 
     service._index = Unreachable()  # type: ignore[assignment]

@@ -1,0 +1,228 @@
+"""Child processes: their limits, their ends, and what they may know."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from core.errors import DocumentUnreadable
+from core.settings import ParserSettings
+from ingestion.sandbox import Sandbox
+from ingestion.sniff import DOCX, HTML, MARKDOWN, PDF, TEXT
+from ingestion.types import Section
+from tests import documents as files
+from tests.integration.ingestion import hostile
+
+MIB = 1024**2
+ROOT = Path(__file__).parents[3]
+SLOW = b"A line of text, and then some more of it.\n\n" * 400_000  # takes half a minute to read
+
+
+async def read(sandbox: Sandbox, path: Path, mime_type: str) -> list[Section]:
+    """All sections."""
+    return [section async for section in sandbox.parse(path, mime_type)]
+
+
+@pytest.fixture
+async def strict() -> AsyncIterator[Callable[..., Sandbox]]:
+    """Sandboxes with limits of the test's choice."""
+    opened: list[Sandbox] = []
+
+    def make(**limits: int) -> Sandbox:
+        opened.append(Sandbox(ParserSettings(**{"memory_bytes": 512 * MIB, "wall_s": 60, **limits})))
+        return opened[-1]
+
+    yield make
+    for sandbox in opened:
+        await sandbox.close()
+
+
+def nursery_of(sandbox: Sandbox) -> psutil.Process:
+    """The process that children are forked from."""
+    assert sandbox._nursery is not None
+    return psutil.Process(sandbox._nursery.pid)
+
+
+async def gone(*processes: psutil.Process) -> None:
+    """Wait until processes have ended."""
+    async with asyncio.timeout(10):
+        while any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes):
+            await asyncio.sleep(0.05)
+
+
+async def child_of(sandbox: Sandbox) -> psutil.Process:
+    """The one child at work."""
+    async with asyncio.timeout(30):
+        while True:
+            if sandbox._nursery is not None and (children := nursery_of(sandbox).children()):
+                return children[0]
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    ("data", "mime_type", "reason"),
+    [
+        (b"", PDF, "empty"),
+        (files.HANDBOOK[:900], PDF, "damaged"),
+        (b"%PDF-1.7\n" + bytes(range(256)) * 40, PDF, "damaged"),
+        (hostile.encrypted_pdf(), PDF, "password"),
+        (files.pdf([]), PDF, "pages"),
+        (hostile.cyclic_pdf(), PDF, ""),
+        (files.pdf(["", ""]), PDF, "pictures of pages"),
+        (hostile.zip_bomb_docx(), DOCX, "unpacks"),
+        (hostile.billion_laughs_docx(), DOCX, "damaged"),
+        (files.word(["Text."])[:8000], DOCX, "damaged"),
+        (hostile.rewritten_docx(b"<not-word/>"), DOCX, ""),
+        (b" \n\t \r\n", TEXT, "no text"),
+        (b"\xef\xbb\xbf", MARKDOWN, "no text"),
+        (b"<!doctype html><script>alert(1)</script>", HTML, "no text"),
+        (hostile.deep_html(), HTML, ""),
+    ],
+)
+async def test_what_cannot_be_read_says_why(
+    sandbox: Sandbox, stored: Callable[[bytes], Path], data: bytes, mime_type: str, reason: str
+) -> None:
+    with pytest.raises(DocumentUnreadable) as raised:
+        await read(sandbox, stored(data), mime_type)
+    assert reason in raised.value.message
+    assert raised.value.message.endswith(".")
+
+
+async def test_a_bomb_ends_its_child_and_nothing_else(
+    strict: Callable[..., Sandbox], stored: Callable[[bytes], Path]
+) -> None:
+    sandbox = strict(memory_bytes=256 * MIB)
+    started = time.monotonic()
+    with pytest.raises(DocumentUnreadable, match="memory"):
+        await read(sandbox, stored(hostile.flate_bomb()), PDF)
+    assert time.monotonic() - started < 30
+    assert len(await read(sandbox, stored(files.HANDBOOK), PDF)) == 3
+
+
+async def test_time_runs_out(strict: Callable[..., Sandbox], stored: Callable[[bytes], Path]) -> None:
+    sandbox = strict(wall_s=1)
+    await sandbox.start()
+    started = time.monotonic()
+    with pytest.raises(DocumentUnreadable, match="longer than 1 second"):
+        await read(sandbox, stored(SLOW), TEXT)
+    assert time.monotonic() - started < 10
+    await gone(*nursery_of(sandbox).children())
+
+
+async def test_computing_time_runs_out(strict: Callable[..., Sandbox], stored: Callable[[bytes], Path]) -> None:
+    with pytest.raises(DocumentUnreadable, match="computing time"):
+        await read(strict(cpu_s=1), stored(SLOW), TEXT)
+
+
+async def test_only_the_child_counts_against_the_time(
+    strict: Callable[..., Sandbox], stored: Callable[[bytes], Path]
+) -> None:
+    sandbox = strict(wall_s=2)
+    await sandbox.start()
+    pages = []
+    async for section in sandbox.parse(stored(files.HANDBOOK), PDF):
+        pages.append(section.page)
+        await asyncio.sleep(1)
+    assert pages == [1, 2, 3]
+
+
+async def test_leaving_early_ends_the_child(strict: Callable[..., Sandbox], stored: Callable[[bytes], Path]) -> None:
+    sandbox = strict()
+    reading = asyncio.create_task(read(sandbox, stored(SLOW), TEXT))
+    child = await child_of(sandbox)
+    reading.cancel()
+    await gone(child)
+    assert nursery_of(sandbox).is_running()
+
+
+async def test_a_lost_nursery_is_replaced(strict: Callable[..., Sandbox], stored: Callable[[bytes], Path]) -> None:
+    sandbox = strict()
+    reading = asyncio.create_task(read(sandbox, stored(SLOW), TEXT))
+    child = await child_of(sandbox)
+    nursery_of(sandbox).kill()
+    with pytest.raises(DocumentUnreadable):
+        await reading
+    if sys.platform == "linux":
+        await gone(child)
+    assert len(await read(sandbox, stored(files.HANDBOOK), PDF)) == 3
+
+
+async def test_closing_ends_everything(stored: Callable[[bytes], Path]) -> None:
+    sandbox = Sandbox(ParserSettings())
+    reading = asyncio.create_task(read(sandbox, stored(SLOW), TEXT))
+    child = await child_of(sandbox)
+    nursery = nursery_of(sandbox)
+    await sandbox.close()
+    await gone(child, nursery)
+    with pytest.raises(DocumentUnreadable):
+        await reading
+
+
+async def test_a_killed_server_leaves_no_orphans(stored: Callable[[bytes], Path]) -> None:
+    path = stored(SLOW)
+    program = (
+        "import asyncio; from pathlib import Path; from core.settings import ParserSettings\n"
+        "from ingestion.sandbox import Sandbox\n"
+        "async def main():\n"
+        f"    async for _ in Sandbox(ParserSettings()).parse(Path({str(path)!r}), 'text/plain'): pass\n"
+        "asyncio.run(main())\n"
+    )
+    server = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT)
+    family: list[psutil.Process] = []
+    async with asyncio.timeout(60):
+        while len(family) < 2:
+            await asyncio.sleep(0.05)
+            family = psutil.Process(server.pid).children(recursive=True)
+    server.kill()
+    await gone(*family)
+    server.wait()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+async def test_children_know_nothing_of_the_server(
+    monkeypatch: pytest.MonkeyPatch, strict: Callable[..., Sandbox], stored: Callable[[bytes], Path]
+) -> None:
+    monkeypatch.setenv("FOOTNOTE_LLM_API_KEY", "a secret of the server")
+    sandbox = strict()
+    reading = asyncio.create_task(read(sandbox, stored(SLOW), TEXT))
+    child = await child_of(sandbox)
+    while child.cpu_times().user < 0.2:
+        await asyncio.sleep(0.02)
+    descriptors = [os.readlink(link) for link in Path(f"/proc/{child.pid}/fd").iterdir()]
+    assert len([target for target in descriptors if target.startswith("socket:")]) == 1
+    assert len(descriptors) <= 5  # the three standard ones, the socket, and the file
+    assert b"secret" not in Path(f"/proc/{child.pid}/environ").read_bytes()
+    assert nursery_of(sandbox).num_threads() == 1
+    reading.cancel()
+
+
+async def test_what_children_load_stays_small() -> None:
+    program = "from ingestion import child; child.preload(); import sys; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(ran.stdout.split())
+    assert "unstructured.partition.docx" in loaded
+    assert not loaded & {"torch._C", "spacy.language", "transformers", "sqlalchemy", "redis", "asyncpg", "qdrant_edge"}
+
+
+async def test_many_small_files_go_fast(sandbox: Sandbox, stored: Callable[[bytes], Path]) -> None:
+    await sandbox.start()
+    path = stored(b"# Title\n\nA paragraph.\n")
+    started = time.monotonic()
+    for _ in range(50):
+        assert len(await read(sandbox, path, MARKDOWN)) == 1
+    assert time.monotonic() - started < 15  # some 20 ms each on an idle machine
+
+
+async def test_signals_are_named(sandbox: Sandbox, stored: Callable[[bytes], Path]) -> None:
+    reading = asyncio.create_task(read(sandbox, stored(SLOW), TEXT))
+    child = await child_of(sandbox)
+    child.send_signal(signal.SIGSEGV)
+    with pytest.raises(DocumentUnreadable, match="damaged"):
+        await reading
