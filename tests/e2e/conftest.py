@@ -1,0 +1,134 @@
+"""A real server process on a folder of its own, and a real browser in front of it."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "a password for the tests"
+CHROMIUM_ARGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
+
+
+@dataclass
+class Site:
+    """A running server."""
+
+    var_dir: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    url: str = ""
+    process: subprocess.Popen[str] | None = None
+    output: list[str] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start it and wait for its URL; the same port again after a stop, so that pages find it."""
+        port = self.url.rsplit(":", 1)[-1] if self.url else "0"
+        environment = {**os.environ, "FOOTNOTE_VAR_DIR": str(self.var_dir), "FOOTNOTE_PORT": port}
+        environment |= {"FOOTNOTE_ADMIN_PASSWORD": PASSWORD, "FOOTNOTE_LOG_LEVEL": "warning"} | self.environment
+        log = (self.var_dir / "server.log").open("a")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "cli", "serve"],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.output.append(line)
+            if found := re.search(r"running at (\S+)", line):
+                self.url = found[1]
+                return
+        raise AssertionError(f"the server ended: {(self.var_dir / 'server.log').read_text()[-3000:]}")
+
+    def wait_ready(self, timeout_s: float = 90) -> None:
+        """Until the models are loaded."""
+        deadline = time.monotonic() + timeout_s
+        while httpx.get(f"{self.url}/health/ready").status_code != 200:
+            assert time.monotonic() < deadline, "the server did not become ready"
+            time.sleep(0.2)
+
+    def stop(self, number: signal.Signals = signal.SIGINT, timeout_s: float = 60) -> int:
+        """End it; returns the exit code."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(timeout_s)
+
+    def token(self, username: str = "admin", password: str = PASSWORD) -> str:
+        """A bearer token of a person."""
+        answer = httpx.post(f"{self.url}/api/auth/token", data={"username": username, "password": password})
+        answer.raise_for_status()
+        return str(answer.json()["access_token"])
+
+
+@contextmanager
+def running(folder: Path, **environment: str) -> Iterator[Site]:
+    """A server for the length of a block."""
+    folder.mkdir(parents=True, exist_ok=True)
+    site = Site(folder, environment)
+    site.start()
+    try:
+        yield site
+    finally:
+        if site.process is not None and site.process.poll() is None:
+            site.stop()
+
+
+@pytest.fixture(scope="session")
+def site(servers_dir: Path) -> Iterator[Site]:
+    """The server that most tests share, ready to answer."""
+    with running(servers_dir / "site") as started:
+        started.wait_ready()
+        yield started
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium from the system's packages; Playwright downloads nothing."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        assert not os.environ.get("CI"), "Chromium is missing"
+        pytest.skip("Chromium is missing (Debian: apt-get install chromium)")
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=found, args=CHROMIUM_ARGS)
+        yield opened
+        await opened.close()
+
+
+@pytest.fixture
+async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
+    """A person's browser: its own cookies; requests to other hosts are noted."""
+    opened = await browser.new_context(viewport={"width": 1400, "height": 900})
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def page(context: BrowserContext) -> Page:
+    """A tab."""
+    return await context.new_page()
+
+
+@pytest.fixture
+def shot(tmp_path: Path) -> Callable[[str], str]:
+    """Where a screenshot goes: ``FOOTNOTE_TEST_SHOTS`` when somebody wants to look, else a temporary folder."""
+    folder = Path(os.environ.get("FOOTNOTE_TEST_SHOTS", tmp_path))
+    folder.mkdir(parents=True, exist_ok=True)
+    return lambda name: str(folder / f"{name}.png")
