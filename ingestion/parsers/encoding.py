@@ -15,6 +15,8 @@ BYTE_ORDER_MARKS = (
 UNMARKED_WIDE = {2: ("utf-16-be", "utf-16-le"), 4: ("utf-32-be", "utf-32-le")}
 DECLARED = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
 DECLARED_WITHIN = 4096
+WESTERN = "cp1252"
+LATIN = ("cp1250", "cp1254", "cp1257", "cp1258", "iso8859_2", "iso8859_4", "iso8859_10", "iso8859_16", "hp_roman8")
 SAMPLE_BYTES = 1024**2
 # Control characters that no database or screen wants; NUL among them, which PostgreSQL refuses.
 CONTROLS = dict.fromkeys([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, 0xFEFF])
@@ -51,5 +53,20 @@ def _decoded(data: bytes, is_html: bool) -> str:
             return data.decode(candidate)
         except (UnicodeDecodeError, LookupError):
             continue
-    best = from_bytes(data[:SAMPLE_BYTES]).best()
-    return data.decode(best.encoding if best else "cp1252", "replace")
+    guessed = _guessed(data[:SAMPLE_BYTES])
+    if is_html and guessed in LATIN:
+        guessed = WESTERN  # what the standard says of pages that do not say
+    return data.decode(guessed, "replace")
+
+
+def _guessed(sample: bytes) -> str:
+    """The likeliest encoding; the Western one wins a draw, being by far the most common."""
+    matches = from_bytes(sample)
+    best = matches.best()
+    if best is None:
+        return WESTERN
+    is_draw = any(
+        match.encoding == WESTERN and match.chaos <= best.chaos and match.coherence >= best.coherence
+        for match in matches
+    )
+    return WESTERN if is_draw else best.encoding
