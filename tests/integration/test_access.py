@@ -180,10 +180,6 @@ def _narrowed(who: Principal, world: World) -> SearchScope:
     return scope_of(who, frozenset({world.document_id}))
 
 
-async def _attached(session: AsyncSession, who: Principal, world: World) -> Any:
-    return await elements.attach_document(session, who, world.thread_id, world.element_id, world.document_id)
-
-
 async def _step_written(session: AsyncSession, who: Principal, world: World) -> Any:
     return await steps.create(session, who, _step(world.thread_id, uuid4(), "user_message"))
 
@@ -232,7 +228,6 @@ GUARDED: dict[str, tuple[tuple[str, ...], Call]] = {
     "elements.upsert": (OWN, _element_changed),
     "elements.get": (OWN, lambda s, p, w: elements.get(s, p, w.thread_id, w.element_id)),
     "elements.of_thread": (OWN, lambda s, p, w: elements.of_thread(s, p, w.thread_id)),
-    "elements.attach_document": (OWN, _attached),
     "elements.remove": (OWN, lambda s, p, w: elements.remove(s, p, w.element_id)),
     "feedback.rate": (OWN, lambda s, p, w: feedback.rate(s, p, w.answer_id, 0, None)),
     "feedback.of_thread": (OWN, lambda s, p, w: feedback.of_thread(s, p, w.thread_id)),
