@@ -87,7 +87,8 @@ class DocumentSection(Base):
     text: Mapped[str]
     width: Mapped[float | None]
     height: Mapped[float | None]
-    words: Mapped[list[Any]] = mapped_column(default=list)  # [[start, end, left, top, right, bottom], …], fractions of the page
+    # [[start, end, left, top, right, bottom], …]: offsets into the text, fractions of the page
+    words: Mapped[list[Any]] = mapped_column(default=list)
     blocks: Mapped[list[Any]] = mapped_column(default=list)  # [[kind, start, end], …]
 
 
@@ -114,7 +115,9 @@ class IngestionJob(WithId, Base):
 
     __tablename__ = "ingestion_jobs"
     __table_args__ = (
-        Index("ix_ingestion_jobs_open", "state", "heartbeat_at", postgresql_where=text("state IN ('queued', 'started')")),
+        Index(
+            "ix_ingestion_jobs_open", "state", "heartbeat_at", postgresql_where=text("state IN ('queued', 'started')")
+        ),
         Index(
             "uq_ingestion_jobs_open_document_id",  # one attempt at a time
             "document_id",
