@@ -18,7 +18,7 @@ function show(job) {
   const parts = [make("h1", {}, job.title), make("p", { class: `state ${job.state}`, role: "status" }, sentence(job))];
   if (!isOver) parts.push(make("progress", { max: 100, value: job.percent, "aria-label": "Progress" }), make("p", { class: "faint" }, `${job.percent} %`));
   if (job.reference) parts.push(make("p", { class: "faint" }, `Reference ${job.reference}`));
-  parts.push(make("p", {}, make("a", { href: "/", target: "_top" }, "Back to the chat")));
+  parts.push(make("p", { class: "leave" }, make("a", { href: "/", target: "_top" }, "Back to the chat")));
   root.replaceChildren(...parts);
   return isOver;
 }

@@ -59,13 +59,15 @@ class Viewer {
     const change = () => this.go(Number(this.input.value) || this.number);
     this.input = make("input", { type: "number", min: 1, max: this.count, "aria-label": `${word} number`, onchange: change });
     this.back = icon("Back to the cited passage", `↩ ${word.toLowerCase()} ${this.home}`, () => this.go(this.home), { class: "back" });
-    const place = make("label", { class: "place" }, `${word} `, this.input, ` of ${this.count}`);
+    const place = make("label", { class: "place" }, make("span", { class: "word" }, `${word} `), this.input, ` of ${this.count}`);
+    this.previous.hidden = this.next.hidden = this.count <= 1;
     const parts = [this.previous, place, this.next, this.back, make("span", { class: "gap" })];
     if (this.isPaged) parts.push(this.zoomer());
     const url = `${this.citation.document_url}/file`;
     const isPlain = this.isPaged || this.citation.mime_type === "text/plain";
     const original = isPlain ? { href: this.isPaged ? `${url}#page=${this.home}` : url, target: "_blank" } : { href: url, download: "" };
-    parts.push(make("a", { class: "open", rel: "noopener", ...original }, isPlain ? "Open original" : "Download"));
+    const title = isPlain ? "Open the original file" : "Download the original file";
+    parts.push(make("a", { class: "open", rel: "noopener", title, ...original }, isPlain ? "Original" : "Download"));
     return make("nav", { class: "bar", "aria-label": "Source" }, ...parts);
   }
 
@@ -168,7 +170,8 @@ function pageSheet(viewer, number) {
 async function textSheet(viewer, number) {
   const section = await fetchJSON(`${viewer.citation.document_url}/sections/${number}`);
   const article = make("article", { class: "text" });
-  if (section.path.length) article.append(make("p", { class: "path" }, section.path.join(" › ")));
+  const above = section.path.filter((heading, depth) => depth < section.path.length - 1 || !section.text.startsWith(heading));
+  if (above.length) article.append(make("p", { class: "path" }, above.join(" › ")));
   article.append(...renderBlocks(section.text, section.blocks, number === viewer.home ? viewer.citation.spans : []));
   return article;
 }

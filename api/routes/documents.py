@@ -1,6 +1,5 @@
 """Documents: bring, list, look at, delete."""
 
-import hashlib
 from typing import Annotated
 from uuid import UUID
 
@@ -28,7 +27,15 @@ def library_named(value: str | None) -> UUID | None:
         raise NotFound("There is no such library.") from error
 
 
-@router.post("", status_code=202)
+FORM = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {"library_id": {"type": "string", "format": "uuid"}, "file": {"type": "string", "format": "binary"}},
+}
+UPLOAD_DOCS = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": FORM}}}}
+
+
+@router.post("", status_code=202, openapi_extra=UPLOAD_DOCS)
 async def bring(
     request: Request, principal: CurrentPrincipal, ingestion: IngestionDep, library_id: str | None = None
 ) -> Submission:
@@ -93,11 +100,12 @@ async def page_image(
     width: Annotated[int, Query(ge=100, le=3000)] = 1200,
 ) -> Response:
     """A page as a PNG, ``width`` pixels wide; with ``chunk``, that passage is highlighted in it."""
-    image = await ingestion.page_image(principal, document_id, number, width_px=width, chunk_id=chunk)
-    tag = f'"{hashlib.sha256(image).hexdigest()[:32]}"'
+    tag = f'"{document_id}/{number}/{width}/{chunk or ""}"'  # a document's bytes never change, so neither do its pages
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if request.headers.get("if-none-match") == tag:
+        await ingestion.document(principal, document_id)  # still theirs to see
         return Response(status_code=304, headers=headers)
+    image = await ingestion.page_image(principal, document_id, number, width_px=width, chunk_id=chunk)
     return Response(image, headers=headers, media_type="image/png")
 
 

@@ -1,13 +1,18 @@
 """Questions over HTTP, on real search and extractive answers."""
 
+import asyncio
 import json
+from collections.abc import AsyncGenerator
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
+from api import events
 from api.render import fold
 from core.access import Principal
 from db import answer_runs, steps, threads
-from rag.events import ANSWER_EVENT
+from rag.events import ANSWER_EVENT, AnswerEvent, Failed, PipelineEvent, Started, Token
 from tests.http.conftest import LEAVE, House, asked
 
 
@@ -153,3 +158,80 @@ async def test_no_question_at_all_is_refused(house: House) -> None:
 async def names(house: House, principal: Principal) -> list[str | None]:
     async with house.database.reader() as session:
         return [thread.name for thread in (await threads.page(session, principal, limit=10)).threads]
+
+
+class Scripted:
+    """Stands for the service where its timing or failure matters: yields what it is told to, then waits if told so."""
+
+    def __init__(self, *events: PipelineEvent, is_endless: bool = False) -> None:
+        self.events = events
+        self.is_endless = is_endless
+
+    async def ask(self, *_: object, thread_id: UUID | None, **__: object) -> AsyncGenerator[AnswerEvent, None]:
+        yield Started(answer_run_id=uuid4(), thread_id=thread_id)
+        for event in self.events:
+            yield event
+        if self.is_endless:
+            await asyncio.Event().wait()
+
+
+async def replies(house: House, principal: Principal) -> list[tuple[str, bool]]:
+    async with house.database.reader() as session:
+        [thread] = (await threads.page(session, principal, limit=10)).threads
+        written = await steps.of_thread(session, principal, thread.id)
+    return [(step.output, step.is_error) for step in written if step.type == "assistant_message"]
+
+
+async def test_a_failure_is_an_error_in_our_shape_and_stands_in_the_conversation(house: House) -> None:
+    alice = await house.make_user("alice")
+    failure = Failed(message="The model does not answer.", reference="abc", retry_after_s=9.5, fallback_used=True)
+    house.app.state.answers = Scripted(Token(text="Half an"), failure)
+    async with house.signed_in("alice") as client:
+        response = await asked(client, "Well?")
+    assert (response.status_code, response.headers["retry-after"]) == (503, "10")
+    assert response.json() == {
+        "status": "error",
+        "message": "The model does not answer.",
+        "fallback_used": True,
+        "retry_after": 10,
+        "reference": "abc",
+    }
+    assert await replies(house, alice) == [("Half an\n\nThe model does not answer.", True)]
+
+
+async def test_who_leaves_while_it_streams_leaves_the_half_answer_in_the_conversation(house: House) -> None:
+    alice = await house.make_user("alice")
+    house.app.state.answers = Scripted(Token(text="Half an"), is_endless=True)
+    body = json.dumps({"question": "Well?"}).encode()
+    token = await house.token("alice")
+    headers = [(b"authorization", f"Bearer {token}".encode()), (b"content-type", b"application/json")]
+    heard = asyncio.Event()
+    asking: list[Any] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Any:
+        if asking:
+            return asking.pop()
+        await heard.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        if b"Half an" in message.get("body", b""):
+            heard.set()
+
+    scope = {"type": "http", "method": "POST", "path": "/api/chat/stream", "query_string": b"", "headers": headers}
+    await asyncio.wait_for(house.app(scope, receive, send), 10)
+    assert await replies(house, alice) == [("Half an", False)]
+
+
+async def test_a_sign_in_that_ends_ends_the_stream(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "RECHECK_S", 0.2)
+    await house.make_user("alice")
+    house.app.state.answers = Scripted(Token(text="Half an"), is_endless=True)
+    async with house.signed_in("alice") as client:
+        asking = asyncio.create_task(client.post("/api/chat/stream", json={"question": "Well?"}, timeout=30))
+        await asyncio.sleep(0.4)
+        await house.accounts.disable_user("alice")
+        response = await asyncio.wait_for(asking, 10)
+    kind, data = events_in(response.text)[-1]
+    assert (kind, data["kind"]) == ("error", "error")
+    assert data["reference"]

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from sse_starlette import ServerSentEvent
 from sse_starlette.sse import AppStatus
 
 from api import events
@@ -107,7 +108,7 @@ async def test_whoever_leaves_early_leaves_nothing_running() -> None:
     async def fine() -> object:
         return None
 
-    stream = await events.open_stream(endless(), lambda item: events.ServerSentEvent(str(item)), recheck=fine)
+    stream = await events.open_stream(endless(), lambda item: ServerSentEvent(str(item)), recheck=fine)
     sent: list[Any] = []
     gone = asyncio.Event()
 
@@ -133,4 +134,4 @@ async def test_what_breaks_before_the_first_event_is_an_ordinary_error() -> None
         return None
 
     with pytest.raises(ValueError, match="early"):
-        await events.open_stream(broken(), lambda item: events.ServerSentEvent(str(item)), recheck=fine)
+        await events.open_stream(broken(), lambda item: ServerSentEvent(str(item)), recheck=fine)

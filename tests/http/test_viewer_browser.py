@@ -5,14 +5,13 @@ import os
 import shutil
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 import uvicorn
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
 from starlette.staticfiles import StaticFiles
 
 from tests.documents import HANDBOOK, word
@@ -54,8 +53,7 @@ async def url(house: House) -> AsyncIterator[str]:
     house.app.mount("/public", StaticFiles(directory=PUBLIC))
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(house.app, log_config=None, lifespan="off", timeout_graceful_shutdown=2))
-    server.capture_signals = asynccontextmanager(lambda: None)  # type: ignore[assignment,method-assign]
-    running = asyncio.create_task(server._serve(sockets=[listener]))
+    running = asyncio.create_task(server._serve(sockets=[listener]))  # serve() would take over the signals
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.should_exit = True
     await running
@@ -86,6 +84,12 @@ def shot(tmp_path: Path) -> Callable[[str], str]:
     folder = Path(os.environ.get("FOOTNOTE_TEST_SHOTS", tmp_path))
     folder.mkdir(parents=True, exist_ok=True)
     return lambda name: str(folder / f"{name}.png")
+
+
+async def width_of(locator: Locator) -> float:
+    box = await locator.bounding_box()
+    assert box
+    return box["width"]
 
 
 async def cite(house: House, question: str) -> tuple[str, dict[str, Any]]:
@@ -124,17 +128,17 @@ async def test_a_pdf_opens_at_the_page_with_the_passage_marked(
     await page.get_by_role("button", name="Back to the cited passage").click()
     await expect(marks.first).to_be_in_viewport()
 
-    width = (await image.bounding_box() or {})["width"]
+    width = await width_of(image)
     await page.keyboard.press("+")
-    assert (await image.bounding_box() or {})["width"] > width * 1.2
+    assert await width_of(image) > width * 1.2
     await expect(marks.first).to_be_in_viewport()
     await page.keyboard.press("0")
-    assert (await image.bounding_box() or {})["width"] == pytest.approx(width, abs=1)
+    assert await width_of(image) == pytest.approx(width, abs=1)
 
     await page.locator(".place input").fill("1")
     await page.locator(".place input").press("Enter")
     await expect(image).to_have_attribute("alt", "Page 1 of handbook.pdf")
-    href = await page.get_by_role("link", name="Open original").get_attribute("href")
+    href = await page.get_by_role("link", name="Original").get_attribute("href")
     assert href == f"/api/documents/{document.id}/file#page=2"
 
 
