@@ -1,6 +1,7 @@
 """One thread, in which people overtake batches."""
 
 import asyncio
+from collections.abc import Callable
 from threading import Event, current_thread
 
 import pytest
@@ -14,14 +15,16 @@ def thread() -> EmbeddingThread:
 
 
 async def test_a_person_overtakes_waiting_batches(thread: EmbeddingThread) -> None:
-    gate, order = Event(), []
+    gate, order = Event(), list[object]()
+
+    def note(what: object) -> Callable[[], None]:
+        return lambda: order.append(what)
+
     running = asyncio.create_task(thread.run(gate.wait, Priority.BACKGROUND))
     await asyncio.sleep(0.05)
-    waiting = [
-        asyncio.create_task(thread.run(lambda n=number: order.append(n), Priority.BACKGROUND)) for number in range(3)
-    ]
+    waiting = [asyncio.create_task(thread.run(note(number), Priority.BACKGROUND)) for number in range(3)]
     await asyncio.sleep(0)
-    person = asyncio.create_task(thread.run(lambda: order.append("person"), Priority.PERSON))
+    person = asyncio.create_task(thread.run(note("person"), Priority.PERSON))
     await asyncio.sleep(0)
     gate.set()
     await asyncio.gather(running, person, *waiting)
@@ -40,7 +43,7 @@ async def test_a_failure_reaches_its_caller_only(thread: EmbeddingThread) -> Non
 
 
 async def test_a_cancelled_caller_is_skipped(thread: EmbeddingThread) -> None:
-    gate, ran = Event(), []
+    gate, ran = Event(), list[int]()
     running = asyncio.create_task(thread.run(gate.wait, Priority.BACKGROUND))
     await asyncio.sleep(0.05)
     waiting = asyncio.create_task(thread.run(lambda: ran.append(1), Priority.BACKGROUND))
