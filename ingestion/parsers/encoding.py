@@ -17,6 +17,8 @@ DECLARED = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.
 DECLARED_WITHIN = 4096
 WESTERN = "cp1252"
 LATIN = ("cp1250", "cp1254", "cp1257", "cp1258", "iso8859_2", "iso8859_4", "iso8859_10", "iso8859_16", "hp_roman8")
+HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
+ACCENTED_BYTES = re.compile(rb"[\xc0-\xff]")
 SAMPLE_BYTES = 1024**2
 # Control characters that no database or screen wants; NUL among them, which PostgreSQL refuses.
 CONTROLS = dict.fromkeys([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, 0xFEFF])
@@ -61,12 +63,22 @@ def _decoded(data: bytes, is_html: bool) -> str:
 
 def _guessed(sample: bytes) -> str:
     """The likeliest encoding; the Western one wins a draw, being by far the most common."""
-    matches = from_bytes(sample)
-    best = matches.best()
-    if best is None:
+    matches = list(from_bytes(sample))
+    if _is_latin_script(sample):
+        matches = [match for match in matches if match.encoding in (WESTERN, *LATIN)]
+    if not matches:
         return WESTERN
+    best = matches[0]
     is_draw = any(
         match.encoding == WESTERN and match.chaos <= best.chaos and match.coherence >= best.coherence
         for match in matches
     )
     return WESTERN if is_draw else best.encoding
+
+
+def _is_latin_script(sample: bytes) -> bool:
+    """True when bytes beyond ASCII are few and stand alone between ASCII letters, as accented ones do in any 8-bit encoding."""
+    runs = HIGH_BYTES.findall(sample)
+    accented = sum(len(ACCENTED_BYTES.findall(run)) for run in runs)
+    count = sum(map(len, runs))
+    return count < 0.25 * len(sample) and accented >= 0.7 * count and len(runs) > 0.5 * count

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from uuid import UUID
 
 import pytest
+from arq.connections import ArqRedis
 from sqlalchemy import func, select, update
 
 from core.access import Principal, scope_of
@@ -33,7 +34,7 @@ async def bring(service: IngestionService, principal: Principal, data: bytes, na
     return (await service.submit(principal, stream(data), name)).job
 
 
-async def count(database: Database, model: type, document_id: UUID) -> int:
+async def count(database: Database, model: type[ChunkRow | DocumentSection], document_id: UUID) -> int:
     """Rows of a document."""
     async with database.reader() as session:
         statement = select(func.count()).select_from(model).where(model.document_id == document_id)
@@ -230,7 +231,7 @@ async def test_progress_is_written_while_the_work_goes_on(
 
 
 async def test_the_sweeper_finds_what_redis_forgot(
-    database: Database, redis: object, service: IngestionService, pipeline: IngestionPipeline, alice: Principal
+    database: Database, redis: ArqRedis, service: IngestionService, pipeline: IngestionPipeline, alice: Principal
 ) -> None:
     waiting = await bring(service, alice, b"Never picked up.", "a.txt")
     vanished = await bring(service, alice, b"Its worker was killed.", "b.txt")
@@ -241,11 +242,11 @@ async def test_the_sweeper_finds_what_redis_forgot(
         for job_id in (waiting.job_id, vanished.job_id):
             values = {"heartbeat_at": long_ago, "created_at": long_ago}
             await session.execute(update(IngestionJob).where(IngestionJob.id == job_id).values(values))
-    await redis.flushall()  # type: ignore[attr-defined]
+    await redis.flushall()
 
-    queue = ArqJobQueue(redis)  # type: ignore[arg-type]
+    queue = ArqJobQueue(redis)
     assert await pipeline.requeue_silent(queue) == 2
-    assert await redis.zcard(QUEUE) == 2  # type: ignore[attr-defined]
+    assert await redis.zcard(QUEUE) == 2
     assert (await service.job(alice, vanished.job_id)).state is JobState.QUEUED
     assert (await service.job(alice, fresh.job_id)).state is JobState.QUEUED
     await pipeline.run(vanished.job_id)
@@ -253,13 +254,13 @@ async def test_the_sweeper_finds_what_redis_forgot(
 
 
 async def test_a_job_that_keeps_killing_its_workers_is_given_up(
-    database: Database, redis: object, service: IngestionService, pipeline: IngestionPipeline, alice: Principal
+    database: Database, redis: ArqRedis, service: IngestionService, pipeline: IngestionPipeline, alice: Principal
 ) -> None:
     job = await bring(service, alice, b"Deadly.", "a.txt")
     async with database.transaction() as session:
         values = {"state": "started", "attempts": MOST_ATTEMPTS, "heartbeat_at": now().replace(year=2020)}
         await session.execute(update(IngestionJob).where(IngestionJob.id == job.job_id).values(values))
-    assert await pipeline.requeue_silent(ArqJobQueue(redis)) == 0  # type: ignore[arg-type]
+    assert await pipeline.requeue_silent(ArqJobQueue(redis)) == 0
     failed = await service.job(alice, job.job_id)
     assert (failed.state, failed.error) == (JobState.FAILED, ABANDONED)
     assert (await service.document(alice, job.document_id)).state == "failed"
