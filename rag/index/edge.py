@@ -31,10 +31,12 @@ class EdgeIndex:
 
     Args:
         folder: where the shard and its description live; made when missing.
+        open_wait_s: how long calls wait for :meth:`open` before they give up.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, open_wait_s: float = OPEN_WAIT_S) -> None:
         self._folder = folder
+        self._open_wait_s = open_wait_s
         self._opening = asyncio.Lock()
         self._opened = asyncio.Event()
         self._shard: Any = None
@@ -93,7 +95,7 @@ class EdgeIndex:
     async def _wait_until_open(self) -> None:
         """Questions and jobs may come while the models load; they wait for the index as they wait for the model."""
         try:
-            await asyncio.wait_for(self._opened.wait(), OPEN_WAIT_S)
+            await asyncio.wait_for(self._opened.wait(), self._open_wait_s)
         except TimeoutError as error:
             raise UpstreamUnavailable("The search index is not open.") from error
 

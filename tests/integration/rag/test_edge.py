@@ -70,9 +70,26 @@ async def test_a_damaged_folder_is_told_so(tmp_path: Path) -> None:
         await EdgeIndex(tmp_path).open(3)
 
 
-async def test_closed_is_unavailable_not_a_crash(tmp_path: Path) -> None:
+async def test_never_opened_is_unavailable_after_a_while(tmp_path: Path) -> None:
     with pytest.raises(UpstreamUnavailable):
-        await EdgeIndex(tmp_path).search("x", [1.0, 0.0, 0.0], SCOPE, top_k=1)
+        await EdgeIndex(tmp_path, open_wait_s=0.1).search("x", [1.0, 0.0, 0.0], SCOPE, top_k=1)
+
+
+async def test_a_question_waits_for_the_index_to_open(tmp_path: Path) -> None:
+    index = EdgeIndex(tmp_path)
+    early = asyncio.create_task(index.search("x", [1.0, 0.0, 0.0], SCOPE, top_k=1))
+    await asyncio.sleep(0.05)
+    await index.open(3)
+    assert await early == []
+    await index.close()
+
+
+async def test_closed_is_unavailable_not_a_crash(tmp_path: Path) -> None:
+    index = EdgeIndex(tmp_path)
+    await index.open(3)
+    await index.close()
+    with pytest.raises(UpstreamUnavailable):
+        await index.search("x", [1.0, 0.0, 0.0], SCOPE, top_k=1)
 
 
 async def test_reading_and_writing_at_once(tmp_path: Path) -> None:
