@@ -42,11 +42,7 @@ async def load(service: IngestionService, principal: Principal, path: Path) -> O
     Args:
         path: a file, or a folder whose files (hidden ones left out) are titled by their path below it.
     """
-    files = (
-        [path]
-        if path.is_file()
-        else sorted(file for file in path.rglob("*") if file.is_file() and not _is_hidden(file, path))
-    )
+    files = await asyncio.to_thread(_files_of, path)
     outcome, started = Outcome(), monotonic()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns) as progress:
@@ -91,6 +87,12 @@ async def _read(file: Path) -> AsyncIterator[bytes]:
     with await asyncio.to_thread(file.open, "rb") as handle:
         while block := await asyncio.to_thread(handle.read, _READ_BYTES):
             yield block
+
+
+def _files_of(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    return sorted(file for file in path.rglob("*") if file.is_file() and not _is_hidden(file, path))
 
 
 def _is_hidden(file: Path, root: Path) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,12 @@ from ingestion.types import Section
 
 NO_TEXT = "This file holds no text."
 DAMAGED_DOCX = "This Word file is damaged and cannot be opened."
+LOCKED_DOCX = "This Word file is protected with a password. Save it without one and upload it again."
+STRICT_DOCX = (
+    "This Word file is a “Strict Open XML Document”. Save it as an ordinary Word document and upload it again."
+)
+MAIN_PART = re.compile(r"word/document\d*\.xml")
+STRICT_NAMESPACE = b"http://purl.oclc.org/ooxml/"
 BOMB = "This Word file unpacks to far more than its size and was not opened."
 MOST_UNPACKED_BYTES = 300 * 1024**2
 MOST_RATIO = 200  # unpacked to packed; Word's own files stay below 50
@@ -64,7 +71,7 @@ def parse_docx(path: Path, _: Progress) -> Iterator[Section]:
     Raises:
         DocumentUnreadable: damaged, or made to burst.
     """
-    _refuse_bombs(path)
+    _refuse_unfit(path)
     try:
         elements = partition_docx(filename=str(path), languages=NO_LANGUAGE)
     except (MemoryError, DocumentUnreadable):
@@ -125,16 +132,26 @@ def _rows(table: str) -> str:
     return "\n".join(line for line in lines if line.strip(" |"))
 
 
-def _refuse_bombs(path: Path) -> None:
+def _refuse_unfit(path: Path) -> None:
+    """Raise DocumentUnreadable for an archive that is damaged, locked, made to burst, or of the kind that nothing here reads."""
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise DocumentUnreadable(DAMAGED_DOCX) from error
-    if any(entry.flag_bits & 0x1 for entry in entries):
-        raise DocumentUnreadable(
-            "This Word file is protected with a password. Save it without one and upload it again."
-        )
+            _refuse_bombs(entries)
+            is_strict = any(_is_strict(archive, name) for name in archive.namelist() if MAIN_PART.fullmatch(name))
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError) as error:
+        is_locked = isinstance(error, RuntimeError)  # how zipfile says that it wants a password
+        raise DocumentUnreadable(LOCKED_DOCX if is_locked else DAMAGED_DOCX) from error
+    if is_strict:
+        raise DocumentUnreadable(STRICT_DOCX)
+
+
+def _is_strict(archive: zipfile.ZipFile, name: str) -> bool:
+    with archive.open(name) as text:
+        return STRICT_NAMESPACE in text.read(4096)
+
+
+def _refuse_bombs(entries: list[zipfile.ZipInfo]) -> None:
     unpacked = sum(entry.file_size for entry in entries)
     packed = max(sum(entry.compress_size for entry in entries), 1)
     if unpacked > MOST_UNPACKED_BYTES or (unpacked > SMALL_BYTES and unpacked / packed > MOST_RATIO):

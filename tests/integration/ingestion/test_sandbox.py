@@ -80,6 +80,11 @@ async def child_of(sandbox: Sandbox) -> psutil.Process:
         (hostile.billion_laughs_docx(), DOCX, "damaged"),
         (files.word(["Text."])[:8000], DOCX, "damaged"),
         (hostile.rewritten_docx(b"<not-word/>"), DOCX, ""),
+        (
+            hostile.rewritten_docx(b'<w:document xmlns:w="http://purl.oclc.org/ooxml/wordprocessingml/main"/>'),
+            DOCX,
+            "Strict",
+        ),
         (b" \n\t \r\n", TEXT, "no text"),
         (b"\xef\xbb\xbf", MARKDOWN, "no text"),
         (b"<!doctype html><script>alert(1)</script>", HTML, "no text"),
