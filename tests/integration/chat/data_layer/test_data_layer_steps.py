@@ -8,8 +8,10 @@ from sqlalchemy import select
 
 from chat.data_layer import FootnoteDataLayer
 from chat.data_layer.provenance import from_client
-from chat.data_layer.steps import SOMETHING_WENT_WRONG
+from chat.data_layer.steps import SOMETHING_WENT_WRONG, values_of
 from core.access import Principal
+from core.errors import NotFound
+from db import steps
 from db.base import now
 from db.conversation import Element, Step
 from db.models import AnswerRun
@@ -117,12 +119,12 @@ async def test_hostile_text_is_stored(layer: FootnoteDataLayer, acting: Acting, 
         await layer.create_step(step(thread_id, output="deep", metadata=nested))
         await layer.create_step(step(thread_id, output="long", metadata={"x": "y" * 100_000}))
         await layer.create_step(step(thread_id, output="w" * 900_000 + " " + "字" * 100_000, createdAt="never"))
-        steps = await opened(layer, thread_id)
+        shown = await opened(layer, thread_id)
     assert layer.writes.lines.failed == 0
-    assert {one["output"][:4] for one in steps} == {"ab?c", "deep", "long", "wwww"}
-    assert {one["output"][:4]: one["metadata"] for one in steps}["deep"] == {}
-    assert {one["output"][:4]: one["metadata"] for one in steps}["long"] == {}
-    assert {one["output"][:4]: one["metadata"] for one in steps}["ab?c"]["k"] == "?"
+    assert {one["output"][:4] for one in shown} == {"ab?c", "deep", "long", "wwww"}
+    assert {one["output"][:4]: one["metadata"] for one in shown}["deep"] == {}
+    assert {one["output"][:4]: one["metadata"] for one in shown}["long"] == {}
+    assert {one["output"][:4]: one["metadata"] for one in shown}["ab?c"]["k"] == "?"
 
 
 async def test_a_step_cannot_be_pulled_into_another_thread(
@@ -146,6 +148,19 @@ async def test_a_step_cannot_be_pulled_into_another_thread(
         mine = await layer.get_thread(hers)
     assert mine is not None
     assert len(mine["steps"]) == 3
+
+
+async def test_a_known_id_is_refused_not_passed_over(
+    layer: FootnoteDataLayer, database: Database, acting: Acting, alice: Principal, mallory: Principal
+) -> None:
+    hers = str(uuid4())
+    with acting(alice, socket=hers):
+        question_id, *_ = await exchange(layer, hers, "Q", "A")
+    values = values_of(step(uuid4(), id=question_id))
+    for store in (steps.create, steps.upsert):
+        with pytest.raises(NotFound):
+            async with database.transaction() as session:
+                await store(session, mallory, values)
 
 
 async def test_refused_writes_do_not_disturb_who_owns_the_thread(
@@ -245,9 +260,9 @@ async def test_an_edited_question_loses_its_old_run(layer: FootnoteDataLayer, ac
         await layer.update_step(step(thread_id, id=question_id, output="New?"))
         run = step(thread_id, "run", parentId=question_id, createdAt="2026-01-01T08:01:00Z")
         await layer.create_step(run)
-        steps = await opened(layer, thread_id)
-    assert [(one["type"], one["output"]) for one in steps] == [("user_message", "New?"), ("run", "")]
-    assert steps[1]["id"] == run["id"]
+        shown = await opened(layer, thread_id)
+    assert [(one["type"], one["output"]) for one in shown] == [("user_message", "New?"), ("run", "")]
+    assert shown[1]["id"] == run["id"]
 
 
 async def test_an_answer_knows_its_run_when_that_is_the_persons_own(

@@ -39,6 +39,18 @@ async def test_many_updates_end_with_the_last(
     assert await outputs(database) == ["39"] * 4
 
 
+async def test_opening_a_thread_shows_what_is_still_being_written(
+    layer: FootnoteDataLayer, acting: Acting, alice: Principal
+) -> None:
+    thread_id = str(uuid4())
+    with acting(alice, socket=thread_id):
+        tasks = [asyncio.create_task(layer.create_step(step(thread_id))) for _ in range(20)]
+        await asyncio.gather(*tasks[:1])
+        thread = await layer.get_thread(thread_id)
+    assert thread is not None
+    assert len(thread["steps"]) == 20
+
+
 async def test_a_deletion_stays_behind_the_creation_and_before_the_late_update(
     layer: FootnoteDataLayer, database: Database, acting: Acting, alice: Principal
 ) -> None:
