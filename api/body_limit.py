@@ -52,7 +52,7 @@ class CountedExchange:
         self._is_complete = not ("content-length" in headers or "transfer-encoding" in headers)
         self._is_answered = False
         declared = headers.get("content-length", "")
-        self._is_refused = declared.isdigit() and int(declared) > limit
+        self._is_refused = declared.isdigit() and int(declared) > limit + ENVELOPE_BYTES
 
     async def run(
         self, app: Callable[[Receive, Send], Awaitable[None]], refuse: Callable[[Send], Awaitable[None]]
@@ -72,7 +72,7 @@ class CountedExchange:
         message = await self._receive()
         self._received_bytes += len(message.get("body", b""))
         self._is_complete = not message.get("more_body", False)
-        if self._received_bytes > self._limit:
+        if self._received_bytes > self._limit + ENVELOPE_BYTES:
             self._is_refused = True
             raise too_large(self._limit)
         return message
@@ -100,11 +100,11 @@ class CountedExchange:
 
 
 def limit_of(path: str, settings: Settings) -> int:
-    """Most bytes a request to this path may bring: a file and its envelope for uploads, little elsewhere."""
-    return settings.upload.max_bytes + ENVELOPE_BYTES if path.startswith(UPLOADS) else SMALL_BODY_BYTES
+    """Most bytes a request to this path may bring, what a form adds around a file not counted."""
+    return settings.upload.max_bytes if path.startswith(UPLOADS) else SMALL_BODY_BYTES
 
 
 def too_large(limit: int) -> TooLarge:
     """The error of a body over its limit."""
-    size = f"{limit // 1024**2} MB" if limit >= 1024**2 else f"{limit // 1024} kB"
+    size = f"{limit / 1024**2:.3g} MB" if limit >= 1024**2 else f"{limit / 1024:.3g} kB"
     return TooLarge(f"That is more than the {size} accepted here.")

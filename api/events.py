@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 import anyio
 from sse_starlette import EventSourceResponse, ServerSentEvent
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from api.errors import UNKNOWN, log
 from core.errors import FootnoteError, new_reference
@@ -69,8 +69,17 @@ class EventStream(EventSourceResponse):
         self._pump = pump
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_ended = False
+
+        async def sending(message: Message) -> None:
+            nonlocal is_ended
+            is_ended = message["type"] == "http.response.body" and not message.get("more_body", False)
+            await send(message)
+
         try:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, receive, sending)
+            if not is_ended:  # cut short by a stopping server, or the client is gone: then this goes nowhere
+                await send({"type": "http.response.body", "body": b""})
         finally:
             await self._pump.close()
 

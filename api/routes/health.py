@@ -7,13 +7,15 @@ from fastapi import APIRouter, Request, Response
 router = APIRouter(prefix="/health")
 
 
-@router.api_route("/live", methods=["GET", "HEAD"])
+@router.head("/live", include_in_schema=False)
+@router.get("/live")
 async def live() -> dict[str, str]:
     """The process answers."""
     return {"status": "ok"}
 
 
-@router.api_route("/ready", methods=["GET", "HEAD"])
+@router.head("/ready", include_in_schema=False)
+@router.get("/ready")
 async def ready(request: Request, response: Response) -> dict[str, Any]:
     """Each part's state; 503 until all of them are ready."""
     readiness = getattr(request.app.state, "readiness", None)

@@ -89,8 +89,8 @@ async def test_a_stopping_server_ends_the_stream_soon(house: House, monkeypatch:
         listening = asyncio.create_task(client.get(f"/api/jobs/{job_id}/events", timeout=30))
         await asyncio.sleep(0.3)
         monkeypatch.setattr(AppStatus, "should_exit", True)
-        await asyncio.wait_for(asyncio.wait({listening}), 2)
-    assert listening.done()
+        response = await asyncio.wait_for(listening, 2)
+    assert [state["state"] for state in states_in(response.text)] == ["queued"]
 
 
 async def test_whoever_leaves_early_leaves_nothing_running() -> None:

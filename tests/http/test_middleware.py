@@ -125,14 +125,16 @@ async def test_a_chunked_body_over_the_limit_is_refused_in_our_shape(client: htt
 
 
 async def test_a_declared_body_over_the_limit_never_reaches_the_route(client: httpx.AsyncClient) -> None:
-    response = await client.post("/api/echo", content=bytes(SMALL_BODY_BYTES + 1))
+    response = await client.post("/api/echo", content=bytes(SMALL_BODY_BYTES + ENVELOPE_BYTES + 1))
     assert response.status_code == 413
     assert response.json()["status"] == "error"
 
 
 async def test_json_over_the_limit_is_413_and_not_a_parse_error(client: httpx.AsyncClient) -> None:
     response = await client.post(
-        "/api/echo", content=pieces_of(SMALL_BODY_BYTES + 1), headers={"Content-Type": "application/json"}
+        "/api/echo",
+        content=pieces_of(SMALL_BODY_BYTES + ENVELOPE_BYTES + 1),
+        headers={"Content-Type": "application/json"},
     )
     assert response.status_code == 413
 
