@@ -71,7 +71,20 @@ class ChatRuntime:
         """Take no more questions, let running answers finish within ``timeout_s`` seconds, store what is left, flush writes."""
         await self._services.runs.drain(timeout_s)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._services.data_layer.flush(), _FLUSH_S)
+            await asyncio.wait_for(self.flush(), _FLUSH_S)
+
+    def is_busy(self, thread_id: str) -> bool:
+        """True while something is being answered in this thread."""
+        return self._services.runs.is_busy(thread_id)
+
+    @property
+    def connections(self) -> int:
+        """How many sockets are open."""
+        return len(self._services.connections.all())
+
+    async def flush(self) -> None:
+        """Return when everything said so far is stored."""
+        await self._services.data_layer.flush()
 
     async def close(self) -> None:
         """Stop listening, close open sockets."""

@@ -6,6 +6,7 @@ Chainlit's own let a page choose who speaks, lose track of runs started by an ed
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
+from uuid import UUID
 
 from chainlit.chat_context import chat_context
 from chainlit.config import config
@@ -21,6 +22,7 @@ from chat.hardening.messages import IncomingMessage
 from chat.services import services
 from core.context import require_principal
 from core.errors import Conflict, NotFound
+from db import steps
 
 _NAME_CHARS = 200
 
@@ -32,21 +34,28 @@ async def tell(sid: str, sentence: str) -> None:
         await init_ws_context(session).emitter.send_toast(sentence, "error")
 
 
-async def on_client_message(sid: str, payload: object) -> None:
+async def on_client_message(sid: str, payload: object = None) -> None:
     """A person sent a message."""
     session = WebsocketSession.require(sid)
     incoming = IncomingMessage.from_payload(payload, services().settings.upload.max_files)
     services().runs.check(session.thread_id)
     context = init_ws_context(session)
+    await _require_new(incoming.message_id)
     await context.emitter.task_start()
     message = await _store(context, incoming)
     _begin(context, message)
 
 
+async def _require_new(message_id: str) -> None:
+    """The page chooses ids; one that is taken, here or in someone else's conversation, is not taken over."""
+    async with services().database.reader() as reader:
+        taken = await steps.thread_of(reader, UUID(message_id))
+    if taken or any(known.id == message_id for known in chat_context.get()):
+        raise Conflict("This message was sent before.")
+
+
 async def _store(context: ChainlitContext, incoming: IncomingMessage) -> Message:
     session = context.session
-    if any(known.id == incoming.message_id for known in chat_context.get()):
-        raise Conflict("This message was sent before.")
     files = [file for file_id in incoming.file_ids if (file := session.files.pop(file_id, None))]
     message = Message(
         incoming.text, require_principal().username, type="user_message", id=incoming.message_id, created_at=utc_now()
@@ -88,7 +97,7 @@ def _begin(context: ChainlitContext, message: Message, before: Callable[[], Awai
     context.session.current_task = runs.start(thread_id, require_principal().session_id, reply())
 
 
-async def on_edit_message(sid: str, payload: object) -> None:
+async def on_edit_message(sid: str, payload: object = None) -> None:
     """A person changed an earlier question: what came after it is taken back, and it is answered anew."""
     session = WebsocketSession.require(sid)
     incoming = IncomingMessage.from_payload(payload, 0)
@@ -106,6 +115,7 @@ async def on_edit_message(sid: str, payload: object) -> None:
         question.content, question.elements = incoming.text, []
         with from_client({"message": {"id": question.id}}):
             await question.update()
+        await services().data_layer.flush(session.thread_id)  # or the answer would still remember what was taken back
 
     _begin(context, question, rewrite)
 

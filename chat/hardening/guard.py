@@ -126,6 +126,8 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.has_started = True
             headers = MutableHeaders(scope=message)
+            for name in [name for name in headers if name.startswith("access-control-")]:
+                del headers[name]  # nothing here is for other sites
             present = {name.lower(): value for name, value in headers.items()}
             for name, value in response_headers.complete(present, self._path, is_secure=self._is_secure).items():
                 headers[name] = value

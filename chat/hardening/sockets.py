@@ -1,5 +1,6 @@
 """The socket events of Chainlit, behind one gate: who connects, from where, as which session – and again at every event."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
@@ -50,7 +51,9 @@ def harden(sio: Any) -> None:
         "client_message": _gated(turns.on_client_message),
         "edit_message": _gated(turns.on_edit_message),
         "stop": _gated(turns.on_stop),
-    } | {name: _gated(_theirs[name]) for name in KEPT}
+        # Not gated: it only marks the page's own session, and the page is gone before an answer of the database would come.
+        "clear_session": _theirs["clear_session"],
+    }
 
 
 async def connect(sid: str, environ: dict[str, Any], auth: object = None) -> Any:
@@ -102,6 +105,7 @@ async def disconnect(sid: str, reason: object = None) -> None:
     """A socket has closed; its session is kept a while for a page that comes back."""
     del reason
     current_principal.set(services().connections.remove(sid))
+    await asyncio.sleep(0)  # let a clear_session that came just before it run
     await _theirs["disconnect"](sid)
 
 
