@@ -62,6 +62,8 @@ class Exchange:
         }
         finished_run = self._step(self._run_step_id, "run") | {"end_at": now()}
         async with self._database.transaction() as session:
+            if await threads.owner(session, self.thread_id) is None:
+                return  # deleted meanwhile; a late answer must not bring it back
             await steps.create(session, self._principal, self._step(uuid4(), "assistant_message") | outcome)
             await steps.upsert(session, self._principal, finished_run)
 

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from api import events
+from api.conversation import Exchange, recorded
 from api.render import fold
 from core.access import Principal
 from db import answer_runs, steps, threads
@@ -235,3 +236,13 @@ async def test_a_sign_in_that_ends_ends_the_stream(house: House, monkeypatch: py
     kind, data = events_in(response.text)[-1]
     assert (kind, data["kind"]) == ("error", "error")
     assert data["reference"]
+
+
+async def test_a_conversation_deleted_while_it_is_answered_stays_deleted(house: House) -> None:
+    alice = await house.make_user("alice")
+    exchange = Exchange(house.database, alice, "Well?", None)
+    async for event in recorded(Scripted(Token(text="Half an")).ask(thread_id=exchange.thread_id), exchange):
+        if isinstance(event, Token):
+            async with house.database.transaction() as session:
+                await threads.remove(session, alice, exchange.thread_id)
+    assert await names(house, alice) == []
