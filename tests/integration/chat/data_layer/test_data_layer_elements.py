@@ -102,7 +102,7 @@ async def test_a_document_may_be_named_at_once(
     ],
 )
 async def test_no_other_address_is_kept_or_fetched(
-    layer: FootnoteDataLayer, acting: Acting, alice: Principal, hers: tuple[str, str], url: str
+    layer: FootnoteDataLayer, database: Database, acting: Acting, alice: Principal, hers: tuple[str, str], url: str
 ) -> None:
     element = File(thread_id=hers[0], name="x", url=url)
     with acting(alice, socket=hers[0]):
@@ -110,6 +110,7 @@ async def test_no_other_address_is_kept_or_fetched(
         shown = await layer.get_element(hers[0], element.id)
     assert shown is not None
     assert shown["url"] is None
+    assert [row.url for row in await stored(database)] == [url if url.startswith("/api/documents/0") else None]
 
 
 async def test_someone_elses_document_is_not_attached(

@@ -88,6 +88,8 @@ async def test_state_of_the_app_is_neither_stored_nor_shown(
     async with database.reader() as session:
         stored = (await session.scalars(select(Thread.meta))).one()
     assert stored == {"chat_profile": "Brief"}
+    async with database.transaction() as session:  # as if another program had written it
+        await session.execute(update(Thread).values(meta={"chat_profile": "Brief", "secret_context": "s3cret"}))
     with acting(alice):
         opened = await layer.get_thread(thread_id)
         page = await layer.list_threads(Pagination(first=1), ThreadFilter())
