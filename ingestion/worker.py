@@ -9,7 +9,7 @@ from ingestion.pipeline import IngestionPipeline
 from ingestion.queue import with_serializers
 from ingestion.tasks import worker_settings
 
-POLL_S = 0.2
+POLL_S = 0.1
 
 
 async def run_worker(redis: ArqRedis, pipeline: IngestionPipeline, settings: WorkerSettings) -> None:
