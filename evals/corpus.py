@@ -27,9 +27,7 @@ async def open_corpus(pages: Path, folder: Path) -> tuple[FootnoteEmbeddings, Ch
     index = build_index(QdrantSettings(), folder)
     await index.open(embeddings.dimension, model=embeddings.name)
     if not await index.count():
-        chunks = [
-            chunk for page in sorted(pages.rglob("*.md")) for chunk in _chunks(page, str(page.relative_to(pages)))
-        ]
+        chunks = list(_all_chunks(pages))
         for start in range(0, len(chunks), BATCH):
             batch = chunks[start : start + BATCH]
             await index.upsert(batch, await embeddings.aembed_documents([chunk.text for chunk in batch]))
@@ -46,6 +44,11 @@ def document_id(title: str) -> UUID:
 def lines(path: Path) -> list[dict[str, str]]:
     """The objects of a JSON-lines file."""
     return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def _all_chunks(pages: Path) -> Iterator[Chunk]:
+    for page in sorted(pages.rglob("*.md")):
+        yield from _chunks(page, str(page.relative_to(pages)))
 
 
 def _chunks(page: Path, title: str) -> Iterator[Chunk]:

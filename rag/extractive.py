@@ -1,5 +1,6 @@
 """An answer without a language model: the sentences of the sources that come nearest to the question, word for word, each cited."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,8 @@ from rag.passage import Line, Passage, words_of
 
 MOST_SENTENCES = 5
 CANDIDATES = 12  # sentences that are embedded; the others are out by their words and the rank of their source
-MIN_WORDS = 4
+MIN_WORDS, MIN_WORDS_WITH_VALUE = 4, 2
+VALUE = re.compile(r"\d|:")
 NEAR_BEST = 0.72  # a further sentence must score at least this part of the best
 ALIKE = 0.8  # sentences sharing this part of their words say the same
 WORD_WEIGHT, RANK_WEIGHT, FRAGMENT_PENALTY = 0.5, 0.08, 0.15
@@ -67,15 +69,18 @@ def _preselected(query: str, passages: Sequence[Passage]) -> list[_Candidate]:
         _Candidate(passage, index, _words_score(passage, index, terms, rank))
         for rank, passage in enumerate(passages)
         for index, line in enumerate(passage.lines)
-        if _may_answer(line)
     ]
+    found = [candidate for candidate in found if _may_answer(candidate.line)] or found
     return sorted(found, key=lambda candidate: candidate.words_score, reverse=True)[:CANDIDATES]
 
 
 def _may_answer(line: Line) -> bool:
-    """False for headings, code, crumbs, and questions, which repeat what was asked."""
-    is_text = line.sentence.kind in ("prose", "item", "row") and not line.text.endswith(("?", "？"))
-    return is_text and (len(words_of(line.text)) >= MIN_WORDS or has_unspaced(line.text))
+    """False for headings, code, questions (they repeat what was asked), and crumbs that state no value."""
+    if line.sentence.kind not in ("prose", "item", "row") or line.text.endswith(("?", "？")):
+        return False
+    states_a_value = bool(VALUE.search(line.text)) and not line.text.endswith(":")
+    least = MIN_WORDS_WITH_VALUE if states_a_value else MIN_WORDS
+    return len(words_of(line.text)) >= least or has_unspaced(line.text)
 
 
 def _words_score(passage: Passage, index: int, terms: frozenset[int], rank: int) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 MAX_CHARS = 400  # longer runs without an end (flattened tables, scripts without full stops) are cut at a space
+TITLE_RATIO = 1.6  # a line this many times longer than the one above it does not continue it
 HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]")
 ITEM = re.compile(r"[ \t]*(?:[-*+•◦▪‣–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z]\))[ \t]+(?=\S)")
 ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$")
@@ -44,13 +45,15 @@ def split(text: str) -> list[Sentence]:
 def _blocks(text: str) -> Iterator[tuple[int, int, str]]:
     """Blocks as (start, end, kind), by looking at one line after the other."""
     open_block: tuple[int, int, str] | None = None
-    position, is_code = 0, False
+    position, is_code, above = 0, False, ""
     for line in text.splitlines(keepends=True):
         start, position = position, position + len(line)
         is_fence = bool(FENCE.match(line))
         kind = "code" if is_code or is_fence else _kind_of(line)
         is_code ^= is_fence
-        if open_block and _goes_on(open_block[2], kind) and not is_fence:
+        is_joined = open_block and not is_fence and _goes_on(open_block[2], kind) and not _is_title(above, line)
+        above = line
+        if open_block and is_joined:
             open_block = (open_block[0], position, open_block[2])
             continue
         if open_block:
@@ -63,8 +66,15 @@ def _blocks(text: str) -> Iterator[tuple[int, int, str]]:
         yield open_block
 
 
-def _goes_on(above: str, kind: str) -> bool:
-    return kind == above == "code" or (kind == "" and above in ("prose", "item"))
+def _goes_on(block: str, kind: str) -> bool:
+    return kind == block == "code" or (kind == "" and block in ("prose", "item"))
+
+
+def _is_title(above: str, line: str) -> bool:
+    """True when the line above looks like a heading without a mark, as PDFs have: short, open-ended, then a new start."""
+    title, text = above.strip(), line.strip()
+    is_short = len(title) * TITLE_RATIO < len(text)
+    return is_short and title[-1:].isalnum() and (text[:1].isupper() or text[:1].isdigit())
 
 
 def _kind_of(line: str) -> str:

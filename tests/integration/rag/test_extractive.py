@@ -59,9 +59,18 @@ async def test_table_rows_become_list_items(embeddings: FootnoteEmbeddings) -> N
     assert "- Spain has | 22 vacation days [1]" in text
 
 
-async def test_questions_headings_and_code_answer_nothing(embeddings: FootnoteEmbeddings) -> None:
-    source = "# How long is leave\n\nHow long is parental leave here?\n\n```\nleave = how + long + is\n```\n"
-    assert await answer("How long is leave?", embeddings, source) == ""
+async def test_questions_headings_and_code_are_not_quoted_beside_sentences(embeddings: FootnoteEmbeddings) -> None:
+    source = "# How long is leave\n\nHow long is leave here?\n\n```\nleave = how + long + is\n```\n\nIt lasts for sixteen weeks."
+    assert await answer("How long is leave?", embeddings, source) == "It lasts for sixteen weeks. [1]"
+
+
+async def test_a_short_line_with_a_value_is_quoted(embeddings: FootnoteEmbeddings) -> None:
+    source = "Invoice number: 4711\n\nThank you very much for your order and your trust.\n\nTotal amount: 99 EUR"
+    assert (await answer("What is the invoice number?", embeddings, source)).startswith("Invoice number: 4711 [1]")
+
+
+async def test_a_source_without_sentences_is_quoted_by_what_it_has(embeddings: FootnoteEmbeddings) -> None:
+    assert await answer("Where is Lisbon?", embeddings, "# Lisbon, Portugal") == "Lisbon, Portugal [1]"
 
 
 async def test_documents_cannot_put_numbers_or_links_into_answers(embeddings: FootnoteEmbeddings) -> None:

@@ -81,6 +81,15 @@ def test_sentences_without_spaces_between_words() -> None:
     assert texts("这是第一句。这是第二句！最后") == ["这是第一句。", "这是第二句！", "最后"]
 
 
+def test_a_title_without_a_mark_is_not_part_of_the_sentence_below() -> None:
+    page = "Vacation policy\nFull-time employees receive 25 days of paid vacation\nper year. They may carry\nFive over."
+    assert texts(page) == [
+        "Vacation policy",
+        "Full-time employees receive 25 days of paid vacation\nper year.",
+        "They may carry\nFive over.",
+    ]
+
+
 def test_a_run_without_an_end_is_cut_at_a_space() -> None:
     pieces = texts("word " * 300)
     assert len(pieces) == 4
