@@ -44,6 +44,8 @@ class Services:
     accounts: Accounts
     ingestion: IngestionService
     ingestion_pipeline: IngestionPipeline
+    sandbox: Sandbox
+    limiter: RateLimiter
     answers: AnswerService
     readiness: Readiness
 
@@ -70,6 +72,7 @@ async def open_services(settings: Settings, *, may_visit: bool = False) -> Async
         stack.push_async_callback(redis.aclose)
         services = _wire(settings, parts, database, redis)
         stack.push_async_callback(services.index.close)
+        stack.push_async_callback(services.sandbox.close)
         yield services
 
 
@@ -91,6 +94,8 @@ def _wire(settings: Settings, parts: Parts, database: Database, redis: ArqRedis)
         accounts=Accounts(database, redis, settings, parts.secret),
         ingestion=IngestionService(database, redis, blobs, ArqJobQueue(redis), settings, index, sandbox),
         ingestion_pipeline=IngestionPipeline(database, redis, blobs, sandbox, embeddings, index, settings),
+        sandbox=sandbox,
+        limiter=limiter,
         answers=AnswerService(database, limiter, rag, settings),
         readiness=Readiness({"postgres": database.ping, "redis": redis.ping}),
     )
@@ -101,6 +106,7 @@ async def warm_up(services: Services) -> None:
     try:
         await asyncio.to_thread(services.embeddings.load)
         await services.index.open(services.embeddings.dimension, model=services.embeddings.name)
+        await services.sandbox.start()
     except Exception as error:
         log.exception("models.failed")
         services.readiness.fail(str(error))

@@ -16,10 +16,12 @@ from accounts.service import FirstAdmin
 from bootstrap import Services, background, open_services
 from core.errors import StartupFailed
 from core.settings import Settings
+from db import answer_runs
 
 log = structlog.get_logger(__name__)
 
 _DRAIN_S = 30.0
+_LONGEST_ANSWER_S = 3600.0
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -59,6 +61,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.answers = services.answers
     app.state.ingestion = services.ingestion
     app.state.database = services.database
+    app.state.limiter = services.limiter
     app.state.readiness = services.readiness
     api.app.include(app)
     runtime = chat.install.install(
@@ -96,6 +99,7 @@ async def serve(settings: Settings, announce: Callable[[str, FirstAdmin | None],
     """
     listener = bind(settings)
     async with open_services(settings) as services:
+        await _close_abandoned(services)
         app = create_app(services)
         config = uvicorn.Config(
             app,
@@ -113,6 +117,13 @@ async def serve(settings: Settings, announce: Callable[[str, FirstAdmin | None],
             announce(url, await services.accounts.ensure_first_admin())
             log.info("server.started", url=url)
             await _Server(config).serve(sockets=[listener])
+
+
+async def _close_abandoned(services: Services) -> None:
+    """Answers that a killed process left running are stopped ones. Other processes may be answering when the database is shared."""
+    age_s = _LONGEST_ANSWER_S if services.settings.database.url else 0.0
+    async with services.database.transaction() as session:
+        await answer_runs.finish_abandoned(session, age_s)
 
 
 def _url(host: str, port: int) -> str:

@@ -14,6 +14,7 @@ from api.credentials import Credential, presented_credential, require_same_origi
 from core.access import Principal
 from core.context import current_principal
 from core.errors import NotAuthenticated, UpstreamUnavailable
+from core.rate_limit import RateLimiter
 from core.settings import Settings
 from db.session import Database
 from ingestion.service import IngestionService
@@ -52,10 +53,16 @@ def get_settings(request: Request) -> Settings:
     return cast(Settings, service(request, "settings"))
 
 
+def get_limiter(request: Request) -> RateLimiter:
+    """How much one person may do."""
+    return cast(RateLimiter, service(request, "limiter"))
+
+
 AccountsDep = Annotated[Accounts, Depends(get_accounts)]
 AnswersDep = Annotated[AnswerService, Depends(get_answers)]
 IngestionDep = Annotated[IngestionService, Depends(get_ingestion)]
 DatabaseDep = Annotated[Database, Depends(get_database)]
+LimiterDep = Annotated[RateLimiter, Depends(get_limiter)]
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 
 

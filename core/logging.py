@@ -14,7 +14,7 @@ _LEAST = {
 def configure(level: str = "info") -> None:
     """Set up logging for the process; call it once, in an entry point."""
     renderer: structlog.types.Processor = (
-        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)  # never the values of locals
         if sys.stderr.isatty()
         else structlog.processors.JSONRenderer()
     )

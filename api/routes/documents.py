@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import TypeAdapter, ValidationError
 
 from api import files
-from api.deps import CurrentPrincipal, IngestionDep
+from api.deps import CurrentPrincipal, IngestionDep, LimiterDep, SettingsDep
 from api.errors import error_response
 from api.multipart import open_upload
 from api.text import StorableText
@@ -27,6 +27,7 @@ def library_named(value: str | None) -> UUID | None:
         raise NotFound("There is no such library.") from error
 
 
+WINDOW_S = 60
 FORM = {
     "type": "object",
     "required": ["file"],
@@ -37,9 +38,15 @@ UPLOAD_DOCS = {"requestBody": {"required": True, "content": {"multipart/form-dat
 
 @router.post("", status_code=202, openapi_extra=UPLOAD_DOCS)
 async def bring(
-    request: Request, principal: CurrentPrincipal, ingestion: IngestionDep, library_id: str | None = None
+    request: Request,
+    principal: CurrentPrincipal,
+    ingestion: IngestionDep,
+    limiter: LimiterDep,
+    settings: SettingsDep,
+    library_id: str | None = None,
 ) -> Submission:
     """Take in a file (field ``file`` of a form). Answers at once; ``job`` tells how the reading goes."""
+    await limiter.hit(f"upload:{principal.user_id}", settings.limit.uploads_per_minute, WINDOW_S)
     upload = await open_upload(request)
     library = library_named(upload.fields.get("library_id") or library_id)
     return await ingestion.submit(principal, upload.content, upload.filename, library_id=library)

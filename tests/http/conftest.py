@@ -123,7 +123,7 @@ async def house(
     answers = AnswerService(database, RateLimiter(redis), rag, settings)
     app = FastAPI(openapi_url=None)
     app.state.settings, app.state.accounts, app.state.ingestion = settings, accounts, ingestion
-    app.state.answers, app.state.database = answers, database
+    app.state.answers, app.state.database, app.state.limiter = answers, database, RateLimiter(redis)
     include(app)
     yield House(app, accounts, ingestion, pipeline, answers, database, settings, make_user)
     await index.close()

@@ -57,6 +57,17 @@ async def test_a_file_over_the_limit_is_413_and_leaves_nothing(house: House) -> 
         assert (await client.get("/api/documents")).json()["documents"] == []
 
 
+async def test_too_many_uploads_in_a_minute_are_refused_with_a_time_to_come_back(house: House) -> None:
+    few = house.settings.limit.model_copy(update={"uploads_per_minute": 1})
+    house.app.state.settings = house.settings.model_copy(update={"limit": few})
+    await house.make_user("alice")
+    async with house.signed_in("alice") as client:
+        assert (await upload(client, b"The first note is short.", "one.txt")).status_code == 202
+        refused = await upload(client, b"The second note is one too many.", "two.txt")
+    assert refused.status_code == 429
+    assert 0 < int(refused.headers["retry-after"]) <= 60
+
+
 async def test_the_list_is_paged_and_searched(house: House) -> None:
     await house.make_user("alice")
     async with house.signed_in("alice") as client:
