@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from accounts.service import Accounts
 from answers.service import AnswerService
+from chat.hardening import telemetry
 from core.settings import Settings
 from db.session import Database
 from ingestion.service import IngestionService
@@ -60,6 +61,7 @@ def install(
         the runtime, which the host's lifespan starts, drains and closes (those of mounted apps do not run).
     """
     prepare_environment(secret)
+    telemetry.keep_out()
     from chat.data_layer import FootnoteDataLayer
     from chat.mount import mount
     from chat.runtime import ChatRuntime

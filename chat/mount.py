@@ -11,7 +11,7 @@ from chainlit.config import config, load_module
 from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from chat import welcome
@@ -69,16 +69,9 @@ def _in_front(theirs: FastAPI) -> Starlette:
         Route("/project/translations", welcome.texts, methods=["GET"]),
         Route("/feedback", put_feedback, methods=["PUT"]),
         Route("/feedback", delete_feedback, methods=["DELETE"]),
-        Route("/set-session-cookie", _no_cookie, methods=["POST"]),
         Mount("/", theirs),
     ]
     return Starlette(routes=ours, exception_handlers={FootnoteError: _tell})
-
-
-async def _no_cookie(request: Request) -> Response:
-    """Chainlit would set any text that anyone sends as a cookie, for load balancers. Ours stick by the sign-in's cookie."""
-    del request
-    return JSONResponse({"message": "No cookie is needed."})
 
 
 async def _tell(request: Request, error: Any) -> Response:

@@ -43,7 +43,6 @@ OPEN = (
     Route("GET", "/project/translations", _ANYONE),
     Route("POST", "/login", _ANYONE),
     Route("POST", "/logout", _ANYONE),
-    Route("POST", "/set-session-cookie", _ANYONE),
     Route("GET", "/user", _SIGNED_IN),
     Route("GET", "/project/settings", _SIGNED_IN),
     Route("POST", "/project/threads", _SIGNED_IN),
@@ -59,6 +58,7 @@ CLOSED = frozenset(
     {
         ("GET", "/copilot/{filename:path}"),
         ("POST", "/auth/jwt"),
+        ("POST", "/set-session-cookie"),
         ("POST", "/auth/header"),
         ("GET", "/auth/oauth/{provider_id}"),
         ("GET", "/auth/oauth/{provider_id}/callback"),

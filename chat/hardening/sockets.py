@@ -59,16 +59,21 @@ def harden(sio: Any) -> None:
 async def connect(sid: str, environ: dict[str, Any], auth: object = None) -> Any:
     """Let a signed-in person's page open a socket; refuse everything else."""
     if not is_same_origin(environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST"), services().settings.public_url):
-        raise Refused("This page is not part of this server.")
+        raise _refused("This page is not part of this server.")
     checked = _checked(auth)
     principal = await _authenticated(environ)
     current_principal.set(principal)
     try:
         answer = await _theirs["connect"](sid, environ, checked)
     except FootnoteError as error:
-        raise Refused(error.message) from error
+        raise _refused(error.message) from error
     services().connections.add(sid, principal)
     return answer
+
+
+def _refused(reason: str) -> Refused:
+    log.info("socket.refused", reason=reason)
+    return Refused(reason)
 
 
 def _checked(auth: object) -> dict[str, Any]:
@@ -77,11 +82,10 @@ def _checked(auth: object) -> dict[str, Any]:
     The session id names a folder on disk, so nothing but a UUID will do; profiles, environments and other clients are not in use.
     """
     if not isinstance(auth, Mapping):
-        raise Refused("This page is out of date. Reload it.")
+        raise _refused("This page is out of date. Reload it.")
     session_id, thread_id = canonical_uuid(auth.get("sessionId")), auth.get("threadId") or None
     if session_id is None or (thread_id is not None and canonical_uuid(thread_id) is None):
-        log.warning("socket.malformed")
-        raise Refused("This page is out of date. Reload it.")
+        raise _refused("This page is out of date. Reload it.")
     return {
         "sessionId": session_id,
         "threadId": thread_id,
@@ -98,7 +102,7 @@ async def _authenticated(environ: Mapping[str, Any]) -> Principal:
             raise NotAuthenticated("Sign in first.")
         return await services().accounts.authenticate(token, kind="browser")
     except FootnoteError as error:
-        raise Refused(error.message) from error
+        raise _refused(error.message) from error
 
 
 async def disconnect(sid: str, reason: object = None) -> None:

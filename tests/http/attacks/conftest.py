@@ -33,7 +33,7 @@ PAUSE_S = 0.05
 
 @dataclass
 class Cue:
-    """Stands where the pipeline stands. A question with "slow" is answered a word at a time; one with "explode" is not."""
+    """Stands where the pipeline stands. A question with "slow" or "endless" is answered a word at a time; one with "explode" is not."""
 
     asked: list[str] = field(default_factory=list)
     histories: list[list[Turn]] = field(default_factory=list)
@@ -47,10 +47,11 @@ class Cue:
         yield Searching(query=question)
         if "explode" in question:
             raise RuntimeError(SECRET_TEXT)
-        words = [f"word{n} " for n in range(WORDS)] if "slow" in question else [f"Answer to {question}."]
+        count = WORDS if "slow" in question else 10_000 if "endless" in question else 0
+        words = [f"word{n} " for n in range(count)] or [f"Answer to {question}."]
         for word in words:
             yield Token(text=word)
-            await asyncio.sleep(PAUSE_S if "slow" in question else 0)
+            await asyncio.sleep(PAUSE_S if count else 0)
         yield Citations(answer="".join(words).strip(), citations=())
         yield Done(mode="extractive")
 
@@ -156,10 +157,10 @@ class Door:
         sio = socketio.AsyncClient(reconnection=False)
         page = Page(sio, session_id or str(uuid4()))
 
-        @sio.on("*")
         async def on_any(event: str, *data: Any) -> None:
             page.heard.append((event, data[0] if data else None))
 
+        sio.on("*", on_any)
         self.pages.append(sio)
         auth = {
             "sessionId": page.session_id,

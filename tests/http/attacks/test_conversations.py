@@ -39,7 +39,7 @@ async def test_tokens_are_sent_together(door: Door, alice: Principal) -> None:
 async def test_stop_keeps_what_was_written(door: Door, alice: Principal) -> None:
     async with door.person("alice") as client:
         page = await door.page(client)
-        await page.ask("slow one")
+        await page.ask("endless one")
         thread_id = await page.thread_id()
         await page.wait("stream_token", 8)
         await page.client.emit("stop")
@@ -47,7 +47,6 @@ async def test_stop_keeps_what_was_written(door: Door, alice: Principal) -> None
         answer = page.all("new_message")[-1]
     assert answer["output"].startswith("word0 word1")
     assert answer["output"].endswith("*Stopped.*")
-    assert f"word{WORDS - 1}" not in answer["output"]
     assert not answer["isError"]
     stored = await door.steps(thread_id)
     assert stored[-1].output == answer["output"]
@@ -63,12 +62,12 @@ async def test_stop_ends_an_answer_that_an_edit_began(door: Door, alice: Princip
         thread_id = await page.thread_id()
         await page.answered()
         tokens = len(page.all("stream_token"))
-        await page.client.emit("edit_message", {"message": {"id": message_id, "output": "slow second version"}})
+        await page.client.emit("edit_message", {"message": {"id": message_id, "output": "endless second version"}})
         await page.wait("stream_token", tokens + 8)
         await page.client.emit("stop")
         await page.answered(2)
     steps = await door.steps(thread_id)
-    assert steps[0].output == "slow second version"
+    assert steps[0].output == "endless second version"
     answers = [step.output for step in steps if step.type == "assistant_message"]
     assert len(answers) == 1
     assert answers[0].endswith("*Stopped.*")
@@ -100,7 +99,7 @@ async def test_one_question_at_a_time(door: Door, alice: Principal) -> None:
     """B5: a second page of the same thread could ask while the first was answered."""
     async with door.person("alice") as client:
         page = await door.page(client)
-        await page.ask("slow one")
+        await page.ask("endless one")
         thread_id = await page.thread_id()
         await page.wait("stream_token", 2)
         other = await door.page(client, thread_id=thread_id)
@@ -108,14 +107,14 @@ async def test_one_question_at_a_time(door: Door, alice: Principal) -> None:
         assert "task_start" in other.names
         await other.ask("second")
         await asyncio.sleep(0.3)
-        assert door.cue.asked == ["slow one"]
+        assert door.cue.asked == ["endless one"]
         for number in range(6):
             await other.ask(f"more {number}")
         toast = await other.wait("toast")
         assert "earlier questions" in toast["message"]
         await page.client.emit("stop")
         await eventually(lambda: not door.runtime.is_busy(thread_id))
-    assert door.cue.asked == ["slow one"]
+    assert door.cue.asked == ["endless one"]
 
 
 async def test_a_page_that_reconnects_sees_what_it_missed(door: Door, alice: Principal) -> None:

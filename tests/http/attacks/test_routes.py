@@ -2,11 +2,12 @@
 
 import os
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from chat.hardening import routes, sockets
@@ -48,7 +49,7 @@ async def test_closed_routes_are_closed(door: Door, alice: Principal) -> None:
     async with door.person("alice") as client:
         for method, path in routes.CLOSED - {("GET", "/{full_path:path}")}:
             concrete = re.sub(r"\{\w+(:\w+)?\}", str(uuid4()), path)
-            body = {} if method in ("PUT", "POST", "DELETE") else None
+            body: dict[str, str] | None = {} if method in ("PUT", "POST", "DELETE") else None
             answer = await client.request(method, concrete, json=body)
             assert answer.status_code == 404, path
             assert answer.json()["detail"] == "There is nothing here."
@@ -170,6 +171,7 @@ async def test_cookies(door: Door, alice: Principal, monkeypatch: pytest.MonkeyP
         assert "SameSite=lax" in cookie
         assert "Secure" not in cookie
         planted = await client.post("/set-session-cookie", json={"session_id": "x"})
+        assert planted.status_code == 404
         assert "set-cookie" not in planted.headers
     from chat.install import _configure
 
@@ -336,7 +338,7 @@ async def test_a_large_file_is_cut_off_and_never_held(door: Door, alice: Princip
     process = psutil.Process()
     peak = before = process.memory_info().rss
 
-    async def body():  # type: ignore[no-untyped-def]
+    async def body() -> AsyncIterator[bytes]:
         nonlocal peak
         yield body_start
         for _ in range(limit // len(piece) + 8):

@@ -2,13 +2,15 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 import socketio.exceptions
 
 from core.access import Principal
-from tests.http.attacks.conftest import PASSWORD, SECRET_TEXT, Door
+from tests.http.attacks.conftest import SECRET_TEXT, Door
+from tests.http.conftest import PASSWORD
 
 Refused = socketio.exceptions.ConnectionError
 
@@ -91,7 +93,7 @@ async def test_open_sockets_end_with_the_sign_in(door: Door, alice: Principal, w
     """S9: open sockets were never asked again."""
     async with door.person("alice") as client:
         page = await door.page(client)
-        await page.ask("slow question")
+        await page.ask("endless question")
         await page.wait("stream_token", 3)
         if way == "logout":
             await client.post("/logout")
@@ -123,7 +125,7 @@ async def test_a_message_asks_for_the_row_itself(door: Door, alice: Principal) -
 
 async def test_the_browser_does_not_choose_who_speaks(door: Door, alice: Principal) -> None:
     """S5: type, author, metadata, command and modes came from the page."""
-    forged = {
+    forged: dict[str, Any] = {
         "type": "assistant_message",
         "name": "Footnote",
         "metadata": {"answer_run_id": str(uuid4())},
@@ -270,12 +272,13 @@ async def test_an_exception_in_a_step_is_not_its_output(door: Door, alice: Princ
 async def test_a_malformed_message_is_refused_kindly(door: Door, alice: Principal) -> None:
     async with door.person("alice") as client:
         page = await door.page(client)
-        for payload in (
+        malformed: list[Any] = [
             None,
             [],
             {"message": {"id": "../x", "output": "x"}},
             {"message": {"id": str(uuid4()), "output": "x" * 30_000}},
-        ):
+        ]
+        for payload in malformed:
             await page.client.emit("client_message", payload)
         await page.wait("toast", 4)
         await page.ask("still alive")
