@@ -11,7 +11,8 @@ from core.settings import ChunkSettings
 from ingestion.types import Section
 from rag.types import Chunk
 
-SEPARATORS = ["\n\n", "\n", ". ", "? ", "! ", "; ", "。", " ", ""]
+# Regular expressions, best place first. A line's end comes after a sentence's: in a PDF lines end anywhere.
+SEPARATORS = [r"\n\n", r"(?<=[.!?…])\s+|(?<=[。！？])", r"\n", r"(?<=[;:,])\s+|(?<=[、，；])", r"\s+", ""]
 
 
 class Chunker:
@@ -29,6 +30,7 @@ class Chunker:
         self._next_index = 0
         self._splitter = RecursiveCharacterTextSplitter(
             separators=SEPARATORS,
+            is_separator_regex=True,
             keep_separator="end",
             chunk_size=settings.size,
             chunk_overlap=settings.overlap,

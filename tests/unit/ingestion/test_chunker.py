@@ -74,3 +74,11 @@ def test_the_path_ends_with_the_heading_right_above() -> None:
 
 def test_an_empty_page_has_no_chunks() -> None:
     assert chunks_of("", " \n ") == []
+
+
+def test_a_wrapped_sentence_is_not_torn_at_the_end_of_a_line() -> None:
+    """PDF text has line ends in mid-sentence."""
+    sentence = "The dome is opened\nby two people who have\nboth read the weather report."
+    chunks = chunks_of(" ".join([sentence] * 12))
+    assert len(chunks) > 3
+    assert all(chunk.text.startswith("The dome") and chunk.text.endswith("report.") for chunk in chunks)
