@@ -23,6 +23,11 @@ class Run:
     task: asyncio.Task[None] | None = None
     snapshot: Snapshot | None = None
 
+    @property
+    def is_ending(self) -> bool:
+        """True once it was stopped; it may still be storing what it wrote."""
+        return self.task is not None and self.task.cancelling() > 0
+
 
 @dataclass(slots=True)
 class _Thread:
@@ -37,8 +42,10 @@ class Runs:
         self._threads: dict[str, _Thread] = {}
         self._is_closing = False
 
-    def check(self, thread_id: str) -> None:
-        """Raise unless another reply may begin in this thread.
+    def start(
+        self, thread_id: str, session_id: UUID | None, work: Callable[[], Coroutine[Any, Any, None]]
+    ) -> asyncio.Task[None]:
+        """Run ``work`` as a reply of this thread. It awaits :meth:`turn` before it writes.
 
         Raises:
             UpstreamUnavailable: the server is shutting down.
@@ -46,15 +53,11 @@ class Runs:
         """
         if self._is_closing:
             raise UpstreamUnavailable("Footnote is restarting. Ask again in a moment.", retry_after_s=5)
-        thread = self._threads.get(thread_id)
-        if thread and len(thread.runs) >= _MOST_WAITING:
+        if sum(not run.is_ending for run in self._of(thread_id)) >= _MOST_WAITING:
             raise Conflict("This conversation still works on earlier questions. Wait for them, or press Stop.")
-
-    def start(self, thread_id: str, session_id: UUID | None, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run ``work`` as a reply of this thread. It awaits :meth:`turn` before it writes."""
         run = Run(thread_id, session_id)
         self._threads.setdefault(thread_id, _Thread()).runs.append(run)
-        run.task = asyncio.create_task(work, name=f"reply {thread_id}")
+        run.task = asyncio.create_task(work(), name=f"reply {thread_id}")
         run.task.add_done_callback(lambda _: self._forget(run))
         return run.task
 

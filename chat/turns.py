@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, cast
 from uuid import UUID
 
+import structlog
 from chainlit.chat_context import chat_context
 from chainlit.config import config
 from chainlit.context import ChainlitContext, init_ws_context
@@ -21,10 +22,15 @@ from chat.data_layer.provenance import from_client
 from chat.hardening.messages import IncomingMessage
 from chat.services import services
 from core.context import require_principal
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, FootnoteError, NotFound, new_reference
 from db import steps
 
+log = structlog.get_logger(__name__)
+
 _NAME_CHARS = 200
+
+Prepare = Callable[[], Awaitable[Message]]
+Rewrite = Callable[[], Awaitable[None]]
 
 
 async def tell(sid: str, sentence: str) -> None:
@@ -36,14 +42,14 @@ async def tell(sid: str, sentence: str) -> None:
 
 async def on_client_message(sid: str, payload: object = None) -> None:
     """A person sent a message."""
-    session = WebsocketSession.require(sid)
+    context = init_ws_context(WebsocketSession.require(sid))
     incoming = IncomingMessage.from_payload(payload, services().settings.upload.max_files)
-    services().runs.check(session.thread_id)
-    context = init_ws_context(session)
-    await _require_new(incoming.message_id)
-    await context.emitter.task_start()
-    message = await _store(context, incoming)
-    _begin(context, message)
+
+    async def stored() -> Message:
+        await _require_new(incoming.message_id)
+        return await _store(context, incoming)
+
+    _begin(context, stored)
 
 
 async def _require_new(message_id: str) -> None:
@@ -77,37 +83,50 @@ async def _store(context: ChainlitContext, incoming: IncomingMessage) -> Message
     return message
 
 
-def _begin(context: ChainlitContext, message: Message, before: Callable[[], Awaitable[None]] | None = None) -> None:
-    """Start the reply in a task of its own, so that this socket can go on hearing Stop."""
+def _begin(context: ChainlitContext, prepare: Prepare, rewrite: Rewrite | None = None) -> None:
+    """Start the reply in a task of its own, so that this socket can go on hearing Stop.
+
+    Args:
+        prepare: gives the message to reply to; done at once.
+        rewrite: done when it is this reply's turn.
+    """
     runs, thread_id = services().runs, context.session.thread_id
 
     async def reply() -> None:
         try:
+            await context.emitter.task_start()
+            message = await prepare()
             async with runs.turn(thread_id):
-                if before:
-                    await before()
+                if rewrite:
+                    await rewrite()
                 if config.code.on_message:
                     await config.code.on_message(message)
         except asyncio.CancelledError:
             pass  # stopped while it waited for its turn
+        except FootnoteError as error:
+            await context.emitter.send_toast(error.message, "error")
+        except Exception:
+            reference = new_reference()
+            log.exception("turn.failed", reference=reference)
+            await context.emitter.send_toast(f"Something went wrong (reference {reference}).", "error")
         finally:
             if not runs.is_busy(thread_id, besides=asyncio.current_task()):
                 await context.emitter.task_end()
 
-    context.session.current_task = runs.start(thread_id, require_principal().session_id, reply())
+    context.session.current_task = runs.start(thread_id, require_principal().session_id, reply)
 
 
 async def on_edit_message(sid: str, payload: object = None) -> None:
     """A person changed an earlier question: what came after it is taken back, and it is answered anew."""
-    session = WebsocketSession.require(sid)
+    context = init_ws_context(WebsocketSession.require(sid))
+    thread_id = context.session.thread_id
     incoming = IncomingMessage.from_payload(payload, 0)
-    context = init_ws_context(session)
     question = next((known for known in chat_context.get() if known.id == incoming.message_id), None)
     if question is None or question.type != "user_message":
         raise NotFound("This message cannot be edited any more. Reload the page.")
-    services().runs.check(session.thread_id)
-    services().runs.stop(session.thread_id)
-    await context.emitter.task_start()
+
+    async def found() -> Message:
+        return question
 
     async def rewrite() -> None:
         ids = [known.id for known in chat_context.get()]
@@ -115,9 +134,10 @@ async def on_edit_message(sid: str, payload: object = None) -> None:
         question.content, question.elements = incoming.text, []
         with from_client({"message": {"id": question.id}}):
             await question.update()
-        await services().data_layer.flush(session.thread_id)  # or the answer would still remember what was taken back
+        await services().data_layer.flush(thread_id)  # or the answer would still remember what was taken back
 
-    _begin(context, question, rewrite)
+    services().runs.stop(thread_id)
+    _begin(context, found, rewrite)
 
 
 async def _take_back(messages: list[Message]) -> None:
