@@ -11,6 +11,7 @@ from rag.passage import Line, Passage, words_of
 
 MOST_SENTENCES = 5
 CANDIDATES = 12  # sentences that are embedded; the others are out by their words and the rank of their source
+EMBEDDED_CHARS = 240  # the gist of a sentence stands in its beginning, and short texts embed faster
 MIN_WORDS, MIN_WORDS_WITH_VALUE = 4, 2
 VALUE = re.compile(r"\d|:")
 NEAR_BEST = 0.72  # a further sentence must score at least this part of the best
@@ -42,7 +43,9 @@ async def extract(query: str, passages: Sequence[Passage], embeddings: FootnoteE
     candidates = _preselected(query, passages)
     if not candidates:
         return ""
-    asked, *vectors = await embeddings.aembed_now([query, *(candidate.line.text for candidate in candidates)])
+    asked, *vectors = await embeddings.aembed_now(
+        [query, *(candidate.line.text[:EMBEDDED_CHARS] for candidate in candidates)]
+    )
     scores = [
         cosine(asked, vector) + WORD_WEIGHT * candidate.words_score
         for candidate, vector in zip(candidates, vectors, strict=True)

@@ -7,7 +7,7 @@ LINK = re.compile(r"\[([^\[\]]+)\](?:\((?:[^()]|\([^()]*\))*\)|\[[^\]]*\])")
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
 NUMBER_MARK = re.compile(r"\s*[\[【]\^?\d[\d\s,;–-]*[\]】]")
 EMPHASIS = re.compile(r"(\*{1,3}|_{2,3}|~~|`+)(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
-HEADING = re.compile(r"^\s*#{1,6}\s+")
+START = re.compile(r"^\s*(?:#{1,6}\s+|(?:>\s*)+)")
 WRAPPED = re.compile(r"(?<=\w)[-\u00ad\u2010]\n(?=[^\W\d_])")
 CELL = re.compile(r"\s*\|\s*")
 
@@ -18,7 +18,7 @@ def plain(text: str, kind: str = "prose") -> str:
     text = NUMBER_MARK.sub("", LINK.sub(r"\1", text))
     text = TAG.sub("", text)
     text = EMPHASIS.sub(r"\2", text)
-    text = HEADING.sub("", text)
+    text = START.sub("", text)
     if kind == "row":
         text = CELL.sub(" | ", text).strip(" |")
     text = WRAPPED.sub("-", text)

@@ -1,7 +1,8 @@
 """Question to evidence: embed, search, keep what can carry an answer.
 
 A chunk is evidence when it is near enough in meaning (``min_similarity``) and shares words with the question; the nearer it is, the
-fewer words it needs. The steps are in ``ENOUGH`` and were measured, see evals/refusals.py.
+fewer words it needs. The steps are in ``ENOUGH`` and were measured, see evals/refusals.py. Once there is evidence, chunks that are
+near in meaning or in words alone come along (``ALSO``): the sentence that answers may stand in one that is mostly about other things.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
@@ -18,7 +19,7 @@ from rag.types import NearestDocument, ScoredChunk, Source
 NEAREST = 3
 # (least share of the question's words, similarity above min_similarity): any pair that holds is enough
 ENOUGH = ((0.60, 0.00), (0.30, 0.15), (0.0, 0.30))
-
+ALSO = ((0.50, -1.0), (0.0, 0.00))
 
 VisibleDocuments = Callable[[Sequence[UUID]], Awaitable[Collection[UUID]]]
 
@@ -61,17 +62,19 @@ class Retriever:
             shown = await visible(sorted({hit.chunk.document_id for hit in hits}))
             hits = [hit for hit in hits if hit.chunk.document_id in shown]
         terms = term_ids(query)
-        kept = [hit for hit in _distinct(hits) if self._is_evidence(hit, terms)][: self._settings.top_n]
+        distinct = _distinct(hits)
+        is_answerable = any(self._passes(hit, terms, ENOUGH) for hit in distinct)
+        kept = [hit for hit in distinct if is_answerable and self._passes(hit, terms, ALSO)][: self._settings.top_n]
         sources = tuple(
             Source(number=number, chunk=hit.chunk, similarity=hit.similarity)
             for number, hit in enumerate(kept, start=1)
         )
         return Evidence(sources, () if sources else nearest_documents(hits), bool(hits))
 
-    def _is_evidence(self, hit: ScoredChunk, terms: frozenset[int]) -> bool:
+    def _passes(self, hit: ScoredChunk, terms: frozenset[int], steps: Sequence[tuple[float, float]]) -> bool:
         margin = (hit.similarity or 0.0) - self._settings.min_similarity
         share = len(terms & term_ids(searched_text(hit.chunk))) / len(terms) if terms else 0.0
-        return any(share >= least and margin >= nearer for least, nearer in ENOUGH)
+        return any(share >= least and margin >= nearer for least, nearer in steps)
 
 
 def nearest_documents(hits: Sequence[ScoredChunk]) -> tuple[NearestDocument, ...]:

@@ -11,8 +11,8 @@ MAX_CHARS = 400  # longer runs without an end (flattened tables, scripts without
 TITLE_RATIO = 1.6  # a line this many times longer than the one above it does not continue it
 HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]")
 ITEM = re.compile(r"[ \t]*(?:[-*+•◦▪‣–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z]\))[ \t]+(?=\S)")
-ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$")
-RULE = re.compile(r"[ \t]*(?:\|[-:| \t]+\||[-*_=]{3,})[ \t]*$")
+ROW = re.compile(r"[ \t]*\|.*\S")
+RULE = re.compile(r"[ \t]*(?:\|[-:| \t]+|[-*_=]{3,})[ \t]*$")
 FENCE = re.compile(r"[ \t]*(?:```|~~~)")
 END = re.compile(r"(?:[.!?…]+[\"'”’»)\]*_]*(?=\s|$)|[。！？｡]+[」』”’）]*)")
 ABBREVIATION = re.compile(

@@ -14,7 +14,7 @@ from rag.types import Span
 
 LITERAL_WORDS = 3  # fewer words stand anywhere by chance
 # (least coverage, least cosine): any pair that holds is enough. Measured in evals/citations.py.
-ENOUGH = ((0.75, 0.30), (0.50, 0.50), (0.25, 0.65))
+ENOUGH = ((0.80, 0.40), (0.60, 0.50), (0.30, 0.75))
 SECOND_LINE_GAIN = 0.2  # a second sentence is marked too when it covers this much more of the claim
 SHORT_CLAIM_TERMS = 3
 

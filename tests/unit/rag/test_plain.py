@@ -20,6 +20,8 @@ from rag.plain import plain
         ("inter-\nnational", "prose", "inter-national"),
         ("<b>Hi</b> <img src=x onerror=alert(1)> there", "prose", "Hi there"),
         ("| Spain  | 22 |", "row", "Spain | 22"),
+        ("| Spain  | 22", "row", "Spain | 22"),
+        ("> > Quoted", "prose", "Quoted"),
         ("5 < 6 and 7 > 3", "prose", "5 < 6 and 7 > 3"),
     ],
 )

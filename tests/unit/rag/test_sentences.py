@@ -81,6 +81,10 @@ def test_sentences_without_spaces_between_words() -> None:
     assert texts("这是第一句。这是第二句！最后") == ["这是第一句。", "这是第二句！", "最后"]
 
 
+def test_table_rows_may_lack_their_last_bar() -> None:
+    assert kinds("| a | b\n|---|---\n| 1 | 2\nProse.") == ["row", "row", "prose"]
+
+
 def test_a_title_without_a_mark_is_not_part_of_the_sentence_below() -> None:
     page = "Vacation policy\nFull-time employees receive 25 days of paid vacation\nper year. They may carry\nFive over."
     assert texts(page) == [
