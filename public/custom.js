@@ -1,5 +1,6 @@
 /* Footnote's additions to the chat page. Loaded before the page's own script, so that session.js can stand in front of fetch. */
 import './js/session.js';
+import './js/address.js';
 import './js/welcome.js';
 import './js/panel.js';
 import './js/jobs.js';
