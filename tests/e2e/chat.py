@@ -1,8 +1,14 @@
 """What a person does in the chat, step by step."""
 
+import os
+import subprocess
+import sys
+import time
+
+import httpx
 from playwright.async_api import FrameLocator, Locator, Page, expect
 
-from tests.e2e.conftest import PASSWORD
+from tests.e2e.conftest import PASSWORD, ROOT, Site
 
 ANSWER_MS = 30_000
 
@@ -68,3 +74,71 @@ async def wait_for_upload(page: Page) -> None:
 def panel(page: Page) -> FrameLocator:
     """The side panel's content."""
     return page.frame_locator("aside iframe")
+
+
+def questions(page: Page) -> Locator:
+    """What the person wrote, one per message."""
+    return page.locator('[data-step-type="user_message"] .message-content pre')
+
+
+def answers(page: Page) -> Locator:
+    """What Footnote wrote, one per message."""
+    return page.locator('[data-step-type="assistant_message"] .message-content')
+
+
+def entry(page: Page, title: str) -> Locator:
+    """A conversation in the sidebar."""
+    return page.locator('li[id^="thread-"]').filter(has_text=title)
+
+
+async def choose(page: Page, title: str, action: str) -> Locator:
+    """Pick an entry of a conversation's menu; the dialog that opens."""
+    await entry(page, title).hover()
+    await entry(page, title).locator("#thread-options").click()
+    await page.get_by_role("menuitem", name=action).click()
+    return page.get_by_role("dialog").or_(page.get_by_role("alertdialog"))
+
+
+async def search(page: Page, words: str) -> Locator:
+    """Search the conversations; what is found."""
+    if not await page.get_by_role("combobox").count():
+        await page.locator("#search-chats-button").click()
+    await page.get_by_role("combobox").fill(words)
+    return page.get_by_role("option")
+
+
+async def edit(page: Page, question: str, changed: str) -> None:
+    """Change a question that was asked."""
+    message = page.locator('[data-step-type="user_message"]').filter(has_text=question)
+    await message.hover()
+    await message.locator("button").first.click()
+    await page.locator("#edit-chat-input").fill(changed)
+    await message.get_by_role("button", name="Confirm").or_(page.get_by_role("button", name="Confirm")).first.click()
+
+
+async def stop(page: Page) -> None:
+    """Press Stop, and wait until it took effect."""
+    await page.locator("#stop-button").click()
+    await expect(page.locator("#stop-button")).to_have_count(0)
+
+
+def upload(site: Site, name: str, content: bytes) -> None:
+    """Bring a document into the admin's library over HTTP, and wait until it can be asked about."""
+    client = httpx.Client(base_url=site.url, headers={"Authorization": f"Bearer {site.token()}"}, timeout=60)
+    job = client.post("/api/documents", files={"file": (name, content)}).raise_for_status().json()["job"]
+    while job["state"] not in ("finished", "failed"):
+        time.sleep(0.2)
+        job = client.get(f"/api/jobs/{job['job_id']}").json()
+    assert job["state"] == "finished", job
+
+
+def footnote(site: Site, *arguments: str, text: str = "") -> None:
+    """Run the command line beside a server."""
+    command = [sys.executable, "-m", "cli", *arguments]
+    environment = {**os.environ, "FOOTNOTE_VAR_DIR": str(site.var_dir)}
+    subprocess.run(command, cwd=ROOT, env=environment, input=text, text=True, check=True, capture_output=True)
+
+
+def add_user(site: Site, username: str) -> None:
+    """Add a person with the password of the tests."""
+    footnote(site, "user", "add", username, "--password-stdin", text=f"{PASSWORD}\n")
