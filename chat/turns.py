@@ -9,12 +9,12 @@ from typing import Any, cast
 from uuid import UUID
 
 import structlog
-from chainlit.chat_context import chat_context
+from chainlit.chat_context import chat_context, chat_contexts
 from chainlit.config import config
 from chainlit.context import ChainlitContext, init_ws_context
 from chainlit.element import File
 from chainlit.message import Message
-from chainlit.session import WebsocketSession
+from chainlit.session import WebsocketSession, ws_sessions_id
 from chainlit.step import StepDict
 from chainlit.utils import utc_now
 
@@ -30,7 +30,6 @@ log = structlog.get_logger(__name__)
 _NAME_CHARS = 200
 
 Prepare = Callable[[], Awaitable[Message]]
-Rewrite = Callable[[], Awaitable[None]]
 
 
 async def tell(sid: str, sentence: str) -> None:
@@ -45,11 +44,11 @@ async def on_client_message(sid: str, payload: object = None) -> None:
     context = init_ws_context(WebsocketSession.require(sid))
     incoming = IncomingMessage.from_payload(payload, services().settings.upload.max_files)
 
-    async def stored() -> Message:
+    async def store() -> Message:
         await _require_new(incoming.message_id)
         return await _store(context, incoming)
 
-    _begin(context, stored)
+    _begin(context, store)
 
 
 async def _require_new(message_id: str) -> None:
@@ -83,24 +82,21 @@ async def _store(context: ChainlitContext, incoming: IncomingMessage) -> Message
     return message
 
 
-def _begin(context: ChainlitContext, prepare: Prepare, rewrite: Rewrite | None = None) -> None:
+def _begin(context: ChainlitContext, prepare: Prepare, *, in_turn: bool = False) -> None:
     """Start the reply in a task of its own, so that this socket can go on hearing Stop.
 
     Args:
-        prepare: gives the message to reply to; done at once.
-        rewrite: done when it is this reply's turn.
+        prepare: gives the message to reply to.
+        in_turn: prepare it when the earlier replies are done, not at once.
     """
     runs, thread_id = services().runs, context.session.thread_id
 
     async def reply() -> None:
         try:
             await context.emitter.task_start()
-            message = await prepare()
+            message = None if in_turn else await prepare()
             async with runs.turn(thread_id):
-                if rewrite:
-                    await rewrite()
-                if config.code.on_message:
-                    await config.code.on_message(message)
+                await _answer(message or await prepare())
         except asyncio.CancelledError:
             pass  # stopped while it waited for its turn
         except FootnoteError as error:
@@ -111,9 +107,31 @@ def _begin(context: ChainlitContext, prepare: Prepare, rewrite: Rewrite | None =
             await context.emitter.send_toast(f"Something went wrong (reference {reference}).", "error")
         finally:
             if not runs.is_busy(thread_id, besides=asyncio.current_task()):
-                await context.emitter.task_end()
+                await _come_to_rest(context)
 
     context.session.current_task = runs.start(thread_id, require_principal().session_id, reply)
+
+
+async def _answer(message: Message) -> None:
+    if config.code.on_message:
+        await config.code.on_message(message)
+
+
+async def _come_to_rest(context: ChainlitContext) -> None:
+    """Nothing is being answered any more: say so on every page of the thread, and show the others what was said."""
+    await context.emitter.task_end()
+    layer, session = services().data_layer, context.session
+    pages = [services().connections.principal_of(page.socket_id) and page for page in ws_sessions_id.values()]
+    others = [page for page in pages if page and page is not session and page.thread_id == session.thread_id]
+    if not others:
+        return
+    await layer.flush(session.thread_id)
+    thread = await layer.get_thread(session.thread_id)
+    for page in others:
+        emitter = ChainlitContext(page).emitter
+        if thread:
+            await emitter.resume_thread(thread)
+        await emitter.task_end()
 
 
 async def on_edit_message(sid: str, payload: object = None) -> None:
@@ -121,23 +139,37 @@ async def on_edit_message(sid: str, payload: object = None) -> None:
     context = init_ws_context(WebsocketSession.require(sid))
     thread_id = context.session.thread_id
     incoming = IncomingMessage.from_payload(payload, 0)
-    question = next((known for known in chat_context.get() if known.id == incoming.message_id), None)
-    if question is None or question.type != "user_message":
-        raise NotFound("This message cannot be edited any more. Reload the page.")
+    _place(await _messages(thread_id), incoming.message_id)
 
-    async def found() -> Message:
-        return question
-
-    async def rewrite() -> None:
-        ids = [known.id for known in chat_context.get()]
-        await _take_back(chat_context.get()[ids.index(question.id) + 1 :])
-        question.content, question.elements = incoming.text, []
+    async def rewrite() -> Message:
+        messages = await _messages(thread_id)
+        place = _place(messages, incoming.message_id)
+        await _take_back(messages[place + 1 :])
+        question = messages[place]
+        question.content = incoming.text
+        chat_contexts[context.session.id] = messages[: place + 1]
         with from_client({"message": {"id": question.id}}):
             await question.update()
         await services().data_layer.flush(thread_id)  # or the answer would still remember what was taken back
+        return question
 
     services().runs.stop(thread_id)
-    _begin(context, found, rewrite)
+    _begin(context, rewrite, in_turn=True)
+
+
+async def _messages(thread_id: str) -> list[Message]:
+    """The messages of a thread as they are stored: another page may have added some."""
+    await services().data_layer.flush(thread_id)
+    thread = await services().data_layer.get_thread(thread_id)
+    return [Message.from_dict(step) for step in (thread["steps"] if thread else []) if "message" in step["type"]]
+
+
+def _place(messages: list[Message], question_id: str) -> int:
+    """Where a question stands; NotFound when it is none of a person's."""
+    for place, message in enumerate(messages):
+        if message.id == question_id and message.type == "user_message":
+            return place
+    raise NotFound("This message cannot be edited any more. Reload the page.")
 
 
 async def _take_back(messages: list[Message]) -> None:

@@ -174,6 +174,7 @@ class Door:
             self.url, headers, auth=auth, transports=["websocket"], socketio_path="/ws/socket.io", wait_timeout=5
         )
         await sio.emit("connection_successful")
+        await page.wait("clear_call_fn")
         return page
 
     async def steps(self, thread_id: str) -> list[Any]:

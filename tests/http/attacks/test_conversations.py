@@ -117,6 +117,28 @@ async def test_one_question_at_a_time(door: Door, alice: Principal) -> None:
     assert door.cue.asked == ["endless one"]
 
 
+async def test_every_page_of_a_thread_comes_to_rest(door: Door, alice: Principal) -> None:
+    """B5: the page that did not ask kept its Stop button for ever, and never saw the answer."""
+    async with door.person("alice") as client:
+        page = await door.page(client)
+        first = await page.ask("slow one")
+        thread_id = await page.thread_id()
+        await page.wait("stream_token", 2)
+        other = await door.page(client, thread_id=thread_id)
+        await other.wait("task_start", 2)
+        whole = await other.wait("resume_thread", 2, timeout_s=20)
+        assert whole["steps"][-1]["output"].endswith(f"word{WORDS - 1}")
+        await eventually(lambda: other.names[-1] == "task_end")
+        await page.ask("second")
+        await other.wait("resume_thread", 3)
+        await eventually(lambda: other.names[-1] == "task_end")
+        ends = len(other.all("task_end"))
+        await other.client.emit("edit_message", {"message": {"id": first, "output": "changed"}})
+        await other.wait("task_end", ends + 1)
+    said = [step.output for step in await door.steps(thread_id) if step.type != "run"]
+    assert said == ["changed", "Answer to changed."]
+
+
 async def test_a_page_that_reconnects_sees_what_it_missed(door: Door, alice: Principal) -> None:
     """B5, B6: the Stop button was gone, and an answer that ended meanwhile never came."""
     async with door.person("alice") as client:
