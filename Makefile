@@ -34,7 +34,7 @@ lock: install-dev ## refresh the pins from pyproject.toml
 	@$(PYTHON) scripts/lock.py
 
 screenshot: install-dev ## make the picture of the README
-	@$(BIN)/python scripts/screenshot.py
+	@$(BIN)/python -m scripts.screenshot
 
 clean: ## remove the virtual environment and caches; never the data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -2,15 +2,19 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
 from arq.connections import ArqRedis
+from asyncpg.exceptions import PostgresError
+from redis.exceptions import RedisError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from accounts.service import Accounts
 from answers.service import AnswerService
+from core.errors import StartupFailed, UpstreamUnavailable
 from core.parts import Parts, open_parts
 from core.rate_limit import RateLimiter
 from core.readiness import Readiness
@@ -24,10 +28,12 @@ from ingestion.sandbox import Sandbox
 from ingestion.service import IngestionService
 from rag.embeddings import FootnoteEmbeddings, build_embeddings
 from rag.index import ChunkIndex, build_index
-from rag.llm import build_llm
+from rag.llm import model_factory
 from rag.pipeline import RagPipeline
 
 log = structlog.get_logger(__name__)
+
+_ASK_AGAIN_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -64,16 +70,31 @@ async def open_services(settings: Settings, *, may_visit: bool = False) -> Async
     """
     async with AsyncExitStack() as stack:
         parts = stack.enter_context(open_parts(settings, may_visit=may_visit))
-        database = Database(parts.database_url, settings.database.pool_size)
+        try:
+            database = Database(parts.database_url, settings.database.pool_size)
+        except (ArgumentError, ValueError) as error:
+            raise StartupFailed("FOOTNOTE_DATABASE_URL cannot be read as an address.") from error
         stack.push_async_callback(database.close)
-        if parts.is_owner and not await migrate.is_current(database.engine):
-            await migrate.upgrade(parts.database_url)
         redis = ArqRedis.from_url(parts.redis_url)
         stack.push_async_callback(redis.aclose)
+        await _reach("PostgreSQL", "FOOTNOTE_DATABASE_URL", database.ping)
+        await _reach("Redis", "FOOTNOTE_REDIS_URL", redis.ping)
+        if parts.is_owner and not await migrate.is_current(database.engine):
+            await migrate.upgrade(parts.database_url)
         services = _wire(settings, parts, database, redis)
+        stack.callback(services.embeddings.close)
         stack.push_async_callback(services.index.close)
+        stack.push_async_callback(services.answers.drain)
         stack.push_async_callback(services.sandbox.close)
         yield services
+
+
+async def _reach(name: str, variable: str, ping: Callable[[], Awaitable[object]]) -> None:
+    try:
+        await ping()
+    except (OSError, SQLAlchemyError, RedisError, PostgresError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise StartupFailed(f"{name} cannot be reached ({reason}); check {variable}.") from error
 
 
 def _wire(settings: Settings, parts: Parts, database: Database, redis: ArqRedis) -> Services:
@@ -82,7 +103,7 @@ def _wire(settings: Settings, parts: Parts, database: Database, redis: ArqRedis)
     index = build_index(settings.qdrant, parts.var_dir)
     sandbox = Sandbox(settings.parser)
     limiter = RateLimiter(redis)
-    rag = RagPipeline(embeddings, index, build_llm(settings.llm), settings.retrieval, settings.llm)
+    rag = RagPipeline(embeddings, index, model_factory(settings.llm), settings.retrieval, settings.llm)
     return Services(
         settings=settings,
         parts=parts,
@@ -102,17 +123,27 @@ def _wire(settings: Settings, parts: Parts, database: Database, redis: ArqRedis)
 
 
 async def warm_up(services: Services) -> None:
-    """Load the models and open the index; the UI says so meanwhile. A failure is shown by ``/health/ready`` and logged."""
-    try:
-        await asyncio.to_thread(services.embeddings.load)
-        await services.index.open(services.embeddings.dimension, model=services.embeddings.name)
-        await services.sandbox.start()
-    except Exception as error:
-        log.exception("models.failed")
-        services.readiness.fail(str(error))
-        return
-    services.readiness.models_ready()
-    log.info("models.ready", model=services.embeddings.name)
+    """Load the models and open the index; the UI says so meanwhile. A failure is shown by ``/health/ready`` and logged.
+
+    A server that does not answer (Qdrant, embeddings) may be starting as well: it is asked again until it does.
+    """
+    while True:
+        try:
+            await asyncio.to_thread(services.embeddings.load)
+            await services.index.open(services.embeddings.dimension, model=services.embeddings.name)
+            await services.sandbox.start()
+        except UpstreamUnavailable as error:
+            log.warning("models.waiting", reason=error.message)
+            services.readiness.fail(error.message)
+            await asyncio.sleep(_ASK_AGAIN_S)
+        except Exception as error:
+            log.exception("models.failed")
+            services.readiness.fail(str(error))
+            return
+        else:
+            services.readiness.models_ready()
+            log.info("models.ready", model=services.embeddings.name)
+            return
 
 
 @asynccontextmanager

@@ -8,9 +8,10 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import structlog
 import typer
 
-from core.errors import FootnoteError, SettingsInvalid, StartupFailed
+from core.errors import FootnoteError, SettingsInvalid, StartupFailed, new_reference
 
 if TYPE_CHECKING:
     from accounts.service import FirstAdmin
@@ -99,7 +100,9 @@ def ask(question: Annotated[str, typer.Argument(help="What you want to know.")],
 @users.command("add")
 def add_user(
     username: Username,
-    admin: Annotated[bool, typer.Option("--admin", help="May review conversations and manage users.")] = False,
+    admin: Annotated[
+        bool, typer.Option("--admin", help="Gives the role admin; it opens nobody's documents or conversations.")
+    ] = False,
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from standard input.")
     ] = False,
@@ -164,6 +167,11 @@ def main() -> None:
     except FootnoteError as error:
         print(f"footnote: {error.message}", file=sys.stderr)
         sys.exit(2 if isinstance(error, SettingsInvalid) else 1)
+    except Exception as error:
+        reference = new_reference()
+        structlog.get_logger(__name__).exception("command.failed", reference=reference)
+        print(f"footnote: Something went wrong ({type(error).__name__}), reference {reference}.", file=sys.stderr)
+        sys.exit(1)
 
 
 def _announce(url: str, first_admin: "FirstAdmin | None") -> None:

@@ -31,7 +31,9 @@ class DatabaseSettings(Section):
     """PostgreSQL."""
 
     url: str | None = Field(
-        None, description="postgresql+asyncpg://… ; empty: an embedded PostgreSQL under the var folder."
+        None,
+        pattern=r"^postgresql\+asyncpg://",
+        description="postgresql+asyncpg://… ; empty: an embedded PostgreSQL under the var folder.",
     )
     pool_size: int = Field(10, ge=1, le=200, description="Connections kept open per process.")
 
@@ -39,13 +41,17 @@ class DatabaseSettings(Section):
 class RedisSettings(Section):
     """Redis or Valkey: queue, progress, rate limits."""
 
-    url: str | None = Field(None, description="redis://… ; empty: an embedded Redis under the var folder.")
+    url: str | None = Field(
+        None, pattern=r"^(rediss?|unix)://", description="redis://… ; empty: an embedded Redis under the var folder."
+    )
 
 
 class QdrantSettings(Section):
     """Vector search."""
 
-    url: str | None = Field(None, description="http://… of a Qdrant server; empty: Qdrant Edge inside the process.")
+    url: str | None = Field(
+        None, pattern=r"^https?://", description="http://… of a Qdrant server; empty: Qdrant Edge inside the process."
+    )
     api_key: SecretStr | None = Field(None, description="API key of the Qdrant server.")
     collection: str = Field("footnote", pattern=r"^[a-zA-Z0-9_-]{1,64}$", description="Name of the collection.")
 
@@ -63,7 +69,9 @@ class EmbeddingSettings(Section):
         None, description="A sentence-transformers model folder or name; empty: the bundled all-MiniLM-L6-v2."
     )
     url: str | None = Field(
-        None, description="OpenAI-style /v1 base URL of an embedding server; empty: in this process."
+        None,
+        pattern=r"^https?://",
+        description="OpenAI-style /v1 base URL of an embedding server; empty: in this process.",
     )
     api_key: SecretStr | None = Field(None, description="API key of the embedding server.")
     batch_size: int = Field(16, ge=1, le=512, description="Texts embedded in one go.")
@@ -76,7 +84,9 @@ class LLMSettings(Section):
     """The language model; without one, answers are extractive."""
 
     model: str | None = Field(None, description="Model name; empty: extractive answers.")
-    base_url: str | None = Field(None, description="Base URL of an OpenAI-compatible server (…/v1).")
+    base_url: str | None = Field(
+        None, pattern=r"^https?://", description="Base URL of an OpenAI-compatible server (…/v1)."
+    )
     api_key: SecretStr | None = Field(None, description="API key for it.")
     timeout_s: float = Field(
         60.0, gt=0, le=3600, description="Longest silence from the model before the answer is given up, in seconds."
@@ -162,7 +172,9 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = Field(8000, description="Port of the web server; 0: any free one.")
     var_dir: Path = Field(Path("var"), description="Folder of everything Footnote stores on this machine.")
     public_url: str | None = Field(
-        None, description="URL people use, when a proxy stands in front (https://footnote.example.org)."
+        None,
+        pattern=r"^https?://",
+        description="URL people use, when a proxy stands in front (https://footnote.example.org).",
     )
     secret_key: SecretStr | None = Field(
         None,

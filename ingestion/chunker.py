@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from hashlib import sha256
 from uuid import UUID, uuid5
 
-from langchain_text_splitters import RecursiveCharacterTextSplitter
-
 from core.settings import ChunkSettings
 from ingestion.types import Section
 from rag.types import Chunk
@@ -28,6 +26,10 @@ class Chunker:
         self._title = title
         self._seen: Counter[str] = Counter()
         self._next_index = 0
+        from langchain_text_splitters import (
+            RecursiveCharacterTextSplitter,  # takes a second: not before the first document
+        )
+
         self._splitter = RecursiveCharacterTextSplitter(
             separators=SEPARATORS,
             is_separator_regex=True,

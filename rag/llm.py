@@ -1,20 +1,30 @@
-"""The language model: built by LangChain, streamed with a watch on silence and on broken streams."""
+"""The language model: built by LangChain, streamed with a watch on silence and on broken streams.
+
+LangChain is imported where it is used: it takes a second or more, and nothing of it is needed without a model.
+"""
+
+from __future__ import annotations
 
 import asyncio
+import functools
 import secrets
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
 
 from core.errors import FootnoteError, UpstreamUnavailable
 from core.settings import LLMSettings
 from rag.markers import parse
 from rag.prompts import prompt
 from rag.types import Source, Turn, Usage
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import AIMessageChunk, BaseMessage
+
+    ModelFactory = Callable[[], BaseChatModel]
 
 log = structlog.get_logger(__name__)
 
@@ -43,8 +53,15 @@ def build_llm(settings: LLMSettings) -> BaseChatModel | None:
     return model
 
 
+def model_factory(settings: LLMSettings) -> ModelFactory | None:
+    """What builds the model at its first call, in whatever thread that is, and gives the same one ever after; None without a model."""
+    return functools.cache(lambda: build_llm(settings)) if settings.model else None  # type: ignore[return-value]
+
+
 def messages_for(question: str, history: Sequence[Turn], sources: Sequence[Source]) -> list[BaseMessage]:
     """Instructions with the sources fenced off as data, the recent conversation, the question."""
+    from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+
     fence = f"source-{secrets.token_hex(4)}"  # cannot be guessed, so no source can close its fence
     told = prompt("answer", fence=fence, sources="\n\n".join(_fenced(source, fence) for source in sources))
     messages: list[BaseMessage] = [SystemMessage(told)]

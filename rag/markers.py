@@ -42,17 +42,22 @@ def parse(answer: str) -> Marked:
     bare, markers = "", []
     for text, is_code in _by_code(answer):
         if is_code:
-            bare += text
+            bare = _joined(bare, text)
             continue
         position = 0
         text = CLAIMED.sub("", text)
         for match in MARKER.finditer(text):
-            bare += text[position : match.start()]
+            bare = _joined(bare, text[position : match.start()])
             numbers = _numbers(match[1])
             markers.append(Marker(len(bare), numbers, match[0][: len(match[0]) - len(match[0].lstrip())]))
             position = match.end()
-        bare += text[position:]
+        bare = _joined(bare, text[position:])
     return Marked(UNFINISHED.sub("", bare), tuple(markers))
+
+
+def _joined(left: str, right: str) -> str:
+    """Both, kept apart where a marker stood between two code marks: run together they would mean something else."""
+    return f"{left} {right}" if left[-1:] in ("`", "~") and right[:1] in ("`", "~") else left + right
 
 
 def render(bare: str, insertions: Mapping[int, str]) -> str:

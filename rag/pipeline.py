@@ -1,11 +1,13 @@
 """A question within a scope to a stream of typed events. Stateless: all it knows of a conversation is the history it is given."""
 
+from __future__ import annotations
+
+import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from time import perf_counter
-
-from langchain_core.language_models import BaseChatModel
+from typing import TYPE_CHECKING
 
 from core.access import SearchScope
 from core.errors import UpstreamUnavailable
@@ -20,6 +22,11 @@ from rag.passage import Passage
 from rag.query import standalone
 from rag.retriever import Evidence, Retriever, VisibleDocuments
 from rag.types import Source, Timings, Turn, Usage
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from rag.llm import ModelFactory
 
 NO_EVIDENCE = "Nothing in your documents answers this question."
 NO_TEXT = "There is no text to search in yet. Add a document, then ask again."
@@ -55,14 +62,14 @@ class RagPipeline:
     """Search, answer, check.
 
     Args:
-        llm: None gives extractive answers.
+        llm: makes the model, slowly at its first call; None gives extractive answers.
     """
 
     def __init__(
         self,
         embeddings: FootnoteEmbeddings,
         index: ChunkIndex,
-        llm: BaseChatModel | None,
+        llm: ModelFactory | None,
         retrieval: RetrievalSettings,
         llm_settings: LLMSettings,
     ) -> None:
@@ -91,7 +98,8 @@ class RagPipeline:
             UpstreamUnavailable: the index or the embedding server does not answer.
         """
         clock = _Clock()
-        query = await standalone(question, history, self._llm)
+        llm = await asyncio.to_thread(self._llm) if self._llm else None
+        query = await standalone(question, history, llm)
         yield Searching(query=query)
         evidence = await self._retriever.find(query, scope, visible)
         clock.sources_ms = clock.now_ms()
@@ -100,8 +108,8 @@ class RagPipeline:
             return
         yield Sources(sources=evidence.sources)
         passages = passages_of(evidence.sources)
-        writing = _Writing("llm" if self._llm else "extractive")
-        async with aclosing(self._tokens(writing, question, query, history, passages)) as tokens:
+        writing = _Writing("llm" if llm else "extractive")
+        async with aclosing(self._tokens(writing, llm, question, query, history, passages)) as tokens:
             async for text in tokens:
                 clock.first_token_ms = clock.first_token_ms or clock.now_ms()
                 yield Token(text=text)
@@ -116,11 +124,17 @@ class RagPipeline:
         return await citations.check(answer, passages_of(sources), self._embeddings, question)
 
     async def _tokens(
-        self, writing: _Writing, question: str, query: str, history: Sequence[Turn], passages: Mapping[int, Passage]
+        self,
+        writing: _Writing,
+        llm: BaseChatModel | None,
+        question: str,
+        query: str,
+        history: Sequence[Turn],
+        passages: Mapping[int, Passage],
     ) -> AsyncGenerator[str, None]:
-        if self._llm is not None:
+        if llm is not None:
             messages = messages_for(question, history, [passage.source for passage in passages.values()])
-            answer = ModelAnswer(self._llm, messages, self._llm_settings.timeout_s)
+            answer = ModelAnswer(llm, messages, self._llm_settings.timeout_s)
             try:
                 async with aclosing(answer.pieces()) as stream:
                     async for text in stream:

