@@ -149,11 +149,13 @@ async def warm_up(services: Services) -> None:
 @asynccontextmanager
 async def background(services: Services, *, with_worker: bool) -> AsyncIterator[None]:
     """Warm up, then run the worker, beside whatever the block does."""
+    from ingestion.rebuild import rebuild_if_incomplete
     from ingestion.worker import run_worker
 
     async def work() -> None:
         await warm_up(services)
         if with_worker and services.readiness.is_ready:
+            await rebuild_if_incomplete(services.database, services.redis, services.embeddings, services.index)
             await run_worker(services.redis, services.ingestion_pipeline, services.settings.worker)
 
     task = asyncio.create_task(work(), name="background")

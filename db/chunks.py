@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -69,6 +69,11 @@ async def get(session: AsyncSession, scope: SearchScope, chunk_id: UUID) -> Chun
     if chunk is None:
         raise NotFound("There is no such passage.")
     return chunk
+
+
+async def count(session: AsyncSession) -> int:
+    """Chunks of every document: what the index should hold."""
+    return await session.scalar(select(func.count()).select_from(ChunkRow)) or 0
 
 
 async def batch(session: AsyncSession, after: UUID | None, limit: int) -> list[tuple[ChunkRow, Document]]:

@@ -144,7 +144,10 @@ class IngestionJob(WithId, Base):
 
 
 class AnswerRun(WithId, Base):
-    """One question answered: ``running → done | refused | stopped | error``. The model's memory is read from here, never from the browser."""
+    """One question answered: ``running → done | refused | stopped | error``.
+
+    The model's memory is read from here, never from the browser.
+    """
 
     __tablename__ = "answer_runs"
     __table_args__ = (Index("ix_answer_runs_thread_id_created_at", "thread_id", "created_at"),)

@@ -115,7 +115,7 @@ class EdgeIndex:
                     "The search index is in use by another process: only one Footnote may run on a var folder."
                 ) from error
             raise StartupFailed(
-                "The search index could not be opened; it may be damaged, and can be rebuilt."
+                "The search index could not be opened and may be damaged; move its folder away and it is rebuilt at the next start."
             ) from error
         self._encoder = Bm25Encoder()
         described.write_text(json.dumps(wanted))

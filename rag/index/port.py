@@ -116,5 +116,5 @@ def require_same(stored: dict[str, Any], wanted: dict[str, Any]) -> None:
         if was is not None and now is not None and was != now:
             raise StartupFailed(
                 f"The search index was made with {field} {was}, but the settings now give {now}: "
-                "set the former embedding model again, or rebuild the index."
+                "set the former embedding model again, or remove the index and it is rebuilt at the next start."
             )

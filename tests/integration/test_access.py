@@ -244,7 +244,7 @@ FREE = {
     *(f"libraries.{name}" for name in ["create_personal", "set_member", "personal_of", "grants_of"]),
     *(f"documents.{name}" for name in ["find", "by_sha", "set_state"]),
     *(f"sections.{name}" for name in ["replace", "put", "cut_after"]),
-    *(f"chunks.{name}" for name in ["ids_of", "put", "keep_only", "replace", "of_document", "batch"]),
+    *(f"chunks.{name}" for name in ["ids_of", "put", "keep_only", "replace", "of_document", "batch", "count"]),
     *(
         f"jobs.{name}"
         for name in ["create", "find", "lock", "open_for_document", "latest_for_document", "claim", "heartbeat"]

@@ -1,0 +1,60 @@
+"""PostgreSQL is the truth: an index that was lost comes back from the rows."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+from arq.connections import ArqRedis
+
+from core.access import Principal, scope_of
+from db.session import Database
+from ingestion.pipeline import IngestionPipeline
+from ingestion.rebuild import LOCK, rebuild_if_incomplete
+from ingestion.service import IngestionService
+from rag.embeddings import FootnoteEmbeddings
+from rag.index import ChunkIndex
+
+TEXT = "The telescope room is number 314 on the third floor."
+
+
+async def _pieces() -> AsyncIterator[bytes]:
+    yield TEXT.encode()
+
+
+async def _loaded(service: IngestionService, pipeline: IngestionPipeline, person: Principal) -> UUID:
+    submission = await service.submit(person, _pieces(), "rooms.txt")
+    await pipeline.run(submission.job.job_id)
+    return submission.document.id
+
+
+async def test_a_wiped_index_is_put_back(
+    database: Database,
+    redis: ArqRedis,
+    embeddings: FootnoteEmbeddings,
+    index: ChunkIndex,
+    service: IngestionService,
+    pipeline: IngestionPipeline,
+    alice: Principal,
+) -> None:
+    document_id = await _loaded(service, pipeline, alice)
+    assert await rebuild_if_incomplete(database, redis, embeddings, index) == 0
+    await index.delete_document(document_id)
+    assert await rebuild_if_incomplete(database, redis, embeddings, index) == 1
+    vector = await embeddings.aembed_query("telescope")
+    (hit,) = await index.search("telescope", vector, scope_of(alice), top_k=5)
+    assert (hit.chunk.text, hit.chunk.document_id, hit.chunk.title) == (TEXT, document_id, "rooms.txt")
+    assert await redis.get(LOCK) is None
+
+
+async def test_one_process_at_a_time_rebuilds(
+    database: Database,
+    redis: ArqRedis,
+    embeddings: FootnoteEmbeddings,
+    index: ChunkIndex,
+    service: IngestionService,
+    pipeline: IngestionPipeline,
+    alice: Principal,
+) -> None:
+    await index.delete_document(await _loaded(service, pipeline, alice))
+    async with redis.lock(LOCK, timeout=60):
+        assert await rebuild_if_incomplete(database, redis, embeddings, index) == 0
+    assert await index.count() == 0
