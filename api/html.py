@@ -64,8 +64,9 @@ def frame(
 
 
 def sentence_page(request: Request, status_code: int, message: str) -> HTMLResponse:
-    """A page that says what is wrong; with a way to sign in when that is what is missing."""
-    link = '<p><a href="/login" target="_top">Sign in</a></p>' if status_code == 401 else ""
+    """A page that says what is wrong, with a way to sign in when that is what is missing, else back."""
+    sign_in = '<p><a href="/login" target="_top">Sign in</a></p>'
+    link = sign_in if status_code == 401 else '<p class="leave"><a href="/" target="_top">Back to the chat</a></p>'
     return frame(
         request, "Footnote", f'<div class="notice"><p>{escape(message)}</p>{link}</div>', status_code=status_code
     )

@@ -5,3 +5,4 @@ import './js/welcome.js';
 import './js/panel.js';
 import './js/jobs.js';
 import './js/readiness.js';
+import './js/labels.js';
