@@ -14,8 +14,8 @@ from ingestion.service import IngestionService
 from ingestion.types import JobState, JobStatus
 
 _READ_BYTES = 1024 * 1024
-_POLL_S = 0.5
-_OPEN_JOBS = 64  # submitted and not yet ended; more would only wait in the queue
+_FIRST_POLL_S, _LONGEST_POLL_S = 0.2, 2.0
+_OPEN_JOBS = 24  # submitted and not yet ended; more would only wait in the queue
 
 
 @dataclass
@@ -77,8 +77,10 @@ async def _load_one(service: IngestionService, principal: Principal, file: Path,
 
 
 async def _wait(service: IngestionService, principal: Principal, job: JobStatus) -> JobStatus:
+    pause_s = _FIRST_POLL_S
     while job.state in (JobState.QUEUED, JobState.STARTED):
-        await asyncio.sleep(_POLL_S)
+        await asyncio.sleep(pause_s)
+        pause_s = min(pause_s * 1.5, _LONGEST_POLL_S)
         job = await service.job(principal, job.job_id)
     return job
 
