@@ -35,13 +35,26 @@ _UNWANTED = (
 )
 
 
-def prepare_environment(secret: str) -> None:
+def prepare_environment(secret: str, var_dir: Path) -> None:
     """Set what Chainlit reads from the environment, and remove what it must not find there."""
     for name in [name for name in os.environ if name.startswith(_UNWANTED)]:
         del os.environ[name]
-    os.environ["CHAINLIT_APP_ROOT"] = str(ROOT)
+    os.environ["CHAINLIT_APP_ROOT"] = str(_app_root(var_dir.resolve()))
     os.environ["CHAINLIT_AUTH_SECRET"] = secret
     os.environ["CHAINLIT_COOKIE_SAMESITE"] = "lax"
+
+
+def _app_root(var_dir: Path) -> Path:
+    """Where Chainlit finds its files: links, because it makes a folder beside them when it is imported, and code may be read-only."""
+    root = var_dir / "chainlit"
+    root.mkdir(parents=True, exist_ok=True)
+    for name in (".chainlit", "public", "chainlit.md"):
+        link = root / name
+        if link.is_symlink() and link.readlink() != ROOT / name:
+            link.unlink()
+        if not link.is_symlink():
+            link.symlink_to(ROOT / name)
+    return root
 
 
 def install(
@@ -60,7 +73,7 @@ def install(
     Returns:
         the runtime, which the host's lifespan starts, drains and closes (those of mounted apps do not run).
     """
-    prepare_environment(secret)
+    prepare_environment(secret, settings.var_dir)
     telemetry.keep_out()
     from chat.data_layer import FootnoteDataLayer
     from chat.mount import mount
