@@ -32,7 +32,10 @@ PAGES = (
     "a doctor's note is needed from the fourth day.",
     f"3. Travel\n\nTrain journeys are booked in second class. Flights need the approval of the head of the department.\n\n{FILLER}",
 )
-QUESTIONS = ("How long is parental leave, and may it be split?", "How many unused days of annual leave may be carried over?")
+QUESTIONS = (
+    "How long is parental leave, and may it be split?",
+    "How many unused days of annual leave may be carried over?",
+)
 
 
 async def main(output: Path) -> None:

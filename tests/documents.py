@@ -16,7 +16,11 @@ def pdf(pages: Sequence[str], *, rotate: int = 0) -> bytes:
         pages: text of each page, Latin-1.
         rotate: degrees by which a viewer turns each page.
     """
-    objects: list[bytes] = [b"", b"", b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"]
+    objects: list[bytes] = [
+        b"",
+        b"",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+    ]
     kids = []
     for page in pages:
         stream = _stream(page)
