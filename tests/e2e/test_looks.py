@@ -1,0 +1,192 @@
+"""How the pages look on a desk, a tablet and a phone, by day and by night: nothing sticks out, everything is legible and has a name."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.async_api import Browser, BrowserContext, Frame, Page, expect
+
+from tests.documents import HANDBOOK
+from tests.e2e import chat
+from tests.e2e.conftest import Site
+
+pytestmark = pytest.mark.browser
+Shot = Callable[[str], str]
+
+SIZES = {"desk": (1400, 900), "tablet": (820, 1100), "phone": (390, 844)}
+LEAST_CONTRAST = 4.5  # WCAG AA for text of ordinary size
+NOWHERE = "00000000-0000-4000-8000-000000000000"
+
+TOO_WIDE = "document.documentElement.scrollWidth - window.innerWidth"
+NAMELESS = """() => [...document.querySelectorAll('button, a[href], input, select, textarea, [role=button]')]
+    .filter((part) => part.getBoundingClientRect().width && getComputedStyle(part).visibility === 'visible')
+    .filter((part) => !(part.ariaLabel || part.title || part.textContent.trim() || part.labels?.length || part.placeholder
+        || part.closest('[aria-hidden=true]') || part.querySelector('img[alt]:not([alt=""])')))
+    .map((part) => part.outerHTML.replace(/ class="[^"]*"/g, '').slice(0, 120))"""
+FAINT = """(least) => {
+    const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+    const rgba = (colour) => {
+        canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+        const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
+        return [r, g, b, a / 255];
+    };
+    const over = (top, below) => [0, 1, 2].map((n) => top[n] * top[3] + below[n] * (1 - top[3])).concat(1);
+    const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
+        .map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+        .reduce((sum, c, n) => sum + c * [0.2126, 0.7152, 0.0722][n], 0);
+    const isDark = matchMedia('(prefers-color-scheme: dark)').matches;
+    const ground = (part) => {
+        const layers = [];
+        for (let at = part; at; at = at.parentElement) layers.push(rgba(getComputedStyle(at).backgroundColor));
+        return layers.reverse().reduce((below, top) => over(top, below), isDark ? [18, 18, 18, 1] : [255, 255, 255, 1]);
+    };
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const found = [];
+    while (texts.nextNode()) {
+        const text = texts.currentNode.data.trim(), part = texts.currentNode.parentElement, style = getComputedStyle(part);
+        if (!text || !part.checkVisibility({opacityProperty: true, visibilityProperty: true})) continue;
+        if (part.closest('script, style, noscript, :disabled')) continue;
+        const below = ground(part), [one, two] = [light(over(rgba(style.color), below)), light(below)];
+        const contrast = (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05);
+        if (contrast < least) found.push(`${contrast.toFixed(1)} ${text.slice(0, 40)}`);
+    }
+    return found;
+}"""
+UNFOCUSED = """() => {
+    const part = document.activeElement, style = getComputedStyle(part);
+    const isSeen = (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== 'none';
+    return part === document.body || isSeen ? '' : part.outerHTML.slice(0, 120);
+}"""
+
+
+@dataclass(frozen=True)
+class Places:
+    """What there is to look at."""
+
+    cookies: Path
+    answer: str
+    citation: str
+    job: str
+    failed_job: str
+
+
+@pytest.fixture(scope="module")
+async def places(site: Site, browser: Browser) -> Places:
+    """A conversation with an answer, a document that was read and one that was not."""
+    client = httpx.Client(base_url=site.url, headers={"Authorization": f"Bearer {site.token()}"}, timeout=60)
+    chat.upload(site, "handbook.pdf", HANDBOOK)
+    files = {"handbook.pdf": HANDBOOK, "broken.pdf": b"%PDF-1.4 garbage"}
+    jobs = [client.post("/api/documents", files={"file": file}).json()["job"]["job_id"] for file in files.items()]
+    context = await browser.new_context()
+    page = await context.new_page()
+    await chat.sign_in(page, site.url)
+    await chat.ask(page, "How many days of paid annual leave are there, and how long is parental leave?")
+    await context.storage_state(path=site.var_dir / "looks.json")
+    citation = str(await chat.citations(page).first.get_attribute("href"))
+    found = Places(
+        site.var_dir / "looks.json", page.url, site.url + citation, *(f"{site.url}/jobs/{job}" for job in jobs)
+    )
+    await context.close()
+    return found
+
+
+@pytest.fixture(params=[(size, scheme) for size in SIZES for scheme in ("light", "dark")], ids="-".join)
+async def look(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """A window size and a colour scheme."""
+    found: tuple[str, str] = request.param
+    return found
+
+
+@pytest.fixture
+async def context(browser: Browser, places: Places, look: tuple[str, str]) -> AsyncIterator[BrowserContext]:
+    """A signed-in browser of that look."""
+    width, height = SIZES[look[0]]
+    opened = await browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if look[1] == "dark" else "light",
+        reduced_motion="reduce",
+        storage_state=places.cookies,
+    )
+    yield opened
+    await opened.close()
+
+
+async def _check(page: Page | Frame) -> None:
+    assert await page.evaluate(TOO_WIDE) <= 0
+    for _ in range(20):  # names are given in the frame after a button appears
+        if not await page.evaluate(NAMELESS):
+            break
+        await asyncio.sleep(0.1)
+    assert await page.evaluate(NAMELESS) == []
+    assert await page.evaluate(FAINT, LEAST_CONTRAST) == []
+
+
+async def _check_focus(page: Page, stops: int) -> None:
+    for _ in range(stops):
+        await page.keyboard.press("Tab")
+        assert await page.evaluate(UNFOCUSED) == ""
+
+
+async def test_chat(context: BrowserContext, site: Site, places: Places, look: tuple[str, str], shot: Shot) -> None:
+    page = await context.new_page()
+    await page.goto(site.url)
+    await expect(page.locator("#chat-input")).to_be_visible()
+    await expect(page.get_by_text("What is “handbook.pdf” about?")).to_be_visible()
+    await page.screenshot(path=shot(f"{'-'.join(look)}-empty"))
+    await _check(page)
+    await page.goto(places.answer)
+    await expect(chat.citations(page).first).to_be_visible()
+    await page.screenshot(path=shot(f"{'-'.join(look)}-answer"))
+    await _check(page)
+    await chat.citations(page).first.click()
+    await expect(chat.panel(page).locator(".page:not(.loading) .mark").first).to_be_visible()
+    await page.screenshot(path=shot(f"{'-'.join(look)}-panel"))
+    await _check(page)
+    await _check(page.frames[-1])
+    box = await page.locator("#fn-panel").bounding_box()
+    assert box is not None
+    assert (box["width"] == SIZES[look[0]][0]) == (look[0] != "desk")  # a sheet where there is no room beside the chat
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#fn-panel")).to_be_hidden()
+
+
+async def test_pages_of_our_own(
+    context: BrowserContext, site: Site, places: Places, look: tuple[str, str], shot: Shot
+) -> None:
+    page = await context.new_page()
+    addresses = {
+        "viewer": (places.citation, "handbook.pdf"),
+        "job": (places.job, "Ready"),
+        "failed": (places.failed_job, "damaged"),
+        "no-job": (f"{site.url}/jobs/{NOWHERE}", "no such"),
+        "nothing": (f"{site.url}/nothing/here", "nothing here"),
+    }
+    for name, (address, text) in addresses.items():
+        await page.goto(address)
+        await expect(page.locator("body")).to_contain_text(text)
+        await expect(page.locator(".page:not(.loading) .mark")).to_have_count(3 if name == "viewer" else 0)
+        await page.screenshot(path=shot(f"{'-'.join(look)}-{name}"))
+        await _check(page)
+        await _check_focus(page, 5 if name == "viewer" else 1)
+        if name != "viewer":
+            await expect(page.get_by_role("link")).to_have_attribute("href", "/")  # a way back
+
+
+async def test_login(browser: Browser, site: Site, look: tuple[str, str], shot: Shot) -> None:
+    width, height = SIZES[look[0]]
+    scheme = "dark" if look[1] == "dark" else "light"
+    context = await browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
+    page = await context.new_page()
+    await page.goto(f"{site.url}/login")
+    await expect(page.get_by_label("Name")).to_be_focused()
+    if look[0] == "phone":  # not everywhere: failed sign-ins are counted
+        await page.get_by_label("Name").fill("nobody")
+        await page.get_by_label("Password", exact=True).fill("wrong")
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page.get_by_text("The name or the password is wrong.", exact=True)).to_be_visible()
+    await page.screenshot(path=shot(f"{'-'.join(look)}-login"))
+    await _check(page)
+    await context.close()
