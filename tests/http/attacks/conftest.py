@@ -55,6 +55,10 @@ class Cue:
         yield Citations(answer="".join(words).strip(), citations=())
         yield Done(mode="extractive")
 
+    async def check(self, answer: str, sources: object, question: str) -> Citations:
+        del sources, question
+        return Citations(answer=answer, citations=())
+
 
 @dataclass
 class Page:
