@@ -21,7 +21,7 @@ QUIET = ("/health/", "/public/", "/assets/", "/ws/")
 OWN = ("/api/", "/cite/", "/jobs/", "/health/")
 FRAMED = ("/cite/", "/jobs/", "/api/")
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 

@@ -12,7 +12,8 @@ from ingestion.sandbox import Sandbox
 from ingestion.sniff import PDF
 from ingestion.types import Box
 
-KEPT_WIDTHS_PX = (400, 800, 1200, 1600, 2400)  # others are drawn each time: nobody may fill the store with 3,000 widths
+# What the viewer asks for. Others are drawn each time: nobody may fill the store with 3,000 widths.
+KEPT_WIDTHS_PX = (600, 900, 1200, 1600, 2400)
 
 
 class PageImages:
