@@ -14,7 +14,9 @@ _UNSHARE = ["unshare", "--net"] if os.getuid() == 0 else ["unshare", "--net", "-
 
 
 def _can_unshare() -> bool:
-    return shutil.which("unshare") is not None and subprocess.run([*_UNSHARE, "true"], capture_output=True).returncode == 0
+    return (
+        shutil.which("unshare") is not None and subprocess.run([*_UNSHARE, "true"], capture_output=True).returncode == 0
+    )
 
 
 @pytest.mark.skipif(not _can_unshare(), reason="this system lets nobody make a network namespace (util-linux: unshare)")

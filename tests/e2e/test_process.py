@@ -186,7 +186,11 @@ def test_a_free_port_is_taken_when_zero_is_asked_for(site: Site) -> None:
     ],
 )
 def test_a_server_that_is_not_there_is_one_sentence(servers_dir: Path, variable: str, value: str, said: str) -> None:
-    environment = {"FOOTNOTE_VAR_DIR": str(servers_dir / "nowhere"), "FOOTNOTE_PORT": "0", "FOOTNOTE_SECRET_KEY": "x" * 32}
+    environment = {
+        "FOOTNOTE_VAR_DIR": str(servers_dir / "nowhere"),
+        "FOOTNOTE_PORT": "0",
+        "FOOTNOTE_SECRET_KEY": "x" * 32,
+    }
     ended = _footnote("serve", **environment, **{variable: value})
     assert ended.returncode == 1
     assert _is_one_sentence(ended.stderr)
