@@ -1,6 +1,7 @@
 """The ``footnote`` command. Imports stay inside the commands: ``footnote --help`` should not wait for PyTorch."""
 
 import asyncio
+import os
 import secrets
 import sys
 from collections.abc import Awaitable, Callable
@@ -77,7 +78,7 @@ def ingest(
         if outcome.failed:
             raise typer.Exit(1)
 
-    _with_services(load_all)
+    _with_services(load_all, all_cores=True)
 
 
 @app.command()
@@ -201,9 +202,13 @@ async def _finish(work: "Awaitable[None]") -> None:
     await work
 
 
-def _with_services(work: "Callable[[Services], Awaitable[None]]") -> None:
+def _with_services(work: "Callable[[Services], Awaitable[None]]", *, all_cores: bool = False) -> None:
     async def opened(settings: "Settings") -> None:
         from bootstrap import open_services
+
+        if all_cores and not settings.embedding.threads:  # nobody waits for a web page here
+            embedding = settings.embedding.model_copy(update={"threads": os.cpu_count() or 1})
+            settings = settings.model_copy(update={"embedding": embedding})
 
         async with open_services(settings, may_visit=True) as services:
             await work(services)
