@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import structlog
 from socketio.exceptions import ConnectionRefusedError as Refused
@@ -17,6 +17,7 @@ from chat.services import services
 from core.access import Principal
 from core.context import current_principal
 from core.errors import FootnoteError, NotAuthenticated, new_reference
+from db import threads
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +64,7 @@ async def connect(sid: str, environ: dict[str, Any], auth: object = None) -> Any
     checked = _checked(auth)
     principal = await _authenticated(environ)
     current_principal.set(principal)
+    checked["threadId"] = await _reachable(principal, checked["threadId"])
     try:
         answer = await _theirs["connect"](sid, environ, checked)
     except FootnoteError as error:
@@ -83,16 +85,32 @@ def _checked(auth: object) -> dict[str, Any]:
     """
     if not isinstance(auth, Mapping):
         raise _refused("This page is out of date. Reload it.")
-    session_id, thread_id = canonical_uuid(auth.get("sessionId")), auth.get("threadId") or None
-    if session_id is None or (thread_id is not None and canonical_uuid(thread_id) is None):
+    session_id = canonical_uuid(auth.get("sessionId"))
+    if session_id is None:
         raise _refused("This page is out of date. Reload it.")
     return {
         "sessionId": session_id,
-        "threadId": thread_id,
+        "threadId": auth.get("threadId") or None,
         "clientType": "webapp",
         "userEnv": None,
         "chatProfile": None,
     }
+
+
+async def _reachable(principal: Principal, named: object) -> str | None:
+    """The conversation that the page's address names, if it is the person's or nobody's.
+
+    Anything else becomes a conversation that does not exist: a foreign address, a mistyped one and a deleted one look the same, and
+    Chainlit answers all of them with "not found" and a new chat.
+    """
+    if named is None:
+        return None
+    thread_id = canonical_uuid(named)
+    if thread_id is None:
+        return str(uuid4())
+    async with services().database.reader() as session:
+        owner_id = await threads.owner(session, UUID(thread_id))
+    return thread_id if owner_id in (None, principal.user_id) else str(uuid4())
 
 
 async def _authenticated(environ: Mapping[str, Any]) -> Principal:

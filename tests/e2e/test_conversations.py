@@ -224,7 +224,6 @@ async def test_another_person_sees_nothing_of_it(page: Page, browser: Browser, l
         assert refused.status == 404, path
         assert secret not in await refused.text()
         assert "handbook" not in await refused.text()
-    await theirs.goto(llm_site.url)
     await chat.send(theirs, LEAVE)
     await expect(chat.answers(theirs)).to_contain_text("There is no text to search in yet")
     await context.close()

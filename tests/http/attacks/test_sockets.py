@@ -182,8 +182,10 @@ async def test_a_stolen_message_id_moves_nothing(door: Door, alice: Principal, m
     assert [(step.id, step.output) for step in await door.steps(thread_id)] == before
 
 
-async def test_a_thread_of_another_opens_no_socket(door: Door, alice: Principal, mallory: Principal) -> None:
-    """Chainlit's own check, kept: a thread belongs to who began it."""
+async def test_a_thread_of_another_is_one_that_does_not_exist(door: Door, alice: Principal, mallory: Principal) -> None:
+    """A foreign address and a malformed one open an empty page of a new conversation; the session of another opens none."""
+    from chainlit.session import WebsocketSession
+
     async with door.person("alice") as client:
         page = await door.page(client)
         await page.ask("mine")
@@ -192,11 +194,13 @@ async def test_a_thread_of_another_opens_no_socket(door: Door, alice: Principal,
     await door.runtime.flush()
     async with door.person("mallory") as client:
         with pytest.raises(Refused):
-            await door.page(client, thread_id=thread_id)
-        with pytest.raises(Refused):
             await door.page(client, session_id=page.session_id)
-        with pytest.raises(Refused):
-            await door.page(client, thread_id="../../etc")
+        for named in (thread_id, "../../etc"):
+            opened = await door.page(client, thread_id=named)
+            session = WebsocketSession.get_by_id(opened.session_id)
+            assert session is not None
+            assert session.thread_id not in (thread_id, "../../etc")
+            assert "mine" not in opened.text
 
 
 async def test_a_session_leaves_nothing_in_the_thread(door: Door, alice: Principal) -> None:
