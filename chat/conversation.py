@@ -82,7 +82,10 @@ async def _show(event: AnswerEvent, transcript: Transcript, live: LiveMessage) -
     match event:
         case Started():
             live.belongs_to(event.answer_run_id)
-        case Searching() | Sources():
+        case Searching():
+            await live.status(transcript.status)
+        case Sources():
+            live.may_cite(source.number for source in event.sources)
             await live.status(transcript.status)
         case Token():
             await live.write(event.text)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +37,11 @@ class LiveMessage:
         """Name the answer run: citations link to it, and feedback finds it."""
         self._message.metadata = {"answer_run_id": str(answer_run_id)}
         self._linkifier = Linkifier(answer_run_id)
+
+    def may_cite(self, numbers: Iterable[int]) -> None:
+        """The sources' numbers: while the text streams, no other becomes a link."""
+        if self._linkifier:
+            self._linkifier.numbers = frozenset(numbers)
 
     async def status(self, text: str) -> None:
         """Say what is being done; gone when the text begins."""

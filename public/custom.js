@@ -6,3 +6,4 @@ import './js/panel.js';
 import './js/jobs.js';
 import './js/readiness.js';
 import './js/labels.js';
+import './js/early.js';

@@ -28,7 +28,7 @@ async def attach(page: Page, name: str, content: bytes, mime: str = "application
     await expect(page.get_by_text(name).first).to_be_visible()
 
 
-async def drop(page: Page, name: str, content: bytes, mime: str = "application/pdf") -> None:
+async def let_go(page: Page, name: str, content: bytes, mime: str = "application/pdf") -> None:
     """Drag a file over the chat and let go."""
     transfer = await page.evaluate_handle(
         """([name, mime, bytes]) => {
@@ -41,6 +41,11 @@ async def drop(page: Page, name: str, content: bytes, mime: str = "application/p
     target = page.locator("#chat-input")
     for kind in ("dragenter", "dragover", "drop"):
         await target.dispatch_event(kind, {"dataTransfer": transfer})
+
+
+async def drop(page: Page, name: str, content: bytes, mime: str = "application/pdf") -> None:
+    """Drag a file over the chat, let go, and see it attached."""
+    await let_go(page, name, content, mime)
     await expect(page.get_by_text(name).first).to_be_visible()
 
 
