@@ -170,6 +170,12 @@ def _llm(url: str, model: str) -> dict[str, str]:
     return {"FOOTNOTE_LLM_BASE_URL": url, "FOOTNOTE_LLM_MODEL": model, "FOOTNOTE_LLM_API_KEY": "none"}
 
 
+def test_what_is_stored_is_closed_to_other_accounts(site: Site) -> None:
+    stored = [entry for entry in site.var_dir.iterdir() if entry.name != "server.log"]  # that one is the harness's
+    assert {"blobs", "postgres", "qdrant", "logs", "secret.key"} <= {entry.name for entry in stored}
+    assert [entry.name for entry in stored if entry.lstat().st_mode & 0o066] == []
+
+
 def test_a_free_port_is_taken_when_zero_is_asked_for(site: Site) -> None:
     port = int(site.url.rsplit(":", 1)[-1])
     assert port > 0
