@@ -2,13 +2,14 @@
 FROM python:3.11-slim-bookworm AS build
 # "cpu" keeps CUDA out of the image; empty takes PyTorch's default build.
 ARG TORCH_BACKEND=cpu
-ENV UV_TORCH_BACKEND=${TORCH_BACKEND} UV_LINK_MODE=copy
+ENV UV_TORCH_BACKEND=${TORCH_BACKEND} UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1
 WORKDIR /app
 COPY pyproject.toml requirements.txt README.md LICENSE ./
 RUN python -m venv .venv && .venv/bin/pip install --no-cache-dir uv==0.13.8 \
     && VIRTUAL_ENV=/app/.venv .venv/bin/uv pip install --no-cache -r requirements.txt
 COPY . .
-RUN VIRTUAL_ENV=/app/.venv .venv/bin/uv pip install --no-cache --no-deps -e .
+RUN VIRTUAL_ENV=/app/.venv .venv/bin/uv pip install --no-cache --no-deps -e . \
+    && .venv/bin/python -m compileall -q *.py accounts answers api chat core db ingestion rag
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --create-home --uid 10001 footnote

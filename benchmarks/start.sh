@@ -13,8 +13,9 @@ once() {
     until curl -fs -o /dev/null "http://127.0.0.1:$port/login"; do sleep 0.02; done
     echo "$1: $(echo "$(date +%s.%N) - $begin" | bc | xargs printf '%.2f') s to the login page"
     until curl -fs -o /dev/null "http://127.0.0.1:$port/health/ready"; do sleep 0.1; done
-    echo "$1: $(echo "$(date +%s.%N) - $begin" | bc | xargs printf '%.2f') s to ready, $(ps -o rss= -p "$pid" | awk '{printf "%.0f", $1/1024}') MB"
-    kill -INT "$pid"; wait "$pid" || true
+    echo "$1: $(echo "$(date +%s.%N) - $begin" | bc | xargs printf '%.2f') s to ready, $(ps -o rss= -p "$(pgrep -P "$pid" | head -1)" | awk '{printf "%.0f", $1/1024}') MB"
+    kill -TERM "$pid"; wait "$pid" || true  # a script's background jobs ignore SIGINT
+    while pgrep -f "footnote serve" >/dev/null; do sleep 0.1; done
 }
 once "new folder"
 once "second start"

@@ -67,9 +67,13 @@ def install(requirements: str) -> None:
         links = find_links(pip)
         if links:
             environment.setdefault("UV_FIND_LINKS", links)
+        # Compiled now, every start is fast: also the first, and where nothing may be written later (PYTHONDONTWRITEBYTECODE, images).
+        environment.setdefault("UV_COMPILE_BYTECODE", "1")
         pip = [str(VENV / "bin" / "uv"), "pip", "-q"]
     for arguments in (["-r", requirements], ["--no-deps", "-e", "."]):
         subprocess.run([*pip, "install", *arguments], cwd=ROOT, env=environment, check=True)
+    packages = sorted(str(path.parent) for path in ROOT.glob("*/__init__.py"))
+    subprocess.run([str(PYTHON), "-m", "compileall", "-q", *packages, *map(str, ROOT.glob("*.py"))], check=False)
 
 
 def find_links(pip: list[str]) -> str:
