@@ -191,9 +191,8 @@ def _run(work: "Callable[[Settings], Awaitable[None]]", *, is_quiet: bool = Fals
     from core.settings import load_settings
 
     settings = load_settings()
-    os.umask(
-        0o077
-    )  # documents, their index and the logs are for the account that runs this, and nobody else on the machine
+    # Documents, their index and the logs are for the account that runs this, and nobody else on the machine.
+    os.umask(0o077)
     logging.configure("warning" if is_quiet else settings.log_level)
     try:
         asyncio.run(_finish(work(settings)))
