@@ -35,6 +35,7 @@ def serve() -> None:
     import server
 
     _run(lambda settings: server.serve(settings, _announce))
+    _leave()
 
 
 @app.command()
@@ -43,6 +44,7 @@ def worker() -> None:
     import worker as worker_process
 
     _run(worker_process.work)
+    _leave()
 
 
 @app.command()
@@ -180,6 +182,13 @@ def _announce(url: str, first_admin: "FirstAdmin | None") -> None:
     if first_admin is not None and first_admin.generated:
         print(f"  Sign in as {first_admin.username} with the password {first_admin.password} (shown only this once)")
     print("  Stop it with Ctrl-C.\n", flush=True)
+
+
+def _leave() -> None:
+    """End at once: everything of ours is closed, and the interpreter's own teardown takes seconds once PyTorch is loaded."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _read_password() -> str:
