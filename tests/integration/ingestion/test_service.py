@@ -177,7 +177,7 @@ async def test_deleting_removes_rows_chunks_and_files(
 ) -> None:
     submission = await service.submit(alice, stream(files.HANDBOOK), "handbook.pdf")
     await pipeline.run(submission.job.job_id)
-    await service.page_image(alice, submission.document.id, 1, width_px=400)
+    await service.page_image(alice, submission.document.id, 1, width_px=600)
     assert len(stored_files(settings)) == 2
     await service.delete_document(alice, submission.document.id)
     assert stored_files(settings) == []
