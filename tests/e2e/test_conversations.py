@@ -161,6 +161,8 @@ async def test_stop_after_an_edit_stops_too(page: Page, stub: RunningStub) -> No
     await chat.ask(page, LEAVE)
     stub.behave("stall-midway")
     await chat.edit(page, LEAVE, PARENTS)
+    await expect(chat.questions(page)).to_have_text([PARENTS])
+    await expect(chat.answers(page)).not_to_contain_text("Every employee receives")  # the former answer is gone
     await expect(chat.answers(page)).to_contain_text("Parental leave")
     await chat.stop(page)
     for _ in range(2):
