@@ -4,10 +4,10 @@ import asyncio
 import os
 import secrets
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import structlog
 import typer
@@ -27,6 +27,7 @@ app.add_typer(users, name="user")
 
 Username = Annotated[str, typer.Argument(help="The name to sign in with.")]
 AsUser = Annotated[str, typer.Option("--user", "-u", help="The person whose library is used.")]
+PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 
 
 @app.command()
@@ -106,9 +107,7 @@ def add_user(
     admin: Annotated[
         bool, typer.Option("--admin", help="Gives the role admin; it opens nobody's documents or conversations.")
     ] = False,
-    password_stdin: Annotated[
-        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
-    ] = False,
+    password_stdin: PasswordStdin = False,
 ) -> None:
     """Add a person; a password is made and printed when none is given."""
     from core.access import Role
@@ -126,9 +125,7 @@ def add_user(
 @users.command("password")
 def set_password(
     username: Username,
-    password_stdin: Annotated[
-        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
-    ] = False,
+    password_stdin: PasswordStdin = False,
 ) -> None:
     """Give a person a new password; every open sign-in of theirs ends."""
     given = _read_password() if password_stdin else None
@@ -195,7 +192,7 @@ def _read_password() -> str:
     return sys.stdin.readline().rstrip("\n")
 
 
-def _run(work: "Callable[[Settings], Awaitable[None]]", *, is_quiet: bool = False) -> None:
+def _run(work: "Callable[[Settings], Coroutine[Any, Any, None]]", *, is_quiet: bool = False) -> None:
     from core import logging
     from core.settings import load_settings
 
@@ -204,13 +201,9 @@ def _run(work: "Callable[[Settings], Awaitable[None]]", *, is_quiet: bool = Fals
     os.umask(0o077)
     logging.configure("warning" if is_quiet else settings.log_level)
     try:
-        asyncio.run(_finish(work(settings)))
+        asyncio.run(work(settings))
     except KeyboardInterrupt:
         sys.exit(130)
-
-
-async def _finish(work: "Awaitable[None]") -> None:
-    await work
 
 
 def _with_services(work: "Callable[[Services], Awaitable[None]]", *, all_cores: bool = False) -> None:
