@@ -26,8 +26,8 @@ async def put(session: AsyncSession, chunks: Sequence[ChunkRow]) -> None:
     for start in range(0, len(chunks), BATCH):
         rows = [{key: getattr(chunk, key) for key in COLUMNS} for chunk in chunks[start : start + BATCH]]
         statement = insert(ChunkRow).values(rows)
-        changes = {key: statement.excluded[key] for key in COLUMNS if key not in ("id", "document_id")}
-        await session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changes))
+        changes = {key: statement.excluded[key] for key in COLUMNS if key not in ("generation", "id", "document_id")}
+        await session.execute(statement.on_conflict_do_update(index_elements=["generation", "id"], set_=changes))
 
 
 async def keep_only(session: AsyncSession, document_id: UUID, chunk_ids: set[UUID]) -> list[UUID]:

@@ -155,6 +155,11 @@ async def set_state(
     await session.execute(update(Document).where(Document.id == document_id).values(values))
 
 
+async def set_troubles(session: AsyncSession, document_id: UUID, troubles: list[dict[str, object]]) -> None:
+    """Name the parts that could not be read, in place of those named before."""
+    await session.execute(update(Document).where(Document.id == document_id).values(troubles=troubles))
+
+
 async def remove(session: AsyncSession, principal: Principal, document_id: UUID) -> Document:
     """Delete a document with its sections, chunks and jobs; the row as it was, for clearing blob and index afterwards.
 

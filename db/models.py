@@ -54,12 +54,23 @@ class LibraryMember(Base):
 
 
 class Document(WithId, WithTimes, Base):
-    """A user's file. One row per library and content; ``state`` is ``pending | ready | failed``."""
+    """A user's file. One row per library and content; ``state`` is ``pending | ready | failed``.
+
+    The columns about the file are those of its newest version; what was before is in ``document_versions``.
+    """
 
     __tablename__ = "documents"
     __table_args__ = (
         UniqueConstraint("library_id", "sha256"),
         Index("ix_documents_library_id_created_at_id", "library_id", text("created_at DESC"), text("id DESC")),
+        Index(
+            "uq_documents_library_id_source_title",
+            "library_id",
+            "source",
+            "title",
+            unique=True,
+            postgresql_where=text("source IS NOT NULL"),
+        ),
     )
 
     library_id: Mapped[UUID] = mapped_column(ForeignKey("libraries.id", ondelete="CASCADE"))
@@ -73,6 +84,25 @@ class Document(WithId, WithTimes, Base):
     error: Mapped[str | None]
     page_count: Mapped[int | None]
     chunk_count: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=1)
+    troubles: Mapped[list[Any]] = mapped_column(default=list)  # [{"page": 7, "message": "…"}, …]
+    source: Mapped[str | None]  # the folder that it is kept in step with; its title is then the path below it
+
+
+class DocumentVersion(Base):
+    """A file that a document is or was: kept while an answer cites it. The newest one is repeated in ``documents``."""
+
+    __tablename__ = "document_versions"
+
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    uploaded_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    mime_type: Mapped[str]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str]
+    blob_key: Mapped[str]
+    page_count: Mapped[int | None]
+    created_at: Mapped[datetime]
 
 
 class DocumentSection(Base):
@@ -81,6 +111,7 @@ class DocumentSection(Base):
     __tablename__ = "document_sections"
 
     document_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, default=1)
     number: Mapped[int] = mapped_column(primary_key=True)
     page: Mapped[int | None]
     path: Mapped[list[Any]] = mapped_column(default=list)
@@ -89,15 +120,57 @@ class DocumentSection(Base):
     height: Mapped[float | None]
     # [[start, end, left, top, right, bottom], …]: offsets into the text, fractions of the page
     words: Mapped[list[Any]] = mapped_column(default=list)
-    blocks: Mapped[list[Any]] = mapped_column(default=list)  # [[kind, start, end], …]
+    blocks: Mapped[list[Any]] = mapped_column(default=list)  # [[kind, start, end] or [kind, start, end, place], …]
+
+
+class IndexGeneration(Base):
+    """One making of the search index: ``building → live → retired``. Exactly one is live once the first document is in.
+
+    A new one is built beside the live one when the embedding model or the way of cutting changes.
+    """
+
+    __tablename__ = "index_generations"
+    __table_args__ = (
+        Index("uq_index_generations_live", "state", unique=True, postgresql_where=text("state = 'live'")),
+        Index("uq_index_generations_building", "state", unique=True, postgresql_where=text("state = 'building'")),
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    state: Mapped[str]
+    model: Mapped[str | None]  # None: not opened yet
+    dimension: Mapped[int | None]
+    embedding: Mapped[dict[str, Any]] = mapped_column(
+        default=dict
+    )  # what loads the model again: its source, no secrets
+    chunking: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    documents_done: Mapped[int] = mapped_column(default=0)
+    documents_total: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    live_at: Mapped[datetime | None]
+    retired_at: Mapped[datetime | None]
+
+
+class IndexedDocument(Base):
+    """Which version of a document a generation of the index holds, whole."""
+
+    __tablename__ = "indexed_documents"
+
+    generation: Mapped[int] = mapped_column(
+        ForeignKey("index_generations.number", ondelete="CASCADE"), primary_key=True
+    )
+    document_id: Mapped[UUID] = mapped_column(
+        ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    version: Mapped[int]
 
 
 class ChunkRow(Base):
     """The truth behind the index: a wiped collection is rebuilt from these rows."""
 
     __tablename__ = "chunks"
-    __table_args__ = (Index("ix_chunks_document_id_index", "document_id", "index"),)
+    __table_args__ = (Index("ix_chunks_document_id_index", "document_id", "generation", "index"),)
 
+    generation: Mapped[int] = mapped_column(primary_key=True, default=1)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     document_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
     index: Mapped[int]
@@ -108,10 +181,12 @@ class ChunkRow(Base):
     char_start: Mapped[int]
     char_end: Mapped[int]
     content_hash: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
+    place: Mapped[str | None]
 
 
 class IngestionJob(WithId, Base):
-    """One attempt to bring a document in: ``queued → started → finished | failed | stopped``."""
+    """The reading of one version of a document: ``queued → started → finished | failed | stopped``."""
 
     __tablename__ = "ingestion_jobs"
     __table_args__ = (
@@ -134,9 +209,16 @@ class IngestionJob(WithId, Base):
     pages_total: Mapped[int | None]
     chunks_done: Mapped[int] = mapped_column(default=0)
     chunks_total: Mapped[int | None]
+    eta_s: Mapped[int | None]
+    notice: Mapped[str | None]
     error: Mapped[str | None]
     reference: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=1)
+    # whose turn it uses up; people take turns
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
     attempts: Mapped[int] = mapped_column(default=0)
+    failures: Mapped[int] = mapped_column(default=0)  # of parts that did not answer; it is tried again
+    not_before: Mapped[datetime | None]
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     heartbeat_at: Mapped[datetime | None]
@@ -186,6 +268,8 @@ class AnswerSource(Base):
     chunk_id: Mapped[UUID]
     section: Mapped[int]
     page: Mapped[int | None]
+    version: Mapped[int] = mapped_column(default=1)
+    place: Mapped[str | None]
     spans: Mapped[list[Any]] = mapped_column(default=list)  # [[start, end], …] in the section's text
     cited: Mapped[bool] = mapped_column(default=False)
     support: Mapped[float | None]

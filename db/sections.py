@@ -30,8 +30,10 @@ async def put(session: AsyncSession, document_id: UUID, sections: Sequence[Docum
         return
     rows = [{key: getattr(section, key) for key in COLUMNS} | {"document_id": document_id} for section in sections]
     statement = insert(DocumentSection).values(rows)
-    changes = {key: statement.excluded[key] for key in COLUMNS if key != "number"}
-    await session.execute(statement.on_conflict_do_update(index_elements=["document_id", "number"], set_=changes))
+    changes = {key: statement.excluded[key] for key in COLUMNS if key not in ("version", "number")}
+    await session.execute(
+        statement.on_conflict_do_update(index_elements=["document_id", "version", "number"], set_=changes)
+    )
 
 
 async def cut_after(session: AsyncSession, document_id: UUID, number: int) -> None:

@@ -1,13 +1,10 @@
-"""One job from file to index: parse → store sections → cut → embed what is new → index → drop what is stale → finish.
+"""One job from file to index: claimed, read, indexed, finished; or failed and taken out again.
 
 A job may run twice, and be cut off anywhere: chunk ids are deterministic, a chunk's row is written only after the index has it, and a
 worker that lost its lease writes nothing more. Parts of a document that failed or was stopped are taken out again.
 """
 
 import asyncio
-import contextlib
-from collections.abc import Coroutine, Sequence
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -20,20 +17,16 @@ from db import documents, jobs, sections
 from db.models import Document
 from db.session import Database
 from ingestion.blobs import BlobStore
-from ingestion.chunker import Chunker
+from ingestion.indexing import DocumentIndexer
 from ingestion.lease import LEASE_S, Lease, LeaseLost, announce
 from ingestion.queue import JobQueue
-from ingestion.rows import chunk_of, chunk_row, section_row
+from ingestion.reading import DocumentReader
 from ingestion.sandbox import Sandbox
-from ingestion.types import JobStage, Section
 from rag.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex
-from rag.types import Chunk
 
 log = structlog.get_logger(__name__)
 
-SECTIONS_PER_WRITE = 50
-BATCHES_PER_WRITE = 4  # embedding batches between two writes to the index
 MOST_ATTEMPTS = 5  # of a job whose workers keep vanishing
 UNKNOWN = "Something went wrong while this document was read."
 ABANDONED = "This document was given up: the process reading it ended several times."
@@ -55,11 +48,9 @@ class IngestionPipeline:
         self._database = database
         self._redis = redis
         self._blobs = blobs
-        self._sandbox = sandbox
-        self._embeddings = embeddings
         self._index = index
-        self._chunk_settings = settings.chunk
-        self._texts_per_write = BATCHES_PER_WRITE * settings.embedding.batch_size
+        self._reader = DocumentReader(database, blobs, sandbox, settings.chunk)
+        self._indexer = DocumentIndexer(database, embeddings, index, settings)
 
     async def run(self, job_id: UUID) -> None:
         """Do the job, unless somebody else does; the outcome is in its row. Cancelled, it gives the job back to the queue."""
@@ -123,61 +114,9 @@ class IngestionPipeline:
 
     async def _ingest(self, lease: Lease, document: Document) -> None:
         log.info("job.started", job_id=str(lease.job_id), document_id=str(document.id), attempt=lease.attempt)
-        page_count, chunks = await self._parse(lease, document)
-        lease.at(JobStage.EMBEDDING)
-        await self._embed(lease, document, chunks)
-        lease.at(JobStage.INDEXING)
-        async with self._database.transaction() as session:
-            stale = await chunk_rows.keep_only(session, document.id, {chunk.chunk_id for chunk in chunks})
-        await self._index.delete(stale)
-        await self._finish(lease, document, page_count, len(chunks))
-
-    async def _parse(self, lease: Lease, document: Document) -> tuple[int | None, list[Chunk]]:
-        """Read the file and store its sections as they come; how many pages, and all chunks."""
-        chunker = Chunker(
-            self._chunk_settings, document_id=document.id, library_id=document.library_id, title=document.title
-        )
-        chunks: list[Chunk] = []
-        pages = last = 0
-        batch: list[Section] = []
-        async with self._blobs.local_copy(document.blob_key) as path:
-            parsed = self._sandbox.parse(path, document.mime_type, lease.pages_read)
-            async with contextlib.aclosing(parsed):
-                async for section in parsed:
-                    chunks.extend(chunker.chunks_of(section))
-                    pages, last = max(pages, section.page or 0), section.number
-                    batch.append(section)
-                    if len(batch) == SECTIONS_PER_WRITE:
-                        await self._store_sections(document, batch)
-                        batch = []
-        lease.at(JobStage.CHUNKING)
-        await self._store_sections(document, batch)
-        async with self._database.transaction() as session:
-            await sections.cut_after(session, document.id, last)
-        return pages or None, chunks
-
-    async def _store_sections(self, document: Document, batch: Sequence[Section]) -> None:
-        async with self._database.transaction() as session:
-            await sections.put(session, document.id, [section_row(section) for section in batch])
-
-    async def _embed(self, lease: Lease, document: Document, chunks: Sequence[Chunk]) -> None:
-        """Embed and index the chunks that are not there yet exactly as they are now."""
-        async with self._database.reader() as session:
-            known = {row.id: chunk_of(row, document) for row in await chunk_rows.of_document(session, document.id)}
-        new = [chunk for chunk in chunks if known.get(chunk.chunk_id) != chunk]
-        done = len(chunks) - len(new)
-        lease.chunks_embedded(done, len(chunks))
-        for start in range(0, len(new), self._texts_per_write):
-            batch = new[start : start + self._texts_per_write]
-            vectors = await self._embeddings.aembed_documents([chunk.text for chunk in batch])
-            await _undivided(self._store_chunks(batch, vectors))
-            done += len(batch)
-            lease.chunks_embedded(done, len(chunks))
-
-    async def _store_chunks(self, batch: Sequence[Chunk], vectors: Sequence[Sequence[float]]) -> None:
-        await self._index.upsert(batch, vectors)
-        async with self._database.transaction() as session:
-            await chunk_rows.put(session, [chunk_row(chunk) for chunk in batch])
+        reading = await self._reader.read(lease, document)
+        await self._indexer.index(lease, document, reading.chunks)
+        await self._finish(lease, document, reading.page_count, len(reading.chunks))
 
     async def _finish(self, lease: Lease, document: Document, page_count: int | None, chunk_count: int) -> None:
         await lease.write()
@@ -218,16 +157,6 @@ class IngestionPipeline:
             await sections.cut_after(session, document_id, 0)
             await chunk_rows.keep_only(session, document_id, set())
         await self._index.delete_document(document_id)
-
-
-async def _undivided(writing: Coroutine[Any, Any, None]) -> None:
-    """Wait for something that must not be cut in two: when cancelled, it is finished first."""
-    task = asyncio.ensure_future(writing)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.gather(task, return_exceptions=True)
-        raise
 
 
 async def _cancelled(*tasks: asyncio.Task[None]) -> None:

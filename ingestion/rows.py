@@ -1,7 +1,7 @@
 """Values of ingestion to rows and back."""
 
 from db.models import ChunkRow, Document, DocumentSection, IngestionJob
-from ingestion.types import Block, DocumentView, JobStage, JobState, JobStatus, Section, SectionView
+from ingestion.types import Block, DocumentView, JobStage, JobState, JobStatus, Section, SectionView, Trouble
 from rag.types import Chunk
 
 DIGITS = 5  # of a fraction of a page: a hundredth of a point
@@ -10,6 +10,7 @@ DIGITS = 5  # of a fraction of a page: a hundredth of a point
 def section_row(section: Section) -> DocumentSection:
     """The row of a section; its document is set where it is stored."""
     return DocumentSection(
+        version=1,
         number=section.number,
         page=section.page,
         path=list(section.path),
@@ -17,7 +18,7 @@ def section_row(section: Section) -> DocumentSection:
         width=section.width,
         height=section.height,
         words=[[word.start, word.end, *(round(edge, DIGITS) for edge in word.box)] for word in section.words],
-        blocks=[[block.kind, block.start, block.end] for block in section.blocks],
+        blocks=[_block_row(block) for block in section.blocks],
     )
 
 
@@ -30,7 +31,7 @@ def section_view(row: DocumentSection, document: Document, section_count: int) -
         page_count=document.page_count,
         path=tuple(row.path),
         text=row.text,
-        blocks=tuple(Block(kind=kind, start=start, end=end) for kind, start, end in row.blocks),
+        blocks=tuple(_block(*parts) for parts in row.blocks),
         width=row.width,
         height=row.height,
     )
@@ -39,6 +40,7 @@ def section_view(row: DocumentSection, document: Document, section_count: int) -
 def chunk_row(chunk: Chunk) -> ChunkRow:
     """The row of a chunk."""
     return ChunkRow(
+        generation=1,
         id=chunk.chunk_id,
         document_id=chunk.document_id,
         index=chunk.index,
@@ -49,6 +51,8 @@ def chunk_row(chunk: Chunk) -> ChunkRow:
         char_start=chunk.char_start,
         char_end=chunk.char_end,
         content_hash=chunk.content_hash,
+        version=chunk.version,
+        place=chunk.place,
     )
 
 
@@ -67,6 +71,8 @@ def chunk_of(row: ChunkRow, document: Document) -> Chunk:
         char_start=row.char_start,
         char_end=row.char_end,
         content_hash=row.content_hash,
+        version=row.version,
+        place=row.place,
     )
 
 
@@ -83,6 +89,8 @@ def document_view(row: Document) -> DocumentView:
         chunk_count=row.chunk_count,
         error=row.error,
         created_at=row.created_at,
+        version=row.version,
+        troubles=tuple(Trouble.model_validate(trouble) for trouble in row.troubles),
     )
 
 
@@ -99,6 +107,17 @@ def job_status(row: IngestionJob, document: Document) -> JobStatus:
         pages_total=row.pages_total,
         chunks_done=row.chunks_done,
         chunks_total=row.chunks_total,
+        eta_s=row.eta_s,
+        notice=row.notice,
         error=row.error,
         reference=row.reference,
     )
+
+
+def _block_row(block: Block) -> list[str | int]:
+    place = [block.place] if block.place else []
+    return [block.kind, block.start, block.end, *place]
+
+
+def _block(kind: str, start: int, end: int, place: str | None = None) -> Block:
+    return Block(kind=kind, start=start, end=end, place=place)

@@ -44,11 +44,16 @@ class Word(Frozen):
 
 
 class Block(Frozen):
-    """A structural run of a section's text, for display: kind is ``heading``, ``paragraph``, ``list_item``, ``table`` or ``code``."""
+    """A structural run of a section's text: kind is ``heading``, ``paragraph``, ``list_item``, ``table`` or ``code``.
+
+    Attributes:
+        place: where it stands, when the format has no pages but an address: a range of cells (``A2:D2``), a page of an attachment.
+    """
 
     kind: str
     start: int
     end: int
+    place: str | None = None
 
 
 class Section(Frozen):
@@ -59,6 +64,7 @@ class Section(Frozen):
         page: page number for formats with pages, else None.
         path: headings above, outermost first.
         width, height: page size in points as displayed, for formats with pages.
+        trouble: why this part could not be read, in a sentence, when it could not; the others are searched all the same.
     """
 
     number: int
@@ -69,6 +75,7 @@ class Section(Frozen):
     height: float | None = None
     words: tuple[Word, ...] = ()
     blocks: tuple[Block, ...] = ()
+    trouble: str | None = None
 
 
 class Box(Frozen):
@@ -86,6 +93,8 @@ class JobStatus(Frozen):
     Attributes:
         percent: 0–100 over all stages.
         pages_total: None until known, and for formats without pages.
+        eta_s: seconds until it is through, as far as can be told; None when it cannot.
+        notice: what it waits for, when it waits (``The search server does not answer; trying again in 8 s.``).
         error: a sentence for the person, when it failed.
         reference: id of the details in the log, when it failed.
     """
@@ -100,6 +109,8 @@ class JobStatus(Frozen):
     pages_total: int | None
     chunks_done: int
     chunks_total: int | None
+    eta_s: int | None = None
+    notice: str | None = None
     error: str | None
     reference: str | None
 
@@ -109,8 +120,20 @@ class JobStatus(Frozen):
         return self.state in (JobState.FINISHED, JobState.FAILED, JobState.STOPPED)
 
 
+class Trouble(Frozen):
+    """A part of a document that could not be read. ``page`` is None for formats without pages."""
+
+    page: int | None = None
+    message: str
+
+
 class DocumentView(Frozen):
-    """A document as its readers see it; ``state`` is ``pending | ready | failed``."""
+    """A document as its readers see it; ``state`` is ``pending | ready | failed``.
+
+    Attributes:
+        version: 1 and one more for each time its file was replaced.
+        troubles: parts that could not be read; the rest is searchable.
+    """
 
     id: UUID
     library_id: UUID
@@ -122,6 +145,8 @@ class DocumentView(Frozen):
     chunk_count: int
     error: str | None
     created_at: datetime
+    version: int = 1
+    troubles: tuple[Trouble, ...] = ()
 
 
 class DocumentPage(Frozen):

@@ -19,6 +19,8 @@ class Chunk(Frozen):
         page: 1-based page number, or None where the format has no pages.
         path: headings above the text, outermost first.
         char_start, char_end: offsets into the section's text; ``text == section.text[char_start:char_end]``.
+        version: of the document that the section belongs to.
+        place: where the text stands in a format without pages, as people say it: ``A2:D15``, ``page 3``.
     """
 
     chunk_id: UUID
@@ -33,6 +35,8 @@ class Chunk(Frozen):
     char_start: int
     char_end: int
     content_hash: str
+    version: int = 1
+    place: str | None = None
 
 
 class ScoredChunk(Frozen):

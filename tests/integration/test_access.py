@@ -76,9 +76,11 @@ async def _document(session: AsyncSession, owner: Principal) -> tuple[UUID, UUID
         sha256="ab" * 32,
         blob_key="key",
     )
-    await sections.replace(session, document.id, [DocumentSection(number=1, page=1, text="Secret.")])
+    await sections.replace(session, document.id, [DocumentSection(version=1, number=1, page=1, text="Secret.")])
     place = {"index": 0, "section": 1, "page": 1, "path": [], "char_start": 0, "char_end": 7}
-    chunk = ChunkRow(id=uuid4(), document_id=document.id, text="Secret.", content_hash="h", **place)
+    chunk = ChunkRow(
+        generation=1, version=1, id=uuid4(), document_id=document.id, text="Secret.", content_hash="h", **place
+    )
     await chunks.replace(session, document.id, [chunk])
     job = await jobs.create(session, document.id)
     return document.id, chunk.id, job.id
@@ -242,7 +244,7 @@ FREE = {
     ),
     *(f"auth_sessions.{name}" for name in ["create", "find_open", "revoke", "revoke_all"]),
     *(f"libraries.{name}" for name in ["create_personal", "set_member", "personal_of", "grants_of"]),
-    *(f"documents.{name}" for name in ["find", "by_sha", "set_state"]),
+    *(f"documents.{name}" for name in ["find", "by_sha", "set_state", "set_troubles"]),
     *(f"sections.{name}" for name in ["replace", "put", "cut_after"]),
     *(f"chunks.{name}" for name in ["ids_of", "put", "keep_only", "replace", "of_document", "batch", "count"]),
     *(

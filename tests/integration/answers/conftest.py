@@ -92,7 +92,7 @@ def make_person(
                 sha256=sha256(SECTION.encode()).hexdigest(),
                 blob_key=f"blobs/{username}",
             )
-            await sections.replace(session, document.id, [DocumentSection(number=1, text=SECTION)])
+            await sections.replace(session, document.id, [DocumentSection(version=1, number=1, text=SECTION)])
         chunks = [
             chunk(text, library_id=library_id, document_id=document.id, index=number, start=SECTION.index(text))
             for number, text in enumerate(HANDBOOK_TEXTS)

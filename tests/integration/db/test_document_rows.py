@@ -18,11 +18,13 @@ MakeDocument = Callable[..., Awaitable[Document]]
 
 
 def _section(number: int, text: str = "Text.") -> DocumentSection:
-    return DocumentSection(number=number, page=number, text=text, words=[[0, 5, 0.1, 0.1, 0.2, 0.2]])
+    return DocumentSection(version=1, number=number, page=number, text=text, words=[[0, 5, 0.1, 0.1, 0.2, 0.2]])
 
 
 def _chunk(document: Document, index: int, text: str = "Text.") -> ChunkRow:
     return ChunkRow(
+        generation=1,
+        version=1,
         id=uuid4(),
         document_id=document.id,
         index=index,

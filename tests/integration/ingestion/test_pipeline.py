@@ -57,7 +57,7 @@ class CountingEmbeddings:
 def counted(pipeline: IngestionPipeline, embeddings: FootnoteEmbeddings) -> CountingEmbeddings:
     """The pipeline's model, counting."""
     counting = CountingEmbeddings(embeddings)
-    pipeline._embeddings = counting  # type: ignore[assignment]
+    pipeline._indexer._embeddings = counting  # type: ignore[assignment]
     return counting
 
 
@@ -110,7 +110,7 @@ async def test_a_job_cut_off_goes_back_to_the_queue_and_embeds_only_the_rest(
     counted: CountingEmbeddings,
     alice: Principal,
 ) -> None:
-    pipeline._texts_per_write = 1
+    pipeline._indexer._texts_per_write = 1
     text = "\n\n".join(f"Paragraph {number}. " + "Lorem ipsum dolor sit amet. " * 25 for number in range(40))
     job = await bring(service, alice, text.encode(), "long.txt")
     running = asyncio.create_task(pipeline.run(job.job_id))
@@ -136,7 +136,7 @@ async def test_stale_chunks_leave_rows_and_index(
 ) -> None:
     job = await bring(service, alice, files.HANDBOOK, "handbook.pdf")
     await pipeline.run(job.job_id)
-    pipeline._chunk_settings = pipeline._chunk_settings.model_copy(update={"size": 120, "overlap": 0})
+    pipeline._reader._chunk_settings = pipeline._reader._chunk_settings.model_copy(update={"size": 120, "overlap": 0})
     async with database.transaction() as session:
         again = await jobs.create(session, job.document_id)
     await pipeline.run(again.id)
@@ -170,7 +170,7 @@ async def test_an_unknown_error_is_told_without_its_details(
         async def aembed_documents(self, _texts: list[str]) -> list[list[float]]:
             raise RuntimeError("secret detail")
 
-    pipeline._embeddings = Broken()  # type: ignore[assignment]
+    pipeline._indexer._embeddings = Broken()  # type: ignore[assignment]
     job = await bring(service, alice, b"Some text.", "a.txt")
     await pipeline.run(job.job_id)
     failed = await service.job(alice, job.job_id)
@@ -181,7 +181,7 @@ async def test_an_unknown_error_is_told_without_its_details(
 async def test_stopping_a_running_job_ends_it_and_takes_its_parts_out(
     database: Database, service: IngestionService, pipeline: IngestionPipeline, index: ChunkIndex, alice: Principal
 ) -> None:
-    pipeline._texts_per_write = 1
+    pipeline._indexer._texts_per_write = 1
     text = "\n\n".join(f"Paragraph {number}. " + "Lorem ipsum dolor sit amet. " * 25 for number in range(400))
     job = await bring(service, alice, text.encode(), "long.txt")
     running = asyncio.create_task(pipeline.run(job.job_id))
@@ -203,7 +203,7 @@ async def test_stopping_a_running_job_ends_it_and_takes_its_parts_out(
 async def test_deleting_a_document_while_it_is_read_leaves_nothing(
     service: IngestionService, pipeline: IngestionPipeline, index: ChunkIndex, database: Database, alice: Principal
 ) -> None:
-    pipeline._texts_per_write = 1
+    pipeline._indexer._texts_per_write = 1
     text = "\n\n".join(f"Paragraph {number}. " + "Lorem ipsum dolor sit amet. " * 25 for number in range(400))
     job = await bring(service, alice, text.encode(), "long.txt")
     running = asyncio.create_task(pipeline.run(job.job_id))
@@ -218,7 +218,7 @@ async def test_deleting_a_document_while_it_is_read_leaves_nothing(
 async def test_progress_is_written_while_the_work_goes_on(
     service: IngestionService, pipeline: IngestionPipeline, alice: Principal
 ) -> None:
-    pipeline._texts_per_write = 1
+    pipeline._indexer._texts_per_write = 1
     text = "\n\n".join(f"Paragraph {number}. " + "Lorem ipsum dolor sit amet. " * 25 for number in range(60))
     job = await bring(service, alice, text.encode(), "long.txt")
     running = asyncio.create_task(pipeline.run(job.job_id))
@@ -273,7 +273,7 @@ async def test_a_worker_that_lost_its_job_writes_no_more(
     counted: CountingEmbeddings,
     alice: Principal,
 ) -> None:
-    pipeline._texts_per_write = 1
+    pipeline._indexer._texts_per_write = 1
     text = "\n\n".join(f"Paragraph {number}. " + "Lorem ipsum dolor sit amet. " * 25 for number in range(400))
     job = await bring(service, alice, text.encode(), "long.txt")
     slow = asyncio.create_task(pipeline.run(job.job_id))

@@ -64,7 +64,7 @@ async def test_a_queue_that_forgot_is_filled_from_the_rows(
 async def test_stopping_the_worker_gives_the_job_back(
     service: IngestionService, pipeline: IngestionPipeline, redis: ArqRedis, alice: Principal
 ) -> None:
-    pipeline._texts_per_write = 1
+    pipeline._indexer._texts_per_write = 1
     text = "\n\n".join(f"Paragraph {number}. " + "Lorem ipsum dolor sit amet. " * 25 for number in range(60))
     async with working(redis, pipeline):
         submission = await service.submit(alice, stream(text.encode()), "long.txt")
