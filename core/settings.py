@@ -6,10 +6,11 @@ A nested field is named by its section: ``settings.llm.base_url`` is ``FOOTNOTE_
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.errors import SettingsInvalid
+from core.kinds import KINDS, names_of, require_kinds, sizes_of
 
 
 class Section(BaseModel):
@@ -60,6 +61,27 @@ class BlobSettings(Section):
     """Original files."""
 
     url: str | None = Field(None, description="s3://bucket/prefix or az://container/prefix; empty: ./var/blobs.")
+    endpoint: str | None = Field(
+        None, pattern=r"^https?://", description="Address of the storage, when it is not Amazon's or Microsoft's own."
+    )
+    region: str | None = Field(None, description="Region of the S3 bucket; empty: AWS_REGION, else us-east-1.")
+    access_key: str | None = Field(
+        None,
+        description="Id of the S3 access key, or name of the Azure storage account; "
+        "empty: what AWS_* or AZURE_* variables or the machine's role say.",
+    )
+    secret_key: SecretStr | None = Field(None, description="Secret of the S3 access key, or key of the Azure account.")
+    min_free_bytes: int = Field(
+        512 * 1024**2, ge=0, description="Space that uploads leave free on this machine's disk, in bytes."
+    )
+
+    @model_validator(mode="after")
+    def _a_secret_has_an_owner(self) -> "BlobSettings":
+        if self.secret_key and not self.access_key:
+            raise ValueError("a secret key needs an access key")
+        if not self.url and (self.endpoint or self.access_key):
+            raise ValueError("an endpoint or an access key needs FOOTNOTE_BLOB_URL")
+        return self
 
 
 class EmbeddingSettings(Section):
@@ -112,8 +134,34 @@ class LimitSettings(Section):
 class UploadSettings(Section):
     """Files people bring."""
 
-    max_bytes: int = Field(100 * 1024**2, ge=1024, description="Largest file accepted, in bytes.")
+    max_bytes: int = Field(100 * 1024**2, ge=1024, le=40 * 1024**3, description="Largest file accepted, in bytes.")
     max_files: int = Field(20, ge=1, le=1000, description="Most files attached to one chat message.")
+    user_bytes: int = Field(
+        20 * 1024**3, ge=0, description="Most bytes that the files of one person may take; 0: no limit."
+    )
+    user_documents: int = Field(20_000, ge=0, description="Most documents that one person may bring; 0: no limit.")
+    types: str = Field("", description=f"Kinds of files accepted, of {', '.join(KINDS)}; empty: all that can be read.")
+    type_bytes: str = Field("", description="Largest file per kind, where it is less: image=20MB,text=50MB.")
+
+    @field_validator("types")
+    @classmethod
+    def _types_are_kinds(cls, value: str) -> str:
+        require_kinds(names_of(value))
+        return value
+
+    @field_validator("type_bytes")
+    @classmethod
+    def _type_bytes_are_sizes(cls, value: str) -> str:
+        require_kinds(sizes_of(value))
+        return value
+
+    def accepts(self, kind: str) -> bool:
+        """True when files of this kind (see ``core.kinds``) may be brought."""
+        return not self.types or kind in names_of(self.types)
+
+    def max_bytes_of(self, kind: str) -> int:
+        """The largest file of this kind."""
+        return min(self.max_bytes, sizes_of(self.type_bytes).get(kind, self.max_bytes))
 
 
 class ParserSettings(Section):
@@ -128,13 +176,22 @@ class ParserSettings(Section):
 class ChunkSettings(Section):
     """How sections are cut into chunks."""
 
+    strategy: Literal["recursive", "sliding", "semantic", "structure"] = Field(
+        "recursive",
+        description="recursive (at the best separator), sliding (a window over the sentences), structure (by headings, blocks "
+        "and rows) or semantic (where the meaning changes; embeds every sentence).",
+    )
     size: int = Field(800, ge=100, le=8000, description="Longest chunk, in characters.")
-    overlap: int = Field(100, ge=0, le=2000, description="Characters shared by neighbouring chunks.")
+    overlap: int = Field(
+        100, ge=0, le=2000, description="Characters shared by neighbouring chunks; those of semantic share none."
+    )
 
     @model_validator(mode="after")
     def _overlap_is_smaller(self) -> "ChunkSettings":
         if self.overlap >= self.size:
             raise ValueError("the overlap must be smaller than the chunk size")
+        if self.strategy == "sliding" and self.overlap * 2 > self.size:
+            raise ValueError("the overlap of the strategy sliding must be at most half the chunk size")
         return self
 
 

@@ -34,6 +34,10 @@ def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
         ("FOOTNOTE_DATABASE_URL", "postgresql+asyncpg://db/footnote", "FOOTNOTE_SECRET_KEY must be set"),
         ("FOOTNOTE_SECRET_KEY", "short", "FOOTNOTE_SECRET_KEY: "),
         ("FOOTNOTE_WORKER_EMBEDDED", "false", "needs FOOTNOTE_QDRANT_URL"),
+        ("FOOTNOTE_UPLOAD_TYPES", "pdf,movie", "FOOTNOTE_UPLOAD_TYPES: “movie” is no kind of file"),
+        ("FOOTNOTE_UPLOAD_TYPE_BYTES", "image=large", "FOOTNOTE_UPLOAD_TYPE_BYTES: “image=large” is not"),
+        ("FOOTNOTE_BLOB_SECRET_KEY", "secret", "FOOTNOTE_BLOB: a secret key needs an access key"),
+        ("FOOTNOTE_BLOB_ACCESS_KEY", "key", "needs FOOTNOTE_BLOB_URL"),
     ],
 )
 def test_a_broken_setting_is_one_sentence_that_names_it(
