@@ -22,17 +22,21 @@ from db.models import Document, IngestionJob
 IS_OPEN: ColumnElement[bool] = literal_column("state IN ('queued', 'started')", Boolean)
 
 
-async def create(session: AsyncSession, document_id: UUID) -> IngestionJob:
-    """Queue an attempt for a document; the open one, when there is one. Enqueue its id after the commit."""
+async def create(session: AsyncSession, document_id: UUID, *, user_id: UUID | None = None) -> IngestionJob:
+    """Queue an attempt for a document; the open one, when there is one. Enqueue its id after the commit.
+
+    Args:
+        user_id: whose turn it uses up, see ``db.turns``; None comes after everybody's.
+    """
     statement = (
         insert(IngestionJob)
-        .values(document_id=document_id, created_at=now())
+        .values(document_id=document_id, user_id=user_id, created_at=now())
         .on_conflict_do_nothing(index_elements=["document_id"], index_where=IS_OPEN)
         .returning(IngestionJob)
     )
     job = (await session.scalars(statement)).one_or_none() or await open_for_document(session, document_id)
     if job is None:  # the open one ended between the two statements
-        return await create(session, document_id)
+        return await create(session, document_id, user_id=user_id)
     return job
 
 

@@ -89,7 +89,7 @@ class IngestionService:
                     blob_key=blob_key,
                     document_id=document_id,
                 )
-                job = await _job_for(session, document)
+                job = await _job_for(session, document, principal)
             is_new = is_created
         finally:
             if not is_new:
@@ -136,7 +136,7 @@ class IngestionService:
             if job.state not in (JobState.FAILED, JobState.STOPPED) or document.state == "ready":
                 raise Conflict("Only a failed or stopped job can be tried again.")
             await documents.set_state(session, document.id, "pending")
-            again = await jobs.create(session, document.id)
+            again = await jobs.create(session, document.id, user_id=principal.user_id)
         await self._enqueue(again)
         return job_status(again, document)
 
@@ -239,11 +239,11 @@ class IngestionService:
                     await asyncio.sleep(LOOK_AGAIN_S)
 
 
-async def _job_for(session: AsyncSession, document: Document) -> IngestionJob:
+async def _job_for(session: AsyncSession, document: Document, principal: Principal) -> IngestionJob:
     """The job of a document just brought: the newest, or a new one when there is none or the last came to nothing."""
     latest = await jobs.latest_for_document(session, document.id)
     if latest is not None and document.state != "failed":
         return latest
     await documents.set_state(session, document.id, "pending")
     document.state, document.error = "pending", None
-    return await jobs.create(session, document.id)
+    return await jobs.create(session, document.id, user_id=principal.user_id)
