@@ -16,12 +16,14 @@ from accounts.service import FirstAdmin
 from bootstrap import Services, background, open_services
 from core.errors import StartupFailed
 from core.settings import Settings
-from db import answer_runs
+from db import answer_runs, steps
 
 log = structlog.get_logger(__name__)
 
 _DRAIN_S = 30.0
 _LONGEST_ANSWER_S = 3600.0
+_SPEAKER = "Footnote"
+_INTERRUPTED = "*This answer was cut off because the server stopped while it was written. Ask again for all of it.*"
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -123,7 +125,8 @@ async def _close_abandoned(services: Services) -> None:
     """Answers that a killed process left running are stopped ones. Other processes may be answering when the database is shared."""
     age_s = _LONGEST_ANSWER_S if services.settings.database.url else 0.0
     async with services.database.transaction() as session:
-        await answer_runs.finish_abandoned(session, age_s)
+        for run in await answer_runs.finish_abandoned(session, age_s):
+            await steps.add_interrupted(session, run, _SPEAKER, _INTERRUPTED)
 
 
 def _url(host: str, port: int) -> str:

@@ -95,15 +95,15 @@ async def finish(session: AsyncSession, run_id: UUID, *, state: str, answer: str
     return (await session.scalar(statement)) is not None
 
 
-async def finish_abandoned(session: AsyncSession, older_than_s: float) -> int:
-    """Mark runs as stopped whose process died while it answered; how many there were."""
+async def finish_abandoned(session: AsyncSession, older_than_s: float) -> Sequence[AnswerRun]:
+    """Mark runs as stopped whose process died while it answered; which they were."""
     statement = (
         update(AnswerRun)
         .where(AnswerRun.state == "running", AnswerRun.created_at < func.now() - timedelta(seconds=older_than_s))
         .values(state="stopped", finished_at=func.now())
-        .returning(AnswerRun.id)
+        .returning(AnswerRun)
     )
-    return len((await session.scalars(statement)).all())
+    return (await session.scalars(statement)).all()
 
 
 async def get_owned(session: AsyncSession, principal: Principal, run_id: UUID) -> AnswerRun:

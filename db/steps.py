@@ -4,8 +4,9 @@
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import and_, delete, exists, func, select
 from sqlalchemy.dialects.postgresql import Insert, insert
@@ -152,3 +153,29 @@ async def favorites(session: AsyncSession, principal: Principal, limit: int = 10
     statement = select(Step).join(Thread, Thread.id == Step.thread_id).where(Thread.user_id == principal.user_id)
     marked = statement.where(Step.meta["favorite"].as_boolean())
     return (await session.scalars(marked.order_by(Step.created_at.desc()).limit(limit))).all()
+
+
+async def add_interrupted(session: AsyncSession, run: AnswerRun, name: str, text: str) -> bool:
+    """Say below a question that its answer was cut off; False when the question is gone or has an answer of this run.
+
+    Args:
+        name: who speaks.
+    """
+    answered = exists().where(Step.answer_run_id == run.id, Step.type == "assistant_message")
+    question = select(Step).where(Step.id == run.question_step_id, Step.thread_id == run.thread_id, ~answered)
+    if await session.scalar(question) is None:
+        return False
+    session.add(
+        Step(
+            id=uuid4(),
+            thread_id=run.thread_id,
+            answer_run_id=run.id,
+            type="assistant_message",
+            name=name,
+            output=text,
+            is_error=True,
+            created_at=run.created_at + timedelta(milliseconds=1),
+        )
+    )
+    await session.flush()
+    return True

@@ -25,12 +25,14 @@ from db import (
     feedback,
     jobs,
     libraries,
+    library_page,
     sections,
     steps,
     threads,
     users,
 )
-from db.models import AnswerSource, ChunkRow, DocumentSection
+from db.library_order import Wanted
+from db.models import AnswerSource, ChunkRow, Document, DocumentSection
 from db.session import Database
 
 
@@ -114,6 +116,7 @@ async def world(database: Database) -> World:
         )
         source = AnswerSource(number=1, document_id=document_id, document_title="T", chunk_id=chunk_id, section=1)
         await answer_runs.store_sources(session, run.id, "who earns what", [source])
+        await answer_runs.mark_cited(session, run.id, 1, [(0, 7)], 1.0)
         await answer_runs.finish(session, run.id, state="done", answer="Everything. [1]")
         await steps.create(session, alice, _step(thread_id, question_id, "user_message", output="Who earns what?"))
         favorite = {"output": "Everything.", "answer_run_id": run.id, "meta": {"favorite": True}}
@@ -159,8 +162,21 @@ async def _new_document(session: AsyncSession, who: Principal, world: World) -> 
 
 
 async def _listed(session: AsyncSession, who: Principal, world: World) -> Any:
-    rows = await documents.page(session, scope_of(who), limit=10, search="salaries")
-    return [document for document in rows.documents if document.id == world.document_id]
+    rows, _ = await library_page.page(session, who, Wanted(search="salaries"), limit=10)
+    return [document for document in rows if document.id == world.document_id]
+
+
+async def _asked(session: AsyncSession, who: Principal, world: World) -> Any:
+    beside = await library_page.beside(session, who, [await session.get_one(Document, world.document_id)])
+    return beside.questions
+
+
+async def _counted(session: AsyncSession, who: Principal, _: World) -> Any:
+    return (await library_page.counts(session, scope_of(who), Wanted())).total
+
+
+async def _library(session: AsyncSession, who: Principal, world: World) -> Any:
+    return [library for library in await libraries.within(session, scope_of(who)) if library.id == world.library_id]
 
 
 async def _threads(session: AsyncSession, who: Principal, _: World) -> Any:
@@ -200,7 +216,11 @@ GUARDED: dict[str, tuple[tuple[str, ...], Call]] = {
     "documents.get_for_change": (CHANGE, lambda s, p, w: documents.get_for_change(s, p, w.document_id)),
     "documents.visible_ids": (READ, lambda s, p, w: documents.visible_ids(s, _narrowed(p, w))),
     "documents.hold": (READ, lambda s, p, w: documents.hold(s, _narrowed(p, w))),
-    "documents.page": (READ, _listed),
+    "library_page.page": (READ, _listed),
+    "library_page.these": (READ, lambda s, p, w: library_page.these(s, _narrowed(p, w))),
+    "library_page.counts": (READ, _counted),
+    "library_page.beside": (OWN, _asked),
+    "libraries.within": (READ, _library),
     "documents.remove": (CHANGE, lambda s, p, w: documents.remove(s, p, w.document_id)),
     "sections.get": (READ, lambda s, p, w: sections.get(s, scope_of(p), w.document_id, 1)),
     "sections.count": (READ, lambda s, p, w: sections.count(s, scope_of(p), w.document_id)),
@@ -255,6 +275,7 @@ FREE = {
     *(f"answer_runs.{name}" for name in ["store_sources", "mark_cited", "finish", "finish_abandoned"]),
     "threads.owner",
     "steps.thread_of",
+    "steps.add_interrupted",
 }
 
 
@@ -326,7 +347,6 @@ async def test_a_narrowed_scope_widens_nothing(database: Database, world: World)
     async with database.reader() as session:
         for who, may_see in ((world.owner, True), (world.viewer, True), (world.stranger, False), (world.admin, False)):
             scope = scope_of(who, frozenset({world.document_id}))
-            rows = await documents.page(session, scope, limit=10)
-            assert bool(rows.documents) is may_see
+            assert bool(await library_page.these(session, scope)) is may_see
             with pytest.raises(NotFound):
                 await documents.get(session, scope_of(who, frozenset({uuid4()})), world.document_id)

@@ -197,7 +197,7 @@ async def test_runs_whose_process_died_are_closed(database: Database, alice: Pri
         then = now() - timedelta(hours=2)
         await session.execute(update(AnswerRun).where(AnswerRun.id == old).values(created_at=then))
     async with database.transaction() as session:
-        assert await answer_runs.finish_abandoned(session, 3600) == 1
+        assert [run.id for run in await answer_runs.finish_abandoned(session, 3600)] == [old]
     async with database.reader() as session:
         assert (await answer_runs.get_owned(session, alice, old)).state == "stopped"
         assert (await answer_runs.get_owned(session, alice, fresh)).state == "running"

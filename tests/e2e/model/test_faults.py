@@ -3,22 +3,23 @@
 import asyncio
 import re
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import httpx
 import pytest
-from playwright.async_api import Browser, BrowserContext, FilePayload, Page, expect
+from playwright.async_api import Browser, FilePayload, Page, expect
 
 from tests.documents import HANDBOOK, pdf
 from tests.e2e import chat
-from tests.e2e.conftest import Site, running
-from tests.stub_llm import RunningStub, running_stub
+from tests.e2e.conftest import Site
+from tests.stub_llm import RunningStub
 
 pytestmark = pytest.mark.browser
 Shot = Callable[[str], str]
 
 LEAVE = "How many days of paid annual leave does every employee receive?"
+# little patience, and a low limit on sizes
+SETTINGS = {"FOOTNOTE_LLM_TIMEOUT_S": "5", "FOOTNOTE_UPLOAD_MAX_BYTES": "2000000"}
 REFERENCE = re.compile(r"[Rr]eference [0-9a-f]{8,}")
 WRECKAGE = re.compile(r"Traceback|Exception|Error:|File \"|\.py\b")
 FALLBACK = "The language model did not answer."
@@ -27,53 +28,6 @@ ENCRYPTED = HANDBOOK.replace(
     b"/Root 1 0 R /ID [<00112233445566778899aabbccddeeff> <00112233445566778899aabbccddeeff>] /Encrypt << /Filter /Standard "
     b"/V 1 /R 2 /P -4 /O <" + b"28" * 32 + b"> /U <" + b"5f" * 32 + b"> >>",
 )
-
-
-@pytest.fixture(scope="module")
-def stub() -> Iterator[RunningStub]:
-    """The model."""
-    with running_stub() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def llm_site(servers_dir: Path, stub: RunningStub) -> Iterator[Site]:
-    """A server with that model, little patience, a low limit on sizes, and one document."""
-    model = {"FOOTNOTE_LLM_BASE_URL": stub.base_url, "FOOTNOTE_LLM_MODEL": "cite", "FOOTNOTE_LLM_API_KEY": "none"}
-    limits = {"FOOTNOTE_LLM_TIMEOUT_S": "5", "FOOTNOTE_UPLOAD_MAX_BYTES": "2000000"}
-    with running(servers_dir / "faults", **model, **limits) as started:
-        started.wait_ready()
-        chat.upload(started, "handbook.pdf", HANDBOOK)
-        yield started
-
-
-@pytest.fixture(scope="module")
-async def cookies(llm_site: Site, browser: Browser) -> Path:
-    """A sign-in that the tests share."""
-    context = await browser.new_context()
-    await chat.sign_in(await context.new_page(), llm_site.url)
-    path = llm_site.var_dir / "browser.json"
-    await context.storage_state(path=path)
-    await context.close()
-    return path
-
-
-@pytest.fixture
-async def context(browser: Browser, cookies: Path) -> AsyncIterator[BrowserContext]:
-    """The same person, in a browser of its own."""
-    opened = await browser.new_context(viewport={"width": 1400, "height": 900}, storage_state=cookies)
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-async def page(context: BrowserContext, llm_site: Site, stub: RunningStub) -> Page:
-    """An empty conversation, before a model that answers."""
-    stub.behave(None)
-    opened = await context.new_page()
-    await opened.goto(llm_site.url)
-    await expect(opened.locator("#upload-button")).to_be_enabled()
-    return opened
 
 
 async def _failed_pill(page: Page, name: str, sentence: str) -> None:
@@ -208,6 +162,7 @@ async def test_a_page_survives_a_killed_server(page: Page, llm_site: Site, stub:
 
     await expect(page.get_by_text("Could not reach the server")).to_have_count(0)
     await expect(chat.questions(page)).to_have_text([LEAVE])
+    await expect(chat.answers(page)).to_contain_text("cut off because the server stopped")
     await page.screenshot(path=shot("back"))
     await chat.ask(page, LEAVE)  # the same page goes on
     await page.reload()

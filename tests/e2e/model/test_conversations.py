@@ -1,8 +1,7 @@
 """Conversations over time: found again, renamed, resumed, edited, stopped, shared by two tabs and by nobody else."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -10,8 +9,8 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.documents import pdf
 from tests.e2e import chat
-from tests.e2e.conftest import Site, running
-from tests.stub_llm import RunningStub, running_stub
+from tests.e2e.conftest import Site
+from tests.stub_llm import RunningStub
 
 pytestmark = pytest.mark.browser
 Shot = Callable[[str], str]
@@ -27,52 +26,6 @@ HANDBOOK = pdf(
 LEAVE = "How many days of paid annual leave does every employee receive?"
 PARENTS = "How many weeks does parental leave last?"
 TRAINS = "In which class are train journeys booked?"
-
-
-@pytest.fixture(scope="module")
-def stub() -> Iterator[RunningStub]:
-    """The model."""
-    with running_stub() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def llm_site(servers_dir: Path, stub: RunningStub) -> Iterator[Site]:
-    """A server with that model and one document."""
-    model = {"FOOTNOTE_LLM_BASE_URL": stub.base_url, "FOOTNOTE_LLM_MODEL": "cite", "FOOTNOTE_LLM_API_KEY": "none"}
-    with running(servers_dir / "talk", **model) as started:
-        started.wait_ready()
-        chat.upload(started, "handbook.pdf", HANDBOOK)
-        yield started
-
-
-@pytest.fixture(scope="module")
-async def cookies(llm_site: Site, browser: Browser) -> Path:
-    """A sign-in that the tests share."""
-    context = await browser.new_context()
-    await chat.sign_in(await context.new_page(), llm_site.url)
-    path = llm_site.var_dir / "browser.json"
-    await context.storage_state(path=path)
-    await context.close()
-    return path
-
-
-@pytest.fixture
-async def context(browser: Browser, cookies: Path) -> AsyncIterator[BrowserContext]:
-    """The same person, in a browser of its own."""
-    opened = await browser.new_context(viewport={"width": 1400, "height": 900}, storage_state=cookies)
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-async def page(context: BrowserContext, llm_site: Site, stub: RunningStub) -> Page:
-    """An empty conversation, before a model that answers."""
-    stub.behave(None)
-    opened = await context.new_page()
-    await opened.goto(llm_site.url)
-    await expect(opened.locator("#upload-button")).to_be_enabled()
-    return opened
 
 
 async def test_a_conversation_is_listed_renamed_found_and_deleted(page: Page, shot: Shot) -> None:
