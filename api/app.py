@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from api import errors
 from api.body_limit import BodyLimit
 from api.middleware import OwnHeaders, RequestLog
-from api.routes import auth, chat, citations, documents, fallback, health, jobs, viewer
+from api.routes import auth, chat, citations, documents, fallback, health, jobs, libraries, library_page, viewer
 
 # The fallback comes last: it takes every /api path that is left.
 ROUTERS = (
@@ -19,6 +19,8 @@ ROUTERS = (
     chat.router,
     citations.router,
     viewer.router,
+    libraries.router,
+    library_page.router,
     fallback.router,
 )
 

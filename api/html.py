@@ -27,6 +27,7 @@ FRAME = """<!doctype html>
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
 <link rel="icon" href="/favicon">
+<script src="{theme}"></script>
 <link rel="stylesheet" href="{style}">
 {script}
 </head>
@@ -46,9 +47,18 @@ def asset(name: str) -> str:
 
 
 def frame(
-    request: Request, title: str, body: str, *, script: str | None = None, status_code: int = 200
+    request: Request,
+    title: str,
+    body: str,
+    *,
+    script: str | None = None,
+    style: str = "viewer.css",
+    status_code: int = 200,
 ) -> HTMLResponse:
-    """A page. ``?theme=light|dark`` overrides what the system prefers; ``?embed=1`` leaves out what the side panel already shows."""
+    """A page. It looks as the chat is set to look.
+
+    ``?theme=light|dark`` overrides that; ``?embed=1`` leaves out what the side panel already shows.
+    """
     theme = request.query_params.get("theme")
     attributes = f' data-theme="{theme}"' if theme in ("light", "dark") else ""
     if request.query_params.get("embed") == "1":
@@ -56,7 +66,8 @@ def frame(
     content = FRAME.format(
         attributes=attributes,
         title=escape(title),
-        style=asset("viewer.css"),
+        theme=asset("theme.js"),
+        style=asset(style),
         script=f'<script type="module" src="{asset(script)}"></script>' if script else "",
         body=body,
     )

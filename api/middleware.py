@@ -18,12 +18,13 @@ log = structlog.get_logger(__name__)
 
 REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 QUIET = ("/health/", "/public/", "/assets/", "/ws/")
-OWN = ("/api/", "/cite/", "/jobs/", "/health/")
+OWN = ("/api/", "/cite/", "/jobs/", "/health/", "/library")
 FRAMED = ("/cite/", "/jobs/", "/api/")
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
+CSP_UNFRAMED = CSP.replace("frame-ancestors 'self'", "frame-ancestors 'none'")
 
 
 class RequestLog:
@@ -80,10 +81,10 @@ class OwnHeaders:
                 headers.setdefault("X-Content-Type-Options", "nosniff")
                 headers.setdefault("Referrer-Policy", "no-referrer")
                 headers.setdefault("Cache-Control", "no-store")
-                headers.setdefault("Content-Security-Policy", CSP)
+                is_framed = scope["path"].startswith(FRAMED)
+                headers.setdefault("Content-Security-Policy", CSP if is_framed else CSP_UNFRAMED)
                 headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-                if scope["path"].startswith(FRAMED):
-                    headers.setdefault("X-Frame-Options", "SAMEORIGIN")
+                headers.setdefault("X-Frame-Options", "SAMEORIGIN" if is_framed else "DENY")
             await send(message)
 
         await self.app(scope, receive, sending)

@@ -85,10 +85,15 @@ def require_read(principal: Principal, library_id: UUID, what: str = "document")
         raise NotFound(f"There is no such {what}.")
 
 
+def may_write(principal: Principal, library_id: UUID) -> bool:
+    """True for editors and owners of the library."""
+    return principal.grants.get(library_id, LibraryRole.VIEWER) is not LibraryRole.VIEWER
+
+
 def require_write(principal: Principal, library_id: UUID, what: str = "document") -> None:
     """Raise NotFound when unreadable, NotPermitted when readable but not editable."""
     require_read(principal, library_id, what)
-    if principal.grants[library_id] is LibraryRole.VIEWER:
+    if not may_write(principal, library_id):
         raise NotPermitted(f"You may read this {what}, but not change it.")
 
 

@@ -1,24 +1,14 @@
 """Documents, as far as the asker may see them."""
 
-from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Select, delete, select, tuple_, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import Principal, SearchScope, require_write, scope_of
 from core.errors import NotFound
-from db import cursors
 from db.models import Document
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentRows:
-    """One page of the list, newest first; ``next_cursor`` is None on the last."""
-
-    documents: list[Document]
-    next_cursor: str | None
 
 
 def is_within(scope: SearchScope) -> ColumnElement[bool]:
@@ -116,28 +106,6 @@ async def hold(session: AsyncSession, scope: SearchScope) -> frozenset[UUID]:
     """Ids of all documents within the scope; none of them can be deleted before the transaction ends."""
     statement = select(Document.id).where(is_within(scope)).with_for_update(read=True, key_share=True)
     return frozenset(await session.scalars(statement))
-
-
-async def page(
-    session: AsyncSession, scope: SearchScope, *, limit: int, cursor: str | None = None, search: str | None = None
-) -> DocumentRows:
-    """Documents within the scope, newest first; ``search`` keeps those whose title contains it.
-
-    Raises:
-        Invalid: the cursor is not one of ours.
-    """
-    statement = select(Document).where(is_within(scope))
-    if search:
-        statement = statement.where(Document.title.icontains(search, autoescape=True))
-    rows = list(await session.scalars(_after(statement, cursor).limit(limit + 1)))
-    last = rows[limit - 1] if len(rows) > limit else None
-    return DocumentRows(rows[:limit], cursors.encode(last.created_at, last.id) if last else None)
-
-
-def _after(statement: Select[Document], cursor: str | None) -> Select[Document]:
-    if cursor is not None:
-        statement = statement.where(tuple_(Document.created_at, Document.id) < tuple_(*cursors.decode(cursor)))
-    return statement.order_by(Document.created_at.desc(), Document.id.desc())
 
 
 async def set_state(

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.access import LibraryRole
+from core.access import LibraryRole, SearchScope
 from db.models import Library, LibraryMember
 
 
@@ -42,3 +42,9 @@ async def grants_of(session: AsyncSession, user_id: UUID) -> tuple[UUID, dict[UU
     rows = (await session.execute(statement)).all()
     personal = next(library_id for library_id, _, owner_id in rows if owner_id == user_id)
     return personal, {library_id: LibraryRole(role) for library_id, role, _ in rows}
+
+
+async def within(session: AsyncSession, scope: SearchScope) -> list[Library]:
+    """The libraries of a scope, personal ones first, then by name."""
+    order = (Library.personal_of.is_(None), Library.name, Library.id)
+    return list(await session.scalars(select(Library).where(Library.id.in_(scope.library_ids)).order_by(*order)))

@@ -4,10 +4,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, Computed, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, WithId, WithTimes
+
+
+def name_key(title_sql: str) -> str:
+    """SQL for what a title is ordered by: without accents and case, and 2 before 10."""
+    plain = rf"lower(regexp_replace(normalize({title_sql}, NFKD), '[\u0300-\u036f]', '', 'g'))"
+    padded = rf"regexp_replace({plain}, '(\d+)', '0000000000\1', 'g')"
+    return rf"regexp_replace({padded}, '0*(\d{{10}})', '\1', 'g')"
 
 
 class User(WithId, WithTimes, Base):
@@ -87,6 +94,7 @@ class Document(WithId, WithTimes, Base):
     version: Mapped[int] = mapped_column(default=1)
     troubles: Mapped[list[Any]] = mapped_column(default=list)  # [{"page": 7, "message": "…"}, …]
     source: Mapped[str | None]  # the folder that it is kept in step with; its title is then the path below it
+    name_key: Mapped[str] = mapped_column(Text, Computed(name_key("title"), persisted=True), deferred=True)
 
 
 class DocumentVersion(Base):

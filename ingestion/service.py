@@ -14,12 +14,14 @@ from core.access import Principal, require_write, scope_of
 from core.errors import Conflict, NotFound
 from core.settings import Settings
 from db import chunks, documents, jobs, sections
+from db.library_order import Wanted
 from db.models import Document, IngestionJob
 from db.session import Database
 from ingestion import highlights
 from ingestion.blobs import BlobStore
 from ingestion.incoming import Incoming
 from ingestion.lease import announce, channel_of
+from ingestion.listing import DocumentListing
 from ingestion.pages import PageImages, folder_of
 from ingestion.queue import JobQueue
 from ingestion.rows import document_view, job_status, section_view
@@ -57,6 +59,7 @@ class IngestionService:
         self._max_bytes = settings.upload.max_bytes
         self._index = index
         self._pages = PageImages(blobs, sandbox)
+        self.listing = DocumentListing(database)
 
     async def submit(
         self, principal: Principal, stream: AsyncIterator[bytes], filename: str, *, library_id: UUID | None = None
@@ -148,9 +151,7 @@ class IngestionService:
         self, principal: Principal, *, limit: int = 50, cursor: str | None = None, search: str | None = None
     ) -> DocumentPage:
         """The documents the principal may see, newest first. Raises Invalid for a cursor that is not one."""
-        async with self._database.reader() as session:
-            rows = await documents.page(session, scope_of(principal), limit=limit, cursor=cursor, search=search)
-        return DocumentPage(documents=tuple(map(document_view, rows.documents)), next_cursor=rows.next_cursor)
+        return await self.listing.page(principal, Wanted(search=search), limit=limit, cursor=cursor)
 
     async def delete_document(self, principal: Principal, document_id: UUID) -> None:
         """Remove a document everywhere: its rows at once, then what the index and the store hold of it."""

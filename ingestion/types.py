@@ -48,12 +48,14 @@ class Block(Frozen):
 
     Attributes:
         place: where it stands, when the format has no pages but an address: a range of cells (``A2:D2``), a page of an attachment.
+        level: of a heading, 1 the highest; 0 when unknown and for other kinds.
     """
 
     kind: str
     start: int
     end: int
     place: str | None = None
+    level: int = 0
 
 
 class Section(Frozen):
@@ -149,11 +151,67 @@ class DocumentView(Frozen):
     troubles: tuple[Trouble, ...] = ()
 
 
-class DocumentPage(Frozen):
-    """A page of the list of documents, newest first; ``next_cursor`` is None on the last."""
+class AskedQuestion(Frozen):
+    """A question of the asker's own. ``thread_id`` is None when it was asked outside a conversation."""
 
-    documents: tuple[DocumentView, ...]
+    text: str
+    thread_id: UUID | None
+    asked_at: datetime
+
+
+class DocumentEntry(DocumentView):
+    """A document as a row of the library page.
+
+    Attributes:
+        job: the newest one; None for documents that never had one.
+        owner: name of who brought it; None when that person is gone.
+        library: name of its library.
+        last_question: the asker's own newest question whose answer cites it.
+        can_write: whether the asker may change or delete it.
+    """
+
+    job: JobStatus | None
+    owner: str | None
+    library: str
+    last_question: AskedQuestion | None
+    can_write: bool
+
+
+class DocumentCounts(Frozen):
+    """How many documents there are in all and in each state.
+
+    Attributes:
+        pending: read at present or waiting for it, also those that can be asked already.
+        partial: ready, but for parts that could not be read.
+    """
+
+    total: int
+    pending: int
+    ready: int
+    failed: int
+    partial: int
+
+
+class DocumentPage(Frozen):
+    """A page of the list of documents.
+
+    Attributes:
+        next_cursor: leads to the next page; None on the last.
+        counts: of all that is searched for, on the first page only.
+    """
+
+    documents: tuple[DocumentEntry, ...]
     next_cursor: str | None
+    counts: DocumentCounts | None = None
+
+
+class LibraryView(Frozen):
+    """A library as its members see it; ``role`` is ``viewer | editor | owner``, the asker's own."""
+
+    library_id: UUID
+    name: str
+    role: str
+    is_personal: bool
 
 
 class Submission(Frozen):

@@ -1,6 +1,6 @@
 """Documents: bring, list, look at, delete."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -13,10 +13,12 @@ from api.errors import error_response
 from api.multipart import open_upload
 from api.text import StorableText
 from core.errors import NotFound
+from db.library_order import Sort, State, Wanted
 from ingestion.types import DocumentPage, DocumentView, SectionView, Submission
 
 router = APIRouter(prefix="/api/documents")
 LIBRARY = TypeAdapter(UUID | None)
+MOST_IDS = 100
 
 
 def library_named(value: str | None) -> UUID | None:
@@ -57,11 +59,23 @@ async def page(
     principal: CurrentPrincipal,
     ingestion: IngestionDep,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[StorableText | None, Query(max_length=500)] = None,
+    cursor: Annotated[StorableText | None, Query(max_length=4000)] = None,
     search: Annotated[StorableText | None, Query(max_length=200)] = None,
+    sort: Sort = "added",
+    order: Literal["asc", "desc"] | None = None,
+    state: State | None = None,
+    library_id: UUID | None = None,
+    ids: Annotated[list[UUID] | None, Query(alias="id", max_length=MOST_IDS)] = None,
 ) -> DocumentPage:
-    """The documents one may see, newest first; ``next_cursor`` leads to the next page."""
-    return await ingestion.documents(principal, limit=limit, cursor=cursor, search=search or None)
+    """The documents one may see, newest first unless asked otherwise; ``next_cursor`` leads to the next page.
+
+    With ``id``, once or several times, just these documents and nothing of the rest applies.
+    """
+    if ids is not None:
+        return await ingestion.listing.these(principal, frozenset(ids))
+    is_descending = None if order is None else order == "desc"
+    wanted = Wanted(sort, is_descending, state, library_id, search or None)
+    return await ingestion.listing.page(principal, wanted, limit=limit, cursor=cursor)
 
 
 @router.get("/{document_id}")

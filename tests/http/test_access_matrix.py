@@ -108,6 +108,8 @@ MATRIX = (
     Access("GET", "/api/auth/me", get("/api/auth/me"), **own()),
     Access("POST", "/api/auth/password", post("/api/auth/password", json={}), **own(422)),
     Access("GET", "/api/documents", get("/api/documents"), **own()),
+    Access("GET", "/api/libraries", get("/api/libraries"), **own()),
+    Access("GET", "/library", get("/library"), **own()),
     Access("POST", "/api/documents", bring, viewer=403, editor=202),
     Access("GET", DOCUMENT, get(DOCUMENT)),
     Access("GET", f"{DOCUMENT}/file", get(f"{DOCUMENT}/file")),

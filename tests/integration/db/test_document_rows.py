@@ -1,4 +1,4 @@
-"""Documents, sections and chunks: stored once per library and content, paged by key, seen within a scope only."""
+"""Documents, sections and chunks: stored once per library and content, seen within a scope only."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from core.access import LibraryRole, Principal, SearchScope, scope_of
-from core.errors import Conflict, Invalid, NotFound, NotPermitted
+from core.errors import Conflict, NotFound, NotPermitted
 from db import chunks, documents, jobs, libraries, sections
 from db.models import ChunkRow, Document, DocumentSection
 from db.session import Database
@@ -84,47 +84,6 @@ async def test_the_same_bytes_brought_at_once_are_one_document(database: Databas
     outcomes = await asyncio.gather(*(create(number) for number in range(5)))
     assert len({document.id for document, _ in outcomes}) == 1
     assert sum(is_new for _, is_new in outcomes) == 1
-
-
-async def test_the_list_is_paged_newest_first_without_gaps(
-    database: Database, make_user: MakeUser, make_document: MakeDocument
-) -> None:
-    alice = await make_user("alice")
-    made = [(await make_document(alice, f"{number}.pdf")).id for number in range(7)]
-    seen, cursor = [], None
-    for size in (3, 3, 1):
-        async with database.reader() as session:
-            rows = await documents.page(session, scope_of(alice), limit=3, cursor=cursor)
-        assert len(rows.documents) == size
-        seen += [document.id for document in rows.documents]
-        cursor = rows.next_cursor
-    assert seen == made[::-1]
-    assert cursor is None
-
-
-async def test_search_takes_titles_literally(
-    database: Database, make_user: MakeUser, make_document: MakeDocument
-) -> None:
-    alice = await make_user("alice")
-    for title in ("100%_sure.pdf", "1000 sure.pdf", "Handbuch.pdf"):
-        await make_document(alice, title)
-
-    async def titles(search: str) -> list[str]:
-        async with database.reader() as session:
-            rows = await documents.page(session, scope_of(alice), limit=10, search=search)
-        return [document.title for document in rows.documents]
-
-    assert await titles("100%") == ["100%_sure.pdf"]
-    assert await titles("%_s") == ["100%_sure.pdf"]
-    assert await titles("HANDBUCH") == ["Handbuch.pdf"]
-    assert await titles("nothing") == []
-
-
-async def test_a_made_up_cursor_is_refused(database: Database, make_user: MakeUser) -> None:
-    alice = await make_user("alice")
-    async with database.reader() as session:
-        with pytest.raises(Invalid):
-            await documents.page(session, scope_of(alice), limit=3, cursor="x")
 
 
 async def test_a_viewer_reads_and_an_editor_writes(

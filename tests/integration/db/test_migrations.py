@@ -73,7 +73,7 @@ async def test_generated_columns_and_special_indexes_are_there(database: Databas
         generated = await session.scalars(
             text("SELECT table_name FROM information_schema.columns WHERE is_generated = 'ALWAYS' ORDER BY 1")
         )
-        assert list(generated) == ["steps", "threads"]
+        assert list(generated) == ["documents", "steps", "threads"]
         rows = await session.execute(text("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"))
         indexes = {row.indexname: row.indexdef for row in rows}
     assert "USING gin (search)" in indexes["ix_threads_search"]
