@@ -8,7 +8,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from core.access import SearchScope
 from core.settings import ChunkSettings, EmbeddingSettings, QdrantSettings
-from ingestion.chunker import Chunker
+from ingestion.chunking import build_chunker
 from ingestion.types import Section
 from rag.embeddings import FootnoteEmbeddings, build_embeddings
 from rag.index import ChunkIndex, build_index
@@ -27,7 +27,7 @@ async def open_corpus(pages: Path, folder: Path) -> tuple[FootnoteEmbeddings, Ch
     index = build_index(QdrantSettings(), folder)
     await index.open(embeddings.dimension, model=embeddings.name)
     if not await index.count():
-        chunks = list(_all_chunks(pages))
+        chunks = [chunk for title, text in _pages(pages) for chunk in await _chunks(title, text, embeddings)]
         for start in range(0, len(chunks), BATCH):
             batch = chunks[start : start + BATCH]
             await index.upsert(batch, await embeddings.aembed_documents([chunk.text for chunk in batch]))
@@ -46,15 +46,16 @@ def lines(path: Path) -> list[dict[str, str]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def _all_chunks(pages: Path) -> Iterator[Chunk]:
-    for page in sorted(pages.rglob("*.md")):
-        yield from _chunks(page, str(page.relative_to(pages)))
+def _pages(folder: Path) -> list[tuple[str, str]]:
+    """Titles and texts."""
+    return [(str(page.relative_to(folder)), page.read_text()) for page in sorted(folder.rglob("*.md"))]
 
 
-def _chunks(page: Path, title: str) -> Iterator[Chunk]:
-    chunker = Chunker(ChunkSettings(), document_id=document_id(title), library_id=LIBRARY, title=title)
-    for section in _sections(page.read_text()):
-        yield from chunker.chunks_of(section)
+async def _chunks(title: str, text: str, embeddings: FootnoteEmbeddings) -> list[Chunk]:
+    chunker = build_chunker(
+        ChunkSettings(), embeddings, document_id=document_id(title), library_id=LIBRARY, title=title
+    )
+    return [chunk for section in _sections(text) for chunk in await chunker.chunks_of(section)]
 
 
 def _sections(text: str) -> Iterator[Section]:
