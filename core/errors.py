@@ -65,6 +65,10 @@ class TooLarge(FootnoteError):
     status_code = 413
 
 
+class QuotaExceeded(TooLarge):
+    """More than one person may keep here."""
+
+
 class UnsupportedType(FootnoteError):
     """A kind of file that nothing here can open."""
 
@@ -93,3 +97,9 @@ class UpstreamUnavailable(FootnoteError):
     """A server that this one depends on does not answer."""
 
     status_code = 503
+
+
+class StorageFull(FootnoteError):
+    """The disk has no room for more; nothing that is on it is lost."""
+
+    status_code = 507

@@ -1,0 +1,92 @@
+"""A folder on this machine: its free space, copies that do not outlive their use, and what killed processes left in it."""
+
+import asyncio
+import contextlib
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+
+from core.errors import StorageFull
+
+log = structlog.get_logger(__name__)
+
+STAGED = re.compile(r"#\d+$")  # how obstore names a file that is not complete yet; keys of ours have no "#"
+
+
+class Disk:
+    """A folder of ours.
+
+    Args:
+        min_free_bytes: what is to stay free for everything else on this disk.
+    """
+
+    def __init__(self, path: Path, min_free_bytes: int) -> None:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path = path
+        self._min_free_bytes = min_free_bytes
+
+    async def require_room(self, size_bytes: int) -> None:
+        """Raise StorageFull when so many bytes more do not fit."""
+        free_bytes = (await asyncio.to_thread(shutil.disk_usage, self.path)).free
+        if free_bytes - size_bytes < self._min_free_bytes:
+            log.warning("disk.full", folder=str(self.path), free_bytes=free_bytes, wanted_bytes=size_bytes)
+            raise StorageFull("The disk is nearly full, so no file can be added now. Nothing that is stored is lost.")
+
+    async def sync(self, key: str) -> None:
+        """Return when a file and its name are on the disk itself: rows that speak of it survive a power cut, so must it."""
+        await asyncio.to_thread(_sync, self.path / key)
+
+    @asynccontextmanager
+    async def temporary(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[Path]:
+        """A file of these bytes, until the block ends."""
+        handle, name = await asyncio.to_thread(tempfile.mkstemp, dir=self.path)
+        try:
+            try:
+                async for piece in pieces:
+                    await asyncio.to_thread(_write, handle, piece)
+            finally:
+                os.close(handle)
+            yield Path(name)
+        finally:
+            await asyncio.shield(asyncio.to_thread(Path(name).unlink, missing_ok=True))
+
+    async def clear(self, older_than_s: float, *, staged_only: bool) -> int:
+        """Delete files that nobody has written to for so long (or only such as are not complete); returns how many."""
+        return await asyncio.to_thread(self._clear, time.time() - older_than_s, staged_only)
+
+    def _clear(self, before: float, staged_only: bool) -> int:
+        count = 0
+        for path in self._files():
+            if staged_only and not STAGED.search(path.name):
+                continue
+            with contextlib.suppress(FileNotFoundError):  # finished or removed meanwhile
+                if path.stat().st_mtime < before:
+                    path.unlink()
+                    count += 1
+        return count
+
+    def _files(self) -> Iterator[Path]:
+        for folder, _, names in os.walk(self.path):
+            yield from (Path(folder, name) for name in names)
+
+
+def _write(handle: int, piece: bytes) -> None:
+    rest = memoryview(piece)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+
+
+def _sync(path: Path) -> None:
+    for target in (path, path.parent):
+        handle = os.open(target, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,140 @@
+"""A BlobStore on any store of obstore."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import obstore
+from obstore.store import ObjectStore
+
+from core.errors import NotFound, StartupFailed, UpstreamUnavailable
+from ingestion.blobs.disk import Disk
+from ingestion.blobs.errors import AGAIN_S, setting_at_fault, translated
+from ingestion.blobs.source import Source
+
+READ_BYTES = 1024**2
+LOCAL_PART_BYTES = 1024**2
+REMOTE_PART_BYTES = 5 * 1024**2  # the least that S3 takes as a part
+PARTS_AT_ONCE = 2
+LOOK_EVERY_BYTES = 16 * 1024**2
+
+
+class ObjectBlobStore:
+    """Bytes by key in a folder, a bucket or a container.
+
+    Args:
+        disk: the folder of the store itself when it is on this machine, else one for copies.
+    """
+
+    def __init__(self, store: ObjectStore, disk: Disk, *, is_local: bool) -> None:
+        self._store = store
+        self._disk = disk
+        self._is_local = is_local
+        self._part_bytes = LOCAL_PART_BYTES if is_local else REMOTE_PART_BYTES
+
+    async def check(self) -> None:
+        """Raise StartupFailed when the store cannot be used as the settings describe it."""
+        try:
+            await anext(aiter(obstore.list(self._store, chunk_size=1)), None)
+        except Exception as error:  # one kind per cloud and fault, credentials included
+            raise StartupFailed(setting_at_fault(error)) from error
+
+    async def put(self, key: str, stream: AsyncIterator[bytes]) -> int:
+        """See BlobStore."""
+        source = Source(stream, LOOK_EVERY_BYTES, lambda: self.require_room(0))
+        storing = asyncio.ensure_future(self._put(key, source))
+        try:
+            # Dropped in the middle, obstore would leave the parts that S3 has; told of an error, it removes them.
+            await asyncio.shield(storing)
+        except asyncio.CancelledError:
+            source.break_off()
+            await asyncio.wait({storing})
+            if not storing.cancelled():
+                storing.exception()  # seen
+            raise
+        return source.size_bytes
+
+    async def _put(self, key: str, source: Source) -> None:
+        try:
+            with translated():
+                beginning, is_all = await source.first(self._part_bytes)
+                if is_all:
+                    await obstore.put_async(self._store, key, beginning, use_multipart=False)
+                else:
+                    pieces, size_bytes = source.after(beginning), self._part_bytes
+                    await obstore.put_async(
+                        self._store, key, pieces, chunk_size=size_bytes, max_concurrency=PARTS_AT_ONCE
+                    )
+        except Exception as error:
+            if source.failure is not None:
+                raise source.failure from None
+            if isinstance(error, NotFound):  # not the key: the bucket
+                raise UpstreamUnavailable(
+                    "The file storage does not take files at the moment.", retry_after_s=AGAIN_S
+                ) from error
+            raise
+        if self._is_local:
+            await self._disk.sync(key)
+
+    async def stream(self, key: str, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
+        """See BlobStore."""
+        if stop is not None and stop <= start:
+            return
+        with translated():
+            found = await obstore.get_async(self._store, key, options=_options(start, stop))
+            async for piece in found.stream(min_chunk_size=READ_BYTES):
+                yield bytes(piece)
+
+    @asynccontextmanager
+    async def local_copy(self, key: str) -> AsyncIterator[Path]:
+        """See BlobStore."""
+        if self._is_local:
+            if not await self.exists(key):
+                raise NotFound("The file is no longer stored.")
+            yield self._disk.path / key
+            return
+        with translated():
+            size_bytes = (await obstore.head_async(self._store, key))["size"]
+        await self._disk.require_room(size_bytes)
+        async with self._disk.temporary(self.stream(key)) as path:
+            yield path
+
+    async def delete(self, key: str) -> None:
+        """See BlobStore."""
+        try:
+            with translated():
+                await obstore.delete_async(self._store, key)
+        except NotFound:
+            return
+
+    async def delete_all(self, prefix: str) -> None:
+        """See BlobStore."""
+        with translated():
+            keys = [meta["path"] async for found in obstore.list(self._store, prefix=prefix) for meta in found]
+        for key in keys:
+            await self.delete(key)
+
+    async def exists(self, key: str) -> bool:
+        """See BlobStore."""
+        try:
+            with translated():
+                await obstore.head_async(self._store, key)
+        except NotFound:
+            return False
+        return True
+
+    async def require_room(self, size_bytes: int) -> None:
+        """See BlobStore."""
+        if self._is_local:
+            await self._disk.require_room(size_bytes)
+
+    async def tidy(self, older_than_s: float) -> int:
+        """See BlobStore."""
+        return await self._disk.clear(older_than_s, staged_only=self._is_local)
+
+
+def _options(start: int, stop: int | None) -> "obstore.GetOptions":
+    if stop is not None:
+        return {"range": (start, stop)}
+    return {"range": {"offset": start}} if start else {}
