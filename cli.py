@@ -40,11 +40,17 @@ def serve() -> None:
 
 
 @app.command()
-def worker() -> None:
+def worker(
+    queues: Annotated[
+        str, typer.Option(help="What to work on: ingestion, answers, maintenance, with commas between; empty: all.")
+    ] = "",
+) -> None:
     """Start a worker process of its own (needs shared Postgres, Redis and Qdrant)."""
     import worker as worker_process
+    from ingestion.queue import queues_of
 
-    _run(worker_process.work)
+    chosen = queues_of(queues)
+    _run(lambda settings: worker_process.work(settings, chosen))
     _leave()
 
 

@@ -1,7 +1,9 @@
 """``footnote worker``: background work in a process of its own, as many as wanted; the queue is in Redis."""
 
 import asyncio
+import contextlib
 import signal
+from collections.abc import Sequence
 
 import structlog
 
@@ -9,13 +11,17 @@ from bootstrap import open_services, warm_up
 from core.errors import StartupFailed
 from core.parts import is_embedded
 from core.settings import Settings
+from ingestion.queue import ALL_QUEUES, QueueName
 from ingestion.worker import run_worker
 
 log = structlog.get_logger(__name__)
 
 
-async def work(settings: Settings) -> None:
+async def work(settings: Settings, queues: Sequence[QueueName] = ALL_QUEUES) -> None:
     """Take jobs until SIGINT or SIGTERM; a job that is cut off is queued again.
+
+    Args:
+        queues: which to listen to.
 
     Raises:
         StartupFailed: parts are embedded, so there is nothing that two processes could share.
@@ -29,9 +35,10 @@ async def work(settings: Settings) -> None:
         await warm_up(services)
         if not services.readiness.is_ready:
             raise StartupFailed("The models could not be loaded; see the log.")
-        running = asyncio.create_task(run_worker(services.redis, services.ingestion_pipeline, settings.worker))
+        running = asyncio.create_task(run_worker(services.redis, services.ingestion_pipeline, settings.worker, queues))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, running.cancel)
-        log.info("worker.started")
-        await asyncio.gather(running, return_exceptions=True)
+        log.info("worker.started", queues=list(queues))
+        with contextlib.suppress(asyncio.CancelledError):
+            await running

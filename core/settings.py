@@ -209,7 +209,10 @@ class WorkerSettings(Section):
     embedded: bool = Field(
         True, description="Run the worker inside the web process; false: start `footnote worker` yourself."
     )
-    max_jobs: int = Field(2, ge=1, le=256, description="Jobs one worker runs at the same time.")
+    max_jobs: int = Field(4, ge=1, le=256, description="Files one worker reads at the same time.")
+    max_jobs_per_user: int = Field(
+        2, ge=1, le=256, description="Of these, files of one person; the others stay free for other people."
+    )
 
 
 class Settings(BaseSettings):

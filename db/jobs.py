@@ -20,23 +20,28 @@ from db.models import Document, IngestionJob
 
 # Spelt as in the partial indexes and without parameters: a prepared statement finds them in no other way.
 IS_OPEN: ColumnElement[bool] = literal_column("state IN ('queued', 'started')", Boolean)
+IS_STARTED: ColumnElement[bool] = literal_column("state = 'started'", Boolean)
+
+NOT_WAITING: dict[str, Any] = {"not_before": None, "notice": None, "eta_s": None}
 
 
-async def create(session: AsyncSession, document_id: UUID, *, user_id: UUID | None = None) -> IngestionJob:
-    """Queue an attempt for a document; the open one, when there is one. Enqueue its id after the commit.
+async def create(
+    session: AsyncSession, document_id: UUID, *, version: int = 1, user_id: UUID | None = None
+) -> IngestionJob:
+    """Queue an attempt for a version of a document; the open one, when there is one. Enqueue its id after the commit.
 
     Args:
         user_id: whose turn it uses up, see ``db.turns``; None comes after everybody's.
     """
     statement = (
         insert(IngestionJob)
-        .values(document_id=document_id, user_id=user_id, created_at=now())
+        .values(document_id=document_id, version=version, user_id=user_id, created_at=now())
         .on_conflict_do_nothing(index_elements=["document_id"], index_where=IS_OPEN)
         .returning(IngestionJob)
     )
     job = (await session.scalars(statement)).one_or_none() or await open_for_document(session, document_id)
     if job is None:  # the open one ended between the two statements
-        return await create(session, document_id, user_id=user_id)
+        return await create(session, document_id, version=version, user_id=user_id)
     return job
 
 
@@ -118,6 +123,7 @@ async def claim(session: AsyncSession, job_id: UUID, lease_s: float) -> Ingestio
             heartbeat_at=func.now(),
             error=None,
             reference=None,
+            **NOT_WAITING,
         )
         .returning(IngestionJob)
         .execution_options(populate_existing=True)
@@ -151,8 +157,9 @@ async def advance(
     pages_total: int | None = None,
     chunks_done: int | None = None,
     chunks_total: int | None = None,
+    eta_s: int | None = None,
 ) -> bool:
-    """Record progress (percent 0 to 100) and keep the lease. Counts stay as they are where None.
+    """Record progress (percent 0 to 100) and keep the lease. Counts stay as they are where None; ``eta_s`` does not.
 
     Returns:
         False when the job is no longer this attempt's.
@@ -164,18 +171,35 @@ async def advance(
         "chunks_total": chunks_total,
     }
     known = {name: count for name, count in counts.items() if count is not None}
-    return await _change(session, job_id, attempt, {"stage": stage, "percent": percent, **known})
+    return await _change(session, job_id, attempt, {"stage": stage, "percent": percent, "eta_s": eta_s, **known})
 
 
 async def finish(session: AsyncSession, job_id: UUID, attempt: int) -> bool:
     """The document is in; False when the job is no longer this attempt's."""
-    values = {"state": "finished", "stage": "done", "percent": 100, "finished_at": func.now()}
+    values = {"state": "finished", "stage": "done", "percent": 100, "finished_at": func.now(), **NOT_WAITING}
     return await _change(session, job_id, attempt, values)
 
 
 async def fail(session: AsyncSession, job_id: UUID, attempt: int, *, error: str, reference: str) -> bool:
     """It went wrong; ``error`` is a sentence for the person. False when the job is no longer this attempt's."""
-    values = {"state": "failed", "error": error, "reference": reference, "finished_at": func.now()}
+    values = {"state": "failed", "error": error, "reference": reference, "finished_at": func.now(), **NOT_WAITING}
+    return await _change(session, job_id, attempt, values)
+
+
+async def postpone(session: AsyncSession, job_id: UUID, attempt: int, *, wait_s: float, notice: str) -> bool:
+    """Back to the queue, due again after ``wait_s``, because something did not answer; ``notice`` says what, to the person.
+
+    Returns:
+        False when the job is no longer this attempt's.
+    """
+    values = {
+        "state": "queued",
+        "stage": "waiting",
+        "failures": IngestionJob.failures + 1,
+        "not_before": func.now() + timedelta(seconds=wait_s),
+        "notice": notice,
+        "eta_s": None,
+    }
     return await _change(session, job_id, attempt, values)
 
 
@@ -184,20 +208,20 @@ async def stop(session: AsyncSession, job_id: UUID) -> bool:
     statement = (
         update(IngestionJob)
         .where(IngestionJob.id == job_id, IS_OPEN)
-        .values(state="stopped", finished_at=func.now())
+        .values(state="stopped", finished_at=func.now(), **NOT_WAITING)
         .returning(IngestionJob.id)
     )
     return (await session.scalar(statement)) is not None
 
 
 async def expired(session: AsyncSession, lease_s: float, limit: int = 500) -> list[IngestionJob]:
-    """Open jobs that nobody was heard of for ``lease_s``: queued too long, or started and silent.
+    """Started jobs whose holder was not heard of for ``lease_s``.
 
     Their rows are locked until the transaction ends; those that another sweeper holds are passed over.
     """
     statement = (
         select(IngestionJob)
-        .where(IS_OPEN, _is_silent(lease_s))
+        .where(IS_STARTED, _is_silent(lease_s))
         .order_by(IngestionJob.created_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -206,11 +230,11 @@ async def expired(session: AsyncSession, lease_s: float, limit: int = 500) -> li
 
 
 async def requeue(session: AsyncSession, job_id: UUID) -> bool:
-    """Give an open job back to the queue, and its lease a fresh start. Enqueue its id after the commit."""
+    """Give an open job back to the queue, due at once."""
     statement = (
         update(IngestionJob)
         .where(IngestionJob.id == job_id, IS_OPEN)
-        .values(state="queued", stage="waiting", heartbeat_at=func.now())
+        .values(state="queued", stage="waiting", heartbeat_at=func.now(), **NOT_WAITING)
         .returning(IngestionJob.id)
     )
     return (await session.scalar(statement)) is not None

@@ -202,6 +202,14 @@ class IngestionJob(WithId, Base):
             "ix_ingestion_jobs_open", "state", "heartbeat_at", postgresql_where=text("state IN ('queued', 'started')")
         ),
         Index(
+            "ix_ingestion_jobs_queued",  # whose turn it is
+            "user_id",
+            "created_at",
+            "id",
+            postgresql_where=text("state = 'queued'"),
+        ),
+        Index("ix_ingestion_jobs_user_id_started_at", "user_id", "started_at"),
+        Index(
             "uq_ingestion_jobs_open_document_id",  # one attempt at a time
             "document_id",
             unique=True,
@@ -223,7 +231,7 @@ class IngestionJob(WithId, Base):
     reference: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=1)
     # whose turn it uses up; people take turns
-    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     attempts: Mapped[int] = mapped_column(default=0)
     failures: Mapped[int] = mapped_column(default=0)  # of parts that did not answer; it is tried again
     not_before: Mapped[datetime | None]

@@ -1,6 +1,9 @@
 """One attempt at a job: its progress is written, its heartbeat sent, and its loss noticed, while the work goes on."""
 
 import asyncio
+import math
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -10,13 +13,16 @@ from redis.exceptions import RedisError
 
 from db import jobs
 from db.session import Database
+from ingestion.faults import is_transient
+from ingestion.pace import Pace
 from ingestion.types import JobStage
 
 log = structlog.get_logger(__name__)
 
-LEASE_S = 30.0  # silence after which another worker may take the job
+LEASE_S = 15.0  # silence after which another worker may take the job
 WRITE_EVERY_S = 0.25
 HEARTBEAT_EVERY_S = 2.0
+ANNOUNCE_WITHIN_S = 2.0
 SHARE = {
     JobStage.PARSING: (0, 30),
     JobStage.CHUNKING: (30, 32),
@@ -37,7 +43,8 @@ def channel_of(job_id: UUID) -> str:
 async def announce(redis: Redis, job_id: UUID) -> None:
     """Wake those who watch a job. Call it after the commit; without Redis they look again by themselves."""
     try:
-        await redis.publish(channel_of(job_id), b"")
+        async with asyncio.timeout(ANNOUNCE_WITHIN_S):
+            await redis.publish(channel_of(job_id), b"")
     except (RedisError, OSError) as error:
         log.warning("job.not_announced", job_id=str(job_id), error=repr(error))
 
@@ -48,51 +55,75 @@ class Lease:
 
     Attributes:
         attempt: the number of the attempt, by which the rows tell its holder from earlier ones.
+        version: of the document, that is read.
     """
 
     database: Database
     redis: Redis
     job_id: UUID
     attempt: int
+    version: int = 1
     stage: JobStage = JobStage.PARSING
     pages: tuple[int, int | None] = (0, None)  # done, in all
     chunks: tuple[int, int | None] = (0, None)
+    clock: Callable[[], float] = time.monotonic
     _is_changed: bool = field(default=True, repr=False)
+    _pace: Pace = field(default_factory=Pace, repr=False)
+
+    def __post_init__(self) -> None:
+        self._pace.note(self.clock(), 0)
 
     def at(self, stage: JobStage) -> None:
         """The work enters a stage."""
         self.stage = stage
+        self._pace = Pace()
         self._is_changed = True
 
     def pages_read(self, done: int, total: int) -> None:
         """So many pages are read."""
         self.pages = (done, total)
+        self._pace.note(self.clock(), done)
         self._is_changed = True
 
     def chunks_embedded(self, done: int, total: int) -> None:
         """So many chunks are in the index."""
         self.chunks = (done, total)
+        self._pace.note(self.clock(), done)
         self._is_changed = True
 
     @property
     def percent(self) -> int:
         """0–99 over all stages."""
         first, last = SHARE.get(self.stage, (0, 0))
-        done, total = self.pages if self.stage is JobStage.PARSING else self.chunks
+        done, total = self._counts
         return first + int((last - first) * done / total) if total else first
+
+    @property
+    def eta_s(self) -> int | None:
+        """Seconds until the present stage is through, at the pace of its latest steps; None while that cannot be told."""
+        total = self._counts[1]
+        left_s = self._pace.left_s(self.clock(), total) if total else None
+        return None if left_s is None else math.ceil(left_s)
 
     async def keep(self) -> None:
         """Write and beat until cancelled.
+
+        A database that does not answer is asked again for as long as the lease lasts; then its error is raised.
 
         Raises:
             LeaseLost: somebody else has a say in the job now.
         """
         clock = asyncio.get_running_loop().time
-        written_at = 0.0
+        written_at = clock()
         while True:
             if self._is_changed or clock() - written_at >= HEARTBEAT_EVERY_S:
-                await self.write()
-                written_at = clock()
+                try:
+                    await self.write()
+                    written_at = clock()
+                except Exception as error:
+                    if not is_transient(error) or clock() - written_at >= LEASE_S:
+                        raise
+                    self._is_changed = True
             await asyncio.sleep(WRITE_EVERY_S)
 
     async def write(self) -> None:
@@ -109,7 +140,12 @@ class Lease:
                 pages_total=self.pages[1],
                 chunks_done=self.chunks[0],
                 chunks_total=self.chunks[1],
+                eta_s=self.eta_s,
             )
         if not is_held:
             raise LeaseLost
         await announce(self.redis, self.job_id)
+
+    @property
+    def _counts(self) -> tuple[int, int | None]:
+        return self.pages if self.stage is JobStage.PARSING else self.chunks

@@ -1,25 +1,32 @@
-"""One job from file to index: claimed, read, indexed, finished; or failed and taken out again.
+"""One job from file to index: claimed, read, indexed, finished; put back when a server does not answer; or failed and taken out again.
 
 A job may run twice, and be cut off anywhere: chunk ids are deterministic, a chunk's row is written only after the index has it, and a
 worker that lost its lease writes nothing more. Parts of a document that failed or was stopped are taken out again.
 """
 
 import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 import structlog
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.errors import FootnoteError, new_reference
+from core.errors import DocumentUnreadable, FootnoteError, UpstreamUnavailable, new_reference
 from core.settings import Settings
 from db import chunks as chunk_rows
-from db import documents, jobs, sections
-from db.models import Document
+from db import documents, jobs, sections, turns
+from db.models import Document, IngestionJob
 from db.session import Database
 from ingestion.blobs import BlobStore
+from ingestion.faults import MOST_FAILURES, is_transient, pause_s, sentence_of
 from ingestion.indexing import DocumentIndexer
 from ingestion.lease import LEASE_S, Lease, LeaseLost, announce
-from ingestion.queue import JobQueue
+from ingestion.queue import ArqJobQueue
 from ingestion.reading import DocumentReader
 from ingestion.sandbox import Sandbox
 from rag.embeddings import FootnoteEmbeddings
@@ -27,9 +34,21 @@ from rag.index import ChunkIndex
 
 log = structlog.get_logger(__name__)
 
+LONGEST_JOB_S = 6 * 3600.0
 MOST_ATTEMPTS = 5  # of a job whose workers keep vanishing
+ASK_AGAIN_S = 1.0  # when the outcome of a job could not be written down
 UNKNOWN = "Something went wrong while this document was read."
 ABANDONED = "This document was given up: the process reading it ended several times."
+TOO_LONG = f"Reading this document took longer than {LONGEST_JOB_S / 3600:.0f} hours."
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A job that this process holds, and the document it is about. ``job`` is the row as it was claimed."""
+
+    lease: Lease
+    document: Document
+    job: IngestionJob
 
 
 class IngestionPipeline:
@@ -47,21 +66,42 @@ class IngestionPipeline:
     ) -> None:
         self._database = database
         self._redis = redis
+        self._queue = ArqJobQueue(redis)
         self._blobs = blobs
         self._index = index
         self._reader = DocumentReader(database, blobs, sandbox, settings.chunk)
         self._indexer = DocumentIndexer(database, embeddings, index, settings)
 
+    async def claim(self, job_id: UUID) -> Claimed | None:
+        """Take this job, unless somebody else has it or it has ended."""
+        async with self._database.transaction() as session:
+            return await self._held(session, await jobs.claim(session, job_id, LEASE_S))
+
+    async def claim_next(self, without: Collection[UUID | None] = ()) -> Claimed | None:
+        """Take the job that is next in turn; None when nobody but ``without`` waits for one."""
+        async with self._database.transaction() as session:
+            return await self._held(session, await turns.claim_next(session, LEASE_S, without))
+
     async def run(self, job_id: UUID) -> None:
-        """Do the job, unless somebody else does; the outcome is in its row. Cancelled, it gives the job back to the queue."""
-        claimed = await self._claim(job_id)
-        if claimed is None:
-            return
-        lease, document = claimed
+        """Do the job, unless somebody else does; the outcome is in its row."""
+        claimed = await self.claim(job_id)
+        if claimed is not None:
+            await self.do(claimed)
+
+    async def do(self, claimed: Claimed) -> float | None:
+        """Do a claimed job. Cancelled, it gives the job back to the queue.
+
+        Returns:
+            seconds after which it is due again, when something did not answer; else None.
+        """
+        lease, document = claimed.lease, claimed.document
         work = asyncio.create_task(self._ingest(lease, document))
         keeper = asyncio.create_task(lease.keep())
         try:
-            await asyncio.wait({work, keeper}, return_when=asyncio.FIRST_COMPLETED)
+            either = {work, keeper}
+            done, _ = await asyncio.wait(either, timeout=LONGEST_JOB_S, return_when=asyncio.FIRST_COMPLETED)
+            if not done:
+                raise DocumentUnreadable(TOO_LONG)
             (work if work.done() else keeper).result()
         except asyncio.CancelledError:
             await _cancelled(work, keeper)
@@ -69,31 +109,30 @@ class IngestionPipeline:
             raise
         except LeaseLost:
             await _cancelled(work, keeper)
-            log.info("job.lost", job_id=str(job_id))
-            await self._tidy_up(document.id)
+            log.info("job.lost", job_id=str(lease.job_id))
+            await self._tidy_soon(document.id)
         except Exception as error:
             await _cancelled(work, keeper)
-            await self._fail(lease, document, error)
+            return await self._end(claimed, error)
         finally:
             await _cancelled(work, keeper)
-            await announce(self._redis, job_id)
+            await announce(self._redis, lease.job_id)
+        return None
 
-    async def requeue_silent(self, queue: JobQueue) -> int:
-        """Enqueue every open job that nobody was heard of for a while; returns how many. The rows are the truth, the queue is not."""
+    async def requeue_silent(self) -> int:
+        """Give every job back to the queue whose holder was not heard of for the length of a lease; returns how many."""
         async with self._database.transaction() as session:
             silent = await jobs.expired(session, LEASE_S)
-            given_up = [job for job in silent if job.state == "started" and job.attempts >= MOST_ATTEMPTS]
+            given_up = [job for job in silent if job.attempts - job.failures >= MOST_ATTEMPTS]
             for job in given_up:
                 await jobs.fail(session, job.id, job.attempts, error=ABANDONED, reference=new_reference())
                 await documents.set_state(session, job.document_id, "failed", error=ABANDONED)
-            waiting = [(job.id, job.attempts) for job in silent if job not in given_up]
-            for job_id, _ in waiting:
+            back = [job.id for job in silent if job not in given_up]
+            for job_id in back:
                 await jobs.requeue(session, job_id)
         for job in given_up:
-            await self._tidy_up(job.document_id)
-        for job_id, attempts in waiting:
-            await queue.enqueue_ingestion(job_id, attempts)
-        return len(waiting)
+            await self._tidy_soon(job.document_id)
+        return len(back)
 
     async def clear(self, document_id: UUID, blob_key: str) -> None:
         """Remove what is left of a deleted document; nothing when its row is still there."""
@@ -104,13 +143,11 @@ class IngestionPipeline:
         await self._blobs.delete_all(f"pages/{document_id}")
         await self._blobs.delete(blob_key)
 
-    async def _claim(self, job_id: UUID) -> tuple[Lease, Document] | None:
-        async with self._database.transaction() as session:
-            job = await jobs.claim(session, job_id, LEASE_S)
-            document = await documents.find(session, job.document_id) if job else None
+    async def _held(self, session: AsyncSession, job: IngestionJob | None) -> Claimed | None:
+        document = await documents.find(session, job.document_id) if job else None
         if job is None or document is None:
             return None
-        return Lease(self._database, self._redis, job_id, job.attempts), document
+        return Claimed(Lease(self._database, self._redis, job.id, job.attempts), document, job)
 
     async def _ingest(self, lease: Lease, document: Document) -> None:
         log.info("job.started", job_id=str(lease.job_id), document_id=str(document.id), attempt=lease.attempt)
@@ -126,6 +163,26 @@ class IngestionPipeline:
                 raise LeaseLost
         log.info("job.finished", job_id=str(lease.job_id), document_id=str(document.id), chunks=chunk_count)
 
+    async def _end(self, claimed: Claimed, error: Exception) -> float | None:
+        """A fault that passes sends the job back to the queue for a while; any other, or too many of them, end it."""
+        lease, failures = claimed.lease, claimed.job.failures + 1
+        if not is_transient(error):
+            await _written(partial(self._fail, lease, claimed.document, error))
+            return None
+        if failures >= MOST_FAILURES:
+            last = UpstreamUnavailable(f"{sentence_of(error)} It was tried {failures} times; please try again later.")
+            await _written(partial(self._fail, lease, claimed.document, last))
+            return None
+        wait_s = pause_s(failures)
+        notice = f"{sentence_of(error).rstrip('.')}; trying again in {wait_s:.0f} s."
+        log.warning("job.postponed", job_id=str(lease.job_id), failures=failures, error=repr(error))
+        await _written(partial(self._postpone, lease, wait_s, notice))
+        return wait_s
+
+    async def _postpone(self, lease: Lease, wait_s: float, notice: str) -> None:
+        async with self._database.transaction() as session:
+            await jobs.postpone(session, lease.job_id, lease.attempt, wait_s=wait_s, notice=notice)
+
     async def _fail(self, lease: Lease, document: Document, error: Exception) -> None:
         """Write down why, in a sentence, and take out what had got in."""
         is_expected = isinstance(error, FootnoteError)
@@ -140,15 +197,27 @@ class IngestionPipeline:
         getattr(log, level)(
             "job.failed", job_id=str(lease.job_id), reference=reference, error=sentence, exc_info=details
         )
-        await self._tidy_up(document.id)
+        await self._tidy_soon(document.id)
 
     async def _give_back(self, lease: Lease) -> None:
-        """The process is stopping: the next worker may take the job at once."""
-        async with self._database.transaction() as session:
-            if await jobs.heartbeat(session, lease.job_id, lease.attempt):
-                await jobs.requeue(session, lease.job_id)
+        """The process is stopping: the next worker may take the job at once, or when the lease has run out."""
+        try:
+            async with self._database.transaction() as session:
+                if await jobs.heartbeat(session, lease.job_id, lease.attempt):
+                    await jobs.requeue(session, lease.job_id)
+        except Exception as error:
+            log.warning("job.not_given_back", job_id=str(lease.job_id), error=repr(error))
 
-    async def _tidy_up(self, document_id: UUID) -> None:
+    async def _tidy_soon(self, document_id: UUID) -> None:
+        """As ``tidy_up``; later, when a part does not answer."""
+        try:
+            await self.tidy_up(document_id)
+        except Exception as error:
+            log.warning("document.not_tidied", document_id=str(document_id), error=repr(error))
+            with contextlib.suppress(RedisError, OSError):
+                await self._queue.enqueue_tidying(document_id)
+
+    async def tidy_up(self, document_id: UUID) -> None:
         """Remove the parts of a document that will not be completed: deleted, failed or stopped, and no job open for it."""
         async with self._database.transaction() as session:
             row = await documents.find(session, document_id)
@@ -157,6 +226,20 @@ class IngestionPipeline:
             await sections.cut_after(session, document_id, 0)
             await chunk_rows.keep_only(session, document_id, set())
         await self._index.delete_document(document_id)
+
+
+async def _written(write: Callable[[], Awaitable[None]]) -> None:
+    """Write an outcome down. While the database does not answer it is tried again; after a lease's time it is left to the sweeper."""
+    clock = asyncio.get_running_loop().time
+    until = clock() + LEASE_S
+    while True:
+        try:
+            return await write()
+        except Exception as error:
+            if not is_transient(error) or clock() > until:
+                log.exception("job.outcome_lost")
+                return
+        await asyncio.sleep(ASK_AGAIN_S)
 
 
 async def _cancelled(*tasks: asyncio.Task[None]) -> None:

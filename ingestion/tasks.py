@@ -1,60 +1,64 @@
-"""What a worker does, by name of the message. Tasks take ids, look the rest up, and may run twice."""
+"""What workers do, by queue and by name of the message. Tasks take ids, look the rest up, and may run twice."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
 import structlog
-from arq import cron, func
-from arq.worker import Retry
+from arq import func
+from arq.worker import Function, Retry
 
 from ingestion.pipeline import IngestionPipeline
-from ingestion.queue import QUEUE, ArqJobQueue, pack, unpack
+from ingestion.queue import QueueName
+from ingestion.slots import Slots
 
 log = structlog.get_logger(__name__)
 
-LONGEST_JOB_S = 6 * 3600
-SWEEP_SECONDS = {0, 15, 30, 45}  # of each minute: a job whose worker vanished is queued again within 45 s
-CLEARING_TRIES = 10
-CLEARING_AGAIN_S = 30
+TRIES = 10
+TRY_AGAIN_S = 30
+TIMEOUT_S = 120
 
 
-async def ingest_document(ctx: dict[str, Any], job_id: str) -> None:
-    """Run one job."""
-    pipeline: IngestionPipeline = ctx["pipeline"]
-    await pipeline.run(UUID(job_id))
+async def ingest_document(ctx: dict[str, Any], _job_id: str) -> None:
+    """There is a job: the worker takes whichever is next in turn, as soon as it has a free slot."""
+    slots: Slots = ctx["slots"]
+    slots.wake()
 
 
 async def clear_document(ctx: dict[str, Any], document_id: str, blob_key: str) -> None:
-    """Remove what is left of a deleted document; tried again for some minutes when a part does not answer."""
+    """Remove what is left of a deleted document."""
     pipeline: IngestionPipeline = ctx["pipeline"]
-    try:
-        await pipeline.clear(UUID(document_id), blob_key)
-    except Exception as error:
-        log.warning("document.not_cleared", document_id=document_id, error=repr(error))
-        raise Retry(defer=CLEARING_AGAIN_S) from error
+    await _or_later("document.not_cleared", document_id, lambda: pipeline.clear(UUID(document_id), blob_key))
+
+
+async def tidy_document(ctx: dict[str, Any], document_id: str) -> None:
+    """Remove the parts of a document that will not be completed."""
+    pipeline: IngestionPipeline = ctx["pipeline"]
+    await _or_later("document.not_tidied", document_id, lambda: pipeline.tidy_up(UUID(document_id)))
 
 
 async def sweep(ctx: dict[str, Any]) -> None:
-    """Queue again what is open in PostgreSQL and worked on by nobody."""
+    """Look at once for jobs whose worker vanished; every worker also does so by itself every few seconds."""
     pipeline: IngestionPipeline = ctx["pipeline"]
-    count = await pipeline.requeue_silent(ArqJobQueue(ctx["redis"]))
-    if count:
-        log.info("jobs.queued_again", count=count)
+    await pipeline.requeue_silent()
 
 
-def worker_settings(pipeline: IngestionPipeline) -> dict[str, Any]:
-    """Arguments of an ``arq.Worker`` that does this module's tasks."""
-    return {
-        "functions": [
-            func(ingest_document, timeout=LONGEST_JOB_S, keep_result=0),
-            func(clear_document, max_tries=CLEARING_TRIES, keep_result=0),
-        ],
-        "cron_jobs": [cron(sweep, second=SWEEP_SECONDS, run_at_startup=True, keep_result=0, timeout=60)],
-        "ctx": {"pipeline": pipeline},
-        "queue_name": QUEUE,
-        "job_serializer": pack,
-        "job_deserializer": unpack,
-        "health_check_interval": 15,
-        "handle_signals": False,
-        "log_results": False,
-    }
+# Another task is one line here. Those of `maintenance` may run for long: give them their own timeout.
+QUEUES: Mapping[QueueName, tuple[Function, ...]] = {
+    QueueName.INGESTION: (func(ingest_document, timeout=TIMEOUT_S, keep_result=0),),
+    QueueName.ANSWERS: (func(sweep, timeout=TIMEOUT_S, keep_result=0),),
+    QueueName.MAINTENANCE: (
+        func(sweep, timeout=TIMEOUT_S, keep_result=0),
+        func(clear_document, timeout=TIMEOUT_S, max_tries=TRIES, keep_result=0),
+        func(tidy_document, timeout=TIMEOUT_S, max_tries=TRIES, keep_result=0),
+    ),
+}
+
+
+async def _or_later(event: str, document_id: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Do something that is tried again for some minutes when a part does not answer."""
+    try:
+        await work()
+    except Exception as error:
+        log.warning(event, document_id=document_id, error=repr(error))
+        raise Retry(defer=TRY_AGAIN_S) from error

@@ -271,7 +271,8 @@ FREE = {
         f"jobs.{name}"
         for name in ["create", "find", "lock", "open_for_document", "latest_for_document", "claim", "heartbeat"]
     ),
-    *(f"jobs.{name}" for name in ["advance", "finish", "fail", "stop", "expired", "requeue"]),
+    *(f"jobs.{name}" for name in ["advance", "finish", "fail", "stop", "expired", "requeue", "postpone"]),
+    "turns.claim_next",
     *(f"answer_runs.{name}" for name in ["store_sources", "mark_cited", "finish", "finish_abandoned"]),
     "threads.owner",
     "steps.thread_of",

@@ -15,7 +15,6 @@ from db.models import ChunkRow, Document, DocumentSection, IngestionJob
 from db.session import Database
 from ingestion.lease import LEASE_S
 from ingestion.pipeline import ABANDONED, MOST_ATTEMPTS, UNKNOWN, IngestionPipeline
-from ingestion.queue import QUEUE, ArqJobQueue
 from ingestion.service import IngestionService
 from ingestion.types import JobStage, JobState, JobStatus
 from rag.embeddings import FootnoteEmbeddings
@@ -244,12 +243,15 @@ async def test_the_sweeper_finds_what_redis_forgot(
             await session.execute(update(IngestionJob).where(IngestionJob.id == job_id).values(values))
     await redis.flushall()
 
-    queue = ArqJobQueue(redis)
-    assert await pipeline.requeue_silent(queue) == 2
-    assert await redis.zcard(QUEUE) == 2
+    assert await pipeline.requeue_silent() == 1
     assert (await service.job(alice, vanished.job_id)).state is JobState.QUEUED
     assert (await service.job(alice, fresh.job_id)).state is JobState.QUEUED
-    await pipeline.run(vanished.job_id)
+    taken = []
+    while claimed := await pipeline.claim_next():
+        taken.append(claimed.job.id)
+        await pipeline.do(claimed)
+    assert set(taken[:2]) == {waiting.job_id, vanished.job_id}
+    assert taken[2:] == [fresh.job_id]
     assert (await service.job(alice, vanished.job_id)).state is JobState.FINISHED
 
 
@@ -260,7 +262,7 @@ async def test_a_job_that_keeps_killing_its_workers_is_given_up(
     async with database.transaction() as session:
         values = {"state": "started", "attempts": MOST_ATTEMPTS, "heartbeat_at": now().replace(year=2020)}
         await session.execute(update(IngestionJob).where(IngestionJob.id == job.job_id).values(values))
-    assert await pipeline.requeue_silent(ArqJobQueue(redis)) == 0
+    assert await pipeline.requeue_silent() == 0
     failed = await service.job(alice, job.job_id)
     assert (failed.state, failed.error) == (JobState.FAILED, ABANDONED)
     assert (await service.document(alice, job.document_id)).state == "failed"

@@ -24,7 +24,7 @@ from db import chunks
 from db.session import Database
 from ingestion.blobs import ObjectBlobStore
 from ingestion.pipeline import IngestionPipeline
-from ingestion.queue import QUEUE, ArqJobQueue
+from ingestion.queue import ArqJobQueue, QueueName
 from ingestion.sandbox import Sandbox
 from ingestion.service import IngestionService
 from ingestion.types import JobState
@@ -125,7 +125,7 @@ async def test_a_job_is_enqueued_once_and_after_the_commit(
 ) -> None:
     submission = await service.submit(alice, stream(b"Some text"), "a.txt")
     await service.submit(alice, stream(b"Some text"), "a.txt")
-    assert await redis.zrange(QUEUE, 0, -1) == [f"ingest:{submission.job.job_id}:0".encode()]
+    assert await redis.zrange(QueueName.INGESTION.key, 0, -1) == [f"ingest:{submission.job.job_id}:0".encode()]
 
 
 async def test_others_see_nothing(
@@ -204,7 +204,7 @@ async def test_what_could_not_be_cleared_is_cleared_later(
     service._index = Unreachable()  # type: ignore[assignment]
     await service.delete_document(alice, submission.document.id)
     assert await index.count() > 0
-    assert f"clear:{submission.document.id}".encode() in await redis.zrange(QUEUE, 0, -1)
+    assert f"clear:{submission.document.id}".encode() in await redis.zrange(QueueName.MAINTENANCE.key, 0, -1)
     await pipeline.clear(submission.document.id, f"documents/{submission.document.id}")
     assert await index.count() == 0
     assert stored_files(settings) == []

@@ -9,7 +9,7 @@ from arq.connections import ArqRedis
 from core.access import Principal
 from core.settings import WorkerSettings
 from ingestion.pipeline import IngestionPipeline
-from ingestion.queue import QUEUE, ArqJobQueue
+from ingestion.queue import ArqJobQueue, QueueName
 from ingestion.service import IngestionService
 from ingestion.types import JobState
 from ingestion.worker import run_worker
@@ -51,9 +51,8 @@ async def test_what_is_submitted_is_read_in_the_background(
 
 
 async def test_a_queue_that_forgot_is_filled_from_the_rows(
-    service: IngestionService, pipeline: IngestionPipeline, redis: ArqRedis, alice: Principal, monkeypatch: object
+    service: IngestionService, pipeline: IngestionPipeline, redis: ArqRedis, alice: Principal
 ) -> None:
-    monkeypatch.setattr("ingestion.pipeline.LEASE_S", 0.0)  # type: ignore[attr-defined]
     submission = await service.submit(alice, stream(b"Some text."), "a.txt")
     await redis.flushall()
     async with working(redis, pipeline), asyncio.timeout(60):
@@ -86,7 +85,7 @@ async def test_clearing_is_tried_again_until_it_works(
     alice: Principal,
     monkeypatch: object,
 ) -> None:
-    monkeypatch.setattr("ingestion.tasks.CLEARING_AGAIN_S", 0.1)  # type: ignore[attr-defined]
+    monkeypatch.setattr("ingestion.tasks.TRY_AGAIN_S", 0.1)  # type: ignore[attr-defined]
     submission = await service.submit(alice, stream(files.HANDBOOK), "handbook.pdf")
     await pipeline.run(submission.job.job_id)
 
@@ -102,7 +101,7 @@ async def test_clearing_is_tried_again_until_it_works(
     service._index = pipeline._index = Flaky()  # type: ignore[assignment]
     await service.delete_document(alice, submission.document.id)
     async with working(redis, pipeline), asyncio.timeout(30):
-        while await index.count() or await redis.zcard(QUEUE):
+        while await index.count() or await redis.zcard(QueueName.MAINTENANCE.key):
             await asyncio.sleep(0.1)
 
 
@@ -113,4 +112,4 @@ async def test_messages_are_not_pickles(redis: ArqRedis, service: IngestionServi
     assert not message.startswith(b"\x80")
     assert str(submission.job.job_id).encode() in message
     await ArqJobQueue(redis).enqueue_ingestion(submission.job.job_id)
-    assert await redis.zcard(QUEUE) == 1
+    assert await redis.zcard(QueueName.INGESTION.key) == 1
