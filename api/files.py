@@ -1,7 +1,6 @@
 """How an original file is sent: only harmless kinds are shown in the browser, everything else is a download."""
 
 import re
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -65,15 +64,3 @@ def wanted_range(header: str | None, size_bytes: int) -> ByteRange | None:
         return ByteRange(max(0, size_bytes - int(last)), size_bytes, size_bytes)
     stop = min(int(last) + 1, size_bytes) if last else size_bytes
     return ByteRange(int(first), stop, size_bytes)
-
-
-async def cut(stream: AsyncIterator[bytes], wanted: ByteRange) -> AsyncIterator[bytes]:
-    """The bytes of a range out of a stream that starts at 0."""
-    position = 0
-    async for piece in stream:
-        first, last = max(wanted.start - position, 0), wanted.stop - position
-        if first < len(piece):
-            yield piece[first:last]
-        position += len(piece)
-        if position >= wanted.stop:
-            return

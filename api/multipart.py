@@ -12,7 +12,9 @@ from fastapi import Request
 from python_multipart import MultipartParser
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import parse_options_header
+from starlette.datastructures import Headers
 
+from api.body_limit import ENVELOPE_BYTES
 from core.errors import Invalid
 
 FIELD_BYTES = 1024
@@ -115,6 +117,12 @@ def boundary_of(request: Request) -> bytes:
     if kind != b"multipart/form-data" or not boundary:
         raise Invalid("Send the file as multipart/form-data.")
     return boundary
+
+
+def declared_bytes(headers: Headers) -> int:
+    """The least that the file has when all that the form adds to it is taken off; 0 when nothing is declared."""
+    declared = headers.get("content-length", "")
+    return max(0, int(declared) - ENVELOPE_BYTES) if declared.isdigit() else 0
 
 
 async def open_upload(request: Request) -> IncomingFile:

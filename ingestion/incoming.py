@@ -5,7 +5,10 @@ import re
 import unicodedata
 from collections.abc import AsyncIterator
 
-from core.errors import Invalid, TooLarge
+from core.errors import Invalid
+from core.kinds import kind_of
+from ingestion import containers
+from ingestion.room import Room
 from ingestion.sniff import HEAD_BYTES, TAIL_BYTES, sniff
 
 LONGEST_TITLE = 255
@@ -16,12 +19,13 @@ class Incoming:
     """The pieces of a file, to be read once.
 
     Args:
-        max_bytes: the largest size accepted.
+        room: what the person who brings it may bring.
     """
 
-    def __init__(self, stream: AsyncIterator[bytes], filename: str, max_bytes: int) -> None:
+    def __init__(self, stream: AsyncIterator[bytes], filename: str, room: Room) -> None:
         self._stream = stream
-        self._max_bytes = max_bytes
+        self._room = room
+        self._kind: str | None = None  # not known yet
         self._hash = hashlib.sha256()
         self._head = b""
         self._tail = b""
@@ -32,13 +36,12 @@ class Incoming:
         """The bytes as they come.
 
         Raises:
-            TooLarge: more than allowed, noticed at the first byte beyond.
-            UnsupportedType: the first bytes are of no kind that can be read.
+            TooLarge, QuotaExceeded: more than allowed, noticed at the first byte beyond.
+            UnsupportedType: the first bytes are of no kind that can be read, or that is accepted.
         """
         async for piece in self._stream:
             self.size_bytes += len(piece)
-            if self.size_bytes > self._max_bytes:
-                raise TooLarge(f"The file is larger than the {_in_words(self._max_bytes)} that are allowed.")
+            self._room.require_size(self.size_bytes, self._kind)
             self._hash.update(piece)
             self._look_at(piece)
             yield piece
@@ -50,17 +53,30 @@ class Incoming:
 
     @property
     def mime_type(self) -> str:
-        """What the whole file is. Raises Invalid when it is empty, UnsupportedType."""
+        """What the whole file is. Raises Invalid when it is empty, UnsupportedType, TooLarge."""
         if self.size_bytes == 0:
             raise Invalid("The file is empty.")
-        return sniff(self._head, self._tail, self.title)
+        return judge(self._head, self._tail, self.title, self.size_bytes, self._room)
 
     def _look_at(self, piece: bytes) -> None:
         self._tail = (self._tail + piece)[-TAIL_BYTES:]
         if len(self._head) < HEAD_BYTES:
             self._head += piece[: HEAD_BYTES - len(self._head)]
             if len(self._head) == HEAD_BYTES:
-                sniff(self._head, b"", self.title)
+                self._judge_beginning()
+
+    def _judge_beginning(self) -> None:
+        found = sniff(self._head, b"", self.title)
+        if not self._head.startswith((containers.ZIP_MARK, containers.OLE_MARK)):  # their ends say what they are
+            self._kind = kind_of(found)
+            self._room.require_type(found, self.size_bytes)
+
+
+def judge(head: bytes, tail: bytes, name: str, size_bytes: int, room: Room) -> str:
+    """The MIME type of a whole file. Raises UnsupportedType, TooLarge, QuotaExceeded when it may not be brought."""
+    found = sniff(head, tail, name)
+    room.require_type(found, size_bytes)
+    return found
 
 
 def title_of(filename: str) -> str:
@@ -68,7 +84,3 @@ def title_of(filename: str) -> str:
     shown = NOT_SHOWN.sub("", unicodedata.normalize("NFC", filename)).replace("\\", "/")
     parts = [part.strip() for part in shown.split("/")]
     return "/".join(part for part in parts if part not in ("", ".", ".."))[-LONGEST_TITLE:] or "document"
-
-
-def _in_words(size_bytes: int) -> str:
-    return f"{size_bytes / 1024**2:.0f} MB" if size_bytes >= 1024**2 else f"{size_bytes / 1024:.0f} KB"

@@ -1,6 +1,6 @@
 """Nouns of ingestion: what a parser gives back, and what the doors show of documents and jobs."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -151,6 +151,17 @@ class DocumentView(Frozen):
     troubles: tuple[Trouble, ...] = ()
 
 
+class VersionView(Frozen):
+    """A file that a document is or was, or is about to be once it is read. ``is_present``: answers come from this one."""
+
+    version: int
+    is_present: bool
+    mime_type: str
+    size_bytes: int
+    page_count: int | None
+    created_at: datetime
+
+
 class AskedQuestion(Frozen):
     """A question of the asker's own. ``thread_id`` is None when it was asked outside a conversation."""
 
@@ -238,7 +249,27 @@ class SectionView(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class OpenedFile:
-    """An original file; the bytes come a MiB or so at a time."""
+    """An original file.
+
+    Attributes:
+        stream: the bytes from an offset up to another (None: to the end), a MiB or so at a time.
+    """
 
     document: DocumentView
-    stream: AsyncIterator[bytes]
+    stream: Callable[[int, int | None], AsyncIterator[bytes]]
+
+
+class Allowance(Frozen):
+    """How much a person has brought, and may.
+
+    Attributes:
+        allowed_bytes, allowed_documents: None for no limit.
+        kinds: of files that are accepted (see ``core.kinds``); empty for all that can be read.
+    """
+
+    used_bytes: int
+    allowed_bytes: int | None
+    used_documents: int
+    allowed_documents: int | None
+    max_file_bytes: int
+    kinds: tuple[str, ...]

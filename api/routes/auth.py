@@ -8,9 +8,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field, ValidationError
 
 from api.credentials import COOKIE
-from api.deps import AccountsDep, CurrentPrincipal
+from api.deps import AccountsDep, CurrentPrincipal, IngestionDep
 from core.access import LibraryRole, Role
 from core.errors import Invalid
+from ingestion.types import Allowance
 
 router = APIRouter(prefix="/api/auth")
 
@@ -52,6 +53,7 @@ class Me(BaseModel):
     username: str
     role: Role
     libraries: list[LibraryGrant]
+    uploads: Allowance
 
 
 async def read_credentials(request: Request) -> Credentials:
@@ -94,10 +96,16 @@ async def change_password(change: PasswordChange, accounts: AccountsDep, princip
 
 
 @router.get("/me")
-async def me(principal: CurrentPrincipal) -> Me:
-    """Who is signed in, and which libraries they may use."""
+async def me(principal: CurrentPrincipal, ingestion: IngestionDep) -> Me:
+    """Who is signed in, which libraries they may use, and how much they have brought and may."""
     libraries = [
         LibraryGrant(library_id=library_id, role=role, is_personal=library_id == principal.personal_library_id)
         for library_id, role in principal.grants.items()
     ]
-    return Me(user_id=principal.user_id, username=principal.username, role=principal.role, libraries=libraries)
+    return Me(
+        user_id=principal.user_id,
+        username=principal.username,
+        role=principal.role,
+        libraries=libraries,
+        uploads=await ingestion.allowance(principal),
+    )

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from api import files
 from api.deps import CurrentPrincipal, IngestionDep, LimiterDep, SettingsDep
 from api.errors import error_response
-from api.multipart import open_upload
+from api.multipart import declared_bytes, open_upload
 from api.text import StorableText
 from core.errors import NotFound
 from db.library_order import Sort, State, Wanted
@@ -49,9 +49,10 @@ async def bring(
 ) -> Submission:
     """Take in a file (field ``file`` of a form). Answers at once; ``job`` tells how the reading goes."""
     await limiter.hit(f"upload:{principal.user_id}", settings.limit.uploads_per_minute, WINDOW_S)
+    room = await ingestion.room(principal, declared_bytes(request.headers))
     upload = await open_upload(request)
     library = library_named(upload.fields.get("library_id") or library_id)
-    return await ingestion.submit(principal, upload.content, upload.filename, library_id=library)
+    return await ingestion.submit(principal, upload.content, upload.filename, library_id=library, room=room)
 
 
 @router.get("")
@@ -101,13 +102,15 @@ async def original(
     kind = files.content_type(document)
     wanted = files.wanted_range(request.headers.get("range"), document.size_bytes)
     if wanted is None:
-        return StreamingResponse(opened.stream, 200, headers | {"Content-Length": str(document.size_bytes)}, kind)
+        return StreamingResponse(
+            opened.stream(0, None), 200, headers | {"Content-Length": str(document.size_bytes)}, kind
+        )
     if wanted.length <= 0:
         beyond = {"Content-Range": f"bytes */{wanted.size_bytes}"}
         return error_response(416, "The file has no such bytes.", headers=beyond)
     headers["Content-Range"] = f"bytes {wanted.start}-{wanted.stop - 1}/{wanted.size_bytes}"
     headers["Content-Length"] = str(wanted.length)
-    return StreamingResponse(files.cut(opened.stream, wanted), 206, headers, kind)
+    return StreamingResponse(opened.stream(wanted.start, wanted.stop), 206, headers, kind)
 
 
 @router.get("/{document_id}/pages/{number}")
