@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from tests.documents import HANDBOOK
 from tests.e2e import chat
 from tests.e2e.conftest import Site, running
 from tests.stub_llm import RunningStub, running_stub
@@ -21,12 +20,12 @@ def stub() -> Iterator[RunningStub]:
 
 @pytest.fixture(scope="module")
 def llm_site(request: pytest.FixtureRequest, servers_dir: Path, stub: RunningStub) -> Iterator[Site]:
-    """A server with that model and one document; a module may set more in ``SETTINGS``."""
+    """A server with that model and one document: the module's ``HANDBOOK``; it may set more in ``SETTINGS``."""
     model = {"FOOTNOTE_LLM_BASE_URL": stub.base_url, "FOOTNOTE_LLM_MODEL": "cite", "FOOTNOTE_LLM_API_KEY": "none"}
     settings: dict[str, str] = getattr(request.module, "SETTINGS", {})
     with running(servers_dir / request.module.__name__.rsplit(".", 1)[-1], **model, **settings) as started:
         started.wait_ready()
-        chat.upload(started, "handbook.pdf", HANDBOOK)
+        chat.upload(started, "handbook.pdf", request.module.HANDBOOK)
         yield started
 
 
