@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from db import jobs
 from db.session import Database
 from ingestion.faults import is_transient
-from ingestion.pace import Pace
+from ingestion.pace import Pace, Usual
 from ingestion.types import JobStage
 
 log = structlog.get_logger(__name__)
@@ -56,6 +56,7 @@ class Lease:
     Attributes:
         attempt: the number of the attempt, by which the rows tell its holder from earlier ones.
         version: of the document, that is read.
+        usual: what other jobs tell about the time that embedding takes.
     """
 
     database: Database
@@ -66,6 +67,7 @@ class Lease:
     stage: JobStage = JobStage.PARSING
     pages: tuple[int, int | None] = (0, None)  # done, in all
     chunks: tuple[int, int | None] = (0, None)
+    usual: Usual = field(default_factory=Usual, repr=False)
     clock: Callable[[], float] = time.monotonic
     _is_changed: bool = field(default=True, repr=False)
     _pace: Pace = field(default_factory=Pace, repr=False)
@@ -75,6 +77,8 @@ class Lease:
 
     def at(self, stage: JobStage) -> None:
         """The work enters a stage."""
+        if self.stage is JobStage.EMBEDDING:
+            self._learn()
         self.stage = stage
         self._pace = Pace()
         self._is_changed = True
@@ -100,10 +104,13 @@ class Lease:
 
     @property
     def eta_s(self) -> int | None:
-        """Seconds until the present stage is through, at the pace of its latest steps; None while that cannot be told."""
+        """Seconds until it is through: this stage at its present pace, the next one as usual; None while that cannot be told."""
         total = self._counts[1]
         left_s = self._pace.left_s(self.clock(), total) if total else None
-        return None if left_s is None else math.ceil(left_s)
+        if left_s is None or not total or self.stage is not JobStage.PARSING:
+            return None if left_s is None else math.ceil(left_s)
+        each_s = self.usual.embedding_s
+        return None if each_s is None else math.ceil(left_s + total * each_s)
 
     async def keep(self) -> None:
         """Write and beat until cancelled.
@@ -145,6 +152,12 @@ class Lease:
         if not is_held:
             raise LeaseLost
         await announce(self.redis, self.job_id)
+
+    def _learn(self) -> None:
+        """From a job that embedded everything, and whose file has pages."""
+        pages, first = self.pages[1], self._pace.first
+        if pages and first is not None and first[1] == 0:
+            self.usual.note((self.clock() - first[0]) / pages)
 
     @property
     def _counts(self) -> tuple[int, int | None]:
