@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test check format install install-dev lock screenshot clean
+.PHONY: help run test check format install install-dev lock screenshot eval-parse eval-chunking bench-ingest bench-uploads drill-ingest clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -35,6 +35,21 @@ lock: install-dev ## refresh the pins from pyproject.toml
 
 screenshot: install-dev ## make the picture of the README
 	@$(BIN)/python -m scripts.screenshot
+
+eval-parse: install-dev ## how many of the 101 real files are read right
+	@$(BIN)/python -m evals.parse
+
+eval-chunking: install-dev ## ways of cutting, compared on real questions
+	@$(BIN)/python -m evals.chunking
+
+bench-ingest: install-dev ## pages per second and memory, beside the usual LangChain pipeline
+	@$(BIN)/python -m benchmarks.ingest
+
+bench-uploads: install-dev ## 200 people upload while one chats; memory while 300 MB come in
+	@$(BIN)/python -m benchmarks.uploads
+
+drill-ingest: install-dev ## kill, flush and restart parts in the middle of jobs
+	@$(BIN)/python -m benchmarks.drill_ingest
 
 clean: ## remove the virtual environment and caches; never the data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
