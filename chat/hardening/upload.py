@@ -1,6 +1,7 @@
 """The way a dropped file comes in, in place of Chainlit's route: streamed to disk, counted, and judged by its bytes."""
 
 import asyncio
+import errno
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,15 +14,19 @@ from starlette.responses import JSONResponse, Response
 
 from chat.services import services
 from core.context import require_principal
-from core.errors import Invalid, NotFound, TooLarge
+from core.errors import Invalid, NotFound, StorageFull, TooLarge
 from core.rate_limit import RateLimiter
-from ingestion.sniff import HEAD_BYTES, TAIL_BYTES, sniff
+from ingestion.incoming import judge
+from ingestion.room import Room
+from ingestion.sniff import HEAD_BYTES, TAIL_BYTES
 
 log = structlog.get_logger(__name__)
 
 _WINDOW_S = 60
 _MOST_NAME_CHARS = 255
 _FLUSH_BYTES = 512 * 1024
+_ENVELOPE_BYTES = 64 * 1024
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 class _FilePart:
@@ -74,7 +79,7 @@ async def receive_file(request: Request) -> Response:
 
     Raises:
         NotFound: the chat session is not this person's.
-        TooLarge, UnsupportedType, Invalid, LimitExceeded.
+        TooLarge, QuotaExceeded, UnsupportedType, Invalid, LimitExceeded, StorageFull.
     """
     session = _own_session(request.query_params.get("session_id", ""))
     limits, principal = services().settings, require_principal()
@@ -83,14 +88,17 @@ async def receive_file(request: Request) -> Response:
     )
     if len(session.files) >= limits.upload.max_files * 2:
         raise TooLarge(f"Send what is attached first: at most {limits.upload.max_files} files fit into one message.")
+    room = await services().ingestion.room(principal, _declared_bytes(request))
     file_id = str(uuid4())
     path: Path = session.files_dir / file_id
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        name, size_bytes = await _store(request, path, limits.upload.max_bytes)
-        mime_type = await asyncio.to_thread(_judge, path, size_bytes, name)
-    except BaseException:
+        name, size_bytes = await _store(request, path, room)
+        mime_type = await asyncio.to_thread(_judge, path, size_bytes, name, room)
+    except BaseException as error:
         await asyncio.shield(asyncio.to_thread(path.unlink, missing_ok=True))
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            raise StorageFull("There is no room left to store files.") from error
         raise
     session.files[file_id] = {"id": file_id, "path": path, "name": name, "type": mime_type, "size": size_bytes}
     return JSONResponse({"id": file_id})
@@ -105,7 +113,13 @@ def _own_session(session_id: str):  # type: ignore[no-untyped-def]  # Chainlit's
     return session
 
 
-async def _store(request: Request, path: Path, max_bytes: int) -> tuple[str, int]:
+def _declared_bytes(request: Request) -> int:
+    """The least that the file has, when all that the form adds to it is taken off; 0 when nothing is declared."""
+    declared = request.headers.get("content-length", "")
+    return max(0, int(declared) - _ENVELOPE_BYTES) if declared.isdigit() else 0
+
+
+async def _store(request: Request, path: Path, room: Room) -> tuple[str, int]:
     """Write the file part to ``path``; returns its name and size. Raises as soon as it is too large."""
     part = _FilePart()
     parser = part.parser(request.headers.get("content-type", ""))
@@ -115,8 +129,7 @@ async def _store(request: Request, path: Path, max_bytes: int) -> tuple[str, int
             async for data in request.stream():
                 parser.write(data)
                 size_bytes += await _flush(part, target.write, at_least=_FLUSH_BYTES)
-                if size_bytes + len(part.pending) > max_bytes:
-                    raise TooLarge(f"The file is larger than the {max_bytes // 1024**2} MB that are accepted.")
+                room.require_size(size_bytes + len(part.pending))
         except (FormParserError, ClientDisconnect) as error:
             raise Invalid("The upload was cut off. Try again.") from error
         size_bytes += await _flush(part, target.write, at_least=1)
@@ -134,11 +147,11 @@ async def _flush(part: _FilePart, write, at_least: int) -> int:  # type: ignore[
     return len(data)
 
 
-def _judge(path: Path, size_bytes: int, name: str) -> str:
+def _judge(path: Path, size_bytes: int, name: str, room: Room) -> str:
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
         file.seek(max(0, size_bytes - TAIL_BYTES))
-        return sniff(head, file.read(), name)
+        return judge(head, file.read(), name, size_bytes, room)
 
 
 def _plain_name(filename: str) -> str:
