@@ -96,7 +96,15 @@ class EmbeddingSettings(Section):
         description="OpenAI-style /v1 base URL of an embedding server; empty: in this process.",
     )
     api_key: SecretStr | None = Field(None, description="API key of the embedding server.")
-    batch_size: int = Field(16, ge=1, le=512, description="Texts embedded in one go.")
+    backend: Literal["auto", "openvino", "torch"] = Field(
+        "auto",
+        description="What runs the model: openvino (fastest on a CPU) or torch; auto: torch on a GPU and for models"
+        " that OpenVINO cannot take, else openvino.",
+    )
+    cache_dir: Path | None = Field(
+        None, description="Folder of the models converted for OpenVINO; empty: models/ in the var folder."
+    )
+    batch_size: int = Field(16, ge=1, le=512, description="Most texts embedded in one go.")
     threads: int = Field(
         0, ge=0, le=256, description="CPU threads for embedding; 0: one less than the cores, at least 1."
     )

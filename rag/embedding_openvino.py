@@ -1,0 +1,92 @@
+"""A converted model run by OpenVINO; neither PyTorch nor sentence-transformers is imported.
+
+The folder holds ``model.xml`` and ``model.bin`` (token ids and mask in, pooled vector out), ``tokenizer.json`` (with truncation
+at the model's longest input) and ``model.json`` (:class:`Facts`).
+"""
+
+import json
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from rag.processor import has_bf16
+
+MODEL, TOKENIZER, FACTS = "model.xml", "tokenizer.json", "model.json"
+
+
+def runtime() -> Any:
+    """The ``openvino`` package. Left alone, its import tells its makers about it over the network."""
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    import openvino
+
+    return openvino
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the graph and the tokenizer do not say.
+
+    Attributes:
+        prompt: put before every text.
+        pad_id: token id that fills up shorter texts of a batch.
+    """
+
+    prompt: str
+    pad_id: int
+
+    def write(self, folder: Path) -> None:
+        """Keep them beside the model."""
+        (folder / FACTS).write_text(json.dumps(asdict(self)))
+
+    @classmethod
+    def read(cls, folder: Path) -> "Facts":
+        """The facts that were kept."""
+        return cls(**json.loads((folder / FACTS).read_text()))
+
+
+class OpenVinoEngine:
+    """Embeds on the processor, with bfloat16 where it multiplies that itself.
+
+    Args:
+        folder: a converted model.
+        threads: processor threads; none of them is pinned to a core or spins while it waits, others need the cores too.
+    """
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        self._facts = Facts.read(folder)
+        self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        precision = "bf16" if has_bf16() else "f32"
+        hints = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_PRECISION_HINT": precision,
+            "INFERENCE_NUM_THREADS": threads,
+            "ENABLE_CPU_PINNING": False,
+        }
+        self._request = runtime().Core().compile_model(str(folder / MODEL), "CPU", hints).create_infer_request()
+        self.kind = f"openvino {precision}"
+
+    def embed(self, texts: list[str]) -> list[list[float]]:
+        """One vector of length 1 per text, in order."""
+        if not texts:
+            return []
+        ids, mask = self._tokens(texts)
+        vectors = self._request.infer({"input_ids": ids, "attention_mask": mask})[0]
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        result: list[list[float]] = (vectors / np.maximum(lengths, 1e-12)).tolist()
+        return result
+
+    def _tokens(self, texts: list[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Token ids and mask, both [texts, longest of them]."""
+        encodings = self._tokenizer.encode_batch_fast([self._facts.prompt + text for text in texts])
+        rows = [encoding.ids for encoding in encodings]
+        ids = np.full((len(rows), max(map(len, rows))), self._facts.pad_id, dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for number, row in enumerate(rows):
+            ids[number, : len(row)] = row
+            mask[number, : len(row)] = 1
+        return ids, mask
