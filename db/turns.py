@@ -7,7 +7,7 @@ nobody (the person is gone) come last. The cost depends on how many people wait,
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import Boolean, ColumnElement, func, literal_column, or_, select, text
+from sqlalchemy import Boolean, ColumnElement, Select, func, literal_column, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import jobs
@@ -17,7 +17,7 @@ from db.models import IngestionJob
 IS_QUEUED: ColumnElement[bool] = literal_column("state = 'queued'", Boolean)
 
 # From one person to the next along the index, which has all jobs of a person side by side.
-_TURNS = text("""
+TURNS = text("""
     WITH RECURSIVE waiting (user_id) AS (
         (SELECT user_id FROM ingestion_jobs WHERE state = 'queued' ORDER BY user_id LIMIT 1)
         UNION ALL
@@ -46,22 +46,21 @@ async def claim_next(
     Args:
         without: people who are passed over; None among them passes over the jobs of nobody.
     """
-    for user_id in [*(await session.scalars(_TURNS)), None]:
-        first = None if user_id in without else await _first(session, user_id)
+    for user_id in [*(await session.scalars(TURNS)), None]:
+        first = None if user_id in without else await session.scalar(first_of(user_id))
         job = await jobs.claim(session, first, lease_s) if first else None
         if job is not None:
             return job
     return None
 
 
-async def _first(session: AsyncSession, user_id: UUID | None) -> UUID | None:
-    """A person's oldest job that is due; what another worker is about to take is passed over."""
+def first_of(user_id: UUID | None) -> Select[UUID]:
+    """The id of a person's oldest job that is due; what another worker is about to take is passed over."""
     is_due = or_(IngestionJob.not_before.is_(None), IngestionJob.not_before <= func.now())
-    statement = (
+    return (
         select(IngestionJob.id)
         .where(IS_QUEUED, IngestionJob.user_id == user_id, is_due)
         .order_by(IngestionJob.created_at, IngestionJob.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
-    return (await session.scalars(statement)).one_or_none()
