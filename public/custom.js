@@ -7,3 +7,4 @@ import './js/jobs.js';
 import './js/readiness.js';
 import './js/labels.js';
 import './js/early.js';
+import './js/library.js';

@@ -1,6 +1,8 @@
 /* The side panel: the source behind a footnote, beside the answer. It lives outside the page's React tree, so that nothing there
    can lose it. On narrow windows it is a sheet over the whole page. */
 
+import { name } from './library/dom.js';
+
 const WIDTH_KEY = 'footnote.panel.width';
 const OPEN_KEY = 'footnote.panel.open';
 const LEAST_PX = 320;
@@ -182,7 +184,7 @@ function paint() {
   const page = parts.frame.contentDocument?.documentElement;
   if (!page || !opened) return;
   page.dataset.theme = theme();
-  if (parts.frame.contentDocument.title) parts.title.textContent = parts.frame.contentDocument.title;
+  if (parts.frame.contentDocument.title) parts.title.replaceChildren(name(parts.frame.contentDocument.title));
 }
 new MutationObserver(() => parts && paint()).observe(root, { attributes: true, attributeFilter: ['class'] });
 

@@ -1,0 +1,56 @@
+/* Drawings: one for each kind of document, and those on buttons. */
+import { drawing, make } from './dom.js';
+
+const SHEET = 'M6 3h8l5 5v13H6z M14 3v5h5';
+const KINDS = {
+  pdf: ['PDF', SHEET, 'M8.5 18c2.5-1 4.5-4.8 4-6.8c-.4-1.3-1.5-.2-.7 1.600c.8 1.9 2.2 3 4.2 2.900c-2.6-.2-5.5 1-7.5 2.300z'],
+  word: ['Word document', SHEET, 'M9 12l1.2 5 1.8-4 1.8 4L15 12'],
+  slides: ['Presentation', 'M3 4h18 M4 4v11h16V4 M12 15v3 M8 21l4-3 4 3', 'M8 11l3-3 2 2 3-3'],
+  sheet: ['Table', 'M4 4h16v16H4z M4 9.5h16 M4 15h16 M10 4v16'],
+  mail: ['Mail', 'M3 6h18v12H3z M3 7l9 6 9-6'],
+  image: ['Image', 'M4 5h16v14H4z M4 16l5-5 4 4 2-2 5 5', 'M15.5 9.2v.1'],
+  web: ['Web page', 'M12 3a9 9 0 1 0 0 18a9 9 0 1 0 0-18 M3 12h18 M12 3c3 3 3 15 0 18 M12 3c-3 3-3 15 0 18'],
+  book: ['Book', 'M12 6c-2-1.6-5-2-8-2v14c3 0 6 .4 8 2c2-1.6 5-2 8-2V4c-3 0-6 .4-8 2z M12 6v14'],
+  data: ['Data', SHEET, 'M10 11c-1.5 0-1 2.5-2 2.5c1 0 .5 2.5 2 2.5 M14 11c1.5 0 1 2.5 2 2.5c-1 0-.5 2.5-2 2.5'],
+  text: ['Text', SHEET, 'M9 12h6 M9 15.5h6'],
+};
+
+const BY_TYPE = [
+  [/pdf/, 'pdf'],
+  [/presentation|powerpoint/, 'slides'],
+  [/spreadsheet|excel|csv|tab-separated/, 'sheet'],
+  [/wordprocessing|msword|opendocument\.text|rtf/, 'word'],
+  [/message\/|outlook/, 'mail'],
+  [/^image\//, 'image'],
+  [/epub/, 'book'],
+  [/html/, 'web'],
+  [/json|xml/, 'data'],
+];
+
+export const kindOf = (mime) => BY_TYPE.find(([type]) => type.test(mime))?.[1] ?? 'text';
+export const nameOfKind = (mime) => KINDS[kindOf(mime)][0];
+
+export function kindIcon(mime) {
+  const kind = kindOf(mime);
+  const [label, ...paths] = KINDS[kind];
+  return make('span', { class: `kind ${kind}`, role: 'img', 'aria-label': label, title: label }, drawing(...paths));
+}
+
+const BUTTONS = {
+  back: ['M15 5l-7 7 7 7'],
+  add: ['M12 5v14 M5 12h14'],
+  search: ['M11 4a7 7 0 1 0 0 14a7 7 0 1 0 0-14 M16 16l5 5'],
+  more: ['M6 9l6 6 6-6'],
+  download: ['M12 4v11 M7 10.5l5 5 5-5 M5 20h14'],
+  remove: ['M5 7h14 M10 7V4h4v3 M7 7l1 13h8l1-13 M10.5 11v5.5 M13.5 11v5.5'],
+  again: ['M19.5 12a7.5 7.5 0 1 1-2.2-5.300L20 9 M20 4v5h-5'],
+  stop: ['M7 7h10v10H7z'],
+  close: ['M6 6l12 12 M18 6L6 18'],
+  drop: ['M12 15V4 M7.5 8.5L12 4l4.5 4.5 M4 14v6h16v-6'],
+};
+
+export const icon = (what) => drawing(...BUTTONS[what]);
+
+export function iconButton(what, label, does, onclick, extra = {}) {
+  return make('button', { type: 'button', class: 'icon', 'aria-label': label, title: label, 'data-does': does, onclick, ...extra }, icon(what));
+}
