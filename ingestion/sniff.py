@@ -1,34 +1,30 @@
-"""What a file is, told by its bytes. A name decides nothing but which flavour of text it is; no file is opened here."""
+"""What a file is, told by its bytes. A name decides nothing but which flavour of text it is; no file is opened here.
 
-import re
-from pathlib import PurePath
+The ends of a file name its kind in all but odd cases (an OLE file may keep its list of streams in the middle); the parsers look again
+at the whole.
+"""
 
 import filetype
 
 from core.errors import Invalid, UnsupportedType
-
-PDF = "application/pdf"
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-HTML = "text/html"
-MARKDOWN = "text/markdown"
-TEXT = "text/plain"
+from ingestion import containers, flavours
+from ingestion.mime import DOCX, IMAGES, PDF, READABLE, RTF, TIFF, XLSB
 
 HEAD_BYTES = 8192
 TAIL_BYTES = 65_536  # where a zip lists its entries
-READABLE = "PDF, Word (DOCX), HTML, Markdown and text files can be read"
 
-ZIP = b"PK\x03\x04"
+PDF_MARK = b"%PDF-"
 PDF_WITHIN = 1024
-WORD_ENTRY = b"word/document"
-MARKDOWN_SUFFIXES = (".md", ".markdown", ".mdown", ".mkd")
-HTML_START = re.compile(
-    rb"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
-)
-UTF_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
-NOT_PROSE = (b"{\\rtf", b"%!PS", b"From ", b"\x1f\x8b")
-PRINTABLE_CONTROLS = b"\t\n\r\f\x1b\x08"
-CONTROLS = bytes(code for code in range(32) if code not in PRINTABLE_CONTROLS)
-MOST_CONTROLS = 0.01
+RTF_MARK = b"{\\rtf"
+NOT_PROSE = (b"%!PS", b"\x1f\x8b")
+IMAGE_MARKS = {  # a TIFF that filetype takes for a raw photograph, or for nothing
+    b"II*\0": TIFF,
+    b"MM\0*": TIFF,
+    b"II+\0": TIFF,
+    b"MM\0+": TIFF,
+}
+ARCHIVES = ("zip", "tar", "rar", "gz", "bz2", "7z", "xz", "Z", "zst", "lz", "lz4", "cab", "ar", "deb", "rpm")
+PROGRAMS = ("exe", "elf", "wasm", "dex", "dey", "crx", "swf", "nes")
 
 
 def sniff(head: bytes, tail: bytes, filename: str) -> str:
@@ -36,43 +32,63 @@ def sniff(head: bytes, tail: bytes, filename: str) -> str:
 
     Args:
         head: its first bytes, up to HEAD_BYTES.
-        tail: its last bytes, up to TAIL_BYTES; empty while it is still arriving, and then a zip passes for a Word file.
+        tail: its last bytes, up to TAIL_BYTES; empty while it is still arriving, and then any zip passes for a document.
 
     Raises:
         Invalid: it is empty.
-        UnsupportedType: nothing here can read it.
+        UnsupportedType: nothing here can read it; the sentence says what it is, as far as can be told.
     """
     if not head:
         raise Invalid("The file is empty.")
-    if b"%PDF-" in head[:PDF_WITHIN]:
+    if PDF_MARK in head[:PDF_WITHIN]:
         return PDF
-    if head.startswith(ZIP):
-        if tail and WORD_ENTRY not in tail and WORD_ENTRY not in head:
-            raise UnsupportedType(f"This is an archive or an office file of another kind; {READABLE}.")
-        return DOCX
-    if filetype.guess(head) is not None or head.startswith(NOT_PROSE) or not _is_text(head):
+    if head.startswith(containers.ZIP_MARK):
+        return _zip(head, tail)
+    if head.startswith(containers.OLE_MARK):
+        return containers.ole_type(head, tail, filename)
+    if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(RTF_MARK):
+        return RTF
+    if marked := next((mime for mark, mime in IMAGE_MARKS.items() if head.startswith(mark)), None):
+        return marked
+    if (known := filetype.guess(head)) is not None and not _is_mistaken(head):
+        return _image_type(known)
+    if head.startswith(NOT_PROSE) or not flavours.is_text(head):
         raise UnsupportedType(f"This kind of file cannot be read; {READABLE}.")
-    return _flavour(head, filename)
+    return flavours.flavour(head, filename)
 
 
-def _is_text(head: bytes) -> bool:
-    if head.startswith(UTF_MARKS) or _is_wide(head):
-        return True
-    return b"\0" not in head and sum(head.count(control) for control in CONTROLS) <= MOST_CONTROLS * len(head)
+def _zip(head: bytes, tail: bytes) -> str:
+    if not tail:
+        return containers.marked_type(head) or DOCX
+    found = containers.zip_type(head, tail)
+    if found == XLSB:
+        raise UnsupportedType("Binary Excel workbooks (.xlsb) cannot be read. Save it as .xlsx and upload it again.")
+    if found is None:
+        raise UnsupportedType(f"This is an archive. Unpack it and upload the files in it; {READABLE}.")
+    return found
 
 
-def _is_wide(head: bytes) -> bool:
-    """UTF-16 or UTF-32 without a mark: NUL bytes stand at the same places throughout."""
-    return any(
-        len(head) >= 8
-        and head[offset::width].count(0) > 0.6 * len(head[offset::width])
-        and head[keep::width].count(0) == 0
-        for width, offset, keep in ((2, 0, 1), (2, 1, 0), (4, 1, 0), (4, 2, 3))
-    )
+def _image_type(known: filetype.Type) -> str:
+    """The type of a picture. Raises UnsupportedType for all else that has a mark of its own."""
+    if known.mime in IMAGES:
+        return str(known.mime)
+    raise UnsupportedType(_refusal(known))
 
 
-def _flavour(head: bytes, filename: str) -> str:
-    plain = head.removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
-    if HTML_START.match(plain):
-        return HTML
-    return MARKDOWN if PurePath(filename).suffix.lower() in MARKDOWN_SUFFIXES else TEXT
+def _is_mistaken(head: bytes) -> bool:
+    """Prose may begin with the two letters of a picture or a program; unlike those it is text throughout."""
+    return b"\0" not in head and flavours.is_text(head) and not head.startswith(NOT_PROSE)
+
+
+def _refusal(known: filetype.Type) -> str:
+    if known.mime.startswith("audio/"):
+        return f"This is an audio file; {READABLE}."
+    if known.mime.startswith("video/"):
+        return f"This is a video; {READABLE}."
+    if known.extension in ARCHIVES:
+        return f"This is an archive. Unpack it and upload the files in it; {READABLE}."
+    if known.extension in PROGRAMS:
+        return f"This is a program; {READABLE}."
+    if known.mime.startswith("image/"):
+        return "Pictures of this kind cannot be read. Save it as PNG or JPEG and upload it again."
+    return f"This kind of file cannot be read; {READABLE}."

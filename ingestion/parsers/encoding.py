@@ -5,6 +5,8 @@ import re
 
 from charset_normalizer import from_bytes
 
+from ingestion.flavours import wide_encoding
+
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
@@ -12,11 +14,21 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-UNMARKED_WIDE = {2: ("utf-16-be", "utf-16-le"), 4: ("utf-32-be", "utf-32-le")}
 DECLARED = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
 DECLARED_WITHIN = 4096
 WESTERN = "cp1252"
 LATIN = ("cp1250", "cp1254", "cp1257", "cp1258", "iso8859_2", "iso8859_4", "iso8859_10", "iso8859_16", "hp_roman8")
+LARGER = {  # what programs write under these names, as browsers know
+    "ascii": WESTERN,
+    "iso8859-1": WESTERN,
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "big5": "cp950",
+    "iso8859-9": "cp1254",
+    "tis-620": "cp874",
+}
 HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
 ACCENTED_BYTES = re.compile(rb"[\xc0-\xff]")
 SAMPLE_BYTES = 1024**2
@@ -24,41 +36,41 @@ SAMPLE_BYTES = 1024**2
 CONTROLS = dict.fromkeys([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, 0xFEFF])
 
 
-def decode(data: bytes, *, is_html: bool = False) -> str:
-    """The text, with line ends as "\\n" and without control characters."""
-    return _decoded(data, is_html).replace("\r\n", "\n").replace("\r", "\n").translate(CONTROLS)
+def decode(data: bytes, *, is_html: bool = False, declared: str | None = None) -> str:
+    """The text, with line ends as "\\n" and without control characters.
+
+    Args:
+        is_html: it may say in a ``meta`` tag how it is written, and is Western when nothing tells.
+        declared: how it is written, as its envelope says; tried first, and mistrusted when it does not fit.
+    """
+    return _decoded(data, is_html, declared).replace("\r\n", "\n").replace("\r", "\n").translate(CONTROLS)
 
 
-def wide_encoding(data: bytes) -> str | None:
-    """UTF-16 or UTF-32 without a mark, told by where its NUL bytes stand; None for anything else."""
-    sample = data[:4096]
-    for width in (4, 2):
-        if len(sample) < 2 * width or len(data) % width:
-            continue
-        nulls = [sample[offset::width].count(0) / len(sample[offset::width]) for offset in range(width)]
-        for encoding, empty in zip(UNMARKED_WIDE[width], (nulls[:-1], nulls[1:]), strict=True):
-            if min(empty) > 0.6 and (nulls[-1] if empty == nulls[:-1] else nulls[0]) < 0.2:
-                return encoding
-    return None
-
-
-def _decoded(data: bytes, is_html: bool) -> str:
+def _decoded(data: bytes, is_html: bool, declared: str | None) -> str:
     for mark, encoding in BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return data.decode(encoding, "replace")
-    declared = DECLARED.search(data[:DECLARED_WITHIN]) if is_html else None
-    candidates = ["utf-8", declared[1].decode("ascii") if declared else None, wide_encoding(data)]
+    in_page = DECLARED.search(data[:DECLARED_WITHIN]) if is_html else None
+    candidates = ["utf-8", in_page[1].decode("ascii") if in_page else None, wide_encoding(data)]
     if b"\0" in data[:SAMPLE_BYTES]:
         candidates.reverse()
-    for candidate in filter(None, candidates):
+    for candidate in filter(None, [declared, *candidates]):
         try:
-            return data.decode(candidate)
+            return data.decode(_known(candidate))
         except (UnicodeDecodeError, LookupError):
             continue
     guessed = _guessed(data[:SAMPLE_BYTES])
     if is_html and guessed in LATIN:
         guessed = WESTERN  # what the standard says of pages that do not say
     return data.decode(guessed, "replace")
+
+
+def _known(name: str) -> str:
+    """A codec's name, widened to what is meant by it. Raises LookupError for one that turns characters to bytes, or to other text."""
+    codec = codecs.lookup(name.strip().strip("\"'"))
+    if not codec._is_text_encoding:
+        raise LookupError(name)
+    return LARGER.get(codec.name, codec.name)
 
 
 def _guessed(sample: bytes) -> str:

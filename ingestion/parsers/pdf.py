@@ -10,6 +10,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from core.errors import DocumentUnreadable
+from ingestion.parsers.source import Held, Source
 from ingestion.types import Section, Word
 
 ENCRYPTED = "This PDF is protected with a password. Save it without one and upload it again."
@@ -30,7 +31,7 @@ MOST_PIXELS = 25_000_000
 Box = tuple[float, float, float, float]
 
 
-def parse(path: Path, on_progress: Callable[[int, int], None]) -> Iterator[Section]:
+def parse(path: Source, on_progress: Callable[[int, int], None]) -> Iterator[Section]:
     """Every page as a section, empty ones too, so that section n is page n.
 
     Raises:
@@ -73,9 +74,9 @@ def render(path: Path, page: int, width_px: int) -> bytes:
         return png.getvalue()
 
 
-def _opened(path: Path) -> pdfium.PdfDocument:
+def _opened(path: Source) -> pdfium.PdfDocument:
     try:
-        document = pdfium.PdfDocument(path)
+        document = pdfium.PdfDocument(path.data if isinstance(path, Held) else path)
     except pdfium.PdfiumError as error:
         raise DocumentUnreadable(REASONS.get(error.err_code, DAMAGED)) from error
     if len(document) == 0:

@@ -1,34 +1,102 @@
 """Which parser reads which type."""
 
+import importlib
+import zipfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from core.errors import DocumentUnreadable
-from ingestion.parsers import partition, pdf
-from ingestion.sniff import DOCX, HTML, MARKDOWN, PDF, TEXT
+from ingestion import containers
+from ingestion.mime import (
+    CSV,
+    DOC,
+    DOCX,
+    EML,
+    EPUB,
+    HTML,
+    JSON,
+    MARKDOWN,
+    MBOX,
+    MSG,
+    ODP,
+    ODS,
+    ODT,
+    OLE,
+    PDF,
+    PPT,
+    PPTX,
+    RTF,
+    TEXT,
+    XLS,
+    XLSX,
+    XML,
+)
+from ingestion.parsers import (
+    book,
+    delimited,
+    legacy,
+    mail,
+    opendocument,
+    partition,
+    pdf,
+    richtext,
+    slides,
+    tree,
+    word,
+    workbook,
+)
+from ingestion.parsers.source import Source, size_of
 from ingestion.types import Section
 
-Parser = Callable[[Path, Callable[[int, int], None]], Iterator[Section]]
+Parser = Callable[[Source, Callable[[int, int], None]], Iterator[Section]]
 
 PARSERS: dict[str, Parser] = {
     PDF: pdf.parse,
-    DOCX: partition.parse_docx,
+    DOCX: word.parse,
+    PPTX: slides.parse,
+    XLSX: workbook.parse,
+    ODT: opendocument.parse,
+    ODS: opendocument.parse,
+    ODP: opendocument.parse,
+    EPUB: book.parse,
+    DOC: legacy.parse,
+    PPT: legacy.parse,
+    XLS: legacy.parse,
+    MSG: legacy.parse,
+    OLE: legacy.parse,
+    RTF: richtext.parse,
+    EML: mail.parse,
+    MBOX: mail.parse_mailbox,
     HTML: partition.parse_html,
     MARKDOWN: partition.parse_markdown,
+    CSV: delimited.parse,
+    JSON: tree.parse_json,
+    XML: tree.parse_xml,
     TEXT: partition.parse_text,
 }
+ZIPS = (DOCX, PPTX, XLSX)
+LOADED_LATE = (  # what openpyxl and others import at first use
+    "openpyxl.reader.excel",
+    "openpyxl.worksheet._read_only",
+    "openpyxl.worksheet._reader",
+    "charset_normalizer.cd",
+    "encodings.cp1252",
+    "encodings.utf_16",
+    "encodings.gb18030",
+    "encodings.cp932",
+    "encodings.cp1251",
+)
 
 
-def parse(path: Path, mime_type: str, on_progress: Callable[[int, int], None]) -> Iterator[Section]:
+def parse(source: Source, mime_type: str, on_progress: Callable[[int, int], None]) -> Iterator[Section]:
     """Sections of a file of a type found by ``ingestion.sniff``.
 
     Raises:
         DocumentUnreadable: it holds no text, or none can be had; possibly after the first sections.
     """
-    if path.stat().st_size == 0:
+    if size_of(source) == 0:
         raise DocumentUnreadable("The file is empty.")
     has_text = False
-    for section in PARSERS[mime_type](path, on_progress):
+    for section in PARSERS[_settled(source, mime_type)](source, on_progress):
         has_text = has_text or bool(section.text.strip())
         yield section
     if not has_text:
@@ -38,3 +106,16 @@ def parse(path: Path, mime_type: str, on_progress: Callable[[int, int], None]) -
 def warm_up() -> None:
     """Load what the parsers load at first use."""
     partition.warm_up()
+    for name in LOADED_LATE:
+        importlib.import_module(name)
+
+
+def _settled(source: Source, mime_type: str) -> str:
+    """The type again, where the whole file tells more than its ends did: the list of a large zip is longer than they are."""
+    if mime_type not in ZIPS:
+        return mime_type
+    try:
+        with source.open("rb") as file, zipfile.ZipFile(file) as archive:
+            return containers.type_by_names(archive.namelist()) or mime_type
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return mime_type

@@ -7,8 +7,8 @@ from pathlib import Path
 import docx
 import pytest
 
+from ingestion.mime import DOCX, HTML, MARKDOWN, TEXT
 from ingestion.sandbox import Sandbox
-from ingestion.sniff import DOCX, HTML, MARKDOWN, TEXT
 from ingestion.types import Section
 
 Read = Callable[[bytes, str], "list[Section]"]

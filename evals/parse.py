@@ -1,0 +1,144 @@
+"""How much of a zoo of real files is read right: every file through the type sniffing and the sandbox that uploads go through.
+
+Usage: python -m evals.parse [DOCS]
+DOCS holds ``manifest.jsonl`` and the files (default: ``../shared/data/docs``). A file is right when every phrase that is known to be in
+it is found, whatever the white space and the case; a page is right when a phrase stands on the page it is known to be on. A file that
+cannot be read is right when it fails, and never when it comes out empty. Exits with 1 when a target is missed, with 2 without data.
+"""
+
+import argparse
+import asyncio
+import json
+import re
+import sys
+import time
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from core.errors import FootnoteError
+from core.settings import ParserSettings
+from ingestion.sandbox import Sandbox
+from ingestion.sniff import HEAD_BYTES, TAIL_BYTES, sniff
+from ingestion.types import Section
+
+DOCS = Path("../shared/data/docs")
+TARGET_RIGHT, TARGET_PAGES = 0.95, 0.97
+IGNORED = re.compile(r"[\s\u00ad\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")
+REASON_CHARS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file. ``pages`` are those that a phrase names, ``problem`` is empty when all is right."""
+
+    kind: str
+    path: str
+    is_failure_expected: bool
+    is_right: bool
+    pages: int
+    pages_right: int
+    problem: str
+    took_s: float
+
+
+def squashed(text: str) -> str:
+    """Text without what parsers may differ in."""
+    return IGNORED.sub("", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def judged(file: dict[str, Any], sections: Sequence[Section], error: str | None, took_s: float) -> Outcome:
+    """A file of the manifest against what was read of it."""
+    whole = squashed(" ".join(section.text for section in sections))
+    expects_failure = file["expected"] == "error"
+    phrases = [] if expects_failure else file["phrases"]
+    missing = [one["phrase"] for one in phrases if squashed(one["phrase"]) not in whole]
+    paged = [one for one in phrases if "page" in one]
+    if expects_failure:
+        allowed = squashed(file.get("text_allowed") or "")
+        is_right = error is not None or bool(allowed and allowed in whole)
+        problem = "" if is_right else "should have failed"
+    else:
+        is_right = not missing
+        problem = "" if is_right else error or f"not found: {'; '.join(missing)[:REASON_CHARS]}"
+    pages_right = sum(_is_on_page(one, sections) for one in paged)
+    return Outcome(file["kind"], file["path"], expects_failure, is_right, len(paged), pages_right, problem, took_s)
+
+
+def _is_on_page(expected: dict[str, Any], sections: Iterable[Section]) -> bool:
+    phrase = squashed(expected["phrase"])
+    return any(section.page == expected["page"] and phrase in squashed(section.text) for section in sections)
+
+
+async def _read(sandbox: Sandbox, docs: Path, file: dict[str, Any]) -> Outcome:
+    started = time.perf_counter()
+    sections: list[Section] = []
+    error: str | None = None
+    try:
+        data = (docs / file["path"]).read_bytes()
+        mime_type = sniff(data[:HEAD_BYTES], data[-TAIL_BYTES:], Path(file["path"]).name)
+        sections = [section async for section in sandbox.parse(docs / file["path"], mime_type)]
+    except FootnoteError as failure:
+        error = failure.message
+    return judged(file, sections, error, time.perf_counter() - started)
+
+
+async def _read_all(docs: Path) -> list[Outcome]:
+    files = [json.loads(line) for line in (docs / "manifest.jsonl").read_text().splitlines()]
+    sandbox = Sandbox(ParserSettings())
+    await sandbox.start()
+    try:
+        return [await _read(sandbox, docs, file) for file in files]
+    finally:
+        await sandbox.close()
+
+
+def report(outcomes: Sequence[Outcome]) -> bool:
+    """Print the table, the files missed and, last, the figure. False when a target is missed."""
+    by_kind: dict[str, list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        by_kind[outcome.kind].append(outcome)
+    print(f"{'kind':14}{'files':>7}{'right':>7}{'pages':>9}{'median':>10}{'slowest':>10}")
+    for kind, found in sorted(by_kind.items()):
+        times = sorted(outcome.took_s for outcome in found)
+        pages = f"{sum(one.pages_right for one in found)}/{sum(one.pages for one in found)}"
+        right = sum(outcome.is_right for outcome in found)
+        median = times[len(times) // 2]
+        print(f"{kind:14}{len(found):7}{right:7}{pages:>9}{median * 1000:7.0f} ms{times[-1] * 1000:7.0f} ms")
+    for outcome in outcomes:
+        if outcome.problem:
+            print(f"missed: {outcome.path}: {outcome.problem}")
+        elif outcome.pages_right < outcome.pages:
+            print(f"missed: {outcome.path}: {outcome.pages - outcome.pages_right} phrases are on other pages")
+    share = sum(outcome.is_right for outcome in outcomes) / len(outcomes)
+    pages_right = sum(one.pages_right for one in outcomes) / max(sum(one.pages for one in outcomes), 1)
+    failures = [outcome for outcome in outcomes if outcome.is_failure_expected]
+    honest = sum(outcome.is_right for outcome in failures)
+    print(
+        f"right {share * 100:.1f} % of {len(outcomes)} (target {TARGET_RIGHT * 100:.0f}), "
+        f"pages right {pages_right * 100:.1f} % (target {TARGET_PAGES * 100:.0f}), honest failures {honest}/{len(failures)}"
+    )
+    return share >= TARGET_RIGHT and pages_right >= TARGET_PAGES and honest == len(failures)
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("docs", type=Path, nargs="?", default=DOCS)
+    docs: Path = parser.parse_args().docs.resolve()  # child processes stand elsewhere
+    if not (docs / "manifest.jsonl").is_file():
+        print(
+            f"There is no {docs / 'manifest.jsonl'}: the files to read are not part of the repository.", file=sys.stderr
+        )
+        sys.exit(2)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))  # failures are what is counted here
+    sys.exit(0 if report(asyncio.run(_read_all(docs))) else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""RTF by striprtf. Runs in a child process only."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from striprtf.striprtf import rtf_to_text
+
+from core.errors import DocumentUnreadable
+from ingestion.parsers.archive import damaged
+from ingestion.parsers.grid import table_text
+from ingestion.parsers.sections import Piece, sections_of
+from ingestion.parsers.source import Source, size_of
+from ingestion.types import Section
+
+NOUN = "RTF file"
+MOST_BYTES = 100 * 1024**2
+TOO_LARGE = f"This RTF file is larger than the {MOST_BYTES // 1024**2} MB that can be read of its kind."
+PICTURE_DATA = re.compile(r"(?:[0-9a-fA-F]{2}\s*){500,}")
+BINARY = re.compile(r"\\bin\d+ ?")
+CODE_PAGE = re.compile(rb"\\ansicpg(\d{3,5})")
+HIGH = re.compile(r"[\x80-\xff]")
+NOT_TEXT = dict.fromkeys([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, *range(0xD800, 0xE000)])
+CELL_END = "|"
+
+
+def parse(source: Source, _: Callable[[int, int], None]) -> Iterator[Section]:
+    """Paragraphs and tables.
+
+    Raises:
+        DocumentUnreadable: too large, or damaged.
+    """
+    if size_of(source) > MOST_BYTES:
+        raise DocumentUnreadable(TOO_LARGE)
+    data = source.read_bytes()
+    # bytes beyond ASCII become escapes, which are then read in the code page of their font
+    text = HIGH.sub(lambda found: f"\\'{ord(found[0]):02x}", BINARY.sub("", data.decode("latin-1")))
+    text = PICTURE_DATA.sub("", text)
+    try:
+        plain: str = rtf_to_text(text, errors="replace")
+    except (ValueError, LookupError, OverflowError, RecursionError, TypeError) as error:
+        raise damaged(NOUN) from error
+    plain = plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # characters written as two halves
+    return sections_of(_pieces(plain.translate(NOT_TEXT)))
+
+
+def _pieces(plain: str) -> Iterator[Piece]:
+    rows: list[list[str]] = []
+    for line in plain.split("\n"):
+        if line.endswith(CELL_END) and line.count(CELL_END) > 1:
+            rows.append([" ".join(cell.split()) for cell in line.removesuffix(CELL_END).split(CELL_END)])
+            continue
+        if rows:
+            yield Piece("table", table_text(rows))
+            rows = []
+        yield Piece("paragraph", line)
+    if rows:
+        yield Piece("table", table_text(rows))

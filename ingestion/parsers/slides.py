@@ -1,0 +1,171 @@
+"""PowerPoint presentations (PPTX, PPTM and their templates), read from their XML, a slide to a page. Runs in a child process only."""
+
+from collections.abc import Callable, Iterator
+
+from lxml import etree  # type: ignore[import-untyped]
+
+from ingestion.parsers import archive
+from ingestion.parsers.archive import Archive
+from ingestion.parsers.grid import table_text
+from ingestion.parsers.sections import Piece, page_of
+from ingestion.parsers.source import Source
+from ingestion.types import Section
+
+NOUN = "PowerPoint file"
+MAIN_PARTS = r"ppt/presentation\d*\.xml"
+SLIDE_PARTS = r"ppt/slides/slide\d+\.xml"
+REL_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
+SHAPES = {P + name for name in ("sp", "grpSp", "graphicFrame", "cxnSp", "pic")}
+ALTERNATIVES = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
+TITLES = ("title", "ctrTitle")
+FURNITURE = ("dt", "ftr", "sldNum", "hdr", "sldImg")  # of the notes page: date, footer, number, picture of the slide
+ROW_HEIGHT = 200_000  # EMU (0.56 cm): shapes whose tops differ by less stand beside each other
+MOST_DEPTH = 40
+
+
+def parse(source: Source, on_progress: Callable[[int, int], None]) -> Iterator[Section]:
+    """Every slide as a section, empty ones too, so that section n is slide n: title, texts, tables, notes, comments.
+
+    Raises:
+        DocumentUnreadable: damaged, locked, or made to burst.
+    """
+    with archive.opened(source, NOUN) as opened:
+        slides = _slides(opened)
+        if not slides:
+            raise archive.damaged(NOUN)
+        for number, name in enumerate(slides, start=1):
+            yield page_of(_slide(opened, name), number, number)
+            on_progress(number, len(slides))
+
+
+def _slides(opened: Archive) -> list[str]:
+    """The parts of the slides, in the order they are shown; in the order of their names when nothing says."""
+    for main in opened.names(MAIN_PARTS):
+        targets = {rel_id: target for rel_id, kind, target in opened.related(main) if kind == "slide"}
+        tree = opened.xml_or_none(main)
+        listed = [one.get(REL_ID, "") for one in tree.iter(f"{P}sldId")] if tree is not None else []
+        if found := [targets[rel_id] for rel_id in listed if rel_id in targets]:
+            return found
+    return opened.names(SLIDE_PARTS)
+
+
+def _slide(opened: Archive, name: str) -> Iterator[Piece]:
+    tree = opened.xml_or_none(name)
+    if tree is None:
+        return
+    related = {rel_id: (kind, target) for rel_id, kind, target in opened.related(name)}
+    yield from _shapes(tree.find(f"{P}cSld/{P}spTree"), opened, related, 0)
+    for kind, target in related.values():
+        if kind == "notesSlide":
+            yield from _notes(opened, target)
+        elif kind == "comments":
+            yield from _comments(opened, target)
+
+
+def _shapes(
+    parent: etree._Element | None, opened: Archive, related: dict[str, tuple[str, str]], depth: int
+) -> Iterator[Piece]:
+    """Titles first, then what stands higher, then what stands further left."""
+    if parent is None or depth > MOST_DEPTH:
+        return
+    for shape in sorted(_children(parent), key=_position):
+        if shape.tag == f"{P}grpSp":
+            yield from _shapes(shape, opened, related, depth + 1)
+        elif shape.tag == f"{P}graphicFrame":
+            yield from _frame(shape, opened, related)
+        else:
+            yield from _texts(shape)
+
+
+def _children(parent: etree._Element) -> Iterator[etree._Element]:
+    for child in parent:
+        if child.tag in SHAPES:
+            yield child
+        elif child.tag == ALTERNATIVES and len(child):
+            yield from (shape for shape in child[0] if shape.tag in SHAPES)
+
+
+def _position(shape: etree._Element) -> tuple[int, int, int]:
+    """Where a shape stands. Placeholders without a place of their own come in the order of the file, before what has one."""
+    if _placeholder(shape) in TITLES:
+        return (0, 0, 0)
+    offset = next(shape.iter(f"{A}off", f"{P}off"), None)
+    if offset is None:
+        return (1, 0, 0)
+    try:
+        return (2, int(offset.get("y", 0)) // ROW_HEIGHT, int(offset.get("x", 0)))
+    except ValueError:
+        return (1, 0, 0)
+
+
+def _placeholder(shape: etree._Element) -> str | None:
+    found = next(shape.iter(f"{P}ph"), None) if shape.tag == f"{P}sp" else None
+    return found.get("type", "body") if found is not None else None
+
+
+def _texts(shape: etree._Element) -> Iterator[Piece]:
+    if _placeholder(shape) in TITLES:
+        yield Piece("heading", " ".join(" ".join(map(_text, shape.iter(f"{A}p"))).split()), 1)
+        return
+    for paragraph in shape.iter(f"{A}p"):
+        yield Piece("paragraph", _text(paragraph), gap="\n" if _is_inner(paragraph) else "\n\n")
+
+
+def _is_inner(paragraph: etree._Element) -> bool:
+    """True for all paragraphs of a box but its first."""
+    return paragraph.getprevious() is not None and paragraph.getprevious().tag == f"{A}p"
+
+
+def _text(paragraph: etree._Element) -> str:
+    return "".join(
+        "\n" if run.tag == f"{A}br" else run.text or ""
+        for run in paragraph.iter(f"{A}t", f"{A}br", "{http://schemas.openxmlformats.org/officeDocument/2006/math}t")
+    ).strip()
+
+
+def _frame(frame: etree._Element, opened: Archive, related: dict[str, tuple[str, str]]) -> Iterator[Piece]:
+    """A table, a chart or a diagram."""
+    for table in frame.iter(f"{A}tbl"):
+        rows = [
+            [" ".join(" ".join(map(_text, cell.iter(f"{A}p"))).split()) for cell in row.iter(f"{A}tc")]
+            for row in table.iter(f"{A}tr")
+        ]
+        yield Piece("table", table_text(rows))
+    ids = {value for element in frame.iter() for value in element.attrib.values()}
+    for rel_id, (kind, target) in related.items():
+        if rel_id in ids and kind in ("chart", "diagramData"):
+            tree = opened.xml_or_none(target)
+            yield from _diagram(tree) if tree is not None else ()
+
+
+def _diagram(tree: etree._Element) -> Iterator[Piece]:
+    """Texts of a diagram or of a chart's titles, and the names and values that a chart shows."""
+    for paragraph in tree.iter(f"{A}p"):
+        yield Piece("paragraph", _text(paragraph))
+    for series in tree.iter("{*}ser"):
+        name = " ".join(value.text or "" for value in series.findall("{*}tx//{*}v"))
+        labels, values = (
+            [point.text or "" for point in series.findall(f"{{*}}{kind}//{{*}}v")] for kind in ("cat", "val")
+        )
+        points = (f"{label}: {value}" for label, value in zip(labels, values, strict=False))
+        yield Piece("table", "\n".join([name, *points]).strip())
+
+
+def _notes(opened: Archive, name: str) -> Iterator[Piece]:
+    tree = opened.xml_or_none(name)
+    shapes = (
+        [shape for shape in tree.iter(f"{P}sp") if _placeholder(shape) not in FURNITURE] if tree is not None else []
+    )
+    lines = [text for shape in shapes for paragraph in shape.iter(f"{A}p") if (text := _text(paragraph))]
+    if lines:
+        yield Piece("paragraph", "Notes: " + "\n".join(lines))
+
+
+def _comments(opened: Archive, name: str) -> Iterator[Piece]:
+    tree = opened.xml_or_none(name)
+    for comment in tree.iter("{*}cm") if tree is not None else ():
+        text = " ".join(part.text or "" for part in comment.iter(f"{P}text", f"{A}t", "{*}text") if part.text)
+        if text.strip():
+            yield Piece("paragraph", f"Comment: {text}")

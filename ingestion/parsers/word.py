@@ -1,0 +1,177 @@
+"""Word documents (DOCX, DOCM and their templates), read from their XML: text boxes, notes and comments stand where they belong.
+
+Runs in a child process only.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from lxml import etree  # type: ignore[import-untyped]
+
+from ingestion.parsers import archive
+from ingestion.parsers.archive import Archive
+from ingestion.parsers.grid import table_text
+from ingestion.parsers.sections import Piece, sections_of
+from ingestion.parsers.source import Source
+from ingestion.parsers.word_styles import Styles
+from ingestion.types import Section
+
+NOUN = "Word file"
+MAIN_PARTS = r"word/document\d*\.xml"
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+M_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
+TEXT_BOX = f"{W}txbxContent"
+FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+WITHIN = {W + name for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag")}
+NOT_SHOWN = {W + name for name in ("del", "moveFrom", "instrText", "rPr", "pPr", "delText", "rt")} | {FALLBACK}
+SPECIAL = {W + "tab": "\t", W + "br": "\n", W + "cr": "\n", W + "noBreakHyphen": "-"}
+ANNOTATIONS = {
+    W + "footnoteReference": "footnotes",
+    W + "endnoteReference": "endnotes",
+    W + "commentReference": "comments",
+}
+BULLET = "- "
+MOST_DEPTH = 40
+
+
+def parse(source: Source, _: Callable[[int, int], None]) -> Iterator[Section]:
+    """Headings, paragraphs, lists and tables in order; headers before them, footers after.
+
+    Raises:
+        DocumentUnreadable: damaged, locked, or made to burst.
+    """
+    with archive.opened(source, NOUN) as opened:
+        mains = opened.names(MAIN_PARTS)
+        if not mains:
+            raise archive.damaged(NOUN)
+        yield from sections_of(_Reader(opened, mains[0]).pieces())
+
+
+@dataclass
+class _Reader:
+    """Walks the parts of one document."""
+
+    opened: Archive
+    main: str
+    notes: dict[str, dict[str, etree._Element]] = field(default_factory=dict)  # kind → id → its element
+    noted: int = 0
+
+    def __post_init__(self) -> None:
+        parts = [(kind, target) for _, kind, target in self.opened.related(self.main)]
+        by_kind = dict(parts)
+        self.styles = Styles(*(self._part(by_kind.get(kind, "")) for kind in ("styles", "numbering")))
+        self.around = {kind: [part for one, part in parts if one == kind] for kind in ("header", "footer")}
+        for kind in ANNOTATIONS.values():
+            tree = self._part(by_kind.get(kind, ""))
+            self.notes[kind] = {note.get(f"{W}id", ""): note for note in (tree if tree is not None else ())}
+
+    def pieces(self) -> Iterator[Piece]:
+        """All of it."""
+        body = self.opened.xml(self.main).find(f"{W}body")
+        if body is None:
+            raise archive.damaged(NOUN)
+        yield from self._margin("header")
+        yield from self._blocks(body, 0)
+        yield from self._margin("footer")
+
+    def _part(self, name: str) -> etree._Element | None:
+        return self.opened.xml_or_none(name) if name else None
+
+    def _margin(self, kind: str) -> Iterator[Piece]:
+        """What stands above or below the text of every page, once; not what is a number alone."""
+        seen = set()
+        for name in self.around[kind]:
+            tree = self._part(name)
+            for piece in self._blocks(tree, 0) if tree is not None else ():
+                if piece.text not in seen and not piece.text.strip().isdigit():
+                    seen.add(piece.text)
+                    yield Piece("table" if piece.kind == "table" else "paragraph", piece.text)
+
+    def _blocks(self, parent: etree._Element, depth: int) -> Iterator[Piece]:
+        for element in parent if depth < MOST_DEPTH else ():
+            if element.tag == f"{W}p":
+                yield from self._paragraph(element, depth)
+            elif element.tag == f"{W}tbl":
+                yield from self._table(element, depth)
+            elif element.tag in WITHIN:
+                yield from self._blocks(element, depth + 1)
+
+    def _paragraph(self, paragraph: etree._Element, depth: int) -> Iterator[Piece]:
+        """A paragraph, and after it what hangs on it: boxes, notes, comments."""
+        hanging: list[etree._Element] = []
+        text = "".join(_text(paragraph, hanging)).strip()
+        look = self.styles.look_of(paragraph)
+        if text:
+            label = look.label or (BULLET if look.is_listed and not look.level else "")
+            yield Piece(_kind(look.level, look.is_listed), f"{label}{text}", look.level)
+        for element in hanging:
+            if element.tag == TEXT_BOX:
+                yield from self._blocks(element, depth + 1)
+            else:
+                yield from self._annotation(element, depth)
+
+    def _annotation(self, reference: etree._Element, depth: int) -> Iterator[Piece]:
+        kind = ANNOTATIONS[reference.tag]
+        note = self.notes[kind].pop(reference.get(f"{W}id", ""), None)
+        text = " ".join(piece.text for piece in self._blocks(note, depth + 1)) if note is not None else ""
+        if not text:
+            return
+        self.noted += kind != "comments"
+        author = note.get(f"{W}author") if note is not None else None
+        yield Piece("paragraph", f"Comment by {author}: {text}" if kind == "comments" else f"Note {self.noted}: {text}")
+
+    def _table(self, table: etree._Element, depth: int) -> Iterator[Piece]:
+        """A table; one of a single column is a frame around paragraphs."""
+        rows = [[cell for cell in row.iter(f"{W}tc") if _owner(cell, f"{W}tr") is row] for row in _rows(table)]
+        if all(len(row) <= 1 for row in rows):
+            for cell in (cell for row in rows for cell in row):
+                yield from self._blocks(cell, depth + 1)
+            return
+        above: dict[int, str] = {}
+        yield Piece("table", table_text([self._cells(row, above, depth) for row in rows]))
+
+    def _cells(self, row: list[etree._Element], above: dict[int, str], depth: int) -> list[str]:
+        """What the cells of a row say; one that goes on from the row above says it again."""
+        cells: list[str] = []
+        for cell in row:
+            text = " ".join(" ".join(piece.text.split()) for piece in self._blocks(cell, depth + 1))
+            merge = cell.find(f"{W}tcPr/{W}vMerge")
+            if merge is not None and merge.get(f"{W}val", "continue") == "continue":
+                text = text or above.get(len(cells), "")
+            above[len(cells)] = text
+            cells.append(text)
+            span = cell.find(f"{W}tcPr/{W}gridSpan")
+            width = span.get(f"{W}val", "1") if span is not None else "1"
+            cells += [""] * (min(int(width), 100) - 1 if width.isdigit() else 0)
+        return cells
+
+
+def _kind(level: int, is_listed: bool) -> str:
+    if level:
+        return "heading"
+    return "list_item" if is_listed else "paragraph"
+
+
+def _text(element: etree._Element, hanging: list[etree._Element]) -> Iterator[str]:
+    """The characters of a paragraph. Boxes and references to notes are put into ``hanging`` instead."""
+    for child in element:
+        tag = child.tag
+        if tag in (f"{W}t", M_TEXT):
+            yield child.text or ""
+        elif tag in SPECIAL:
+            yield SPECIAL[tag]
+        elif tag == TEXT_BOX or tag in ANNOTATIONS:
+            hanging.append(child)
+        elif tag not in NOT_SHOWN and len(child):
+            yield from _text(child, hanging)
+
+
+def _rows(table: etree._Element) -> Iterator[etree._Element]:
+    for row in table.iter(f"{W}tr"):
+        if _owner(row, f"{W}tbl") is table:
+            yield row
+
+
+def _owner(element: etree._Element, tag: str) -> etree._Element | None:
+    """The nearest element above of this kind."""
+    return next(element.iterancestors(tag), None)
