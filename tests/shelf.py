@@ -9,22 +9,30 @@ from db.session import Database
 WAITING, FAILED, PARTIAL = 12, 30, 7
 _DOCUMENTS = text(
     """
-    INSERT INTO documents (id, library_id, uploaded_by, title, mime_type, size_bytes, sha256, blob_key, state, error, page_count,
-                           chunk_count, version, troubles, created_at, updated_at)
-    SELECT gen_random_uuid(), CAST(:library_id AS uuid), CAST(:user_id AS uuid),
+    WITH shelf AS (
+        SELECT n, CAST(:library_id AS uuid) AS library_id, CAST(:user_id AS uuid) AS user_id,
+               CASE WHEN n <= CAST(:waiting AS int) THEN 'pending'
+                    WHEN n <= CAST(:waiting AS int) + CAST(:failed AS int) THEN 'failed'
+                    WHEN n <= CAST(:waiting AS int) + CAST(:failed AS int) + CAST(:partial AS int) THEN 'partial'
+                    ELSE 'ready' END AS state
+        FROM generate_series(1, CAST(:count AS int)) AS n
+    )
+    INSERT INTO documents (id, library_id, uploaded_by, title, mime_type, size_bytes, sha256, blob_key, state, error,
+                           page_count, chunk_count, version, troubles, created_at, updated_at)
+    SELECT gen_random_uuid(), library_id, user_id,
            (ARRAY['Annual report', 'Invoice', 'Minutes of the board', 'Contract', 'Reisekosten'])[1 + n % 5] || ' ' || n
              || (ARRAY['.pdf', '.docx', '.xlsx', '.eml', '.html', '.pptx', '.txt'])[1 + n % 7],
            (ARRAY['application/pdf', 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
                   'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', 'message/rfc822', 'text/html',
                   'application/vnd.openxmlformats-officedocument.presentationml.presentation', 'text/plain'])[1 + n % 7],
-           1000 + n * 7919 % 5000000, md5(n::text) || md5(CAST(CAST(:library_id AS uuid) AS text)), 'documents/none',
-           CASE WHEN n <= CAST(:waiting AS int) THEN 'pending' WHEN n <= CAST(:waiting AS int) + CAST(:failed AS int) THEN 'failed' ELSE 'ready' END,
-           CASE WHEN n > CAST(:waiting AS int) AND n <= CAST(:waiting AS int) + CAST(:failed AS int) THEN 'The file is damaged and cannot be read.' END,
+           1000 + n * 7919 % 5000000, md5(CAST(n AS text)) || md5(CAST(library_id AS text)), 'documents/none',
+           CASE state WHEN 'partial' THEN 'ready' ELSE state END,
+           CASE state WHEN 'failed' THEN 'The file is damaged and cannot be read.' END,
            CASE n % 7 WHEN 0 THEN 1 + n % 300 WHEN 5 THEN 1 + n % 40 END, n % 200, 1,
-           CASE WHEN n > CAST(:waiting AS int) + CAST(:failed AS int) AND n <= CAST(:waiting AS int) + CAST(:failed AS int) + CAST(:partial AS int)
-                THEN '[{"page": 7, "message": "The page is damaged."}]'::jsonb ELSE '[]'::jsonb END,
+           CASE state WHEN 'partial' THEN CAST('[{"page": 7, "message": "The page is damaged."}]' AS jsonb)
+                      ELSE CAST('[]' AS jsonb) END,
            now() - n * interval '7 minutes', now()
-    FROM generate_series(1, CAST(:count AS int)) AS n
+    FROM shelf
     """
 )
 _JOBS = text(
@@ -46,7 +54,10 @@ _QUESTIONS = text(
                now() - n * interval '1 hour'
         FROM generate_series(1, CAST(:questions AS int)) AS n RETURNING id
     ), numbered AS (SELECT id, row_number() OVER () AS n FROM asked),
-    shelf AS (SELECT id, title, row_number() OVER (ORDER BY created_at DESC) AS n FROM documents WHERE library_id = CAST(:library_id AS uuid))
+    shelf AS (
+        SELECT id, title, row_number() OVER (ORDER BY created_at DESC) AS n FROM documents
+        WHERE library_id = CAST(:library_id AS uuid)
+    )
     INSERT INTO answer_sources (answer_run_id, number, document_id, document_title, chunk_id, section, version, spans, cited)
     SELECT numbered.id, s, shelf.id, shelf.title, gen_random_uuid(), 1, 1, '[]', true
     FROM numbered CROSS JOIN generate_series(1, 5) AS s JOIN shelf ON shelf.n = 1 + (numbered.n * 13 + s * 7) % CAST(:count AS int)
