@@ -177,8 +177,31 @@ class ParserSettings(Section):
 
     memory_bytes: int = Field(2 * 1024**3, ge=256 * 1024**2, description="Most memory for opening one file, in bytes.")
     cpu_s: int = Field(120, ge=1, le=86_400, description="Most CPU time for one file, in seconds.")
+    page_cpu_s: int = Field(
+        60,
+        ge=1,
+        le=3600,
+        description="Most CPU time for one page, in seconds; each page whose text is recognised adds as much to what its"
+        " file may take.",
+    )
     wall_s: int = Field(300, ge=1, le=86_400, description="Most time for one file, in seconds.")
     processes: int = Field(1, ge=1, le=64, description="Files opened at the same time.")
+
+
+class OcrSettings(Section):
+    """Recognition of text in scans and pictures."""
+
+    engine: Literal["auto", "rapidocr", "tesseract", "off"] = Field(
+        "auto",
+        description="What recognises text in scans and pictures: rapidocr (Latin, Chinese, Japanese), tesseract (where it"
+        " is installed) or off; auto: rapidocr, and tesseract for pages in other scripts.",
+    )
+    languages: str = Field(
+        "",
+        pattern=r"^([A-Za-z_]{3,20}(\+[A-Za-z_]{3,20})*)?$",
+        description="Languages for tesseract, as eng+deu+tha; empty: those installed.",
+    )
+    dpi: int = Field(200, ge=100, le=400, description="Points per inch at which pages are drawn to be recognised.")
 
 
 class ChunkSettings(Section):
@@ -262,6 +285,7 @@ class Settings(BaseSettings):
     limit: LimitSettings = LimitSettings()
     upload: UploadSettings = UploadSettings()
     parser: ParserSettings = ParserSettings()
+    ocr: OcrSettings = OcrSettings()
     chunk: ChunkSettings = ChunkSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     worker: WorkerSettings = WorkerSettings()
