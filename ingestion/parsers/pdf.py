@@ -1,57 +1,64 @@
-"""PDF by pypdfium2: the text layer of each page with a box for every word, and pictures of pages. Runs in a child process only."""
+"""PDF by pypdfium2: each page's text layer, or what is recognised in its picture, and pictures of pages. Runs in a child process only."""
 
-import ctypes
-import io
-import unicodedata
+import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
+from PIL import Image
 
 from core.errors import DocumentUnreadable
+from ingestion.parsers import ocr, pdf_text
+from ingestion.parsers.images import MOST_PIXELS, PAGE_DAMAGED, TROUBLE, png_of, why_empty
+from ingestion.parsers.pdf_annotations import Note, notes
+from ingestion.parsers.pdf_repair import is_meaningless
 from ingestion.parsers.source import Held, Source
 from ingestion.types import Section, Word
 
 ENCRYPTED = "This PDF is protected with a password. Save it without one and upload it again."
 DAMAGED = "This PDF is damaged and cannot be opened."
 NO_PAGES = "This PDF has no pages."
-ONLY_PICTURES = "This PDF holds pictures of pages and no text, and text recognition is not set up."
+NO_TEXT = "This PDF holds no text: its pages are empty, or no writing could be recognised on them."
+ONLY_PICTURES = "This PDF holds pictures of pages and no text, and text recognition is turned off."
+XFA = "This PDF is a form that only Adobe Reader can show. Print it to a new PDF there and upload that."
+XFA_FORMS = (pdfium_c.FORMTYPE_XFA_FULL, pdfium_c.FORMTYPE_XFA_FOREGROUND)
+XFA_NOTICE = "please wait"  # what such a form says to all other programs
+CODES_ONLY = "its text is stored without the letters that it shows"
 
 REASONS = {
     pdfium_c.FPDF_ERR_PASSWORD: ENCRYPTED,
     pdfium_c.FPDF_ERR_SECURITY: ENCRYPTED,
     pdfium_c.FPDF_ERR_SUCCESS: NO_PAGES,  # nothing is wrong with it, and yet it does not open
 }
-
-HYPHEN_AT_LINE_END = 0x02
-NONCHARACTERS = (0xFFFE, 0xFFFF)
-DEVICE = 1_000_000  # pdfium turns page points into whole device pixels; this many make a fraction exact enough
-MOST_PIXELS = 25_000_000
-Box = tuple[float, float, float, float]
+POINTS_PER_INCH = 72
+FEW_LETTERS = 60  # on a page that is one picture: a stamp, a page number, the name of the scanner
+WHOLE_PAGE = 0.6  # of the page under its largest picture
 
 
-def parse(path: Source, on_progress: Callable[[int, int], None]) -> Iterator[Section]:
+def parse(source: Source, on_progress: Callable[[int, int], None], first_page: int = 1) -> Iterator[Section]:
     """Every page as a section, empty ones too, so that section n is page n.
+
+    Args:
+        first_page: the pages before it are left out, and nothing is said of a text that the others lack.
 
     Raises:
         DocumentUnreadable: encrypted, damaged, without pages or without text.
     """
-    with _opened(path) as document:
+    with _opened(source) as document, _form(document) as form:
         pages = len(document)
-        failed = 0
-        has_text = False
-        for index in range(pages):
-            try:
-                section = _section(document, index)
-            except pdfium.PdfiumError:
-                failed += 1
-                section = Section(number=index + 1, page=index + 1, text="")
+        on_progress(first_page - 1, pages)
+        has_text, troubles = first_page > 1, []
+        for page in range(first_page, pages + 1):
+            section = _section(document, form, page)
             has_text = has_text or bool(section.text.strip())
+            troubles.extend([section.trouble] if section.trouble else [])
+            if pages == 1 and document.get_formtype() in XFA_FORMS and XFA_NOTICE in section.text[:300].casefold():
+                raise DocumentUnreadable(XFA)
             yield section
-            on_progress(index + 1, pages)
+            on_progress(page, pages)
     if not has_text:
-        raise DocumentUnreadable(DAMAGED if failed else ONLY_PICTURES)
+        raise DocumentUnreadable(why_empty(troubles, ONLY_PICTURES, DAMAGED, NO_TEXT))
 
 
 def render(path: Path, page: int, width_px: int) -> bytes:
@@ -60,23 +67,17 @@ def render(path: Path, page: int, width_px: int) -> bytes:
     Raises:
         DocumentUnreadable: there is no such page, or it cannot be drawn.
     """
-    with _opened(path) as document:
-        document.init_forms()
+    with _opened(path) as document, _form(document):
         try:
             pdf_page = document[page - 1]
         except (pdfium.PdfiumError, IndexError) as error:
             raise DocumentUnreadable("This page cannot be drawn.") from error
-        width, height = pdf_page.get_size()
-        scale = min(width_px / max(width, 1), (MOST_PIXELS / max(width * height, 1)) ** 0.5)
-        image = pdf_page.render(scale=scale).to_pil().convert("RGB")
-        png = io.BytesIO()
-        image.save(png, "PNG", compress_level=4)
-        return png.getvalue()
+        return png_of(_picture(pdf_page, width_px / max(pdf_page.get_width(), 1)))
 
 
-def _opened(path: Source) -> pdfium.PdfDocument:
+def _opened(source: Source) -> pdfium.PdfDocument:
     try:
-        document = pdfium.PdfDocument(path.data if isinstance(path, Held) else path)
+        document = pdfium.PdfDocument(source.data if isinstance(source, Held) else source)
     except pdfium.PdfiumError as error:
         raise DocumentUnreadable(REASONS.get(error.err_code, DAMAGED)) from error
     if len(document) == 0:
@@ -84,92 +85,76 @@ def _opened(path: Source) -> pdfium.PdfDocument:
     return document
 
 
-def _section(document: pdfium.PdfDocument, index: int) -> Section:
-    page = document[index]
-    text_page = page.get_textpage()
+@contextlib.contextmanager
+def _form(document: pdfium.PdfDocument) -> Iterator[pdfium.PdfFormEnv | None]:
+    """The form in a document; None when it has none."""
+    if document.get_formtype() != pdfium_c.FORMTYPE_NONE:
+        document.init_forms()
+    yield document.formenv
+
+
+def _section(document: pdfium.PdfDocument, form: pdfium.PdfFormEnv | None, number: int) -> Section:
+    try:
+        page = document[number - 1]
+    except pdfium.PdfiumError:
+        return Section(number=number, page=number, text="", trouble=TROUBLE.format(page=number, reason=PAGE_DAMAGED))
     try:
         width, height = page.get_size()
-        text, words = _text_and_words(page, text_page)
-        return Section(number=index + 1, page=index + 1, text=text, width=width, height=height, words=tuple(words))
+        text, words, trouble = _read(page, form)
+        sentence = TROUBLE.format(page=number, reason=trouble) if trouble else None
+        return Section.model_construct(
+            number=number, page=number, text=text, width=width, height=height, words=words, trouble=sentence
+        )
     finally:
-        text_page.close()
         page.close()
 
 
-def _text_and_words(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage) -> tuple[str, list[Word]]:
-    """The cleaned text of a page and its words. A word split by a line end is joined in the text and has a box on each line."""
-    text: list[str] = []
-    words: list[Word] = []
-    run: list[int] = []  # pdfium's indices of the word being read
-    start = length = 0
-
-    def end_word() -> None:
-        if run and length > start and (box := _box(page, text_page, run)):
-            words.append(Word(start=start, end=length, box=box))
-        run.clear()
-
-    for index, code in enumerate(_codes(text_page)):
-        character = _cleaned(code)
-        if code == HYPHEN_AT_LINE_END or character.isspace() or (run and _stands_alone(character)):
-            end_word()
-        if character and not character.isspace():
-            start = start if run else length
-            run.append(index)
-        if character:
-            text.append(character)
-            length += len(character)
-    end_word()
-    return "".join(text), words
+def _read(page: pdfium.PdfPage, form: pdfium.PdfFormEnv | None) -> tuple[str, tuple[Word, ...], str | None]:
+    """Text, words and trouble of a page."""
+    text_page = page.get_textpage()
+    try:
+        text, words = pdf_text.read(page, text_page)
+    finally:
+        text_page.close()
+    trouble = None
+    has_codes = is_meaningless(text)
+    if has_codes or _is_picture(page, text):
+        seen = ocr.recogniser().read(_picture(page, ocr.recogniser().options.dpi / POINTS_PER_INCH))
+        trouble = seen.trouble
+        if has_codes or len(seen.text) > len(text):
+            text, words = seen.text, seen.words
+            trouble = CODES_ONLY if has_codes and not text else trouble
+    return *_with_notes(page, text, words, list(notes(page, form))), trouble
 
 
-def _codes(text_page: pdfium.PdfTextPage) -> list[int]:
-    """Unicode of each of pdfium's characters. "\\r\\n" is one line end; halves of a surrogate pair become its code point and a gap."""
-    codes = [pdfium_c.FPDFText_GetUnicode(text_page, index) for index in range(text_page.count_chars())]
-    for index in range(len(codes) - 1):
-        high, low = codes[index], codes[index + 1]
-        if 0xD800 <= high < 0xDC00 <= low < 0xE000:
-            codes[index], codes[index + 1] = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00), 0
-    return codes
+def _is_picture(page: pdfium.PdfPage, text: str) -> bool:
+    """True for a page that must be looked at: it has no text, or a stamp on a picture of a page."""
+    if not text.strip():
+        return True
+    if len(text) > FEW_LETTERS:
+        return False
+    width, height = page.get_size()
+    pictures = (each for each in page.get_objects(max_depth=3) if each.type == pdfium_c.FPDF_PAGEOBJ_IMAGE)
+    areas = [(right - left) * (top - bottom) for left, bottom, right, top in (each.get_bounds() for each in pictures)]
+    return bool(max(areas, default=0.0) > WHOLE_PAGE * width * height)
 
 
-def _cleaned(code: int) -> str:
-    """The character as it is stored: line ends as "\\n", nothing for what cannot be shown or stored."""
-    if code in (0x09, 0x0A):
-        return chr(code)
-    if code < 0x20 or 0x7F <= code < 0xA0 or 0xD800 <= code < 0xE000 or code in NONCHARACTERS:
-        return ""
-    return " " if code == 0xA0 else chr(code)
+def _picture(page: pdfium.PdfPage, scale: float) -> Image.Image:
+    width, height = page.get_size()
+    most = (MOST_PIXELS / max(width * height, 1)) ** 0.5
+    drawn: Image.Image = page.render(scale=min(scale, most)).to_pil()
+    return drawn.convert("RGB")
 
 
-def _stands_alone(character: str) -> bool:
-    """True in scripts written without spaces, where each character is a word of its own."""
-    return character != "" and unicodedata.east_asian_width(character) in "WF"
-
-
-def _box(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, indices: list[int]) -> Box | None:
-    """Where some characters stand on the page as displayed (turned and cropped), as fractions; None when they are not on it."""
-    rect = pdfium_c.FS_RECTF()
-    rects = []
-    for index in indices:
-        if (
-            pdfium_c.FPDFText_GetLooseCharBox(text_page, index, rect)
-            and rect.right > rect.left
-            and rect.top > rect.bottom
-        ):
-            rects.append((rect.left, rect.bottom, rect.right, rect.top))
-    if not rects:
-        return None
-    lefts, bottoms, rights, tops = zip(*rects, strict=True)
-    one, other = _displayed(page, min(lefts), min(bottoms)), _displayed(page, max(rights), max(tops))
-    left, right = sorted((one[0], other[0]))
-    top, bottom = sorted((one[1], other[1]))
-    if right <= 0 or bottom <= 0 or left >= 1 or top >= 1:
-        return None
-    return (max(left, 0.0), max(top, 0.0), min(right, 1.0), min(bottom, 1.0))
-
-
-def _displayed(page: pdfium.PdfPage, x: float, y: float) -> tuple[float, float]:
-    """A point of the page's own space as fractions of the displayed page, origin at the top left."""
-    across, down = ctypes.c_int(), ctypes.c_int()
-    pdfium_c.FPDF_PageToDevice(page, 0, 0, DEVICE, DEVICE, 0, x, y, across, down)
-    return across.value / DEVICE, down.value / DEVICE
+def _with_notes(
+    page: pdfium.PdfPage, text: str, words: tuple[Word, ...], written: list[Note]
+) -> tuple[str, tuple[Word, ...]]:
+    """What is written on top of the page after its text, where it is not in there already."""
+    added = []
+    for note in written:
+        if note.text in text:
+            continue
+        text += ("\n" if text and not text.endswith("\n") else "") + note.text
+        if box := pdf_text.box_on(page, note.rect):
+            added.append(Word(start=len(text) - len(note.text), end=len(text), box=box))
+    return text, (*words, *added)

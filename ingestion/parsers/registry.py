@@ -13,6 +13,7 @@ from ingestion.mime import (
     EML,
     EPUB,
     HTML,
+    IMAGES,
     JSON,
     MARKDOWN,
     MBOX,
@@ -33,6 +34,7 @@ from ingestion.mime import (
 from ingestion.parsers import (
     book,
     delimited,
+    images,
     legacy,
     mail,
     opendocument,
@@ -72,12 +74,10 @@ PARSERS: dict[str, Parser] = {
     JSON: tree.parse_json,
     XML: tree.parse_xml,
     TEXT: partition.parse_text,
+    **{image: images.parse for image in IMAGES},
 }
 ZIPS = (DOCX, PPTX, XLSX)
-LOADED_LATE = (  # what openpyxl and others import at first use
-    "openpyxl.reader.excel",
-    "openpyxl.worksheet._read_only",
-    "openpyxl.worksheet._reader",
+LOADED_LATE = (  # what the libraries import at first use
     "charset_normalizer.cd",
     "encodings.cp1252",
     "encodings.utf_16",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.parsers import pdf
+from ingestion.parsers import images, pdf, pdf_text
 from ingestion.types import Section
 from tests import documents as files
 
@@ -109,7 +109,7 @@ def test_a_word_broken_at_a_line_end_is_joined_and_stands_on_both_lines(
     ],
 )
 def test_characters_that_cannot_be_stored_are_left_out(code: int, shown: str) -> None:
-    assert pdf._cleaned(code) == shown
+    assert pdf_text._shown(chr(code)) == shown
 
 
 def test_a_picture_of_a_page_has_the_width_asked_for(tmp_path: Path) -> None:
@@ -122,4 +122,4 @@ def test_a_picture_of_a_page_has_the_width_asked_for(tmp_path: Path) -> None:
     endless = files.pdf(["Larkspur"]).replace(b"[0 0 612 792]", b"[0 0 2 14400]")
     path.write_bytes(endless)
     tall = pdf.render(path, 1, 3000)
-    assert int.from_bytes(tall[16:20], "big") * int.from_bytes(tall[20:24], "big") <= pdf.MOST_PIXELS * 1.01
+    assert int.from_bytes(tall[16:20], "big") * int.from_bytes(tall[20:24], "big") <= images.MOST_PIXELS * 1.01

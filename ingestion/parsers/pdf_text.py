@@ -1,0 +1,128 @@
+"""The text layer of a PDF page: its cleaned text and a box for every word. Runs in a child process only."""
+
+import ctypes
+import re
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+from ingestion.parsers.pdf_repair import undoubled, with_ligatures
+from ingestion.types import Word
+
+Box = tuple[float, float, float, float]
+
+HYPHEN_AT_LINE_END = "\x02"
+DEVICE = 1_000_000  # pdfium turns page points into whole device pixels; this many make a fraction exact enough
+
+# Scripts without spaces: each character of a wide one is a word of its own, the others are cut into short runs.
+WIDE = (
+    "\u1100-\u115f\u2e80-\u2fff\u3001-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6"
+    "\U0001f300-\U0001faff\U00020000-\U0003fffd"
+)
+UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+SPACE = "\t\n\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"  # \\s takes 1C to 1F for spaces too
+TOKENS = re.compile(rf"[{WIDE}]\0?|[{UNSPACED}]{{1,6}}|[^{SPACE}{WIDE}{UNSPACED}\x02]+|[{SPACE}]+|\x02+")
+
+LEFT_OUT = dict.fromkeys([*range(0x09), 0x0B, 0x0C, *range(0x0D, 0x20), *range(0x7F, 0xA0), 0xFFFE, 0xFFFF])
+CLEANED = LEFT_OUT | {0xA0: " "} | dict.fromkeys(range(0xD800, 0xE000))
+ODD = re.compile("[\0-\x08\x0b-\x1f\x7f-\xa0\ud800-\udfff\ufffe\uffff]")
+
+
+def read(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage) -> tuple[str, tuple[Word, ...]]:
+    """The text of a page and its words. A word split by a line end is joined in the text and has a box on each line."""
+    raw = undoubled(characters(text_page))
+    boxes = _Boxes(page, text_page)
+    text: list[str] = []
+    words: list[Word] = []
+    length = 0
+    for token in TOKENS.finditer(raw):
+        shown = _shown(token[0])
+        if not shown:
+            continue
+        if not shown.isspace() and (box := boxes.around(token.start(), token.end())):
+            words.append(Word.model_construct(start=length, end=length + len(shown), box=box))
+        text.append(shown)
+        length += len(shown)
+    return "".join(text), tuple(words)
+
+
+def box_on(page: pdfium.PdfPage, rect: Box) -> Box | None:
+    """A rectangle of the page (left, bottom, right, top, in points) as fractions of it as displayed; None when it is not on it."""
+    return _Placement(page).of(rect)
+
+
+def characters(text_page: pdfium.PdfTextPage) -> str:
+    """One character for each of pdfium's. The second half of one beyond U+FFFF is "\\0", the hyphen at a line's end U+0002."""
+    count = text_page.count_chars()
+    buffer = (ctypes.c_ushort * (count + 1))()
+    if pdfium_c.FPDFText_GetText(text_page, 0, count, buffer) - 1 == count:
+        text = bytes(buffer)[: 2 * count].decode("utf-16-le", "surrogatepass").replace("\ufffe", HYPHEN_AT_LINE_END)
+    else:  # it left some out, and the indices of the rest moved
+        codes = (pdfium_c.FPDFText_GetUnicode(text_page, index) for index in range(count))
+        text = "".join(map(chr, codes)).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+    return text if len(text) == count else re.sub("[\U00010000-\U0010ffff]", "\\g<0>\0", text)
+
+
+def _shown(token: str) -> str:
+    """A token as it is stored: line ends as "\\n", nothing for what cannot be shown or stored."""
+    if not ODD.search(token):
+        return token
+    return with_ligatures(token).translate(CLEANED)
+
+
+class _Placement:
+    """Where things stand on a page as displayed (turned and cropped), as fractions, origin at the top left."""
+
+    def __init__(self, page: pdfium.PdfPage) -> None:
+        origin, right, up = (_displayed(page, x, y) for x, y in ((0, 0), (1000, 0), (0, 1000)))
+        self._x0, self._y0 = origin
+        self._xx, self._xy = (right[0] - origin[0]) / 1000, (right[1] - origin[1]) / 1000
+        self._yx, self._yy = (up[0] - origin[0]) / 1000, (up[1] - origin[1]) / 1000
+
+    def of(self, rect: Box) -> Box | None:
+        """A rectangle (left, bottom, right, top, in points) as displayed; None when it is not on the page."""
+        x1, y1, x2, y2 = rect
+        left, top = self._x0 + x1 * self._xx + y1 * self._yx, self._y0 + x1 * self._xy + y1 * self._yy
+        right, bottom = self._x0 + x2 * self._xx + y2 * self._yx, self._y0 + x2 * self._xy + y2 * self._yy
+        if left > right:
+            left, right = right, left
+        if top > bottom:
+            top, bottom = bottom, top
+        if right <= 0 or bottom <= 0 or left >= 1 or top >= 1:
+            return None
+        return (max(left, 0.0), max(top, 0.0), min(right, 1.0), min(bottom, 1.0))
+
+
+class _Boxes:
+    """The boxes of pdfium's characters."""
+
+    def __init__(self, page: pdfium.PdfPage, text_page: pdfium.PdfTextPage) -> None:
+        self._place = _Placement(page)
+        self._text_page = text_page
+        self._rect = pdfium_c.FS_RECTF()
+
+    def around(self, start: int, end: int) -> Box | None:
+        """The box around the characters ``start`` to ``end``; None when they are not on the page.
+
+        A word is as long as from its first to its last character, so the others are asked only when one of these has no box.
+        """
+        first = self._of(start)
+        last = self._of(end - 1) if end - start > 1 else first
+        found = [first, last] if first and last else [box for index in range(start, end) if (box := self._of(index))]
+        if not found:
+            return None
+        lefts, bottoms, rights, tops = zip(*found, strict=True)
+        return self._place.of((min(lefts), min(bottoms), max(rights), max(tops)))
+
+    def _of(self, index: int) -> Box | None:
+        rect = self._rect
+        if not pdfium_c.FPDFText_GetLooseCharBox(self._text_page, index, rect):
+            return None
+        box = (rect.left, rect.bottom, rect.right, rect.top)
+        return box if box[2] > box[0] and box[3] > box[1] else None
+
+
+def _displayed(page: pdfium.PdfPage, x: float, y: float) -> tuple[float, float]:
+    across, down = ctypes.c_int(), ctypes.c_int()
+    pdfium_c.FPDF_PageToDevice(page, 0, 0, DEVICE, DEVICE, 0, x, y, across, down)
+    return across.value / DEVICE, down.value / DEVICE
