@@ -29,7 +29,8 @@ NEVER_TEXT = (
 )
 
 HTML_START = re.compile(
-    r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+    r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|meta|table|div)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 HTML_TAG = re.compile(r"<(?:p|div|span|table|meta|title|h[1-6]|ul|ol|a|br|article|section|body)\b", re.IGNORECASE)
 XML_START = re.compile(r"\A\s*<(?:\?xml\b|!DOCTYPE\s|!--)", re.IGNORECASE)

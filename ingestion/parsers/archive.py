@@ -1,12 +1,12 @@
 """Zips that hold documents: judged by their own list before anything is unpacked, their XML read without entities and networks."""
 
-import io
 import re
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import PurePosixPath
+from typing import IO
 
 from lxml import etree  # type: ignore[import-untyped]
 
@@ -63,15 +63,11 @@ class Archive:
                 rest = window[max(end, len(window) - OVERLAP_BYTES) :]
         return found[:most]
 
-    @property
-    def is_strict(self) -> bool:
-        """True for an office file of the strict kind, by its main part."""
-        mains = self.names(r"(word/document|xl/workbook|ppt/presentation)\d*\.xml")
-        return any(STRICT.search(self._start(name)) for name in mains)
-
-    def _start(self, name: str) -> bytes:
-        with self._zip.open(name) as entry:
-            return entry.read(STRICT_WITHIN)
+    def stream(self, name: str) -> IO[bytes]:
+        """An entry, unpacked as it is read. Raises DocumentUnreadable when there is none."""
+        if name not in self:
+            raise damaged(self.noun)
+        return self._zip.open(name)
 
     def xml(self, name: str) -> etree._Element:
         """An entry as a tree."""
@@ -95,15 +91,6 @@ class Archive:
             if target in self:
                 yield one.get("Id", ""), one.get("Type", "").rsplit("/", 1)[-1], target
 
-    def transitional(self) -> io.BytesIO:
-        """The whole office file, none of it strict, for libraries that know no other kind."""
-        out = io.BytesIO()
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as target:
-            for name in self._names:
-                target.writestr(name, self.read(name))
-        out.seek(0)
-        return out
-
 
 @contextmanager
 def opened(source: Source, noun: str) -> Iterator[Archive]:
@@ -116,7 +103,14 @@ def opened(source: Source, noun: str) -> Iterator[Archive]:
         with source.open("rb") as file, zipfile.ZipFile(file) as archive:
             _refuse_bombs(archive.infolist(), noun)
             yield Archive(archive, noun)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        UnicodeDecodeError,
+        etree.LxmlError,
+    ) as error:
         raise damaged(noun) from error
     except RuntimeError as error:  # how zipfile says that it wants a password
         if isinstance(error, RecursionError) or "password" not in str(error):

@@ -2,12 +2,13 @@
 
 import re
 from datetime import date, datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 LITERAL = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]')
 DATE_PART = re.compile(r"yyyy|yy|y|mmmmm|mmmm|mmm|mm|m|dddd|ddd|dd|d|hh|h|ss|s|AM/PM|A/P|.", re.IGNORECASE | re.DOTALL)
 DATE_LETTERS = re.compile(r"[ymdhs]", re.IGNORECASE)
-DIGITS = re.compile(r"[0#?][0#?,]*(?:\.[0#?]*)?")
+DIGITS = re.compile(r"[0#?][0#?,]*(?:\.[0#?]*)?,*")
 LOCAL_DATES = (
     "mm-dd-yy",
     "m/d/yy h:mm",
@@ -43,16 +44,16 @@ def _number(value: float, code: str) -> str:
     sections = code.split(";")
     chosen = sections[1] if value < 0 and len(sections) > 1 and sections[1] else sections[0]
     before, pattern, after = _affixes(chosen)
-    if not pattern or "E" in chosen.upper() or "/" in after:
+    if not pattern or abs(value) >= 10**MOST_DIGITS or "E" in chosen.upper() or "/" in after:
         return plain_number(value)
-    whole, _, fraction = pattern.partition(".")
+    whole, _, fraction = pattern.rstrip(",").partition(".")
     is_own_sign = chosen is not sections[0]
     amount = abs(value) if is_own_sign else value
     if "%" in before + after:
         amount *= 100
-    amount /= 1000 ** (len(whole) - len(whole.rstrip(",")))
+    amount /= 1000 ** (len(pattern) - len(pattern.rstrip(",")))
     least, most = fraction.count("0"), len(fraction)
-    digits = f"{amount:{',' if ',' in whole.rstrip(',') else ''}.{most}f}"
+    digits = f"{_rounded(amount, most):{',' if ',' in whole else ''}f}"
     if most > least:
         kept = len(digits) - (most - least)
         digits = (digits[:kept] + digits[kept:].rstrip("0")).rstrip(".")
@@ -65,6 +66,11 @@ def plain_number(value: float) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 10**MOST_DIGITS:
         return str(int(value))
     return str(value) if isinstance(value, int) else f"{value:.{MOST_DIGITS}g}"
+
+
+def _rounded(amount: float, places: int) -> Decimal:
+    """Halves away from zero, as people round."""
+    return Decimal(repr(amount)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 
 def _padded(digits: str, least: int) -> str:
@@ -85,15 +91,21 @@ def _affixes(code: str) -> tuple[str, str, str]:
 
 
 def _moment(value: datetime | date | time, code: str) -> str:
-    plain = LITERAL.sub(lambda found: found[1] or found[2] or "", code.split(";")[0])
-    if plain.lower() in LOCAL_DATES or not DATE_LETTERS.search(plain) or "[" in code.replace("[$", ""):
+    parts = _date_parts(code)
+    if not parts:
         return _iso(value)
+    is_noon_counted = any(part in ("am/pm", "a/p") for part, _ in parts)
+    return "".join(_date_part(value, part, is_minutes, is_noon_counted) for part, is_minutes in parts).strip()
+
+
+@lru_cache(maxsize=512)
+def _date_parts(code: str) -> tuple[tuple[str, bool], ...]:
+    """The parts of a date's code, each with whether it is minutes; none for a code that leaves the order to the reader."""
+    plain = LITERAL.sub(lambda found: found[1] or found[2] or "", code.split(";")[0])
+    if plain.lower() in LOCAL_DATES or not DATE_LETTERS.search(plain) or "[h" in code or "[m" in code:
+        return ()
     parts = DATE_PART.findall(plain)
-    is_noon_counted = any(part.upper() in ("AM/PM", "A/P") for part in parts)
-    out = []
-    for index, part in enumerate(parts):
-        out.append(_date_part(value, part.lower(), _is_minutes(parts, index), is_noon_counted))
-    return "".join(out).strip()
+    return tuple((part.lower(), _is_minutes(parts, index)) for index, part in enumerate(parts))
 
 
 def _date_part(value: datetime | date | time, part: str, is_minutes: bool, is_noon_counted: bool) -> str:

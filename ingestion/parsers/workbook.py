@@ -1,25 +1,22 @@
-"""Excel workbooks (XLSX, XLSM and their templates) by openpyxl, row by row. Runs in a child process only."""
+"""Excel workbooks (XLSX, XLSM and their templates), read from their XML row by row. Runs in a child process only."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from zipfile import BadZipFile
 
-import openpyxl
-from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.utils import range_boundaries
-from openpyxl.workbook import Workbook
 
-from core.errors import DocumentUnreadable
 from ingestion.parsers import archive
 from ingestion.parsers.archive import Archive
 from ingestion.parsers.grid import Row, sections_of_sheet
-from ingestion.parsers.numbers import shown
 from ingestion.parsers.sections import Piece, sections_of
 from ingestion.parsers.source import Source
+from ingestion.parsers.workbook_cells import Cells
 from ingestion.types import Section
 
 NOUN = "Excel workbook"
+MAIN_PARTS = r"xl/workbook\d*\.xml"
+REL_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3}\d+:[A-Z]{1,3}\d+)"')
 MOST_MERGED = 20_000
 MOST_FILLED_ROWS = 10_000  # of one merged cell
@@ -32,40 +29,26 @@ def parse(source: Source, _: Callable[[int, int], None]) -> Iterator[Section]:
         DocumentUnreadable: damaged, locked, or made to burst.
     """
     with archive.opened(source, NOUN) as opened:
-        try:
-            file = opened.transitional() if opened.is_strict else source.open("rb")
-            workbook = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
-        except (MemoryError, DocumentUnreadable, BadZipFile):
-            raise
-        except Exception as error:  # openpyxl raises many kinds, none of them ours
-            raise archive.damaged(NOUN) from error
-        number = 1
-        for section in _sheets(workbook, opened):
+        mains = opened.names(MAIN_PARTS)
+        if not mains:
+            raise archive.damaged(NOUN)
+        for number, section in enumerate(_sheets(opened, mains[0]), start=1):
             yield section.model_copy(update={"number": number})
-            number += 1
 
 
-def _sheets(workbook: Workbook, opened: Archive) -> Iterator[Section]:
-    for sheet in workbook.worksheets:
-        part = str(sheet._worksheet_path)  # type: ignore[attr-defined]
-        sheet.reset_dimensions()  # what the file claims may be wrong, or a billion cells
-        merged = _Merged.of(opened.scan(part, MERGED, MOST_MERGED))
-        yield from sections_of_sheet(sheet.title, _rows(sheet.iter_rows(), merged))
-        yield from _drawn_sections(sheet.title, opened, part)
-
-
-def _drawn_sections(title: str, opened: Archive, part: str) -> Iterator[Section]:
-    if drawn := list(_drawn(opened, part)):
-        yield from sections_of([Piece("heading", title, 1), *drawn])
-
-
-def _rows(rows: Iterable[tuple[Cell | MergedCell, ...]], merged: "_Merged") -> Iterator[Row]:
-    for row in rows:
-        filled = [cell for cell in row if cell.value is not None]
-        number = filled[0].row if filled else 0
-        cells = {cell.column - 1: shown(cell.value, cell.number_format) for cell in filled}
-        if filled:
-            yield Row(number, merged.completed(number, cells))
+def _sheets(opened: Archive, main: str) -> Iterator[Section]:
+    parts = {rel_id: (kind, target) for rel_id, kind, target in opened.related(main)}
+    by_kind = dict(parts.values())
+    workbook = opened.xml(main)
+    cells = Cells(opened, workbook, by_kind.get("sharedStrings", ""), by_kind.get("styles", ""))
+    for sheet in workbook.iter("{*}sheet"):
+        kind, part = parts.get(sheet.get(REL_ID, ""), ("", ""))
+        name = sheet.get("name", "")
+        if kind == "worksheet":
+            merged = _Merged.of(opened.scan(part, MERGED, MOST_MERGED))
+            yield from sections_of_sheet(name, map(merged.completed, cells.rows(part)))
+        if part and (drawn := list(_drawn(opened, part))):
+            yield from sections_of([Piece("heading", name, 1), *drawn])
 
 
 @dataclass
@@ -85,19 +68,20 @@ class _Merged:
                 starts[(top, left - 1)] = bottom
         return cls(starts)
 
-    def completed(self, number: int, cells: dict[int, str]) -> dict[int, str]:
-        """A row's cells with those of the merged cells above that reach it. Rows come in order."""
+    def completed(self, row: Row) -> Row:
+        """A row with the values of the merged cells above that reach it. Rows come in order."""
         if not self.starts:
-            return cells
+            return row
+        cells = dict(row.cells)
         for column, (last, value) in list(self.open.items()):
-            if number > last:
+            if row.number > last:
                 del self.open[column]
             elif cells:  # a row of nothing else is the same title again
                 cells.setdefault(column, value)
         for column, value in cells.items():
-            if (number, column) in self.starts:
-                self.open[column] = (self.starts[(number, column)], value)
-        return cells
+            if (row.number, column) in self.starts:
+                self.open[column] = (self.starts[(row.number, column)], value)
+        return Row(row.number, cells)
 
 
 def _drawn(opened: Archive, part: str) -> Iterator[Piece]:
@@ -116,6 +100,5 @@ def _texts(opened: Archive, part: str) -> Iterator[Piece]:
     tree = opened.xml_or_none(part)
     for element in tree.iter("{*}p", "{*}comment", "{*}threadedComment") if tree is not None else ():
         text = "".join(run.text or "" for run in element.iter("{*}t", "{*}text") if len(run) == 0).strip()
-        place = element.get("ref")
         if text:
-            yield Piece("paragraph", text, place=place)
+            yield Piece("paragraph", text, place=element.get("ref"))
