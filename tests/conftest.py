@@ -139,11 +139,17 @@ def make_user(database: Database, redis: ArqRedis, settings: Settings) -> Callab
 
 
 @pytest.fixture(scope="session")
-def embeddings() -> "FootnoteEmbeddings":
+def models_dir(pytestconfig: pytest.Config) -> Path:
+    """Where converted models are kept from one run of the tests to the next."""
+    return pytestconfig.cache.mkdir("models") if pytestconfig.cache else Path(tempfile.mkdtemp(prefix="fn-models-"))
+
+
+@pytest.fixture(scope="session")
+def embeddings(models_dir: Path) -> "FootnoteEmbeddings":
     """The bundled model, loaded once."""
     from core.settings import EmbeddingSettings
     from rag.embeddings import build_embeddings
 
-    model = build_embeddings(EmbeddingSettings())
+    model = build_embeddings(EmbeddingSettings(), models_dir)
     model.load()
     return model
