@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from arq.connections import ArqRedis
@@ -22,12 +23,17 @@ from core.settings import Settings
 from db import migrate
 from db.session import Database
 from ingestion.blobs import BlobStore, build_blob_store
+from ingestion.building import GenerationBuilder
+from ingestion.following import build_and_drop, follow
+from ingestion.generations import Generations
 from ingestion.pipeline import IngestionPipeline
-from ingestion.queue import ArqJobQueue
+from ingestion.queue import ALL_QUEUES, ArqJobQueue, QueueName
+from ingestion.recipe import Recipe
 from ingestion.sandbox import Sandbox
 from ingestion.service import IngestionService
-from rag.embeddings import FootnoteEmbeddings, build_embeddings
-from rag.index import ChunkIndex, build_index
+from rag.embeddings import build_embeddings
+from rag.index import build_index
+from rag.live import LiveIndex
 from rag.llm import model_factory
 from rag.pipeline import RagPipeline
 
@@ -45,8 +51,9 @@ class Services:
     database: Database
     redis: ArqRedis
     blobs: BlobStore
-    embeddings: FootnoteEmbeddings
-    index: ChunkIndex
+    live: LiveIndex
+    generations: Generations
+    builder: GenerationBuilder
     accounts: Accounts
     ingestion: IngestionService
     ingestion_pipeline: IngestionPipeline
@@ -82,8 +89,7 @@ async def open_services(settings: Settings, *, may_visit: bool = False) -> Async
         if parts.is_owner and not await migrate.is_current(database.engine):
             await migrate.upgrade(parts.database_url)
         services = _wire(settings, parts, database, redis)
-        stack.callback(services.embeddings.close)
-        stack.push_async_callback(services.index.close)
+        stack.push_async_callback(services.generations.close)
         stack.push_async_callback(services.answers.drain)
         stack.push_async_callback(services.sandbox.close)
         yield services
@@ -99,26 +105,29 @@ async def _reach(name: str, variable: str, ping: Callable[[], Awaitable[object]]
 
 def _wire(settings: Settings, parts: Parts, database: Database, redis: ArqRedis) -> Services:
     blobs = build_blob_store(settings.blob, parts.var_dir)
-    embeddings = build_embeddings(settings.embedding)
-    index = build_index(settings.qdrant, parts.var_dir)
-    sandbox = Sandbox(settings.parser)
+    live = LiveIndex()
+    build = partial(build_embeddings, cache_dir=parts.var_dir / "models")
+    recipe = Recipe(settings.embedding, settings.chunk, build)
+    generations = Generations(database, live, partial(build_index, settings.qdrant, parts.var_dir), recipe)
+    sandbox = Sandbox(settings.parser, settings.ocr)
     limiter = RateLimiter(redis)
-    rag = RagPipeline(embeddings, index, model_factory(settings.llm), settings.retrieval, settings.llm)
+    rag = RagPipeline(live, model_factory(settings.llm), settings.retrieval, settings.llm)
     return Services(
         settings=settings,
         parts=parts,
         database=database,
         redis=redis,
         blobs=blobs,
-        embeddings=embeddings,
-        index=index,
+        live=live,
+        generations=generations,
+        builder=GenerationBuilder(database, live, generations, settings.embedding.batch_size),
         accounts=Accounts(database, redis, settings, parts.secret),
-        ingestion=IngestionService(database, redis, blobs, ArqJobQueue(redis), settings, index, sandbox),
-        ingestion_pipeline=IngestionPipeline(database, redis, blobs, sandbox, embeddings, index, settings),
+        ingestion=IngestionService(database, redis, blobs, ArqJobQueue(redis), settings, live, sandbox),
+        ingestion_pipeline=IngestionPipeline(database, redis, blobs, sandbox, live, settings),
         sandbox=sandbox,
         limiter=limiter,
         answers=AnswerService(database, limiter, rag, settings),
-        readiness=Readiness({"postgres": database.ping, "redis": redis.ping}),
+        readiness=Readiness({"postgres": database.ping, "redis": redis.ping}, lambda: generations.notice),
     )
 
 
@@ -129,8 +138,7 @@ async def warm_up(services: Services) -> None:
     """
     while True:
         try:
-            await asyncio.to_thread(services.embeddings.load)
-            await services.index.open(services.embeddings.dimension, model=services.embeddings.name)
+            await services.generations.open_live()
             await services.sandbox.start()
         except UpstreamUnavailable as error:
             log.warning("models.waiting", reason=error.message)
@@ -142,21 +150,34 @@ async def warm_up(services: Services) -> None:
             return
         else:
             services.readiness.models_ready()
-            log.info("models.ready", model=services.embeddings.name)
+            log.info("models.ready")
             return
+
+
+async def attend(services: Services, queues: Sequence[QueueName] = ALL_QUEUES) -> None:
+    """Put back what the index lost, then do jobs until cancelled; who listens to ``maintenance`` builds and drops generations too."""
+    from ingestion.rebuild import rebuild_if_incomplete
+    from ingestion.worker import run_worker
+
+    async with services.live.use() as generation:
+        await rebuild_if_incomplete(services.database, generation)
+    async with asyncio.TaskGroup() as group:
+        if QueueName.MAINTENANCE in queues:
+            group.create_task(build_and_drop(services.generations, services.builder))
+        group.create_task(run_worker(services.redis, services.ingestion_pipeline, services.settings.worker, queues))
 
 
 @asynccontextmanager
 async def background(services: Services, *, with_worker: bool) -> AsyncIterator[None]:
-    """Warm up, then run the worker, beside whatever the block does."""
-    from ingestion.rebuild import rebuild_if_incomplete
-    from ingestion.worker import run_worker
+    """Warm up, then follow the generations of the index and run the worker, beside whatever the block does."""
 
     async def work() -> None:
         await warm_up(services)
-        if with_worker and services.readiness.is_ready:
-            await rebuild_if_incomplete(services.database, services.redis, services.embeddings, services.index)
-            await run_worker(services.redis, services.ingestion_pipeline, services.settings.worker)
+        if services.readiness.is_ready:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(follow(services.generations))
+                if with_worker:
+                    group.create_task(attend(services))
 
     task = asyncio.create_task(work(), name="background")
     try:

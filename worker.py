@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 import structlog
 
-from bootstrap import open_services, warm_up
+from bootstrap import Services, attend, open_services, warm_up
 from core.errors import StartupFailed
 from core.parts import is_embedded
 from core.settings import Settings
+from ingestion.following import follow
 from ingestion.queue import ALL_QUEUES, QueueName
-from ingestion.worker import run_worker
 
 log = structlog.get_logger(__name__)
 
@@ -35,10 +35,16 @@ async def work(settings: Settings, queues: Sequence[QueueName] = ALL_QUEUES) -> 
         await warm_up(services)
         if not services.readiness.is_ready:
             raise StartupFailed("The models could not be loaded; see the log.")
-        running = asyncio.create_task(run_worker(services.redis, services.ingestion_pipeline, settings.worker, queues))
+        running = asyncio.create_task(_work(services, queues))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, running.cancel)
         log.info("worker.started", queues=list(queues))
         with contextlib.suppress(asyncio.CancelledError):
             await running
+
+
+async def _work(services: Services, queues: Sequence[QueueName]) -> None:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(follow(services.generations))
+        group.create_task(attend(services, queues))

@@ -1,16 +1,16 @@
 """What is known of a running answer, and how it is written to its rows. Each function is one transaction of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from core.access import SearchScope
-from db import answer_runs, documents
+from db import answer_runs, chunks, documents
 from db.models import AnswerSource
 from db.session import Database
 from rag.events import Citations, Done, Failed, PipelineEvent, Refused, Searching, Sources, Token
-from rag.types import Citation, Source
+from rag.types import Chunk, Citation, Source
 
 
 @dataclass(slots=True)
@@ -88,10 +88,13 @@ async def store_end(database: Database, run_id: UUID, progress: Progress) -> Non
                 await answer_runs.mark_cited(session, run_id, citation.number, spans, citation.support)
 
 
-async def still_there(database: Database, scope: SearchScope, document_ids: Sequence[UUID]) -> frozenset[UUID]:
-    """Those of the documents that the scope allows and that exist: the index may lag behind a deletion."""
+async def shown(
+    database: Database, scope: SearchScope, generation: int, chunk_ids: Collection[UUID]
+) -> dict[UUID, Chunk]:
+    """Those of the chunks found that the scope allows and that are still there, as they are now: the index may lag behind."""
     async with database.reader() as session:
-        return await documents.visible_ids(session, SearchScope(scope.library_ids, frozenset(document_ids)))
+        found = await chunks.shown(session, scope, generation, chunk_ids)
+    return {chunk_id: Chunk(**fields) for chunk_id, fields in found.items()}
 
 
 def _source_row(source: Source, is_there: bool) -> AnswerSource:
@@ -103,6 +106,8 @@ def _source_row(source: Source, is_there: bool) -> AnswerSource:
         chunk_id=chunk.chunk_id,
         section=chunk.section,
         page=chunk.page,
+        version=chunk.version,
+        place=chunk.where,
         spans=[[chunk.char_start, chunk.char_end]],
         cited=False,
         similarity=source.similarity,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Coroutine, Sequence
 from contextlib import aclosing
+from functools import partial
 from uuid import UUID, uuid4
 
 import structlog
@@ -89,12 +90,13 @@ class AnswerService:
                 return _view(source, is_deleted=True)
             scope = scope_of(principal)
             document = await documents.get(session, scope, source.document_id)
-            section = await sections.get(session, scope, source.document_id, source.section)
+            section = await sections.get(session, scope, document.id, source.section, source.version)
         spans = [(start, min(end, len(section.text))) for start, end in source.spans if start < len(section.text)]
         quote = " … ".join(" ".join(section.text[start:end].split()) for start, end in spans)
         return _view(source).model_copy(
             update={
                 "title": document.title,
+                "is_earlier_version": source.version != document.version,
                 "spans": tuple(Span(start=start, end=end) for start, end in spans),
                 "quote": quote,
             }
@@ -137,11 +139,9 @@ class AnswerService:
     ) -> AsyncGenerator[PipelineEvent, None]:
         """The pipeline's events, each stored before it is passed on where it must be; an exception becomes ``Failed``."""
 
-        async def visible(document_ids: Sequence[UUID]) -> frozenset[UUID]:
-            return await record.still_there(self._database, scope, document_ids)
-
+        shown = partial(record.shown, self._database, scope)
         try:
-            async with aclosing(self._pipeline.stream(question, history, scope, visible=visible)) as events:
+            async with aclosing(self._pipeline.stream(question, history, scope, shown=shown)) as events:
                 async for event in events:
                     progress.apply(event)
                     await self._store(event, run_id, scope, progress)
@@ -220,6 +220,8 @@ def _view(source: AnswerSource, *, is_deleted: bool = False) -> CitationView:
         title=source.document_title,
         section=source.section,
         page=source.page,
+        place=source.place,
+        version=source.version,
         cited=source.cited,
         support=source.support,
         is_deleted=is_deleted,

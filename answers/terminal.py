@@ -32,8 +32,9 @@ def _text(event: AnswerEvent) -> str:
 
 def _footnote(event: Citations, position: int) -> str:
     citation = event.citations[position]
-    page = f", page {citation.chunk.page}" if citation.chunk.page else ""
-    return f"[{citation.number}] {citation.chunk.title}{page}: “{citation.quote}”"
+    chunk = citation.chunk
+    where = f"page {chunk.page}" if chunk.page else chunk.where
+    return f"[{citation.number}] {chunk.title}{f', {where}' if where else ''}: “{citation.quote}”"
 
 
 def _dropped(event: Citations) -> str:

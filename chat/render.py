@@ -171,7 +171,8 @@ def _refusal(event: Refused) -> str:
     lines = []
     for near in event.nearest:
         page = f"#page={near.page}" if near.page else ""
-        where = f", page {near.page}" if near.page else ""
+        stands = f"page {near.page}" if near.page else near.place and escape(near.place)
+        where = f", {stands}" if stands else ""
         lines.append(f"- [{escape(near.title)}](/api/documents/{near.document_id}/file{page}){where}")
     return "\n".join([escape_sentence(event.message), "", "Nearest in your library:", "", *lines])
 

@@ -12,10 +12,14 @@ class Readiness:
 
     Args:
         checks: name of a part → an await that raises when the part does not answer.
+        notice: what the operator should do, in a sentence, if anything.
     """
 
-    def __init__(self, checks: Mapping[str, Callable[[], Awaitable[object]]]) -> None:
+    def __init__(
+        self, checks: Mapping[str, Callable[[], Awaitable[object]]], notice: Callable[[], str | None] = lambda: None
+    ) -> None:
         self._checks = checks
+        self._notice = notice
         self._models: Literal["loading", "ready", "failed"] = "loading"
         self._reason: str | None = None
 
@@ -33,11 +37,16 @@ class Readiness:
         self._models, self._reason = "failed", reason
 
     async def __call__(self) -> dict[str, Any]:
-        """``{"status": "ready" | "starting" | "degraded", "parts": {name: "ready" | "loading" | "failed" | "unreachable"}}``."""
+        """``{"status": "ready" | "starting" | "degraded", "parts": {name: "ready" | "loading" | "failed" | "unreachable"}}``.
+
+        With ``"notice"`` when there is one.
+        """
         states = await asyncio.gather(*(_state(check) for check in self._checks.values()))
         parts: dict[str, str] = dict(zip(self._checks, states, strict=True)) | {"models": self._models}
         is_broken = "unreachable" in parts.values() or self._models == "failed"
-        return {"status": "degraded" if is_broken else "ready" if self.is_ready else "starting", "parts": parts}
+        status = "degraded" if is_broken else "ready" if self.is_ready else "starting"
+        notice = self._notice()
+        return {"status": status, "parts": parts} | ({"notice": notice} if notice else {})
 
 
 async def _state(check: Callable[[], Awaitable[object]]) -> str:

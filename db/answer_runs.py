@@ -142,6 +142,26 @@ async def source(session: AsyncSession, principal: Principal, run_id: UUID, numb
     return found
 
 
+async def source_of_chunk(session: AsyncSession, principal: Principal, chunk_id: UUID, version: int) -> AnswerSource:
+    """Where a chunk of a version of a document stood, by the newest answer of the principal's that found it.
+
+    Raises:
+        NotFound: none did. Whether its document may still be seen is the caller's question.
+    """
+    statement = (
+        select(AnswerSource)
+        .join(AnswerRun, AnswerRun.id == AnswerSource.answer_run_id)
+        .where(AnswerRun.user_id == principal.user_id)
+        .where(AnswerSource.chunk_id == chunk_id, AnswerSource.version == version)
+        .order_by(AnswerRun.created_at.desc())
+        .limit(1)
+    )
+    found = (await session.scalars(statement)).one_or_none()
+    if found is None:
+        raise NotFound("There is no such passage.")
+    return found
+
+
 async def history(
     session: AsyncSession,
     principal: Principal,

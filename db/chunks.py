@@ -1,24 +1,23 @@
-"""Chunks: the truth behind the index."""
+"""Chunks: the truth behind the index, for each of its generations.
 
-from collections.abc import Sequence
+A chunk is shown when its version is its document's: those of a version that is still being read are there already, and are no one's to see.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import SearchScope
 from core.errors import NotFound
 from db.documents import is_within
-from db.models import ChunkRow, Document
+from db.models import ChunkRow, Document, IndexGeneration
 
-BATCH = 1000  # 10 columns a row; PostgreSQL takes 32,767 parameters a statement
+BATCH = 1000  # 15 columns a row; PostgreSQL takes 32,767 parameters a statement
 COLUMNS = [column.key for column in ChunkRow.__table__.columns]
-
-
-async def ids_of(session: AsyncSession, document_id: UUID) -> set[UUID]:
-    """Ids of the chunks a document has now: those need no new embedding."""
-    return set(await session.scalars(select(ChunkRow.id).where(ChunkRow.document_id == document_id)))
 
 
 async def put(session: AsyncSession, chunks: Sequence[ChunkRow]) -> None:
@@ -30,32 +29,35 @@ async def put(session: AsyncSession, chunks: Sequence[ChunkRow]) -> None:
         await session.execute(statement.on_conflict_do_update(index_elements=["generation", "id"], set_=changes))
 
 
-async def keep_only(session: AsyncSession, document_id: UUID, chunk_ids: set[UUID]) -> list[UUID]:
-    """Remove all other chunks of a document; returns their ids."""
-    stale = list(await ids_of(session, document_id) - chunk_ids)
+async def keep_only(session: AsyncSession, generation: int, document_id: UUID, chunk_ids: Collection[UUID]) -> None:
+    """Remove all other chunks of a document from a generation."""
+    is_its = (ChunkRow.generation == generation) & (ChunkRow.document_id == document_id)
+    stale = list(set(await session.scalars(select(ChunkRow.id).where(is_its))) - set(chunk_ids))
     for start in range(0, len(stale), BATCH):
-        await session.execute(delete(ChunkRow).where(ChunkRow.id.in_(stale[start : start + BATCH])))
-    return stale
+        some = ChunkRow.id.in_(stale[start : start + BATCH])
+        await session.execute(delete(ChunkRow).where(ChunkRow.generation == generation, some))
 
 
-async def replace(session: AsyncSession, document_id: UUID, chunks: Sequence[ChunkRow]) -> list[UUID]:
-    """Make these the document's chunks.
-
-    Returns:
-        ids of the chunks that are no longer part of it, now gone from here.
-    """
-    await put(session, chunks)
-    return await keep_only(session, document_id, {chunk.id for chunk in chunks})
+async def set_version(session: AsyncSession, generation: int, document_id: UUID, version: int) -> None:
+    """Let all chunks of a document in a generation be of this version."""
+    is_its = (ChunkRow.generation == generation) & (ChunkRow.document_id == document_id)
+    statement = update(ChunkRow).where(is_its, ChunkRow.version != version)
+    await session.execute(statement.values(version=version))
 
 
-async def of_document(session: AsyncSession, document_id: UUID) -> list[ChunkRow]:
+async def drop_later(session: AsyncSession, document_id: UUID, version: int) -> None:
+    """Remove the chunks of later versions of a document, which came to nothing; with version 0, all of them."""
+    await session.execute(delete(ChunkRow).where(ChunkRow.document_id == document_id, ChunkRow.version > version))
+
+
+async def of_document(session: AsyncSession, document_id: UUID, generation: int) -> list[ChunkRow]:
     """All chunks of a document in reading order, whoever asks: for the worker."""
-    statement = select(ChunkRow).where(ChunkRow.document_id == document_id).order_by(ChunkRow.index)
-    return list(await session.scalars(statement))
+    statement = select(ChunkRow).where(ChunkRow.document_id == document_id, ChunkRow.generation == generation)
+    return list(await session.scalars(statement.order_by(ChunkRow.index)))
 
 
 async def get(session: AsyncSession, scope: SearchScope, chunk_id: UUID) -> ChunkRow:
-    """A chunk of a document that may be seen.
+    """A chunk of a document that may be seen, as the live generation has it; else as another one has or had it.
 
     Raises:
         NotFound: outside the scope, or not there.
@@ -63,7 +65,10 @@ async def get(session: AsyncSession, scope: SearchScope, chunk_id: UUID) -> Chun
     statement = (
         select(ChunkRow)
         .join(Document, Document.id == ChunkRow.document_id)
-        .where(ChunkRow.id == chunk_id, is_within(scope))
+        .join(IndexGeneration, IndexGeneration.number == ChunkRow.generation)
+        .where(ChunkRow.id == chunk_id, ChunkRow.version == Document.version, is_within(scope))
+        .order_by((IndexGeneration.state == "live").desc(), ChunkRow.generation.desc())
+        .limit(1)
     )
     chunk = (await session.scalars(statement)).one_or_none()
     if chunk is None:
@@ -71,15 +76,56 @@ async def get(session: AsyncSession, scope: SearchScope, chunk_id: UUID) -> Chun
     return chunk
 
 
-async def count(session: AsyncSession) -> int:
-    """Chunks of every document: what the index should hold."""
-    return await session.scalar(select(func.count()).select_from(ChunkRow)) or 0
+async def shown(
+    session: AsyncSession, scope: SearchScope, generation: int, chunk_ids: Collection[UUID]
+) -> dict[UUID, dict[str, Any]]:
+    """Those of the chunks found in a generation that may be seen, as they are now: fields of ``rag.types.Chunk`` by id."""
+    statement = (
+        select(ChunkRow, Document)
+        .join(Document, Document.id == ChunkRow.document_id)
+        .where(
+            ChunkRow.generation == generation,
+            ChunkRow.id.in_(chunk_ids),
+            ChunkRow.version == Document.version,
+            is_within(scope),
+        )
+    )
+    return {row.id: fields(row, document) for row, document in (await session.execute(statement)).all()}
 
 
-async def batch(session: AsyncSession, after: UUID | None, limit: int) -> list[tuple[ChunkRow, Document]]:
+async def count(session: AsyncSession, generation: int) -> int:
+    """Chunks of every document: what a generation of the index should hold."""
+    statement = select(func.count()).select_from(ChunkRow).where(ChunkRow.generation == generation)
+    return await session.scalar(statement) or 0
+
+
+async def batch(
+    session: AsyncSession, generation: int, after: UUID | None, limit: int
+) -> list[tuple[ChunkRow, Document]]:
     """Chunks of every document in the order of their ids, each with its document: for rebuilding the index."""
     statement = select(ChunkRow, Document).join(Document, Document.id == ChunkRow.document_id)
+    statement = statement.where(ChunkRow.generation == generation)
     if after is not None:
         statement = statement.where(ChunkRow.id > after)
     rows = (await session.execute(statement.order_by(ChunkRow.id).limit(limit))).all()
     return [(chunk, document) for chunk, document in rows]
+
+
+def fields(row: ChunkRow, document: Document) -> dict[str, Any]:
+    """A row and its document as the fields of ``rag.types.Chunk``."""
+    return {
+        "chunk_id": row.id,
+        "document_id": row.document_id,
+        "library_id": document.library_id,
+        "title": document.title,
+        "index": row.index,
+        "text": row.text,
+        "section": row.section,
+        "page": row.page,
+        "path": tuple(row.path),
+        "char_start": row.char_start,
+        "char_end": row.char_end,
+        "content_hash": row.content_hash,
+        "version": row.version,
+        "place": row.place,
+    }

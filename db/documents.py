@@ -1,14 +1,18 @@
 """Documents, as far as the asker may see them."""
 
+from collections.abc import Collection, Mapping
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, case, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import Principal, SearchScope, require_write, scope_of
-from core.errors import NotFound
-from db.models import Document
+from core.errors import Conflict, NotFound
+from db.base import now
+from db.models import Document, DocumentVersion
+
+NOT_REPLACED = "Answers still come from the file as it was read before, because the newer one failed:"
 
 
 def is_within(scope: SearchScope) -> ColumnElement[bool]:
@@ -28,33 +32,33 @@ async def create(
     sha256: str,
     blob_key: str,
     document_id: UUID | None = None,
+    source: str | None = None,
 ) -> tuple[Document, bool]:
-    """Store a document, or find the one of the same bytes that the library has already.
+    """Store a document and its first version, or find the one of the same bytes that the library has already.
+
+    Args:
+        source: the folder that it is kept in step with, under its title.
 
     Returns:
         the document, and True when it is new.
 
     Raises:
         NotFound, NotPermitted: the principal may not write to the library.
+        Conflict: another file of this folder has this title.
     """
     require_write(principal, library_id, "library")
-    values = {
-        "id": document_id or uuid4(),
-        "library_id": library_id,
-        "uploaded_by": principal.user_id,
-        "title": title,
-        "mime_type": mime_type,
-        "size_bytes": size_bytes,
-        "sha256": sha256,
-        "blob_key": blob_key,
-    }
-    statement = insert(Document).values(values).on_conflict_do_nothing(index_elements=["library_id", "sha256"])
+    file = {"mime_type": mime_type, "size_bytes": size_bytes, "sha256": sha256, "blob_key": blob_key}
+    brought = {"uploaded_by": principal.user_id, "created_at": now(), **file}
+    values = {"id": document_id or uuid4(), "library_id": library_id, "title": title, "source": source, **brought}
+    statement = insert(Document).values(values).on_conflict_do_nothing()
     document = (await session.scalars(statement.returning(Document))).one_or_none()
     if document is not None:
+        await session.execute(insert(DocumentVersion).values(document_id=document.id, number=1, **brought))
         return document, True
-    known = await by_sha(session, library_id, sha256)
-    if known is None:  # deleted between the two statements
-        raise NotFound("There is no such document.")
+    has_its_bytes = (Document.library_id == library_id) & (Document.sha256 == sha256)
+    known = (await session.scalars(select(Document).where(has_its_bytes))).one_or_none()
+    if known is None:
+        raise Conflict("A file of this name was brought at the same moment; please try again.")
     return known, False
 
 
@@ -91,15 +95,27 @@ async def find(session: AsyncSession, document_id: UUID) -> Document | None:
     return await session.get(Document, document_id)
 
 
-async def by_sha(session: AsyncSession, library_id: UUID, sha256: str) -> Document | None:
-    """The library's document of these bytes. The caller has checked access to the library."""
-    statement = select(Document).where(Document.library_id == library_id, Document.sha256 == sha256)
-    return (await session.scalars(statement)).one_or_none()
+async def lock(session: AsyncSession, document_id: UUID) -> Document | None:
+    """As :func:`find`, with the row as it is now and locked until the transaction ends."""
+    return await session.get(Document, document_id, with_for_update=True, populate_existing=True)
 
 
-async def visible_ids(session: AsyncSession, scope: SearchScope) -> frozenset[UUID]:
-    """Ids of all documents within the scope."""
-    return frozenset(await session.scalars(select(Document.id).where(is_within(scope))))
+async def of_source(session: AsyncSession, library_id: UUID, source: str) -> list[Document]:
+    """The documents of a library that are kept in step with a folder, by title. The caller has checked access to the library."""
+    statement = select(Document).where(Document.library_id == library_id, Document.source == source)
+    return list(await session.scalars(statement.order_by(Document.title)))
+
+
+async def retitle(session: AsyncSession, source: str, titles: Mapping[UUID, str]) -> None:
+    """Give documents of one folder other titles, which may be those of others among them. The caller has checked access to them."""
+    await session.execute(update(Document).where(Document.id.in_(titles)).values(source=None))
+    for document_id, title in titles.items():
+        await session.execute(update(Document).where(Document.id == document_id).values(source=source, title=title))
+
+
+async def gone(session: AsyncSession, document_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the documents that are not there any more."""
+    return set(document_ids) - set(await session.scalars(select(Document.id).where(Document.id.in_(document_ids))))
 
 
 async def hold(session: AsyncSession, scope: SearchScope) -> frozenset[UUID]:
@@ -109,18 +125,19 @@ async def hold(session: AsyncSession, scope: SearchScope) -> frozenset[UUID]:
 
 
 async def set_state(
-    session: AsyncSession,
-    document_id: UUID,
-    state: str,
-    *,
-    error: str | None = None,
-    page_count: int | None = None,
-    chunk_count: int | None = None,
+    session: AsyncSession, document_id: UUID, state: str, *, error: str | None = None, chunk_count: int | None = None
 ) -> None:
-    """Say whether the document can be asked: ``pending | ready | failed``. Counts stay as they are where None."""
-    counts = {"page_count": page_count, "chunk_count": chunk_count}
-    values = {"state": state, "error": error} | {name: count for name, count in counts.items() if count is not None}
-    await session.execute(update(Document).where(Document.id == document_id).values(values))
+    """Say whether the document can be asked: ``pending | ready | failed``. The count stays as it is where None."""
+    counts = {} if chunk_count is None else {"chunk_count": chunk_count}
+    statement = update(Document).where(Document.id == document_id)
+    await session.execute(statement.values(state=state, error=error, **counts))
+
+
+async def fail_version(session: AsyncSession, document_id: UUID, error: str) -> None:
+    """The newest file of a document could not be read: it has failed, unless it answers from an earlier reading, which it goes on to do."""
+    sentence = case((Document.state == "ready", f"{NOT_REPLACED} {error}"), else_=error)
+    state = case((Document.state == "ready", "ready"), else_="failed")
+    await session.execute(update(Document).where(Document.id == document_id).values(state=state, error=sentence))
 
 
 async def set_troubles(session: AsyncSession, document_id: UUID, troubles: list[dict[str, object]]) -> None:

@@ -41,6 +41,19 @@ class Database:
         async with self._sessions() as session:
             yield session
 
+    @asynccontextmanager
+    async def alone(self, task: int) -> AsyncIterator[bool]:
+        """True when no other process that shares this database is inside with the same number; one that dies is out."""
+        async with self.engine.connect() as connection:
+            is_alone = await connection.scalar(text("SELECT pg_try_advisory_lock(:task)"), {"task": task})
+            await connection.commit()  # the lock is the connection's; no transaction stays open meanwhile
+            try:
+                yield bool(is_alone)
+            finally:
+                if is_alone:
+                    await connection.execute(text("SELECT pg_advisory_unlock(:task)"), {"task": task})
+                    await connection.commit()
+
     async def ping(self) -> None:
         """Raise when the server does not answer."""
         async with self.engine.connect() as connection:

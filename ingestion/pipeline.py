@@ -18,19 +18,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import DocumentUnreadable, FootnoteError, UpstreamUnavailable, new_reference
 from core.settings import Settings
-from db import chunks as chunk_rows
-from db import documents, jobs, sections, turns
+from db import documents, jobs, turns
 from db.models import Document, IngestionJob
 from db.session import Database
 from ingestion.blobs import BlobStore
 from ingestion.faults import MOST_FAILURES, is_transient, pause_s, sentence_of
 from ingestion.indexing import DocumentIndexer
 from ingestion.lease import LEASE_S, Lease, LeaseLost, announce
+from ingestion.pace import Usual
+from ingestion.pages import forget_files
 from ingestion.queue import ArqJobQueue
 from ingestion.reading import DocumentReader
 from ingestion.sandbox import Sandbox
-from rag.embeddings import FootnoteEmbeddings
-from rag.index import ChunkIndex
+from rag.live import LiveIndex
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +52,7 @@ class Claimed:
 
 
 class IngestionPipeline:
-    """Runs jobs; stateless between them."""
+    """Runs jobs; all it keeps from one to the next is how long they usually take."""
 
     def __init__(
         self,
@@ -60,17 +60,17 @@ class IngestionPipeline:
         redis: Redis,
         blobs: BlobStore,
         sandbox: Sandbox,
-        embeddings: FootnoteEmbeddings,
-        index: ChunkIndex,
+        live: LiveIndex,
         settings: Settings,
     ) -> None:
         self._database = database
         self._redis = redis
         self._queue = ArqJobQueue(redis)
+        self._usual = Usual()
         self._blobs = blobs
-        self._index = index
-        self._reader = DocumentReader(database, blobs, sandbox, settings.chunk)
-        self._indexer = DocumentIndexer(database, embeddings, index, settings)
+        self._live = live
+        self._reader = DocumentReader(database, blobs, sandbox)
+        self._indexer = DocumentIndexer(database, blobs, live, settings.embedding.batch_size)
 
     async def claim(self, job_id: UUID) -> Claimed | None:
         """Take this job, unless somebody else has it or it has ended."""
@@ -126,7 +126,7 @@ class IngestionPipeline:
             given_up = [job for job in silent if job.attempts - job.failures >= MOST_ATTEMPTS]
             for job in given_up:
                 await jobs.fail(session, job.id, job.attempts, error=ABANDONED, reference=new_reference())
-                await documents.set_state(session, job.document_id, "failed", error=ABANDONED)
+                await documents.fail_version(session, job.document_id, ABANDONED)
             back = [job.id for job in silent if job not in given_up]
             for job_id in back:
                 await jobs.requeue(session, job_id)
@@ -139,29 +139,25 @@ class IngestionPipeline:
         async with self._database.reader() as session:
             if await documents.find(session, document_id) is not None:
                 return
-        await self._index.delete_document(document_id)
-        await self._blobs.delete_all(f"pages/{document_id}")
-        await self._blobs.delete(blob_key)
+        await self._live.delete_document(document_id)
+        await forget_files(self._blobs, document_id, blob_key)
 
     async def _held(self, session: AsyncSession, job: IngestionJob | None) -> Claimed | None:
         document = await documents.find(session, job.document_id) if job else None
         if job is None or document is None:
             return None
-        return Claimed(Lease(self._database, self._redis, job.id, job.attempts), document, job)
+        return Claimed(
+            Lease(self._database, self._redis, job.id, job.attempts, job.version, usual=self._usual), document, job
+        )
 
     async def _ingest(self, lease: Lease, document: Document) -> None:
         log.info("job.started", job_id=str(lease.job_id), document_id=str(document.id), attempt=lease.attempt)
         reading = await self._reader.read(lease, document)
-        await self._indexer.index(lease, document, reading.chunks)
-        await self._finish(lease, document, reading.page_count, len(reading.chunks))
-
-    async def _finish(self, lease: Lease, document: Document, page_count: int | None, chunk_count: int) -> None:
-        await lease.write()
+        await self._indexer.index(lease, document, reading)
         async with self._database.transaction() as session:
-            await documents.set_state(session, document.id, "ready", page_count=page_count, chunk_count=chunk_count)
             if not await jobs.finish(session, lease.job_id, lease.attempt):
                 raise LeaseLost
-        log.info("job.finished", job_id=str(lease.job_id), document_id=str(document.id), chunks=chunk_count)
+        log.info("job.finished", job_id=str(lease.job_id), document_id=str(document.id), chunks=lease.chunks[1])
 
     async def _end(self, claimed: Claimed, error: Exception) -> float | None:
         """A fault that passes sends the job back to the queue for a while; any other, or too many of them, end it."""
@@ -190,8 +186,8 @@ class IngestionPipeline:
         reference = error.reference if isinstance(error, FootnoteError) else new_reference()
         async with self._database.transaction() as session:
             is_ours = await jobs.fail(session, lease.job_id, lease.attempt, error=sentence, reference=reference)
-            if is_ours and document.state != "ready":
-                await documents.set_state(session, document.id, "failed", error=sentence)
+            if is_ours:
+                await documents.fail_version(session, document.id, sentence)
         level = "warning" if is_expected or not is_ours else "error"
         details = None if level == "warning" else error
         getattr(log, level)(
@@ -219,13 +215,7 @@ class IngestionPipeline:
 
     async def tidy_up(self, document_id: UUID) -> None:
         """Remove the parts of a document that will not be completed: deleted, failed or stopped, and no job open for it."""
-        async with self._database.transaction() as session:
-            row = await documents.find(session, document_id)
-            if row is not None and (row.state != "failed" or await jobs.open_for_document(session, document_id)):
-                return
-            await sections.cut_after(session, document_id, 0)
-            await chunk_rows.keep_only(session, document_id, set())
-        await self._index.delete_document(document_id)
+        await self._indexer.tidy_up(document_id)
 
 
 async def _written(write: Callable[[], Awaitable[None]]) -> None:

@@ -1,88 +1,82 @@
-"""A stored file to sections in PostgreSQL and chunks in memory."""
+"""A stored file to sections in PostgreSQL, all of it before anything that answers is touched."""
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from core.settings import ChunkSettings
-from db import documents, sections
-from db.models import Document
+from db import sections, versions
+from db.models import Document, DocumentVersion
 from db.session import Database
 from ingestion.blobs import BlobStore
-from ingestion.chunker import Chunker
-from ingestion.lease import Lease
+from ingestion.lease import Lease, LeaseLost
 from ingestion.rows import section_row
 from ingestion.sandbox import Sandbox
 from ingestion.types import JobStage, Section, Trouble
-from rag.types import Chunk
 
 SECTIONS_PER_WRITE = 50
 MOST_TROUBLES = 100  # named; beyond that a person knows
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reading:
-    """What a file held.
+    """What a file held; its text is in the drawer of its version, see ``db/sections.py``.
 
     Attributes:
         page_count: None for formats without pages.
-        chunks: all of them, in reading order.
         troubles: the parts that could not be read.
     """
 
-    page_count: int | None
-    chunks: list[Chunk]
-    troubles: list[Trouble]
+    page_count: int | None = None
+    troubles: list[Trouble] = field(default_factory=list)
+
+    def take(self, section: Section) -> None:
+        """Count one more section."""
+        if section.page:
+            self.page_count = max(self.page_count or 0, section.page)
+        if section.trouble and len(self.troubles) < MOST_TROUBLES:
+            self.troubles.append(Trouble(page=section.page, message=section.trouble))
 
 
 class DocumentReader:
-    """Parses in the sandbox, cuts, and stores sections as they come."""
+    """Parses in the sandbox and stores sections as they come."""
 
-    def __init__(self, database: Database, blobs: BlobStore, sandbox: Sandbox, settings: ChunkSettings) -> None:
+    def __init__(self, database: Database, blobs: BlobStore, sandbox: Sandbox) -> None:
         self._database = database
         self._blobs = blobs
         self._sandbox = sandbox
-        self._chunk_settings = settings
 
     async def read(self, lease: Lease, document: Document) -> Reading:
-        """The file of a document, read whole.
+        """The file of the lease's version of a document, read whole.
 
         Raises:
             DocumentUnreadable: no text can be had from it.
-            LeaseLost: through the lease, which is told of every page.
+            LeaseLost: through the lease, which is told of every page; or the document was deleted meanwhile.
         """
-        chunker = Chunker(
-            self._chunk_settings, document_id=document.id, library_id=document.library_id, title=document.title
-        )
-        reading = Reading(None, [], [])
-        pages = last = 0
+        version = await self._begin(lease, document)
+        reading = Reading()
         batch: list[Section] = []
-        async with self._blobs.local_copy(document.blob_key) as path:
-            parsed = self._sandbox.parse(path, document.mime_type, lease.pages_read)
+        async with self._blobs.local_copy(version.blob_key) as path:
+            parsed = self._sandbox.parse(path, version.mime_type, lease.pages_read)
             async with contextlib.aclosing(parsed):
                 async for section in parsed:
-                    reading.chunks.extend(chunker.chunks_of(section))
-                    reading.troubles.extend(_troubles(section))
-                    pages, last = max(pages, section.page or 0), section.number
+                    reading.take(section)
                     batch.append(section)
                     if len(batch) == SECTIONS_PER_WRITE:
-                        await self._store(document, batch)
+                        await self._store(version, batch)
                         batch = []
         lease.at(JobStage.CHUNKING)
-        await self._store(document, batch)
+        await self._store(version, batch)
+        return reading
+
+    async def _begin(self, lease: Lease, document: Document) -> DocumentVersion:
         async with self._database.transaction() as session:
-            await sections.cut_after(session, document.id, last)
-            await documents.set_troubles(session, document.id, [_row(one) for one in reading.troubles[:MOST_TROUBLES]])
-        return Reading(pages or None, reading.chunks, reading.troubles)
+            version = await versions.find(session, document.id, lease.version)
+            if version is None:
+                raise LeaseLost
+            await sections.drop(session, document.id, sections.drawer(version.number))
+        return version
 
-    async def _store(self, document: Document, batch: Sequence[Section]) -> None:
+    async def _store(self, version: DocumentVersion, batch: Sequence[Section]) -> None:
+        rows = [section_row(section, sections.drawer(version.number)) for section in batch]
         async with self._database.transaction() as session:
-            await sections.put(session, document.id, [section_row(section) for section in batch])
-
-
-def _troubles(section: Section) -> list[Trouble]:
-    return [Trouble(page=section.page, message=section.trouble)] if section.trouble else []
-
-
-def _row(trouble: Trouble) -> dict[str, object]:
-    return trouble.model_dump(mode="json")
+            await sections.put(session, version.document_id, rows)

@@ -1,16 +1,27 @@
 """Values of ingestion to rows and back."""
 
-from db.models import ChunkRow, Document, DocumentSection, IngestionJob
-from ingestion.types import Block, DocumentView, JobStage, JobState, JobStatus, Section, SectionView, Trouble
+from db.chunks import fields
+from db.models import ChunkRow, Document, DocumentSection, DocumentVersion, IngestionJob
+from ingestion.types import (
+    Block,
+    DocumentView,
+    JobStage,
+    JobState,
+    JobStatus,
+    Section,
+    SectionView,
+    Trouble,
+    VersionView,
+)
 from rag.types import Chunk
 
 DIGITS = 5  # of a fraction of a page: a hundredth of a point
 
 
-def section_row(section: Section) -> DocumentSection:
-    """The row of a section; its document is set where it is stored."""
+def section_row(section: Section, version: int) -> DocumentSection:
+    """The row of a section of a version; its document is set where it is stored."""
     return DocumentSection(
-        version=1,
+        version=version,
         number=section.number,
         page=section.page,
         path=list(section.path),
@@ -22,13 +33,26 @@ def section_row(section: Section) -> DocumentSection:
     )
 
 
-def section_view(row: DocumentSection, document: Document, section_count: int) -> SectionView:
+def section_of(row: DocumentSection) -> Section:
+    """The section of a row, without the places of its words."""
+    return Section(
+        number=row.number,
+        text=row.text,
+        page=row.page,
+        path=tuple(row.path),
+        width=row.width,
+        height=row.height,
+        blocks=tuple(_block(*parts) for parts in row.blocks),
+    )
+
+
+def section_view(row: DocumentSection, page_count: int | None, section_count: int) -> SectionView:
     """A section for display."""
     return SectionView(
         number=row.number,
         section_count=section_count,
         page=row.page,
-        page_count=document.page_count,
+        page_count=page_count,
         path=tuple(row.path),
         text=row.text,
         blocks=tuple(_block(*parts) for parts in row.blocks),
@@ -37,10 +61,10 @@ def section_view(row: DocumentSection, document: Document, section_count: int) -
     )
 
 
-def chunk_row(chunk: Chunk) -> ChunkRow:
-    """The row of a chunk."""
+def chunk_row(chunk: Chunk, generation: int) -> ChunkRow:
+    """The row of a chunk in a generation of the index."""
     return ChunkRow(
-        generation=1,
+        generation=generation,
         id=chunk.chunk_id,
         document_id=chunk.document_id,
         index=chunk.index,
@@ -58,22 +82,7 @@ def chunk_row(chunk: Chunk) -> ChunkRow:
 
 def chunk_of(row: ChunkRow, document: Document) -> Chunk:
     """The chunk of a row, as the index has it."""
-    return Chunk(
-        chunk_id=row.id,
-        document_id=row.document_id,
-        library_id=document.library_id,
-        title=document.title,
-        index=row.index,
-        text=row.text,
-        section=row.section,
-        page=row.page,
-        path=tuple(row.path),
-        char_start=row.char_start,
-        char_end=row.char_end,
-        content_hash=row.content_hash,
-        version=row.version,
-        place=row.place,
-    )
+    return Chunk(**fields(row, document))
 
 
 def document_view(row: Document) -> DocumentView:
@@ -91,6 +100,18 @@ def document_view(row: Document) -> DocumentView:
         created_at=row.created_at,
         version=row.version,
         troubles=tuple(Trouble.model_validate(trouble) for trouble in row.troubles),
+    )
+
+
+def version_view(row: DocumentVersion, document: Document) -> VersionView:
+    """A file that a document is, was, or is about to be."""
+    return VersionView(
+        version=row.number,
+        is_present=row.number == document.version,
+        mime_type=row.mime_type,
+        size_bytes=row.size_bytes,
+        page_count=row.page_count,
+        created_at=row.created_at,
     )
 
 
@@ -114,10 +135,10 @@ def job_status(row: IngestionJob, document: Document) -> JobStatus:
     )
 
 
-def _block_row(block: Block) -> list[str | int]:
-    place = [block.place] if block.place else []
-    return [block.kind, block.start, block.end, *place]
+def _block_row(block: Block) -> list[str | int | None]:
+    more = [block.place, block.level] if block.level else [block.place] if block.place else []
+    return [block.kind, block.start, block.end, *more]
 
 
-def _block(kind: str, start: int, end: int, place: str | None = None) -> Block:
-    return Block(kind=kind, start=start, end=end, place=place)
+def _block(kind: str, start: int, end: int, place: str | None = None, level: int = 0) -> Block:
+    return Block(kind=kind, start=start, end=end, place=place, level=level)

@@ -2,33 +2,34 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator
 from uuid import UUID, uuid4
 
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import Principal, require_write, scope_of
-from core.errors import Conflict, NotFound
+from core.errors import Conflict
 from core.settings import Settings
-from db import chunks, documents, jobs, sections
+from db import documents, jobs
 from db.library_order import Wanted
-from db.models import Document, IngestionJob
+from db.models import IngestionJob
 from db.session import Database
-from ingestion import highlights
+from ingestion import intake
 from ingestion.blobs import BlobStore
 from ingestion.incoming import Incoming
+from ingestion.intake import Place, StoredFile, Taken
 from ingestion.lease import announce, channel_of
 from ingestion.listing import DocumentListing
-from ingestion.pages import PageImages, folder_of
+from ingestion.pages import blob_key_of, forget_files
 from ingestion.queue import JobQueue
-from ingestion.rows import document_view, job_status, section_view
+from ingestion.room import Quota, Room
+from ingestion.rows import document_view, job_status
 from ingestion.sandbox import Sandbox
-from ingestion.types import Box, DocumentPage, DocumentView, JobState, JobStatus, OpenedFile, SectionView, Submission
-from rag.index import ChunkIndex
-from rag.types import Span
+from ingestion.types import Allowance, DocumentPage, DocumentView, JobState, JobStatus, Submission
+from ingestion.viewing import DocumentViewing
+from rag.live import LiveIndex
 
 log = structlog.get_logger(__name__)
 
@@ -49,59 +50,75 @@ class IngestionService:
         blobs: BlobStore,
         queue: JobQueue,
         settings: Settings,
-        index: ChunkIndex,
+        live: LiveIndex,
         sandbox: Sandbox,
     ) -> None:
         self._database = database
         self._redis = redis
         self._blobs = blobs
         self._queue = queue
-        self._max_bytes = settings.upload.max_bytes
-        self._index = index
-        self._pages = PageImages(blobs, sandbox)
+        self._quota = Quota(database, blobs, settings.upload)
+        self._live = live
         self.listing = DocumentListing(database)
+        self.viewing = DocumentViewing(database, blobs, sandbox)
 
     async def submit(
-        self, principal: Principal, stream: AsyncIterator[bytes], filename: str, *, library_id: UUID | None = None
+        self,
+        principal: Principal,
+        stream: AsyncIterator[bytes],
+        filename: str,
+        *,
+        library_id: UUID | None = None,
+        replaces: UUID | None = None,
+        source: str | None = None,
+        room: Room | None = None,
     ) -> Submission:
         """Take a file in and queue it for reading. Bytes that the library has already are recognised and not read again.
 
         Args:
             library_id: None for the principal's personal library.
+            replaces: the document whose next version it is; until it is read, answers come from the present one.
+            source: the folder that the document is kept in step with, for new ones.
+            room: what :meth:`room` said; asked now when None.
 
         Raises:
-            TooLarge, UnsupportedType, Invalid: the file is too large, of no known kind, or empty.
+            TooLarge, QuotaExceeded, UnsupportedType, Invalid: the file is too large, of no kind that is taken, or empty.
+            StorageFull: there is no room left for anybody's.
+            Conflict: another document of the library has the same bytes as this new version.
         """
         library_id = library_id or principal.personal_library_id
-        require_write(principal, library_id, "library")
-        incoming = Incoming(stream, filename, self._max_bytes)
-        document_id = uuid4()
-        blob_key = f"documents/{document_id}"
-        is_new = False
+        await self._require_write(principal, library_id, replaces)
+        incoming = Incoming(stream, filename, room or await self._quota.room(principal))
+        document_id = replaces or uuid4()
+        blob_key = blob_key_of(document_id, is_first=replaces is None)
+        taken: Taken | None = None
         try:
             await self._blobs.put(blob_key, incoming.pieces())
-            async with self._database.transaction() as session:
-                document, is_created = await documents.create(
-                    session,
-                    principal,
-                    library_id=library_id,
-                    title=incoming.title,
-                    mime_type=incoming.mime_type,
-                    size_bytes=incoming.size_bytes,
-                    sha256=incoming.sha256,
-                    blob_key=blob_key,
-                    document_id=document_id,
-                )
-                job = await _job_for(session, document, principal)
-            is_new = is_created
+            file = StoredFile(incoming.mime_type, incoming.size_bytes, incoming.sha256, blob_key)
+            async with self._database.transaction() as session, self._quota.counted(session, principal):
+                if replaces is None:
+                    place = Place(library_id, incoming.title, source)
+                    became = await intake.add(session, principal, file, document_id, place)
+                else:
+                    became = await intake.replace(session, principal, replaces, file)
+            taken = became
         finally:
-            if not is_new:
+            if taken is None or not taken.is_new:
                 await asyncio.shield(self._blobs.delete(blob_key))
-        await self._enqueue(job)
-        log.info(
-            "document.submitted", document_id=str(document.id), size_bytes=document.size_bytes, is_known=not is_new
-        )
-        return Submission(document=document_view(document), job=job_status(job, document), is_known=not is_new)
+        if taken.stopped is not None:
+            await announce(self._redis, taken.stopped)
+        await self._enqueue(taken.job)
+        document, job = taken.document, taken.job
+        log.info("document.submitted", document_id=str(document.id), version=job.version, is_known=not taken.is_new)
+        return Submission(document=document_view(document), job=job_status(job, document), is_known=not taken.is_new)
+
+    async def room(self, principal: Principal, declared_bytes: int = 0) -> Room:
+        """What the principal may bring now; asked before a body is read. Raises TooLarge, QuotaExceeded, StorageFull."""
+        return await self._quota.room(principal, declared_bytes)
+
+    async def allowance(self, principal: Principal) -> Allowance:
+        """How much the principal has brought, and may."""
+        return await self._quota.allowance(principal)
 
     async def job(self, principal: Principal, job_id: UUID) -> JobStatus:
         """How a job goes."""
@@ -129,23 +146,40 @@ class IngestionService:
         await announce(self._redis, job_id)
 
     async def retry(self, principal: Principal, job_id: UUID) -> JobStatus:
-        """Read the document of a failed or stopped job again: a new job, or the one that does so already.
+        """Do a failed or stopped job again: a new job, or the one that does so already.
 
         Raises:
-            Conflict: the job has not ended, or the document is in.
+            Conflict: the job has not ended, or another one came after it.
         """
         async with self._database.transaction() as session:
             job, document = await jobs.get_for_change(session, principal, job_id)
-            if job.state not in (JobState.FAILED, JobState.STOPPED) or document.state == "ready":
+            again = await jobs.open_for_document(session, document.id)
+            latest = await jobs.latest_for_document(session, document.id)
+            is_last = latest is not None and latest.id == job.id
+            if job.state not in (JobState.FAILED, JobState.STOPPED) or not (is_last or again):
                 raise Conflict("Only a failed or stopped job can be tried again.")
-            await documents.set_state(session, document.id, "pending")
-            again = await jobs.create(session, document.id, user_id=principal.user_id)
+            again = again or await intake.queue(session, document, job.version, principal)
         await self._enqueue(again)
         return job_status(again, document)
 
+    async def reindex(self, principal: Principal, document_id: UUID) -> JobStatus:
+        """Read the stored file of a document again; answers come from the former reading until that is done.
+
+        Raises:
+            Conflict: it is being read already.
+        """
+        async with self._database.transaction() as session:
+            document = await documents.get_for_change(session, principal, document_id)
+            if await jobs.open_for_document(session, document_id) is not None:
+                raise Conflict("This document is being read already.")
+            job = await intake.queue(session, document, document.version, principal)
+        await self._enqueue(job)
+        return job_status(job, document)
+
     async def document(self, principal: Principal, document_id: UUID) -> DocumentView:
         """One document."""
-        return document_view(await self._document(principal, document_id))
+        async with self._database.reader() as session:
+            return document_view(await documents.get(session, scope_of(principal), document_id))
 
     async def documents(
         self, principal: Principal, *, limit: int = 50, cursor: str | None = None, search: str | None = None
@@ -162,59 +196,19 @@ class IngestionService:
         if job is not None:
             await announce(self._redis, job.id)
         try:
-            await self._index.delete_document(document_id)
-            await self._blobs.delete_all(folder_of(document_id))
-            await self._blobs.delete(document.blob_key)
+            await self._live.delete_document(document_id)
+            await forget_files(self._blobs, document_id, document.blob_key)
         except Exception as error:
             log.warning("document.not_cleared", document_id=str(document_id), error=repr(error))
             await self._queue.enqueue_clearing(document_id, document.blob_key)
 
-    async def open_file(self, principal: Principal, document_id: UUID) -> OpenedFile:
-        """The original file."""
-        document = await self._document(principal, document_id)
-        if not await self._blobs.exists(document.blob_key):
-            raise NotFound("The file is no longer stored.")
-        return OpenedFile(document_view(document), self._blobs.stream(document.blob_key))
-
-    async def page_image(
-        self, principal: Principal, document_id: UUID, page: int, *, width_px: int = 1200, chunk_id: UUID | None = None
-    ) -> bytes:
-        """A page (1-based) as a PNG; with ``chunk_id``, that chunk is highlighted in it.
-
-        Raises:
-            NotFound: the document has no such page, or the page no such chunk.
-            DocumentUnreadable: the page cannot be drawn.
-        """
-        document = await self._document(principal, document_id)
-        boxes: list[Box] = []
-        if chunk_id is not None:
-            async with self._database.reader() as session:
-                chunk = await chunks.get(session, scope_of(principal), chunk_id)
-            if chunk.document_id != document_id or chunk.page != page:
-                raise NotFound("There is no such passage on this page.")
-            spans = [Span(start=chunk.char_start, end=chunk.char_end)]
-            boxes = await self.highlights(principal, document_id, chunk.section, spans)
-        return await self._pages.image(document, page, width_px, boxes)
-
-    async def section(self, principal: Principal, document_id: UUID, number: int) -> SectionView:
-        """A section (PDF: a page) for display."""
-        scope = scope_of(principal)
+    async def _require_write(self, principal: Principal, library_id: UUID, replaces: UUID | None) -> None:
+        """Refuse before a single byte is taken."""
+        if replaces is None:
+            require_write(principal, library_id, "library")
+            return
         async with self._database.reader() as session:
-            document = await documents.get(session, scope, document_id)
-            row = await sections.get(session, scope, document_id, number)
-            return section_view(row, document, await sections.count(session, scope, document_id))
-
-    async def highlights(
-        self, principal: Principal, document_id: UUID, number: int, spans: Sequence[Span]
-    ) -> list[Box]:
-        """Where runs of a section's text stand on its page, a rectangle per line; nothing for formats without pages."""
-        async with self._database.reader() as session:
-            row = await sections.get(session, scope_of(principal), document_id, number)
-        return highlights.boxes_of(row.words, spans)
-
-    async def _document(self, principal: Principal, document_id: UUID) -> Document:
-        async with self._database.reader() as session:
-            return await documents.get(session, scope_of(principal), document_id)
+            await documents.get_for_change(session, principal, replaces)
 
     async def _enqueue(self, job: IngestionJob) -> None:
         """After the commit. Without Redis the sweeper finds the row later."""
@@ -238,13 +232,3 @@ class IngestionService:
                     await pubsub.get_message(timeout=LOOK_AGAIN_S)
                 except (RedisError, OSError, RuntimeError):
                     await asyncio.sleep(LOOK_AGAIN_S)
-
-
-async def _job_for(session: AsyncSession, document: Document, principal: Principal) -> IngestionJob:
-    """The job of a document just brought: the newest, or a new one when there is none or the last came to nothing."""
-    latest = await jobs.latest_for_document(session, document.id)
-    if latest is not None and document.state != "failed":
-        return latest
-    await documents.set_state(session, document.id, "pending")
-    document.state, document.error = "pending", None
-    return await jobs.create(session, document.id, user_id=principal.user_id)

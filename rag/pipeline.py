@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from core.access import SearchScope
 from core.errors import UpstreamUnavailable
@@ -16,17 +18,20 @@ from rag import citations
 from rag.embeddings import FootnoteEmbeddings
 from rag.events import AnswerMode, Citations, Done, Failed, PipelineEvent, Refused, Searching, Sources, Token
 from rag.extractive import extract, pieces
-from rag.index import ChunkIndex
+from rag.live import Generation, LiveIndex
 from rag.llm import ModelAnswer, messages_for
 from rag.passage import Passage
 from rag.query import standalone
-from rag.retriever import Evidence, Retriever, VisibleDocuments
-from rag.types import Source, Timings, Turn, Usage
+from rag.retriever import Evidence, Retriever
+from rag.types import Chunk, Source, Timings, Turn, Usage
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from rag.llm import ModelFactory
+
+# As ``rag.retriever.Shown``, for the generation of a number.
+ShownOf = Callable[[int, Collection[UUID]], Awaitable[Mapping[UUID, Chunk]]]
 
 NO_EVIDENCE = "Nothing in your documents answers this question."
 NO_TEXT = "There is no text to search in yet. Add a document, then ask again."
@@ -59,7 +64,7 @@ class _Writing:
 
 
 class RagPipeline:
-    """Search, answer, check.
+    """Search, answer, check; each question with one generation of the index and its model, from beginning to end.
 
     Args:
         llm: makes the model, slowly at its first call; None gives extractive answers.
@@ -67,14 +72,13 @@ class RagPipeline:
 
     def __init__(
         self,
-        embeddings: FootnoteEmbeddings,
-        index: ChunkIndex,
+        live: LiveIndex,
         llm: ModelFactory | None,
         retrieval: RetrievalSettings,
         llm_settings: LLMSettings,
     ) -> None:
-        self._embeddings = embeddings
-        self._retriever = Retriever(embeddings, index, retrieval)
+        self._live = live
+        self._retrieval = retrieval
         self._llm = llm
         self._llm_settings = llm_settings
 
@@ -84,7 +88,7 @@ class RagPipeline:
         history: Sequence[Turn],
         scope: SearchScope,
         *,
-        visible: VisibleDocuments | None = None,
+        shown: ShownOf | None = None,
     ) -> AsyncGenerator[PipelineEvent, None]:
         """The events of one answer, see ``rag/events.py``; the last is ``Done``, ``Refused`` or ``Failed``.
 
@@ -92,16 +96,32 @@ class RagPipeline:
         later keeps its checked text and ends in ``Failed``.
 
         Args:
-            visible: asked which of the documents found may still be shown.
+            shown: asked which of the chunks found in a generation of the index may be shown.
 
         Raises:
             UpstreamUnavailable: the index or the embedding server does not answer.
         """
+        async with (
+            self._live.use() as generation,
+            aclosing(self._stream(generation, question, history, scope, shown)) as events,
+        ):
+            async for event in events:
+                yield event
+
+    async def _stream(
+        self,
+        generation: Generation,
+        question: str,
+        history: Sequence[Turn],
+        scope: SearchScope,
+        shown: ShownOf | None,
+    ) -> AsyncGenerator[PipelineEvent, None]:
         clock = _Clock()
         llm = await asyncio.to_thread(self._llm) if self._llm else None
         query = await standalone(question, history, llm)
         yield Searching(query=query)
-        evidence = await self._retriever.find(query, scope, visible)
+        retriever = Retriever(generation.embeddings, generation.index, self._retrieval)
+        evidence = await retriever.find(query, scope, partial(shown, generation.number) if shown else None)
         clock.sources_ms = clock.now_ms()
         if not evidence.sources:
             yield _refusal(evidence, clock)
@@ -109,24 +129,27 @@ class RagPipeline:
         yield Sources(sources=evidence.sources)
         passages = passages_of(evidence.sources)
         writing = _Writing("llm" if llm else "extractive")
-        async with aclosing(self._tokens(writing, llm, question, query, history, passages)) as tokens:
+        embeddings = generation.embeddings
+        async with aclosing(self._tokens(writing, llm, embeddings, question, query, history, passages)) as tokens:
             async for text in tokens:
                 clock.first_token_ms = clock.first_token_ms or clock.now_ms()
                 yield Token(text=text)
         if not writing.text:  # evidence without a single sentence, such as a list of names
             yield _refusal(evidence, clock)
             return
-        yield await citations.check(writing.text, passages, self._embeddings, query)
+        yield await citations.check(writing.text, passages, embeddings, query)
         yield self._end(writing, clock)
 
     async def check(self, answer: str, sources: Sequence[Source], question: str) -> Citations:
         """The check alone, for an answer that was stopped half-way."""
-        return await citations.check(answer, passages_of(sources), self._embeddings, question)
+        async with self._live.use() as generation:
+            return await citations.check(answer, passages_of(sources), generation.embeddings, question)
 
     async def _tokens(
         self,
         writing: _Writing,
         llm: BaseChatModel | None,
+        embeddings: FootnoteEmbeddings,
         question: str,
         query: str,
         history: Sequence[Turn],
@@ -147,7 +170,7 @@ class RagPipeline:
                     writing.failure = failure
                     return
                 writing.mode, writing.fallback_used = "extractive", True
-        for text in pieces(await extract(query, list(passages.values()), self._embeddings)):
+        for text in pieces(await extract(query, list(passages.values()), embeddings)):
             writing.text += text
             yield text
 

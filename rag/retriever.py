@@ -5,7 +5,7 @@ fewer words it needs. The steps are in ``ENOUGH`` and were measured, see evals/r
 near in meaning or in words alone come along (``ALSO``): the sentence that answers may stand in one that is mostly about other things.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,14 +14,15 @@ from core.settings import RetrievalSettings
 from rag.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, searched_text
 from rag.index.terms import term_ids
-from rag.types import NearestDocument, ScoredChunk, Source
+from rag.types import Chunk, NearestDocument, ScoredChunk, Source
 
 NEAREST = 3
 # (least share of the question's words, similarity above min_similarity): any pair that holds is enough
 ENOUGH = ((0.60, 0.00), (0.30, 0.15), (0.0, 0.30))
 ALSO = ((0.50, -1.0), (0.0, 0.00))
 
-VisibleDocuments = Callable[[Sequence[UUID]], Awaitable[Collection[UUID]]]
+# Chunks found, by id → those of them that may be shown, as they are now. The index may lag behind what was deleted or replaced.
+Shown = Callable[[Collection[UUID]], Awaitable[Mapping[UUID, Chunk]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +48,20 @@ class Retriever:
         self._index = index
         self._settings = settings
 
-    async def find(self, query: str, scope: SearchScope, visible: VisibleDocuments | None = None) -> Evidence:
+    async def find(self, query: str, scope: SearchScope, shown: Shown | None = None) -> Evidence:
         """The evidence for a stand-alone question within the scope.
 
         Args:
-            visible: asked which of the documents found may still be shown; the index may lag behind a deletion.
+            shown: asked which of the chunks found may be shown.
 
         Raises:
             UpstreamUnavailable: the index or the embedding server does not answer.
         """
         vector = await self._embeddings.aembed_query(query)
         hits = await self._index.search(query, vector, scope, top_k=self._settings.top_k)
-        if visible is not None:
-            shown = await visible(sorted({hit.chunk.document_id for hit in hits}))
-            hits = [hit for hit in hits if hit.chunk.document_id in shown]
+        if shown is not None:
+            present = await shown([hit.chunk.chunk_id for hit in hits])
+            hits = [_as_it_is(hit, present) for hit in hits if hit.chunk.chunk_id in present]
         terms = term_ids(query)
         distinct = _distinct(hits)
         is_answerable = any(self._passes(hit, terms, ENOUGH) for hit in distinct)
@@ -77,6 +78,10 @@ class Retriever:
         return any(share >= least and margin >= nearer for least, nearer in steps)
 
 
+def _as_it_is(hit: ScoredChunk, present: Mapping[UUID, Chunk]) -> ScoredChunk:
+    return hit.model_copy(update={"chunk": present[hit.chunk.chunk_id]})
+
+
 def nearest_documents(hits: Sequence[ScoredChunk]) -> tuple[NearestDocument, ...]:
     """The documents of the closest hits, closest first, each once."""
     closest = sorted(hits, key=lambda hit: hit.similarity or 0.0, reverse=True)
@@ -84,7 +89,11 @@ def nearest_documents(hits: Sequence[ScoredChunk]) -> tuple[NearestDocument, ...
     ordered = [hit for hit in closest if first_of[hit.chunk.document_id] is hit]
     return tuple(
         NearestDocument(
-            document_id=hit.chunk.document_id, title=hit.chunk.title, page=hit.chunk.page, similarity=hit.similarity
+            document_id=hit.chunk.document_id,
+            title=hit.chunk.title,
+            page=hit.chunk.page,
+            place=hit.chunk.where,
+            similarity=hit.similarity,
         )
         for hit in ordered[:NEAREST]
     )

@@ -38,6 +38,13 @@ class Chunk(Frozen):
     version: int = 1
     place: str | None = None
 
+    @property
+    def where(self) -> str | None:
+        """The place and what it is in, as people say it: ``Sheet1, A2:D15``; None for formats with pages or without places."""
+        if self.place is None:
+            return None
+        return f"{self.path[-1]}, {self.place}" if self.path else self.place
+
 
 class ScoredChunk(Frozen):
     """A chunk found by a search.
@@ -96,6 +103,7 @@ class NearestDocument(Frozen):
     document_id: UUID
     title: str
     page: int | None = None
+    place: str | None = None
     similarity: float | None = None
 
 

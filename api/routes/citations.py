@@ -20,6 +20,8 @@ class CitationPage(Frozen):
 
     Attributes:
         kind: ``pages`` (page images, the passage in ``boxes``), ``text`` (section text, the passage in ``spans``), or ``deleted``.
+        version: of the document, that was cited; ``is_earlier_version`` when another file has taken its place.
+        place: where the passage stands, when there are no pages: ``Sheet1, A2:D15``.
         boxes: rectangles as fractions of the page, one per line of the passage.
         width, height: size of the cited page in points, where there are pages.
     """
@@ -32,6 +34,9 @@ class CitationPage(Frozen):
     cited: bool
     document_id: UUID | None = None
     document_url: str | None = None
+    version: int | None = None
+    is_earlier_version: bool = False
+    place: str | None = None
     mime_type: str | None = None
     section: int | None = None
     section_count: int | None = None
@@ -71,13 +76,18 @@ async def place(
         NotFound: the document was deleted meanwhile, or may not be seen any more.
     """
     document = await ingestion.document(principal, document_id)
-    section = await ingestion.section(principal, document_id, view.section)
+    viewing, number = ingestion.viewing, view.section
+    section = await viewing.section(principal, document_id, number, view.version)
     has_pages = section.page is not None
-    boxes = await ingestion.highlights(principal, document_id, view.section, list(view.spans)) if has_pages else []
+    spans = list(view.spans) if has_pages else []
+    boxes = await viewing.highlights(principal, document_id, number, spans, view.version)
     return {
         "kind": "pages" if has_pages else "text",
         "document_id": document_id,
         "document_url": f"/api/documents/{document_id}",
+        "version": view.version,
+        "is_earlier_version": view.is_earlier_version,
+        "place": view.place,
         "mime_type": document.mime_type,
         "section": section.number,
         "section_count": section.section_count,

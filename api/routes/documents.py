@@ -14,26 +14,31 @@ from api.multipart import declared_bytes, open_upload
 from api.text import StorableText
 from core.errors import NotFound
 from db.library_order import Sort, State, Wanted
-from ingestion.types import DocumentPage, DocumentView, SectionView, Submission
+from ingestion.types import DocumentPage, DocumentView, JobStatus, SectionView, Submission, VersionView
 
 router = APIRouter(prefix="/api/documents")
-LIBRARY = TypeAdapter(UUID | None)
+AN_ID = TypeAdapter(UUID | None)
 MOST_IDS = 100
+Version = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="One that is kept; the present one when empty.")]
 
 
-def library_named(value: str | None) -> UUID | None:
-    """The library a form or query names; None for the personal one."""
+def id_of(value: str | None, what: str) -> UUID | None:
+    """The id of a library or document that a form or query names, if it names one."""
     try:
-        return LIBRARY.validate_python(value or None)
+        return AN_ID.validate_python(value or None)
     except ValidationError as error:
-        raise NotFound("There is no such library.") from error
+        raise NotFound(f"There is no such {what}.") from error
 
 
 WINDOW_S = 60
 FORM = {
     "type": "object",
     "required": ["file"],
-    "properties": {"library_id": {"type": "string", "format": "uuid"}, "file": {"type": "string", "format": "binary"}},
+    "properties": {
+        "library_id": {"type": "string", "format": "uuid"},
+        "replaces": {"type": "string", "format": "uuid"},
+        "file": {"type": "string", "format": "binary"},
+    },
 }
 UPLOAD_DOCS = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": FORM}}}}
 
@@ -46,13 +51,20 @@ async def bring(
     limiter: LimiterDep,
     settings: SettingsDep,
     library_id: str | None = None,
+    replaces: str | None = None,
 ) -> Submission:
-    """Take in a file (field ``file`` of a form). Answers at once; ``job`` tells how the reading goes."""
+    """Take in a file (field ``file`` of a form). Answers at once; ``job`` tells how the reading goes.
+
+    With ``replaces`` it becomes the next version of that document, which answers from the present one until the new one is read.
+    """
     await limiter.hit(f"upload:{principal.user_id}", settings.limit.uploads_per_minute, WINDOW_S)
     room = await ingestion.room(principal, declared_bytes(request.headers))
     upload = await open_upload(request)
-    library = library_named(upload.fields.get("library_id") or library_id)
-    return await ingestion.submit(principal, upload.content, upload.filename, library_id=library, room=room)
+    library = id_of(upload.fields.get("library_id") or library_id, "library")
+    former = id_of(upload.fields.get("replaces") or replaces, "document")
+    return await ingestion.submit(
+        principal, upload.content, upload.filename, library_id=library, replaces=former, room=room
+    )
 
 
 @router.get("")
@@ -91,12 +103,29 @@ async def delete(document_id: UUID, principal: CurrentPrincipal, ingestion: Inge
     await ingestion.delete_document(principal, document_id)
 
 
+@router.post("/{document_id}/reindex", status_code=202)
+async def reindex(document_id: UUID, principal: CurrentPrincipal, ingestion: IngestionDep) -> JobStatus:
+    """Read the stored file again; answers come from the former reading until that is done."""
+    return await ingestion.reindex(principal, document_id)
+
+
+@router.get("/{document_id}/versions")
+async def versions(document_id: UUID, principal: CurrentPrincipal, ingestion: IngestionDep) -> list[VersionView]:
+    """The files that are kept of a document, newest first: the present one, and those that answers cite."""
+    return list(await ingestion.viewing.versions(principal, document_id))
+
+
 @router.get("/{document_id}/file")
 async def original(
-    document_id: UUID, request: Request, principal: CurrentPrincipal, ingestion: IngestionDep, download: bool = False
+    document_id: UUID,
+    request: Request,
+    principal: CurrentPrincipal,
+    ingestion: IngestionDep,
+    download: bool = False,
+    version: Version = None,
 ) -> Response:
     """The file as it was brought. ``?download=true`` always saves it; one byte range may be asked for."""
-    opened = await ingestion.open_file(principal, document_id)
+    opened = await ingestion.viewing.open_file(principal, document_id, version)
     document = opened.document
     headers = files.file_headers(document, is_download=download)
     kind = files.content_type(document)
@@ -122,18 +151,24 @@ async def page_image(
     ingestion: IngestionDep,
     chunk: UUID | None = None,
     width: Annotated[int, Query(ge=100, le=3000)] = 1200,
+    version: Version = None,
 ) -> Response:
     """A page as a PNG, ``width`` pixels wide; with ``chunk``, that passage is highlighted in it."""
-    tag = f'"{document_id}/{number}/{width}/{chunk or ""}"'  # a document's bytes never change, so neither do its pages
+    shown = version or (await ingestion.document(principal, document_id)).version
+    tag = f'"{document_id}/{shown}/{number}/{width}/{chunk or ""}"'  # a version's bytes never change, so neither do its pages
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if request.headers.get("if-none-match") == tag:
         await ingestion.document(principal, document_id)  # still theirs to see
         return Response(status_code=304, headers=headers)
-    image = await ingestion.page_image(principal, document_id, number, width_px=width, chunk_id=chunk)
+    image = await ingestion.viewing.page_image(
+        principal, document_id, number, width_px=width, chunk_id=chunk, version=shown
+    )
     return Response(image, headers=headers, media_type="image/png")
 
 
 @router.get("/{document_id}/sections/{number}")
-async def section(document_id: UUID, number: int, principal: CurrentPrincipal, ingestion: IngestionDep) -> SectionView:
+async def section(
+    document_id: UUID, number: int, principal: CurrentPrincipal, ingestion: IngestionDep, version: Version = None
+) -> SectionView:
     """The text of a section (PDF: of a page)."""
-    return await ingestion.section(principal, document_id, number)
+    return await ingestion.viewing.section(principal, document_id, number, version)

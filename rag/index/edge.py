@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+import shutil
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -68,6 +69,20 @@ class EdgeIndex:
         chosen = _filter({"document_id": [str(document_id)]})
         await asyncio.to_thread(self._update, engine.UpdateOperation.delete_points_by_filter(chosen))
 
+    async def keep_only(self, document_id: UUID, chunk_ids: Collection[UUID]) -> None:
+        """See :class:`~rag.index.port.ChunkIndex`."""
+        await self._wait_until_open()
+        chosen = _filter({"document_id": [str(document_id)]}, [engine.HasIdCondition(set(map(str, chunk_ids)))])
+        await asyncio.to_thread(self._update, engine.UpdateOperation.delete_points_by_filter(chosen))
+
+    async def vectors(self, chunk_ids: Sequence[UUID]) -> dict[UUID, list[float]]:
+        """See :class:`~rag.index.port.ChunkIndex`."""
+        await self._wait_until_open()
+        found = await asyncio.to_thread(
+            lambda: self._open_shard().retrieve([str(one) for one in chunk_ids], False, True)
+        )
+        return {UUID(str(point.id)): list(point.vector[port.DENSE]) for point in found}
+
     async def search(self, text: str, vector: Sequence[float], scope: SearchScope, *, top_k: int) -> list[ScoredChunk]:
         """See :class:`~rag.index.port.ChunkIndex`."""
         if port.is_empty(scope):
@@ -91,6 +106,11 @@ class EdgeIndex:
             shard, self._shard = self._shard, None
             if shard is not None:
                 await asyncio.to_thread(_flush_and_close, shard)
+
+    async def drop(self) -> None:
+        """See :class:`~rag.index.port.ChunkIndex`."""
+        await self.close()
+        await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
     async def _wait_until_open(self) -> None:
         """Questions and jobs may come while the models load; they wait for the index as they wait for the model."""
@@ -178,11 +198,11 @@ class EdgeIndex:
         return [port.to_scored(point.payload, point.score, point.vector[port.DENSE], vector) for point in found]
 
 
-def _filter(allowed: dict[str, list[str]]) -> Any:
+def _filter(allowed: dict[str, list[str]], but_not: Sequence[Any] = ()) -> Any:
     conditions: list[Any] = [
         engine.FieldCondition(field, match=engine.MatchAny(values)) for field, values in allowed.items()
     ]
-    return engine.Filter(must=conditions)
+    return engine.Filter(must=conditions, must_not=list(but_not))
 
 
 def _flush_and_close(shard: Any) -> None:

@@ -14,7 +14,7 @@ nobody's place.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -52,6 +52,12 @@ class ChunkIndex(Protocol):
     async def delete_document(self, document_id: UUID) -> None:
         """Remove all chunks of a document."""
 
+    async def keep_only(self, document_id: UUID, chunk_ids: Collection[UUID]) -> None:
+        """Remove all other chunks of a document."""
+
+    async def vectors(self, chunk_ids: Sequence[UUID]) -> dict[UUID, list[float]]:
+        """The dense vectors of those of the chunks that are there."""
+
     async def search(self, text: str, vector: Sequence[float], scope: SearchScope, *, top_k: int) -> list[ScoredChunk]:
         """The best chunks of the scope, best first: ``top_k`` by meaning and ``top_k`` by words, fused and cut."""
 
@@ -60,6 +66,9 @@ class ChunkIndex(Protocol):
 
     async def close(self) -> None:
         """Write everything to disk and let go."""
+
+    async def drop(self) -> None:
+        """Remove everything of it; fine when it was never opened or is not there. It may be opened anew, or closed."""
 
 
 def is_empty(scope: SearchScope) -> bool:
@@ -116,5 +125,5 @@ def require_same(stored: dict[str, Any], wanted: dict[str, Any]) -> None:
         if was is not None and now is not None and was != now:
             raise StartupFailed(
                 f"The search index was made with {field} {was}, but the settings now give {now}: "
-                "set the former embedding model again, or remove the index and it is rebuilt at the next start."
+                "set the former embedding model again, or run `footnote reindex`."
             )

@@ -1,7 +1,7 @@
 """A Qdrant server or cluster, by qdrant-client."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -75,6 +75,20 @@ class ServerIndex:
         async with _answers_expected():
             await self._client.delete(self._collection, chosen, wait=True)
 
+    async def keep_only(self, document_id: UUID, chunk_ids: Collection[UUID]) -> None:
+        """See :class:`~rag.index.port.ChunkIndex`."""
+        kept = models.HasIdCondition(has_id=[str(chunk_id) for chunk_id in chunk_ids])
+        chosen = _filter({"document_id": [str(document_id)]}, [kept])
+        async with _answers_expected():
+            await self._client.delete(self._collection, models.FilterSelector(filter=chosen), wait=True)
+
+    async def vectors(self, chunk_ids: Sequence[UUID]) -> dict[UUID, list[float]]:
+        """See :class:`~rag.index.port.ChunkIndex`."""
+        async with _answers_expected():
+            ids = [str(chunk_id) for chunk_id in chunk_ids]
+            found = await self._client.retrieve(self._collection, ids, with_payload=False, with_vectors=[port.DENSE])
+        return {UUID(str(point.id)): _dense(point.vector) for point in found}
+
     async def search(self, text: str, vector: Sequence[float], scope: SearchScope, *, top_k: int) -> list[ScoredChunk]:
         """See :class:`~rag.index.port.ChunkIndex`."""
         if port.is_empty(scope):
@@ -107,6 +121,11 @@ class ServerIndex:
         """See :class:`~rag.index.port.ChunkIndex`."""
         await self._client.close()
 
+    async def drop(self) -> None:
+        """See :class:`~rag.index.port.ChunkIndex`."""
+        async with _answers_expected():
+            await self._client.delete_collection(self._collection)
+
     async def _create(self, wanted: dict[str, Any]) -> None:
         try:
             await self._client.create_collection(
@@ -132,9 +151,10 @@ def _dense(vectors: Any) -> list[float]:
     return list(vectors[port.DENSE])
 
 
-def _filter(allowed: dict[str, list[str]]) -> models.Filter:
+def _filter(allowed: dict[str, list[str]], but_not: Sequence[models.Condition] = ()) -> models.Filter:
     return models.Filter(
-        must=[models.FieldCondition(key=field, match=models.MatchAny(any=values)) for field, values in allowed.items()]
+        must=[models.FieldCondition(key=field, match=models.MatchAny(any=values)) for field, values in allowed.items()],
+        must_not=list(but_not),
     )
 
 

@@ -28,6 +28,7 @@ from ingestion.service import IngestionService
 from ingestion.types import DocumentView
 from rag.embeddings import FootnoteEmbeddings
 from rag.index import build_index
+from rag.live import Generation, LiveIndex
 from rag.pipeline import RagPipeline
 from tests.conftest import SECRET
 from tests.documents import HANDBOOK
@@ -117,9 +118,10 @@ async def house(
     index = build_index(settings.qdrant, settings.var_dir)
     await index.open(embeddings.dimension, model=embeddings.name)
     accounts = Accounts(database, redis, settings, SECRET)
-    ingestion = IngestionService(database, redis, blobs, ArqJobQueue(redis), settings, index, sandbox)
-    pipeline = IngestionPipeline(database, redis, blobs, sandbox, embeddings, index, settings)
-    rag = RagPipeline(embeddings, index, None, settings.retrieval, LLMSettings())
+    live = LiveIndex(Generation(1, embeddings, index, settings.chunk))
+    ingestion = IngestionService(database, redis, blobs, ArqJobQueue(redis), settings, live, sandbox)
+    pipeline = IngestionPipeline(database, redis, blobs, sandbox, live, settings)
+    rag = RagPipeline(live, None, settings.retrieval, LLMSettings())
     answers = AnswerService(database, RateLimiter(redis), rag, settings)
     app = FastAPI(openapi_url=None)
     app.state.settings, app.state.accounts, app.state.ingestion = settings, accounts, ingestion

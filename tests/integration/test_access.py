@@ -30,6 +30,7 @@ from db import (
     steps,
     threads,
     users,
+    versions,
 )
 from db.library_order import Wanted
 from db.models import AnswerSource, ChunkRow, Document, DocumentSection
@@ -78,12 +79,12 @@ async def _document(session: AsyncSession, owner: Principal) -> tuple[UUID, UUID
         sha256="ab" * 32,
         blob_key="key",
     )
-    await sections.replace(session, document.id, [DocumentSection(version=1, number=1, page=1, text="Secret.")])
+    await sections.put(session, document.id, [DocumentSection(version=1, number=1, page=1, text="Secret.")])
     place = {"index": 0, "section": 1, "page": 1, "path": [], "char_start": 0, "char_end": 7}
     chunk = ChunkRow(
         generation=1, version=1, id=uuid4(), document_id=document.id, text="Secret.", content_hash="h", **place
     )
-    await chunks.replace(session, document.id, [chunk])
+    await chunks.put(session, [chunk])
     job = await jobs.create(session, document.id)
     return document.id, chunk.id, job.id
 
@@ -190,10 +191,6 @@ async def _run_in_thread(session: AsyncSession, who: Principal, world: World) ->
     return await answer_runs.create(session, who, question="?", scope=scope_of(who), thread_id=world.thread_id)
 
 
-async def _texts(session: AsyncSession, who: Principal, world: World) -> Any:
-    return await sections.texts(session, scope_of(who), [(world.document_id, 1)])
-
-
 def _narrowed(who: Principal, world: World) -> SearchScope:
     return scope_of(who, frozenset({world.document_id}))
 
@@ -214,7 +211,6 @@ GUARDED: dict[str, tuple[tuple[str, ...], Call]] = {
     "documents.create": (CHANGE, _new_document),
     "documents.get": (READ, lambda s, p, w: documents.get(s, scope_of(p), w.document_id)),
     "documents.get_for_change": (CHANGE, lambda s, p, w: documents.get_for_change(s, p, w.document_id)),
-    "documents.visible_ids": (READ, lambda s, p, w: documents.visible_ids(s, _narrowed(p, w))),
     "documents.hold": (READ, lambda s, p, w: documents.hold(s, _narrowed(p, w))),
     "library_page.page": (READ, _listed),
     "library_page.these": (READ, lambda s, p, w: library_page.these(s, _narrowed(p, w))),
@@ -224,14 +220,17 @@ GUARDED: dict[str, tuple[tuple[str, ...], Call]] = {
     "documents.remove": (CHANGE, lambda s, p, w: documents.remove(s, p, w.document_id)),
     "sections.get": (READ, lambda s, p, w: sections.get(s, scope_of(p), w.document_id, 1)),
     "sections.count": (READ, lambda s, p, w: sections.count(s, scope_of(p), w.document_id)),
-    "sections.texts": (READ, _texts),
+    "versions.get": (READ, lambda s, p, w: versions.get(s, scope_of(p), w.document_id, 1)),
+    "versions.of_document": (READ, lambda s, p, w: versions.of_document(s, scope_of(p), w.document_id)),
     "chunks.get": (READ, lambda s, p, w: chunks.get(s, scope_of(p), w.chunk_id)),
+    "chunks.shown": (READ, lambda s, p, w: chunks.shown(s, scope_of(p), 1, [w.chunk_id])),
     "jobs.get": (READ, lambda s, p, w: jobs.get(s, scope_of(p), w.job_id)),
     "jobs.get_for_change": (CHANGE, lambda s, p, w: jobs.get_for_change(s, p, w.job_id)),
     "answer_runs.create": (OWN, _run_in_thread),
     "answer_runs.get_owned": (OWN, lambda s, p, w: answer_runs.get_owned(s, p, w.run_id)),
     "answer_runs.sources": (OWN, lambda s, p, w: answer_runs.sources(s, p, w.run_id)),
     "answer_runs.source": (OWN, lambda s, p, w: answer_runs.source(s, p, w.run_id, 1)),
+    "answer_runs.source_of_chunk": (OWN, lambda s, p, w: answer_runs.source_of_chunk(s, p, w.chunk_id, 1)),
     "answer_runs.history": (OWN, lambda s, p, w: answer_runs.history(s, p, w.thread_id, limit=5)),
     "threads.require": (OWN, lambda s, p, w: threads.require(s, p, w.thread_id)),
     "threads.ensure": (OWN, lambda s, p, w: threads.ensure(s, p, w.thread_id)),
@@ -264,9 +263,14 @@ FREE = {
     ),
     *(f"auth_sessions.{name}" for name in ["create", "find_open", "revoke", "revoke_all"]),
     *(f"libraries.{name}" for name in ["create_personal", "set_member", "personal_of", "grants_of"]),
-    *(f"documents.{name}" for name in ["find", "by_sha", "set_state", "set_troubles"]),
-    *(f"sections.{name}" for name in ["replace", "put", "cut_after"]),
-    *(f"chunks.{name}" for name in ["ids_of", "put", "keep_only", "replace", "of_document", "batch", "count"]),
+    *(f"documents.{name}" for name in ["find", "lock", "gone", "of_source", "retitle", "set_state"]),
+    *(f"documents.{name}" for name in ["set_troubles", "fail_version"]),
+    *(f"versions.{name}" for name in ["add", "find", "newest", "make_present", "remove_uncited", "shas_within"]),
+    *(f"generations.{name}" for name in ["live", "building", "find", "holds", "hold_live", "describe", "start"]),
+    *(f"generations.{name}" for name in ["progress", "missing", "put_document", "forget_elsewhere", "switch"]),
+    *(f"generations.{name}" for name in ["give_up", "retired", "remove_chunks", "forget"]),
+    *(f"sections.{name}" for name in ["put", "drop", "take_out", "drop_unfinished", "batch"]),
+    *(f"chunks.{name}" for name in ["put", "keep_only", "set_version", "drop_later", "of_document", "batch", "count"]),
     *(
         f"jobs.{name}"
         for name in ["create", "find", "lock", "open_for_document", "latest_for_document", "claim", "heartbeat"]
@@ -274,6 +278,8 @@ FREE = {
     *(f"jobs.{name}" for name in ["advance", "finish", "fail", "stop", "expired", "requeue", "postpone"]),
     "turns.claim_next",
     *(f"answer_runs.{name}" for name in ["store_sources", "mark_cited", "finish", "finish_abandoned"]),
+    "usage.of_user",
+    "usage.hold",
     "threads.owner",
     "steps.thread_of",
     "steps.add_interrupted",

@@ -12,10 +12,13 @@ from core.access import Principal
 from core.rate_limit import RateLimiter
 from core.settings import LLMSettings, QdrantSettings, Settings
 from db import documents, sections
+from db.chunks import put
 from db.models import Document, DocumentSection
 from db.session import Database
+from ingestion.rows import chunk_row
 from rag.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, build_index
+from rag.live import Generation, LiveIndex
 from rag.llm import model_factory
 from rag.pipeline import RagPipeline
 from tests.chunks import HANDBOOK_TEXTS, chunk
@@ -63,7 +66,7 @@ def service(
 
     def build(model: str | None = None, changed: Settings = settings) -> AnswerService:
         llm = LLMSettings(model=model, base_url=stub.base_url, timeout_s=2.0)
-        pipeline = RagPipeline(embeddings, index, model_factory(llm), changed.retrieval, llm)
+        pipeline = RagPipeline(LiveIndex(Generation(1, embeddings, index)), model_factory(llm), changed.retrieval, llm)
         return AnswerService(database, RateLimiter(redis), pipeline, changed)
 
     return build
@@ -92,11 +95,13 @@ def make_person(
                 sha256=sha256(SECTION.encode()).hexdigest(),
                 blob_key=f"blobs/{username}",
             )
-            await sections.replace(session, document.id, [DocumentSection(version=1, number=1, text=SECTION)])
+            await sections.put(session, document.id, [DocumentSection(version=1, number=1, text=SECTION)])
         chunks = [
             chunk(text, library_id=library_id, document_id=document.id, index=number, start=SECTION.index(text))
             for number, text in enumerate(HANDBOOK_TEXTS)
         ]
+        async with database.transaction() as session:
+            await put(session, [chunk_row(one, 1) for one in chunks])
         await index.upsert(chunks, await embeddings.aembed_documents([one.text for one in chunks]))
         return Person(principal, document)
 

@@ -18,7 +18,8 @@ MakeDocument = Callable[..., Awaitable[Document]]
 
 
 def _section(number: int, text: str = "Text.") -> DocumentSection:
-    return DocumentSection(version=1, number=number, page=number, text=text, words=[[0, 5, 0.1, 0.1, 0.2, 0.2]])
+    words = [[0, 5, 0.1, 0.1, 0.2, 0.2]]
+    return DocumentSection(version=1, number=number, page=number, path=[], text=text, words=words, blocks=[])
 
 
 def _chunk(document: Document, index: int, text: str = "Text.") -> ChunkRow:
@@ -115,10 +116,10 @@ async def test_a_narrowed_scope_sees_its_documents_only(
     one, two, of_bob = await make_document(alice, "1"), await make_document(alice, "2"), await make_document(bob, "3")
     scope = scope_of(alice, frozenset({one.id, of_bob.id}))
     async with database.reader() as session:
-        assert await documents.visible_ids(session, scope) == {one.id}
-        assert await documents.visible_ids(session, scope_of(alice)) == {one.id, two.id}
-        assert await documents.visible_ids(session, SearchScope(frozenset())) == frozenset()
-        assert await documents.visible_ids(session, scope_of(alice, frozenset())) == frozenset()
+        assert await documents.hold(session, scope) == {one.id}
+        assert await documents.hold(session, scope_of(alice)) == {one.id, two.id}
+        assert await documents.hold(session, SearchScope(frozenset())) == frozenset()
+        assert await documents.hold(session, scope_of(alice, frozenset())) == frozenset()
         with pytest.raises(NotFound):
             await documents.get(session, scope, two.id)
 
@@ -127,12 +128,12 @@ async def test_states_and_counts_are_kept(database: Database, make_user: MakeUse
     alice = await make_user("alice")
     document = await make_document(alice)
     async with database.transaction() as session:
-        await documents.set_state(session, document.id, "ready", page_count=3, chunk_count=9)
+        await documents.set_state(session, document.id, "ready", chunk_count=9)
     async with database.transaction() as session:
         await documents.set_state(session, document.id, "failed", error="It is damaged.")
     async with database.reader() as session:
         stored = await documents.get(session, scope_of(alice), document.id)
-        assert (stored.state, stored.error, stored.page_count, stored.chunk_count) == ("failed", "It is damaged.", 3, 9)
+        assert (stored.state, stored.error, stored.chunk_count) == ("failed", "It is damaged.", 9)
         assert stored.updated_at > stored.created_at
 
 
@@ -142,8 +143,8 @@ async def test_removing_a_document_removes_all_it_holds(
     alice = await make_user("alice")
     document = await make_document(alice)
     async with database.transaction() as session:
-        await sections.replace(session, document.id, [_section(1)])
-        await chunks.replace(session, document.id, [_chunk(document, 0)])
+        await sections.put(session, document.id, [_section(1)])
+        await chunks.put(session, [_chunk(document, 0)])
         job = await jobs.create(session, document.id)
     async with database.transaction() as session:
         removed = await documents.remove(session, alice, document.id)
@@ -151,45 +152,73 @@ async def test_removing_a_document_removes_all_it_holds(
     async with database.reader() as session:
         assert await documents.find(session, document.id) is None
         assert await sections.count(session, scope_of(alice), document.id) == 0
-        assert await chunks.ids_of(session, document.id) == set()
+        assert await chunks.of_document(session, document.id, 1) == []
         assert await jobs.find(session, job.id) is None
 
 
-async def test_sections_are_replaced_as_a_whole(
+async def test_what_is_read_lies_in_a_drawer_until_all_of_it_is_there(
     database: Database, make_user: MakeUser, make_document: MakeDocument
 ) -> None:
     alice = await make_user("alice")
     document = await make_document(alice)
     async with database.transaction() as session:
-        await sections.replace(session, document.id, [_section(number) for number in (1, 2, 3)])
+        await sections.put(session, document.id, [_section(number) for number in (1, 2, 3)])
     async with database.transaction() as session:
-        await sections.replace(session, document.id, [_section(1, "New."), _section(2)])
+        read = [_section(1, "New."), _section(2)]
+        for section in read:
+            section.version = sections.drawer(1)
+        await sections.put(session, document.id, read)
+    async with database.transaction() as session:
+        assert await sections.count(session, scope_of(alice), document.id) == 3
+        await sections.take_out(session, document.id, 1)
+        await sections.take_out(session, document.id, 1)  # an empty drawer changes nothing
     async with database.reader() as session:
         assert await sections.count(session, scope_of(alice), document.id) == 2
         first = await sections.get(session, scope_of(alice), document.id, 1)
         assert (first.text, first.path, first.words) == ("New.", [], [[0, 5, 0.1, 0.1, 0.2, 0.2]])
         with pytest.raises(NotFound):
             await sections.get(session, scope_of(alice), document.id, 3)
-        places = [(document.id, 1), (document.id, 9)]
-        assert await sections.texts(session, scope_of(alice), places) == {(document.id, 1): "New."}
+        assert [row.number for row in await sections.batch(session, document.id, 1, 1, 10)] == [2]
 
 
-async def test_chunks_that_stay_are_overwritten_and_the_stale_are_named(
+async def test_chunks_are_kept_and_dropped_in_one_generation_alone(
     database: Database, make_user: MakeUser, make_document: MakeDocument
 ) -> None:
     alice = await make_user("alice")
     document, other = await make_document(alice, "1"), await make_document(alice, "2")
-    kept, stale = _chunk(document, 0, "kept"), _chunk(document, 1, "stale")
+    kept, stale, elsewhere = _chunk(document, 0, "kept"), _chunk(document, 1, "stale"), _chunk(document, 1, "stale")
+    elsewhere.generation = 2
     async with database.transaction() as session:
-        assert await chunks.replace(session, document.id, [kept, stale]) == []
-        await chunks.replace(session, other.id, [_chunk(other, 0)])
+        await chunks.put(session, [kept, stale, elsewhere, _chunk(other, 0)])
     moved = _chunk(document, 5, "kept")
     moved.id = kept.id
     async with database.transaction() as session:
-        assert await chunks.replace(session, document.id, [moved]) == [stale.id]
+        await chunks.put(session, [moved])
+        await chunks.keep_only(session, 1, document.id, {kept.id})
     async with database.reader() as session:
-        assert [(row.id, row.index) for row in await chunks.of_document(session, document.id)] == [(kept.id, 5)]
-        assert len(await chunks.ids_of(session, other.id)) == 1
+        assert [(row.id, row.index) for row in await chunks.of_document(session, document.id, 1)] == [(kept.id, 5)]
+        assert len(await chunks.of_document(session, document.id, 2)) == 1
+        assert (await chunks.count(session, 1), await chunks.count(session, 2)) == (2, 1)
+
+
+async def test_chunks_of_a_version_that_is_not_in_are_no_ones_to_see(
+    database: Database, make_user: MakeUser, make_document: MakeDocument
+) -> None:
+    alice = await make_user("alice")
+    document = await make_document(alice)
+    present, coming = _chunk(document, 0, "present"), _chunk(document, 1, "coming")
+    coming.version = 2
+    async with database.transaction() as session:
+        await chunks.put(session, [present, coming])
+    async with database.reader() as session:
+        found = await chunks.shown(session, scope_of(alice), 1, [present.id, coming.id])
+        assert {chunk_id: fields["text"] for chunk_id, fields in found.items()} == {present.id: "present"}
+        assert await chunks.shown(session, scope_of(alice), 2, [present.id]) == {}
+        with pytest.raises(NotFound):
+            await chunks.get(session, scope_of(alice), coming.id)
+    async with database.transaction() as session:
+        await chunks.drop_later(session, document.id, 1)
+        assert [row.id for row in await chunks.of_document(session, document.id, 1)] == [present.id]
 
 
 async def test_many_chunks_are_stored_and_read_back_in_batches(
@@ -198,10 +227,10 @@ async def test_many_chunks_are_stored_and_read_back_in_batches(
     alice = await make_user("alice")
     document = await make_document(alice)
     async with database.transaction() as session:
-        await chunks.replace(session, document.id, [_chunk(document, index) for index in range(2500)])
+        await chunks.put(session, [_chunk(document, index) for index in range(2500)])
     seen: list[UUID] = []
     async with database.reader() as session:
-        while rows := await chunks.batch(session, seen[-1] if seen else None, 1000):
+        while rows := await chunks.batch(session, 1, seen[-1] if seen else None, 1000):
             assert {row.document_id for row, _ in rows} == {document.id}
             assert rows[0][1].library_id == alice.personal_library_id
             seen += [row.id for row, _ in rows]

@@ -16,6 +16,7 @@ from ingestion.sandbox import Sandbox
 from ingestion.service import IngestionService
 from rag.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, build_index
+from rag.live import Generation, LiveIndex
 
 
 @pytest.fixture(scope="session")
@@ -42,17 +43,22 @@ async def index(settings: Settings, embeddings: FootnoteEmbeddings) -> AsyncIter
 
 
 @pytest.fixture
+def live(embeddings: FootnoteEmbeddings, index: ChunkIndex, settings: Settings) -> LiveIndex:
+    """The first generation of the index, which answers."""
+    return LiveIndex(Generation(1, embeddings, index, settings.chunk))
+
+
+@pytest.fixture
 def pipeline(
     database: Database,
     redis: ArqRedis,
     blobs: ObjectBlobStore,
     sandbox: Sandbox,
-    embeddings: FootnoteEmbeddings,
-    index: ChunkIndex,
+    live: LiveIndex,
     settings: Settings,
 ) -> IngestionPipeline:
     """What a worker runs."""
-    return IngestionPipeline(database, redis, blobs, sandbox, embeddings, index, settings)
+    return IngestionPipeline(database, redis, blobs, sandbox, live, settings)
 
 
 @pytest.fixture
@@ -61,11 +67,11 @@ def service(
     redis: ArqRedis,
     blobs: ObjectBlobStore,
     sandbox: Sandbox,
-    index: ChunkIndex,
+    live: LiveIndex,
     settings: Settings,
 ) -> IngestionService:
     """What the doors call."""
-    return IngestionService(database, redis, blobs, ArqJobQueue(redis), settings, index, sandbox)
+    return IngestionService(database, redis, blobs, ArqJobQueue(redis), settings, live, sandbox)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -9,6 +10,7 @@ from arq.connections import ArqRedis
 from sqlalchemy import func, select, update
 
 from core.access import Principal, scope_of
+from core.settings import ChunkSettings
 from db import chunks, jobs
 from db.base import now
 from db.models import ChunkRow, Document, DocumentSection, IngestionJob
@@ -19,6 +21,7 @@ from ingestion.service import IngestionService
 from ingestion.types import JobStage, JobState, JobStatus
 from rag.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex
+from rag.live import LiveIndex
 from tests import documents as files
 
 
@@ -52,11 +55,17 @@ class CountingEmbeddings:
         return await self._inner.aembed_documents(texts)
 
 
+def changed(live: LiveIndex, **parts: object) -> None:
+    """Let the generation that answers have other parts."""
+    assert live.current is not None
+    live.switch_to(replace(live.current, **parts))  # type: ignore[arg-type]
+
+
 @pytest.fixture
-def counted(pipeline: IngestionPipeline, embeddings: FootnoteEmbeddings) -> CountingEmbeddings:
+def counted(live: LiveIndex, embeddings: FootnoteEmbeddings) -> CountingEmbeddings:
     """The pipeline's model, counting."""
     counting = CountingEmbeddings(embeddings)
-    pipeline._indexer._embeddings = counting  # type: ignore[assignment]
+    changed(live, embeddings=counting)
     return counting
 
 
@@ -82,7 +91,7 @@ async def test_a_pdf_becomes_searchable_with_its_pages(
     best = found[0].chunk
     assert (best.page, best.title, best.document_id) == (2, "handbook.pdf", job.document_id)
     assert "sixteen weeks" in best.text
-    section = await service.section(alice, job.document_id, 2)
+    section = await service.viewing.section(alice, job.document_id, 2)
     assert section.text[best.char_start : best.char_end] == best.text
 
 
@@ -109,7 +118,7 @@ async def test_a_job_cut_off_goes_back_to_the_queue_and_embeds_only_the_rest(
     counted: CountingEmbeddings,
     alice: Principal,
 ) -> None:
-    pipeline._indexer._texts_per_write = 1
+    pipeline._indexer._writer._chunks_per_write = 1
     text = "\n\n".join(f"Paragraph {number}. " + "Lorem ipsum dolor sit amet. " * 25 for number in range(40))
     job = await bring(service, alice, text.encode(), "long.txt")
     running = asyncio.create_task(pipeline.run(job.job_id))
@@ -131,11 +140,16 @@ async def test_a_job_cut_off_goes_back_to_the_queue_and_embeds_only_the_rest(
 
 
 async def test_stale_chunks_leave_rows_and_index(
-    database: Database, service: IngestionService, pipeline: IngestionPipeline, index: ChunkIndex, alice: Principal
+    database: Database,
+    service: IngestionService,
+    pipeline: IngestionPipeline,
+    live: LiveIndex,
+    index: ChunkIndex,
+    alice: Principal,
 ) -> None:
     job = await bring(service, alice, files.HANDBOOK, "handbook.pdf")
     await pipeline.run(job.job_id)
-    pipeline._reader._chunk_settings = pipeline._reader._chunk_settings.model_copy(update={"size": 120, "overlap": 0})
+    changed(live, chunking=ChunkSettings(size=120, overlap=0))
     async with database.transaction() as session:
         again = await jobs.create(session, job.document_id)
     await pipeline.run(again.id)
@@ -143,7 +157,7 @@ async def test_stale_chunks_leave_rows_and_index(
     document = await service.document(alice, job.document_id)
     assert document.chunk_count == await index.count() == await count(database, ChunkRow, job.document_id)
     async with database.reader() as session:
-        assert max(len(row.text) for row in await chunks.of_document(session, job.document_id)) <= 120
+        assert max(len(row.text) for row in await chunks.of_document(session, job.document_id, 1)) <= 120
 
 
 async def test_a_document_without_text_fails_with_a_reason_and_leaves_nothing(
@@ -156,20 +170,20 @@ async def test_a_document_without_text_fails_with_a_reason_and_leaves_nothing(
     document = await service.document(alice, job.document_id)
     assert failed.state is JobState.FAILED
     assert failed.error == document.error
-    assert "pictures of pages" in (failed.error or "")
+    assert "holds no text" in (failed.error or "")
     assert failed.reference
     assert document.state == "failed"
     assert await index.count() == await count(database, DocumentSection, job.document_id) == 0
 
 
 async def test_an_unknown_error_is_told_without_its_details(
-    service: IngestionService, pipeline: IngestionPipeline, alice: Principal, caplog: pytest.LogCaptureFixture
+    service: IngestionService, pipeline: IngestionPipeline, live: LiveIndex, alice: Principal
 ) -> None:
     class Broken:
         async def aembed_documents(self, _texts: list[str]) -> list[list[float]]:
             raise RuntimeError("secret detail")
 
-    pipeline._indexer._embeddings = Broken()  # type: ignore[assignment]
+    changed(live, embeddings=Broken())
     job = await bring(service, alice, b"Some text.", "a.txt")
     await pipeline.run(job.job_id)
     failed = await service.job(alice, job.job_id)
@@ -180,7 +194,7 @@ async def test_an_unknown_error_is_told_without_its_details(
 async def test_stopping_a_running_job_ends_it_and_takes_its_parts_out(
     database: Database, service: IngestionService, pipeline: IngestionPipeline, index: ChunkIndex, alice: Principal
 ) -> None:
-    pipeline._indexer._texts_per_write = 1
+    pipeline._indexer._writer._chunks_per_write = 1
     text = "\n\n".join(f"Paragraph {number}. " + "Lorem ipsum dolor sit amet. " * 25 for number in range(400))
     job = await bring(service, alice, text.encode(), "long.txt")
     running = asyncio.create_task(pipeline.run(job.job_id))
@@ -202,7 +216,7 @@ async def test_stopping_a_running_job_ends_it_and_takes_its_parts_out(
 async def test_deleting_a_document_while_it_is_read_leaves_nothing(
     service: IngestionService, pipeline: IngestionPipeline, index: ChunkIndex, database: Database, alice: Principal
 ) -> None:
-    pipeline._indexer._texts_per_write = 1
+    pipeline._indexer._writer._chunks_per_write = 1
     text = "\n\n".join(f"Paragraph {number}. " + "Lorem ipsum dolor sit amet. " * 25 for number in range(400))
     job = await bring(service, alice, text.encode(), "long.txt")
     running = asyncio.create_task(pipeline.run(job.job_id))
@@ -217,7 +231,7 @@ async def test_deleting_a_document_while_it_is_read_leaves_nothing(
 async def test_progress_is_written_while_the_work_goes_on(
     service: IngestionService, pipeline: IngestionPipeline, alice: Principal
 ) -> None:
-    pipeline._indexer._texts_per_write = 1
+    pipeline._indexer._writer._chunks_per_write = 1
     text = "\n\n".join(f"Paragraph {number}. " + "Lorem ipsum dolor sit amet. " * 25 for number in range(60))
     job = await bring(service, alice, text.encode(), "long.txt")
     running = asyncio.create_task(pipeline.run(job.job_id))
@@ -275,7 +289,7 @@ async def test_a_worker_that_lost_its_job_writes_no_more(
     counted: CountingEmbeddings,
     alice: Principal,
 ) -> None:
-    pipeline._indexer._texts_per_write = 1
+    pipeline._indexer._writer._chunks_per_write = 1
     text = "\n\n".join(f"Paragraph {number}. " + "Lorem ipsum dolor sit amet. " * 25 for number in range(400))
     job = await bring(service, alice, text.encode(), "long.txt")
     slow = asyncio.create_task(pipeline.run(job.job_id))

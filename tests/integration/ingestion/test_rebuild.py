@@ -3,21 +3,25 @@
 from collections.abc import AsyncIterator
 from uuid import UUID
 
-from arq.connections import ArqRedis
-
 from core.access import Principal, scope_of
 from db.session import Database
 from ingestion.pipeline import IngestionPipeline
-from ingestion.rebuild import LOCK, rebuild_if_incomplete
+from ingestion.rebuild import TASK, rebuild_if_incomplete
 from ingestion.service import IngestionService
 from rag.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex
+from rag.live import Generation, LiveIndex
 
 TEXT = "The telescope room is number 314 on the third floor."
 
 
 async def _pieces() -> AsyncIterator[bytes]:
     yield TEXT.encode()
+
+
+def _present(live: LiveIndex) -> Generation:
+    assert live.current is not None
+    return live.current
 
 
 async def _loaded(service: IngestionService, pipeline: IngestionPipeline, person: Principal) -> UUID:
@@ -28,7 +32,7 @@ async def _loaded(service: IngestionService, pipeline: IngestionPipeline, person
 
 async def test_a_wiped_index_is_put_back(
     database: Database,
-    redis: ArqRedis,
+    live: LiveIndex,
     embeddings: FootnoteEmbeddings,
     index: ChunkIndex,
     service: IngestionService,
@@ -36,18 +40,17 @@ async def test_a_wiped_index_is_put_back(
     alice: Principal,
 ) -> None:
     document_id = await _loaded(service, pipeline, alice)
-    assert await rebuild_if_incomplete(database, redis, embeddings, index) == 0
+    assert await rebuild_if_incomplete(database, _present(live)) == 0
     await index.delete_document(document_id)
-    assert await rebuild_if_incomplete(database, redis, embeddings, index) == 1
+    assert await rebuild_if_incomplete(database, _present(live)) == 1
     vector = await embeddings.aembed_query("telescope")
     (hit,) = await index.search("telescope", vector, scope_of(alice), top_k=5)
     assert (hit.chunk.text, hit.chunk.document_id, hit.chunk.title) == (TEXT, document_id, "rooms.txt")
-    assert await redis.get(LOCK) is None
 
 
 async def test_one_process_at_a_time_rebuilds(
     database: Database,
-    redis: ArqRedis,
+    live: LiveIndex,
     embeddings: FootnoteEmbeddings,
     index: ChunkIndex,
     service: IngestionService,
@@ -55,6 +58,8 @@ async def test_one_process_at_a_time_rebuilds(
     alice: Principal,
 ) -> None:
     await index.delete_document(await _loaded(service, pipeline, alice))
-    async with redis.lock(LOCK, timeout=60):
-        assert await rebuild_if_incomplete(database, redis, embeddings, index) == 0
+    async with database.alone(TASK) as is_alone:
+        assert is_alone
+        assert await rebuild_if_incomplete(database, _present(live)) == 0
     assert await index.count() == 0
+    assert await rebuild_if_incomplete(database, _present(live)) == 1

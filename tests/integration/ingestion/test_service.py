@@ -29,6 +29,7 @@ from ingestion.sandbox import Sandbox
 from ingestion.service import IngestionService
 from ingestion.types import JobState
 from rag.index import ChunkIndex
+from rag.live import LiveIndex
 from rag.types import Span
 from tests import documents as files
 
@@ -82,7 +83,7 @@ async def test_a_failed_document_brought_again_is_tried_again(
 async def test_what_is_refused_leaves_nothing(
     service: IngestionService, settings: Settings, alice: Principal, data: bytes, name: str, error: type[FootnoteError]
 ) -> None:
-    service._max_bytes = UploadSettings(max_bytes=200_000).max_bytes
+    service._quota._settings = UploadSettings(max_bytes=200_000)
     with pytest.raises(error):
         await service.submit(alice, stream(data), name)
     assert stored_files(settings) == []
@@ -105,12 +106,12 @@ async def test_the_queue_may_be_down(
     database: Database,
     blobs: ObjectBlobStore,
     sandbox: Sandbox,
-    index: ChunkIndex,
+    live: LiveIndex,
     settings: Settings,
     alice: Principal,
 ) -> None:
     nowhere = ArqRedis.from_url("redis://127.0.0.1:1")
-    service = IngestionService(database, nowhere, blobs, ArqJobQueue(nowhere), settings, index, sandbox)
+    service = IngestionService(database, nowhere, blobs, ArqJobQueue(nowhere), settings, live, sandbox)
     submission = await service.submit(alice, stream(b"Some text"), "a.txt")
     assert submission.job.state is JobState.QUEUED
     async for status in service.watch(alice, submission.job.job_id):
@@ -135,7 +136,7 @@ async def test_others_see_nothing(
     await pipeline.run(submission.job.job_id)
     document_id, job_id = submission.document.id, submission.job.job_id
     async with database.reader() as session:
-        chunk_id = (await chunks.of_document(session, document_id))[0].id
+        chunk_id = (await chunks.of_document(session, document_id, 1))[0].id
     for attempt in (
         service.document(bob, document_id),
         service.job(bob, job_id),
@@ -143,11 +144,11 @@ async def test_others_see_nothing(
         service.cancel(bob, job_id),
         service.retry(bob, job_id),
         service.delete_document(bob, document_id),
-        service.open_file(bob, document_id),
-        service.page_image(bob, document_id, 1),
-        service.page_image(bob, document_id, 1, chunk_id=chunk_id),
-        service.section(bob, document_id, 1),
-        service.highlights(bob, document_id, 1, [Span(start=0, end=5)]),
+        service.viewing.open_file(bob, document_id),
+        service.viewing.page_image(bob, document_id, 1),
+        service.viewing.page_image(bob, document_id, 1, chunk_id=chunk_id),
+        service.viewing.section(bob, document_id, 1),
+        service.viewing.highlights(bob, document_id, 1, [Span(start=0, end=5)]),
         service.submit(bob, stream(b"x"), "a.txt", library_id=alice.personal_library_id),
     ):
         with pytest.raises(NotFound):
@@ -177,7 +178,7 @@ async def test_deleting_removes_rows_chunks_and_files(
 ) -> None:
     submission = await service.submit(alice, stream(files.HANDBOOK), "handbook.pdf")
     await pipeline.run(submission.job.job_id)
-    await service.page_image(alice, submission.document.id, 1, width_px=600)
+    await service.viewing.page_image(alice, submission.document.id, 1, width_px=600)
     assert len(stored_files(settings)) == 2
     await service.delete_document(alice, submission.document.id)
     assert stored_files(settings) == []
@@ -201,7 +202,7 @@ async def test_what_could_not_be_cleared_is_cleared_later(
         async def delete_document(self, _document_id: object) -> None:
             raise OSError("no answer")
 
-    service._index = Unreachable()  # type: ignore[assignment]
+    service._live = Unreachable()  # type: ignore[assignment]
     await service.delete_document(alice, submission.document.id)
     assert await index.count() > 0
     assert f"clear:{submission.document.id}".encode() in await redis.zrange(QueueName.MAINTENANCE.key, 0, -1)
@@ -212,8 +213,8 @@ async def test_what_could_not_be_cleared_is_cleared_later(
 
 async def test_the_original_comes_back_unchanged(service: IngestionService, alice: Principal) -> None:
     submission = await service.submit(alice, stream(files.HANDBOOK), "../../etc/hand\u202ebook.pdf")
-    opened = await service.open_file(alice, submission.document.id)
-    assert b"".join([piece async for piece in opened.stream]) == files.HANDBOOK
+    opened = await service.viewing.open_file(alice, submission.document.id)
+    assert b"".join([piece async for piece in opened.stream(0, None)]) == files.HANDBOOK
     assert opened.document.title == "etc/handbook.pdf"
     assert opened.document.mime_type == "application/pdf"
 
@@ -228,12 +229,14 @@ async def test_a_page_image_marks_the_passage(
     await pipeline.run(submission.job.job_id)
     document_id = submission.document.id
     async with database.reader() as session:
-        chunk = (await chunks.of_document(session, document_id))[-1]
+        chunk = (await chunks.of_document(session, document_id, 1))[-1]
     assert chunk.page == 2
-    plain = Image.open(io.BytesIO(await service.page_image(alice, document_id, 2, width_px=800)))
-    marked = Image.open(io.BytesIO(await service.page_image(alice, document_id, 2, width_px=800, chunk_id=chunk.id)))
+    plain = Image.open(io.BytesIO(await service.viewing.page_image(alice, document_id, 2, width_px=800)))
+    marked = Image.open(
+        io.BytesIO(await service.viewing.page_image(alice, document_id, 2, width_px=800, chunk_id=chunk.id))
+    )
     assert plain.width == marked.width == 800
-    (box,) = await service.highlights(alice, document_id, 2, [Span(start=chunk.char_start, end=chunk.char_end)])
+    (box,) = await service.viewing.highlights(alice, document_id, 2, [Span(start=chunk.char_start, end=chunk.char_end)])
 
     changed = [
         (x / plain.width, y / plain.height)
@@ -266,11 +269,11 @@ async def test_there_are_only_so_many_pages(
         await pipeline.run(job.job_id)
     for document_id, page in ((pdf.document.id, 0), (pdf.document.id, 4), (text.document.id, 1)):
         with pytest.raises(NotFound):
-            await service.page_image(alice, document_id, page)
+            await service.viewing.page_image(alice, document_id, page)
     with pytest.raises(NotFound):
-        await service.page_image(alice, pdf.document.id, 1, chunk_id=uuid4())
+        await service.viewing.page_image(alice, pdf.document.id, 1, chunk_id=uuid4())
     with pytest.raises(NotFound):
-        await service.section(alice, pdf.document.id, 4)
+        await service.viewing.section(alice, pdf.document.id, 4)
 
 
 async def test_only_what_came_to_nothing_is_tried_again(

@@ -63,7 +63,7 @@ async def test_a_queue_that_forgot_is_filled_from_the_rows(
 async def test_stopping_the_worker_gives_the_job_back(
     service: IngestionService, pipeline: IngestionPipeline, redis: ArqRedis, alice: Principal
 ) -> None:
-    pipeline._indexer._texts_per_write = 1
+    pipeline._indexer._writer._chunks_per_write = 1
     text = "\n\n".join(f"Paragraph {number}. " + "Lorem ipsum dolor sit amet. " * 25 for number in range(60))
     async with working(redis, pipeline):
         submission = await service.submit(alice, stream(text.encode()), "long.txt")
@@ -98,7 +98,7 @@ async def test_clearing_is_tried_again_until_it_works(
                 raise OSError("no answer")
             await index.delete_document(document_id)  # type: ignore[arg-type]
 
-    service._index = pipeline._index = Flaky()  # type: ignore[assignment]
+    service._live = pipeline._live = Flaky()  # type: ignore[assignment]
     await service.delete_document(alice, submission.document.id)
     async with working(redis, pipeline), asyncio.timeout(30):
         while await index.count() or await redis.zcard(QueueName.MAINTENANCE.key):

@@ -147,6 +147,43 @@ async def test_delete_document_removes_all_its_chunks_and_no_other(index: ChunkI
     assert await texts(index, "a b c", NORTH, OURS) == ["c"]
 
 
+async def test_keep_only_removes_the_other_chunks_of_the_document(index: ChunkIndex) -> None:
+    ours, other = uuid4(), uuid4()
+    kept, stale, elsewhere = of(ALICE, "kept", ours), of(ALICE, "stale", ours), of(ALICE, "elsewhere", other)
+    await index.upsert([kept, stale, elsewhere], [NORTH] * 3)
+    await index.keep_only(ours, [kept.chunk_id])
+    assert sorted(await texts(index, "x", NORTH, OURS)) == ["elsewhere", "kept"]
+    await index.keep_only(ours, [])
+    assert await texts(index, "x", NORTH, OURS) == ["elsewhere"]
+
+
+async def test_the_vectors_of_chunks_can_be_had_again(index: ChunkIndex) -> None:
+    north, east = of(ALICE, "north"), of(ALICE, "east")
+    await index.upsert([north, east], [NORTH, EAST])
+    found = await index.vectors([east.chunk_id, north.chunk_id, uuid4()])
+    assert found == {east.chunk_id: pytest.approx(EAST), north.chunk_id: pytest.approx(NORTH)}
+    assert await index.vectors([]) == {}
+
+
+async def test_what_is_dropped_can_be_made_anew_otherwise(index: ChunkIndex) -> None:
+    await index.upsert([of(ALICE, "pears")], [NORTH])
+    await index.drop()
+    await index.open(4, model="another")
+    assert await index.count() == 0
+
+
+async def test_generations_have_collections_of_their_own(tmp_path: Path) -> None:
+    first, second = build_index(QdrantSettings(), tmp_path), build_index(QdrantSettings(), tmp_path, 2)
+    await first.open(3, model="compass")
+    await second.open(2, model="another")
+    await first.upsert([of(ALICE, "pears")], [NORTH])
+    assert (await first.count(), await second.count()) == (1, 0)
+    await second.drop()
+    assert await first.count() == 1
+    assert [path.name for path in (tmp_path / "qdrant").iterdir()] == ["footnote"]
+    await first.close()
+
+
 async def test_count_by_scope(index: ChunkIndex) -> None:
     await index.upsert([of(ALICE, "a"), of(ALICE, "b"), of(BOB, "c")], [NORTH] * 3)
     assert (await index.count(), await index.count(OURS), await index.count(SearchScope(frozenset([BOB])))) == (3, 2, 1)

@@ -1,7 +1,7 @@
 """A question to events: searching → sources → tokens → citations → done, or a refusal, or a failure that keeps what came."""
 
-from collections.abc import Callable
-from uuid import uuid4
+from collections.abc import Callable, Collection
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -10,11 +10,12 @@ from core.settings import LLMSettings, RetrievalSettings
 from rag.embeddings import FootnoteEmbeddings
 from rag.events import Citations, Done, Failed, PipelineEvent, Refused, Searching, Sources, Token
 from rag.index import ChunkIndex
+from rag.live import Generation, LiveIndex
 from rag.llm import model_factory
 from rag.markers import numbers_in
 from rag.pipeline import RagPipeline
-from rag.types import Turn
-from tests.chunks import HANDBOOK, LIBRARY
+from rag.types import Chunk, Turn
+from tests.chunks import HANDBOOK, LIBRARY, chunk
 from tests.stub_llm import RunningStub
 
 SCOPE = SearchScope(frozenset([LIBRARY]))
@@ -29,7 +30,9 @@ def build(handbook: ChunkIndex, embeddings: FootnoteEmbeddings, stub: RunningStu
     def make(model: str | None = None) -> RagPipeline:
         stub.behave(None)
         settings = LLMSettings(model=model, base_url=stub.base_url, timeout_s=1.0)
-        return RagPipeline(embeddings, handbook, model_factory(settings), RetrievalSettings(), settings)
+        return RagPipeline(
+            LiveIndex(Generation(1, embeddings, handbook)), model_factory(settings), RetrievalSettings(), settings
+        )
 
     return make
 
@@ -97,13 +100,26 @@ async def test_an_empty_library_is_said_to_be_empty(build: Build) -> None:
 
 
 async def test_a_document_deleted_meanwhile_is_neither_source_nor_nearest(build: Build) -> None:
-    async def nothing_left(_: object) -> frozenset[object]:
-        return frozenset()
+    async def nothing_left(_generation: int, _chunk_ids: Collection[UUID]) -> dict[UUID, Chunk]:
+        return {}
 
-    events = [event async for event in build(None).stream(QUESTION, (), SCOPE, visible=nothing_left)]  # type: ignore[arg-type]
+    events = [event async for event in build(None).stream(QUESTION, (), SCOPE, shown=nothing_left)]
     refused = events[-1]
     assert isinstance(refused, Refused)
     assert refused.nearest == ()
+
+
+async def test_what_is_shown_is_what_the_rows_say(build: Build) -> None:
+    asked: list[int] = []
+
+    async def renamed(generation: int, chunk_ids: Collection[UUID]) -> dict[UUID, Chunk]:
+        asked.append(generation)
+        return {one: chunk("Employees get 30 days of paid vacation.", title="new.md", index=7) for one in chunk_ids}
+
+    events = [event async for event in build(None).stream(QUESTION, (), SCOPE, shown=renamed)]
+    [found] = [event for event in events if isinstance(event, Sources)]
+    assert {(source.chunk.title, source.chunk.index) for source in found.sources} == {("new.md", 7)}
+    assert asked == [1]
 
 
 async def test_a_follow_up_is_searched_with_its_history(build: Build) -> None:

@@ -1,0 +1,120 @@
+"""Versions of documents: the files that a document is and was. The present one is repeated in ``documents``."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.access import SearchScope
+from core.errors import NotFound
+from db.base import now
+from db.documents import is_within
+from db.models import AnswerSource, Document, DocumentSection, DocumentVersion
+
+COPIED = ("mime_type", "size_bytes", "sha256", "blob_key", "page_count")
+
+
+async def add(
+    session: AsyncSession,
+    document_id: UUID,
+    *,
+    uploaded_by: UUID | None,
+    mime_type: str,
+    size_bytes: int,
+    sha256: str,
+    blob_key: str,
+) -> DocumentVersion:
+    """Write down the next file of a document. Documents answer from it after :func:`make_present` only.
+
+    The caller holds the document's row.
+    """
+    last = await session.scalar(
+        select(func.max(DocumentVersion.number)).where(DocumentVersion.document_id == document_id)
+    )
+    version = DocumentVersion(
+        document_id=document_id,
+        number=(last or 0) + 1,
+        uploaded_by=uploaded_by,
+        mime_type=mime_type,
+        size_bytes=size_bytes,
+        sha256=sha256,
+        blob_key=blob_key,
+        created_at=now(),
+    )
+    session.add(version)
+    await session.flush()
+    return version
+
+
+async def find(session: AsyncSession, document_id: UUID, number: int) -> DocumentVersion | None:
+    """A version whoever asks: for the worker, never for a request."""
+    return await session.get(DocumentVersion, (document_id, number))
+
+
+async def newest(session: AsyncSession, document_id: UUID) -> DocumentVersion | None:
+    """The last file that was brought, read or not. The caller has checked access to the document."""
+    statement = select(DocumentVersion).where(DocumentVersion.document_id == document_id)
+    return (await session.scalars(statement.order_by(DocumentVersion.number.desc()).limit(1))).one_or_none()
+
+
+async def get(session: AsyncSession, scope: SearchScope, document_id: UUID, number: int) -> DocumentVersion:
+    """A version of a document that may be seen.
+
+    Raises:
+        NotFound: the document is outside the scope, or has no such version (any more).
+    """
+    statement = (
+        select(DocumentVersion)
+        .join(Document, Document.id == DocumentVersion.document_id)
+        .where(DocumentVersion.document_id == document_id, DocumentVersion.number == number, is_within(scope))
+    )
+    version = (await session.scalars(statement)).one_or_none()
+    if version is None:
+        raise NotFound("There is no such version.")
+    return version
+
+
+async def of_document(session: AsyncSession, scope: SearchScope, document_id: UUID) -> list[DocumentVersion]:
+    """The versions that are kept of a document, newest first; none when it may not be seen."""
+    statement = (
+        select(DocumentVersion)
+        .join(Document, Document.id == DocumentVersion.document_id)
+        .where(DocumentVersion.document_id == document_id, is_within(scope))
+        .order_by(DocumentVersion.number.desc())
+    )
+    return list(await session.scalars(statement))
+
+
+async def make_present(session: AsyncSession, version: DocumentVersion, page_count: int | None) -> None:
+    """The document is this version from now on."""
+    version.page_count = page_count
+    await session.flush()
+    values = {name: getattr(version, name) for name in COPIED} | {"version": version.number}
+    await session.execute(update(Document).where(Document.id == version.document_id).values(values))
+
+
+async def remove_uncited(session: AsyncSession, document_id: UUID, present: int) -> list[DocumentVersion]:
+    """Forget earlier versions that no answer cites, with their sections; the rows as they were, so that their files can go too."""
+    is_cited = (
+        select(AnswerSource.number)
+        .where(AnswerSource.document_id == document_id, AnswerSource.version == DocumentVersion.number)
+        .exists()
+    )
+    statement = (
+        delete(DocumentVersion)
+        .where(DocumentVersion.document_id == document_id, DocumentVersion.number < present, ~is_cited)
+        .returning(DocumentVersion)
+    )
+    gone = list(await session.scalars(statement))
+    numbers = [version.number for version in gone]
+    await session.execute(
+        delete(DocumentSection).where(DocumentSection.document_id == document_id, DocumentSection.version.in_(numbers))
+    )
+    return gone
+
+
+async def shas_within(session: AsyncSession, library_id: UUID, shas: Sequence[str]) -> dict[str, UUID]:
+    """Which of these contents a library has, by hash, and in which document. The caller has checked access to the library."""
+    statement = select(Document.sha256, Document.id).where(Document.library_id == library_id, Document.sha256.in_(shas))
+    return {row.sha256: row.id for row in await session.execute(statement)}

@@ -1,0 +1,116 @@
+"""Chunks into a generation of the index. What it has is not embedded again; rows follow the index, never lead it."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import chunks as chunk_rows
+from db import generations
+from db.models import Document
+from db.session import Database
+from ingestion.rows import chunk_of, chunk_row
+from rag.live import Generation
+from rag.types import Chunk
+
+BATCHES_PER_WRITE = 4  # embedding batches between two writes to the index
+
+Progress = Callable[[int, int], object]
+
+
+class ChunkWriter:
+    """Brings what a generation holds of a document in step with its chunks: :meth:`add`, then :meth:`settle`, then drop the rest.
+
+    Args:
+        batch_size: texts that are embedded in one go.
+    """
+
+    def __init__(self, database: Database, batch_size: int) -> None:
+        self._database = database
+        self._chunks_per_write = BATCHES_PER_WRITE * batch_size
+
+    async def add(
+        self,
+        generation: Generation,
+        document: Document,
+        chunks: Sequence[Chunk],
+        progress: Progress,
+        lender: Generation | None = None,
+    ) -> list[Chunk]:
+        """Embed and index the chunks that are not there yet, and index anew those that stand elsewhere now.
+
+        Args:
+            progress: told how many chunks are in, of how many.
+            lender: another generation of the same model, whose vectors are taken where it has them.
+
+        Returns:
+            the chunks that stand elsewhere now; their rows still say where they stood, until :meth:`settle`.
+
+        Raises:
+            UpstreamUnavailable: the index or the embedding server does not answer.
+        """
+        async with self._database.reader() as session:
+            rows = await chunk_rows.of_document(session, document.id, generation.number)
+        known = {row.id: chunk_of(row, document) for row in rows}
+        new = [chunk for chunk in chunks if chunk.chunk_id not in known]
+        moved = [chunk for chunk in chunks if _has_moved(known.get(chunk.chunk_id), chunk)]
+        done = len(chunks) - len(new) - len(moved)
+        progress(done, len(chunks))
+        for group, source in ((new, lender), (moved, generation)):
+            for start in range(0, len(group), self._chunks_per_write):
+                batch = group[start : start + self._chunks_per_write]
+                vectors = await _vectors(generation, batch, source)
+                await _undivided(self._store(generation, batch, vectors, has_rows=group is moved))
+                done += len(batch)
+                progress(done, len(chunks))
+        return moved
+
+    async def settle(
+        self,
+        session: AsyncSession,
+        generation: Generation,
+        document_id: UUID,
+        version: int,
+        chunks: Sequence[Chunk],
+        moved: Sequence[Chunk],
+    ) -> None:
+        """Let the rows say that these are the document's chunks: in one transaction with all that depends on it."""
+        await chunk_rows.put(session, [chunk_row(chunk, generation.number) for chunk in moved])
+        await chunk_rows.keep_only(session, generation.number, document_id, {chunk.chunk_id for chunk in chunks})
+        await chunk_rows.set_version(session, generation.number, document_id, version)
+        await generations.put_document(session, generation.number, document_id, version)
+
+    async def _store(
+        self, generation: Generation, batch: Sequence[Chunk], vectors: Sequence[Sequence[float]], *, has_rows: bool
+    ) -> None:
+        await generation.index.upsert(batch, vectors)
+        if not has_rows:
+            async with self._database.transaction() as session:
+                await chunk_rows.put(session, [chunk_row(chunk, generation.number) for chunk in batch])
+
+
+def _has_moved(known: Chunk | None, chunk: Chunk) -> bool:
+    """True when a chunk that is there stands elsewhere now; its version is its row's affair alone."""
+    return known is not None and known.model_copy(update={"version": chunk.version}) != chunk
+
+
+async def _vectors(generation: Generation, batch: Sequence[Chunk], source: Generation | None) -> list[list[float]]:
+    """The vectors of chunks: those that the source has, and the others made anew."""
+    found = await source.index.vectors([chunk.chunk_id for chunk in batch]) if source else {}
+    missing = [chunk for chunk in batch if chunk.chunk_id not in found]
+    if missing:
+        made = await generation.embeddings.aembed_documents([chunk.text for chunk in missing])
+        found |= {chunk.chunk_id: vector for chunk, vector in zip(missing, made, strict=True)}
+    return [found[chunk.chunk_id] for chunk in batch]
+
+
+async def _undivided(writing: Coroutine[Any, Any, None]) -> None:
+    """Wait for something that must not be cut in two: when cancelled, it is finished first."""
+    task = asyncio.ensure_future(writing)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.gather(task, return_exceptions=True)
+        raise
