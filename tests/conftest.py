@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rag.embeddings import FootnoteEmbeddings
 
 SECRET = "a secret that is only used in tests, 0123456789"
+MODELS = Path(__file__).resolve().parents[1] / ".pytest_cache" / "models"  # converted once, not once per run
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 for name in [name for name in os.environ if name.startswith("FOOTNOTE_") and not name.startswith("FOOTNOTE_TEST_")]:
@@ -139,17 +140,11 @@ def make_user(database: Database, redis: ArqRedis, settings: Settings) -> Callab
 
 
 @pytest.fixture(scope="session")
-def models_dir(pytestconfig: pytest.Config) -> Path:
-    """Where converted models are kept from one run of the tests to the next."""
-    return pytestconfig.cache.mkdir("models") if pytestconfig.cache else Path(tempfile.mkdtemp(prefix="fn-models-"))
-
-
-@pytest.fixture(scope="session")
-def embeddings(models_dir: Path) -> "FootnoteEmbeddings":
+def embeddings() -> "FootnoteEmbeddings":
     """The bundled model, loaded once."""
     from core.settings import EmbeddingSettings
     from rag.embeddings import build_embeddings
 
-    model = build_embeddings(EmbeddingSettings(), models_dir)
+    model = build_embeddings(EmbeddingSettings(), MODELS)
     model.load()
     return model

@@ -18,6 +18,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "a password for the tests"
+MODELS = {"FOOTNOTE_EMBEDDING_CACHE_DIR": str(ROOT / ".pytest_cache" / "models")}  # not converted for every server
 CHROMIUM_ARGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -40,7 +41,8 @@ class Site:
         """Start it and wait for its URL; the same port again after a stop, so that pages find it."""
         port = self.url.rsplit(":", 1)[-1] if self.url else "0"
         environment = {**os.environ, "FOOTNOTE_VAR_DIR": str(self.var_dir), "FOOTNOTE_PORT": port}
-        environment |= {"FOOTNOTE_ADMIN_PASSWORD": PASSWORD, "FOOTNOTE_LOG_LEVEL": "warning"} | self.environment
+        environment |= MODELS | {"FOOTNOTE_ADMIN_PASSWORD": PASSWORD, "FOOTNOTE_LOG_LEVEL": "warning"}
+        environment |= self.environment
         log = (self.var_dir / "server.log").open("a")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "cli", "serve"],

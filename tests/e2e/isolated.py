@@ -52,7 +52,7 @@ def main() -> None:
     """Sign in, load every format, ask, open the page."""
     raise_loopback()
     assert is_cut_off()
-    with running(Path(sys.argv[1])) as site:
+    with running(Path(sys.argv[1]), FOOTNOTE_EMBEDDING_CACHE_DIR="") as site:  # the model is converted here too
         site.wait_ready()
         headers = {"Authorization": f"Bearer {site.token()}"}
         client = httpx.Client(base_url=site.url, headers=headers, timeout=60, trust_env=False)

@@ -16,16 +16,15 @@ import pytest
 
 from core.embedded.postgres import EmbeddedPostgres
 from tests.documents import HANDBOOK
-from tests.e2e.conftest import PASSWORD, ROOT, Site, running
+from tests.e2e.conftest import MODELS, PASSWORD, ROOT, Site, running
 from tests.stub_llm import running_stub
 
 
 def _footnote(*arguments: str, text: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command line to its end."""
     command = [sys.executable, "-m", "cli", *arguments]
-    return subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **environment}, input=text, capture_output=True, text=True, timeout=120
-    )
+    environment = {**os.environ, **MODELS, **environment}
+    return subprocess.run(command, cwd=ROOT, env=environment, input=text, capture_output=True, text=True, timeout=120)
 
 
 def _is_one_sentence(output: str) -> bool:
