@@ -42,20 +42,21 @@ async def run_worker(
     slots = Slots(pipeline, settings)
     ctx = {**(context or {}), "pipeline": pipeline, "slots": slots}
     async with asyncio.TaskGroup() as group:
-        group.create_task(_sweep(pipeline))
+        group.create_task(_sweep(pipeline, slots))
         if QueueName.INGESTION in queues:
             group.create_task(slots.run())
         for queue in queues:
             group.create_task(_listen(redis, queue, settings.max_jobs, ctx))
 
 
-async def _sweep(pipeline: IngestionPipeline) -> None:
+async def _sweep(pipeline: IngestionPipeline, slots: Slots) -> None:
     """Find the jobs of vanished workers, again and again."""
     while True:
         try:
             count = await pipeline.requeue_silent()
             if count:
                 log.info("jobs.queued_again", count=count)
+                slots.wake()
         except Exception as error:
             level = log.warning if is_transient(error) else log.exception
             level("jobs.not_swept", error=repr(error))

@@ -1,0 +1,156 @@
+"""A whole installation as processes of its own, for drills: PostgreSQL, Redis, a search and an embedding server, and a worker; each can be
+killed and started again. The search and embedding servers are stand-ins, see ``benchmarks.stand_ins``; all else is the product."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from benchmarks.stand_ins import DIMENSION
+from core.embedded.postgres import EmbeddedPostgres
+from core.embedded.redis import EmbeddedRedis
+
+ROOT = Path(__file__).parents[1]
+SECRET = "a secret that is only used in drills, 0123456789"
+START_WITHIN_S = 120.0
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_for(what: Callable[[], bool], within_s: float = START_WITHIN_S) -> None:
+    """Return when it is so; RuntimeError when it takes too long."""
+    until = time.monotonic() + within_s
+    while not what():
+        if time.monotonic() > until:
+            raise RuntimeError("A part of the drill did not start.")
+        time.sleep(0.05)
+
+
+@dataclass
+class Program:
+    """A Python module run as a process.
+
+    Attributes:
+        arguments: the module's name and what follows it.
+        log: gets its output, appended.
+    """
+
+    arguments: list[str]
+    log: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it; does not wait until it is up."""
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("FOOTNOTE_")}
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", *self.arguments],
+                cwd=ROOT,
+                env={**plain, **self.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    def kill(self) -> None:
+        """As ``kill -9`` does."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        """In good order."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+
+@dataclass
+class Web(Program):
+    """A program that answers HTTP."""
+
+    url: str = ""
+
+    def wait(self, path: str) -> None:
+        """Until it answers a path, whatever it says."""
+        wait_for(lambda: self._answers(path))
+
+    def _answers(self, path: str) -> bool:
+        with contextlib.suppress(httpx.TransportError):
+            return httpx.get(f"{self.url}{path}").status_code < 500
+        return False
+
+
+class Installation:
+    """Everything scaled out: no part lives in another's process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.postgres = EmbeddedPostgres(folder)
+        self.redis = EmbeddedRedis(folder)
+        search, embeddings = free_port(), free_port()
+        self.search = Web(
+            ["benchmarks.stand_ins", "search", str(search), str(folder / "search")],
+            folder / "search.log",
+            url=f"http://127.0.0.1:{search}",
+        )
+        self.embeddings = Web(
+            ["benchmarks.stand_ins", "embeddings", str(embeddings)],
+            folder / "embeddings.log",
+            url=f"http://127.0.0.1:{embeddings}",
+        )
+        self.worker = Program(["cli", "worker"], folder / "worker.log", self.environment)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings of every process of it."""
+        return {
+            "FOOTNOTE_VAR_DIR": str(self.folder),
+            "FOOTNOTE_DATABASE_URL": self.postgres.url,
+            "FOOTNOTE_REDIS_URL": self.redis.url,
+            "FOOTNOTE_QDRANT_URL": self.search.url,
+            "FOOTNOTE_EMBEDDING_URL": f"{self.embeddings.url}/v1",
+            "FOOTNOTE_EMBEDDING_MODEL": f"stand-in-{DIMENSION}",
+            "FOOTNOTE_SECRET_KEY": SECRET,
+            "FOOTNOTE_WORKER_EMBEDDED": "false",
+        }
+
+    @contextmanager
+    def servers(self) -> Iterator[None]:
+        """All but the worker run for as long as the block."""
+        with ExitStack() as stack:
+            for server in (self.postgres, self.redis, self.search, self.embeddings):
+                stack.callback(server.stop)
+                server.start()
+            self.search.wait("/collections")
+            self.embeddings.wait("/")
+            yield
+
+    def indexed(self, document_id: str) -> int:
+        """Points of a document in all collections."""
+        wanted = {"must": [{"key": "document_id", "match": {"value": document_id}}]}
+        found = 0
+        with httpx.Client(base_url=self.search.url, timeout=60) as client:
+            for name in client.get("/collections").json()["result"]:
+                answer = client.post(f"/collections/{name}/points/count", json={"filter": wanted, "exact": True})
+                found += answer.json()["result"]["count"]
+        return found

@@ -1,0 +1,143 @@
+"""Servers for drills where the real ones cannot be had: a search server over qdrant-client's local mode, and an embedding server.
+
+python -m benchmarks.stand_ins search PORT FOLDER     what ``rag/index/server.py`` asks of Qdrant, kept on disk
+python -m benchmarks.stand_ins embeddings PORT        OpenAI's /v1/embeddings; vectors made from a hash, at a set pace
+"""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from pydantic import BaseModel, TypeAdapter
+from qdrant_client import AsyncQdrantClient, models
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+TEXTS_PER_S = 150.0
+DELETING_S = 1.5  # long enough for a drill to hit the last stage of a job
+DIMENSION = 32
+
+Answer = Callable[[AsyncQdrantClient, str, Any], Awaitable[Any]]
+
+
+async def _create(client: AsyncQdrantClient, name: str, asked: models.CreateCollection) -> bool:
+    return await client.create_collection(
+        name, asked.vectors, sparse_vectors_config=asked.sparse_vectors, metadata=asked.metadata
+    )
+
+
+async def _upsert(client: AsyncQdrantClient, name: str, asked: models.PointsList) -> models.UpdateResult:
+    return await client.upsert(name, asked.points)
+
+
+async def _delete(
+    client: AsyncQdrantClient, name: str, asked: models.PointIdsList | models.FilterSelector
+) -> models.UpdateResult:
+    await asyncio.sleep(DELETING_S)
+    return await client.delete(name, asked)
+
+
+async def _retrieve(client: AsyncQdrantClient, name: str, asked: models.PointRequest) -> list[models.Record]:
+    vectors: Any = asked.with_vector or False
+    return await client.retrieve(name, asked.ids, asked.with_payload or False, vectors)
+
+
+async def _query(client: AsyncQdrantClient, name: str, asked: models.QueryRequest) -> models.QueryResponse:
+    fields = {field: getattr(asked, field) for field in asked.model_fields_set - {"filter", "with_vector"}}
+    return await client.query_points(name, query_filter=asked.filter, with_vectors=asked.with_vector or False, **fields)
+
+
+async def _index(client: AsyncQdrantClient, name: str, asked: models.CreateFieldIndex) -> models.UpdateResult:
+    return await client.create_payload_index(name, asked.field_name, asked.field_schema)
+
+
+# (method, path below the collection) → what is asked, and how it is answered
+CALLS: dict[tuple[str, str], tuple[Any, Answer]] = {
+    ("GET", ""): (None, lambda client, name, _: client.get_collection(name)),
+    ("PUT", ""): (models.CreateCollection, _create),
+    ("DELETE", ""): (None, lambda client, name, _: client.delete_collection(name)),
+    ("GET", "/exists"): (None, lambda client, name, _: _exists(client, name)),
+    ("PUT", "/index"): (models.CreateFieldIndex, _index),
+    ("PUT", "/points"): (models.PointsList, _upsert),
+    ("POST", "/points"): (models.PointRequest, _retrieve),
+    ("POST", "/points/delete"): (models.PointIdsList | models.FilterSelector, _delete),
+    ("POST", "/points/count"): (
+        models.CountRequest,
+        lambda client, name, asked: client.count(name, asked.filter, exact=True),
+    ),
+    ("POST", "/points/query"): (models.QueryRequest, _query),
+}
+
+
+async def _exists(client: AsyncQdrantClient, name: str) -> dict[str, bool]:
+    return {"exists": await client.collection_exists(name)}
+
+
+async def _answer(
+    client: AsyncQdrantClient, one: asyncio.Lock, kind: Any, call: Answer, request: Request
+) -> JSONResponse:
+    asked = TypeAdapter(kind).validate_python(await request.json()) if kind is not None else None
+    try:
+        async with one:
+            result = await call(client, request.path_params["name"], asked)
+    except ValueError as error:
+        return JSONResponse({"status": {"error": str(error)}, "time": 0}, 404)
+    return JSONResponse({"result": _plain(result), "status": "ok", "time": 0})
+
+
+def _plain(result: Any) -> Any:
+    if isinstance(result, BaseModel):
+        return result.model_dump(mode="json")
+    return [_plain(one) for one in result] if isinstance(result, list) else result
+
+
+def search_app(folder: Path) -> Starlette:
+    """A search server whose collections lie in a folder. ``GET /collections`` names them."""
+    client, one = AsyncQdrantClient(path=str(folder)), asyncio.Lock()
+
+    async def names(_: Request) -> JSONResponse:
+        return JSONResponse({"result": [found.name for found in (await client.get_collections()).collections]})
+
+    calls = [
+        Route(f"/collections/{{name}}{path}", partial(_answer, client, one, kind, call), methods=[method])
+        for (method, path), (kind, call) in CALLS.items()
+    ]
+    return Starlette(routes=[Route("/collections", names), *calls])
+
+
+def vector_of(text: str) -> list[float]:
+    """The same vector for the same text."""
+    return [byte / 255 - 0.5 for byte in sha256(text.encode()).digest()[:DIMENSION]]
+
+
+async def _embed(request: Request) -> JSONResponse:
+    asked = await request.json()
+    texts = [asked["input"]] if isinstance(asked["input"], str) else asked["input"]
+    await asyncio.sleep(len(texts) / TEXTS_PER_S)
+    data = [{"object": "embedding", "index": at, "embedding": vector_of(text)} for at, text in enumerate(texts)]
+    return JSONResponse(
+        {"object": "list", "data": data, "model": asked["model"], "usage": {"prompt_tokens": 0, "total_tokens": 0}}
+    )
+
+
+def embeddings_app() -> Starlette:
+    """An embedding server."""
+    return Starlette(routes=[Route("/v1/embeddings", _embed, methods=["POST"])])
+
+
+def main() -> None:
+    """Command line."""
+    kind, port = sys.argv[1], int(sys.argv[2])
+    app = search_app(Path(sys.argv[3])) if kind == "search" else embeddings_app()
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
+
+
+if __name__ == "__main__":
+    main()
