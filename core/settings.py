@@ -208,13 +208,16 @@ class ChunkSettings(Section):
     """How sections are cut into chunks."""
 
     strategy: Literal["recursive", "sliding", "semantic", "structure"] = Field(
-        "recursive",
+        "structure",
         description="recursive (at the best separator), sliding (a window over the sentences), structure (by headings, blocks "
         "and rows) or semantic (where the meaning changes; embeds every sentence).",
     )
     size: int = Field(800, ge=100, le=8000, description="Longest chunk, in characters.")
     overlap: int = Field(
-        100, ge=0, le=2000, description="Characters shared by neighbouring chunks; those of semantic share none."
+        0, ge=0, le=2000, description="Characters shared by neighbouring chunks; those of semantic share none."
+    )
+    headings: bool = Field(
+        True, description="Embed the headings above a chunk with its text; words are searched for in both either way."
     )
 
     @model_validator(mode="after")

@@ -11,7 +11,7 @@ from core.settings import ChunkSettings, EmbeddingSettings, QdrantSettings
 from ingestion.chunking import build_chunker
 from ingestion.types import Section
 from rag.embeddings import FootnoteEmbeddings, build_embeddings
-from rag.index import ChunkIndex, build_index
+from rag.index import ChunkIndex, build_index, searched_text
 from rag.types import Chunk
 
 LIBRARY = UUID(int=1)
@@ -30,7 +30,7 @@ async def open_corpus(pages: Path, folder: Path) -> tuple[FootnoteEmbeddings, Ch
         chunks = [chunk for title, text in _pages(pages) for chunk in await _chunks(title, text, embeddings)]
         for start in range(0, len(chunks), BATCH):
             batch = chunks[start : start + BATCH]
-            await index.upsert(batch, await embeddings.aembed_documents([chunk.text for chunk in batch]))
+            await index.upsert(batch, await embeddings.aembed_documents([searched_text(chunk) for chunk in batch]))
             print(f"\r{start + len(batch)}/{len(chunks)} chunks", end="", flush=True)
         print()
     return embeddings, index

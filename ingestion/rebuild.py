@@ -41,6 +41,6 @@ async def _rebuild(database: Database, generation: Generation) -> int:
         if not rows:
             return done
         chunks = [chunk_of(row, document) for row, document in rows]
-        vectors = await generation.embeddings.aembed_documents([chunk.text for chunk in chunks])
+        vectors = await generation.embeddings.aembed_documents([generation.embedded_text(chunk) for chunk in chunks])
         await generation.index.upsert(chunks, vectors)
         done, last = done + len(chunks), chunks[-1].chunk_id

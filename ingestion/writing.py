@@ -1,7 +1,7 @@
 """Chunks into a generation of the index. What it has is not embedded again; rows follow the index, never lead it."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -51,17 +51,16 @@ class ChunkWriter:
         Raises:
             UpstreamUnavailable: the index or the embedding server does not answer.
         """
-        async with self._database.reader() as session:
-            rows = await chunk_rows.of_document(session, document.id, generation.number)
-        known = {row.id: chunk_of(row, document) for row in rows}
+        known = await self._known(generation, document)
+        lent = await self._known(lender, document) if lender and len(known) < len(chunks) else {}
         new = [chunk for chunk in chunks if chunk.chunk_id not in known]
         moved = [chunk for chunk in chunks if _has_moved(known.get(chunk.chunk_id), chunk)]
         done = len(chunks) - len(new) - len(moved)
         progress(done, len(chunks))
-        for group, source in ((new, lender), (moved, generation)):
+        for group, source, held in ((new, lender, lent), (moved, generation, known)):
             for start in range(0, len(group), self._chunks_per_write):
                 batch = group[start : start + self._chunks_per_write]
-                vectors = await _vectors(generation, batch, source)
+                vectors = await _vectors(generation, batch, source, held)
                 await _undivided(self._store(generation, batch, vectors, has_rows=group is moved))
                 done += len(batch)
                 progress(done, len(chunks))
@@ -82,6 +81,12 @@ class ChunkWriter:
         await chunk_rows.set_version(session, generation.number, document_id, version)
         await generations.put_document(session, generation.number, document_id, version)
 
+    async def _known(self, generation: Generation, document: Document) -> dict[UUID, Chunk]:
+        """What a generation has of a document."""
+        async with self._database.reader() as session:
+            rows = await chunk_rows.of_document(session, document.id, generation.number)
+        return {row.id: chunk_of(row, document) for row in rows}
+
     async def _store(
         self, generation: Generation, batch: Sequence[Chunk], vectors: Sequence[Sequence[float]], *, has_rows: bool
     ) -> None:
@@ -96,12 +101,16 @@ def _has_moved(known: Chunk | None, chunk: Chunk) -> bool:
     return known is not None and known.model_copy(update={"version": chunk.version}) != chunk
 
 
-async def _vectors(generation: Generation, batch: Sequence[Chunk], source: Generation | None) -> list[list[float]]:
-    """The vectors of chunks: those that the source has, and the others made anew."""
-    found = await source.index.vectors([chunk.chunk_id for chunk in batch]) if source else {}
+async def _vectors(
+    generation: Generation, batch: Sequence[Chunk], source: Generation | None, held: Mapping[UUID, Chunk]
+) -> list[list[float]]:
+    """The vectors of chunks: those that the source has of the very same text and headings, and the others made anew."""
+    wanted = {chunk.chunk_id: generation.embedded_text(chunk) for chunk in batch}
+    same = [key for key, text in wanted.items() if source and key in held and source.embedded_text(held[key]) == text]
+    found = await source.index.vectors(same) if source and same else {}
     missing = [chunk for chunk in batch if chunk.chunk_id not in found]
     if missing:
-        made = await generation.embeddings.aembed_documents([chunk.text for chunk in missing])
+        made = await generation.embeddings.aembed_documents([wanted[chunk.chunk_id] for chunk in missing])
         found |= {chunk.chunk_id: vector for chunk, vector in zip(missing, made, strict=True)}
     return [found[chunk.chunk_id] for chunk in batch]
 

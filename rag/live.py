@@ -10,7 +10,8 @@ from uuid import UUID
 from core.errors import UpstreamUnavailable
 from core.settings import ChunkSettings
 from rag.embeddings import FootnoteEmbeddings
-from rag.index import ChunkIndex
+from rag.index import ChunkIndex, searched_text
+from rag.types import Chunk
 
 OPEN_WAIT_S = 60.0
 
@@ -21,13 +22,17 @@ class Generation:
 
     Attributes:
         number: as in its row; counts up.
-        chunking: how the texts in it are cut.
+        chunking: how the texts in it are cut, and what is embedded of them.
     """
 
     number: int
     embeddings: FootnoteEmbeddings
     index: ChunkIndex
     chunking: ChunkSettings = field(default_factory=ChunkSettings)
+
+    def embedded_text(self, chunk: Chunk) -> str:
+        """What the vector of a chunk is made of."""
+        return searched_text(chunk) if self.chunking.headings else chunk.text
 
 
 class LiveIndex:
