@@ -1,11 +1,11 @@
 """Is it text, and of which flavour: a name may decide between flavours, the bytes decide whether it can be true."""
 
 import re
-import unicodedata
 from pathlib import PurePath
 
 from core.errors import UnsupportedType
 from ingestion.mime import CSV, EML, HTML, JSON, MARKDOWN, MBOX, TEXT, XML
+from ingestion.wide import wide_encoding
 
 MARKDOWN_SUFFIXES = (".md", ".markdown", ".mdown", ".mkd", ".mdx", ".rmd", ".qmd")
 CSV_SUFFIXES = (".csv", ".tsv", ".tab", ".psv", ".xls", ".xlsx")  # programs write text and call it Excel
@@ -49,10 +49,6 @@ UTF_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 PRINTABLE_CONTROLS = b"\t\n\r\f\x1b\x08"
 CONTROLS = bytes(code for code in range(32) if code not in PRINTABLE_CONTROLS)
 MOST_CONTROLS = 0.01
-NOT_WRITING = ("Cn", "Co", "Cs", "Cc")
-ASCII = bytes(range(0x20, 0x7F))
-MOST_ASCII = 0.8  # more of it and it is text with a few NULs, not UTF-16 without Latin letters
-MOST_NULLS = 0.45  # as many when it is UTF-16 and all Latin
 
 
 def is_text(head: bytes) -> bool:
@@ -60,18 +56,6 @@ def is_text(head: bytes) -> bool:
     if head.startswith(UTF_MARKS) or wide_encoding(head) is not None:
         return True
     return b"\0" not in head and sum(head.count(control) for control in CONTROLS) <= MOST_CONTROLS * len(head)
-
-
-def wide_encoding(sample: bytes) -> str | None:
-    """UTF-16 or UTF-32 without a mark: the one that makes nothing but writing of it; None for anything else."""
-    if b"\0" not in sample or len(sample) < 4:
-        return None
-    for width, encodings in ((4, ("utf-32-le", "utf-32-be")), (2, ("utf-16-le", "utf-16-be"))):
-        whole = sample[: min(len(sample), 4096) // width * width]
-        for encoding in encodings:
-            if len(whole) >= 4 and _is_writing(whole, encoding):
-                return encoding
-    return None
 
 
 def flavour(head: bytes, filename: str) -> str:
@@ -124,18 +108,3 @@ def _start(head: bytes) -> str:
             return head[: len(head) // 4 * 4].decode(encoding, "replace")
     encoding = wide_encoding(head) or "latin-1"
     return head.removeprefix(b"\xef\xbb\xbf").decode(encoding, "replace")
-
-
-def _is_writing(sample: bytes, encoding: str) -> bool:
-    try:
-        text = sample.decode(encoding)
-    except UnicodeDecodeError as error:
-        if error.start < len(sample) - 4:
-            return False
-        text = sample[: error.start].decode(encoding)
-    ascii_bytes = len(sample) - len(sample.translate(None, ASCII))
-    if ascii_bytes > MOST_ASCII * len(sample) and sample.count(0) < MOST_NULLS * len(sample) / 4:
-        return False
-    return bool(text) and all(
-        character in "\t\r\n\f\ufeff" or unicodedata.category(character) not in NOT_WRITING for character in text
-    )

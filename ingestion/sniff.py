@@ -63,6 +63,8 @@ def _zip(head: bytes, tail: bytes) -> str:
     found = containers.zip_type(head, tail)
     if found == XLSB:
         raise UnsupportedType("Binary Excel workbooks (.xlsb) cannot be read. Save it as .xlsx and upload it again.")
+    if found is None and containers.END_MARK not in tail:
+        raise UnsupportedType("This file is damaged: its end is missing.")
     if found is None:
         raise UnsupportedType(f"This is an archive. Unpack it and upload the files in it; {READABLE}.")
     return found

@@ -5,7 +5,8 @@ import re
 
 from charset_normalizer import from_bytes
 
-from ingestion.flavours import wide_encoding
+from ingestion.parsers.alphabets import encoding_by_alphabet
+from ingestion.wide import wide_encoding
 
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -19,7 +20,6 @@ DECLARED_WITHIN = 4096
 WESTERN = "cp1252"
 LATIN = ("cp1250", "cp1254", "cp1257", "cp1258", "iso8859_2", "iso8859_4", "iso8859_10", "iso8859_16", "hp_roman8")
 LARGER = {  # what programs write under these names, as browsers know
-    "ascii": WESTERN,
     "iso8859-1": WESTERN,
     "gb2312": "gb18030",
     "gbk": "gb18030",
@@ -29,6 +29,11 @@ LARGER = {  # what programs write under these names, as browsers know
     "iso8859-9": "cp1254",
     "tis-620": "cp874",
 }
+EAST_ASIAN = (
+    *("cp932", "shift_jis", "shift_jis_2004", "shift_jisx0213", "euc_jp", "euc_jis_2004", "euc_jisx0213"),
+    *("gb2312", "gbk", "gb18030", "big5", "big5hkscs", "cp950", "euc_kr", "cp949", "johab"),
+)
+ESCAPES = {b"\x1b$B": "iso2022_jp", b"\x1b$@": "iso2022_jp", b"\x1b$)C": "iso2022_kr"}
 HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
 ACCENTED_BYTES = re.compile(rb"[\xc0-\xff]")
 SAMPLE_BYTES = 1024**2
@@ -51,7 +56,8 @@ def _decoded(data: bytes, is_html: bool, declared: str | None) -> str:
         if data.startswith(mark):
             return data.decode(encoding, "replace")
     in_page = DECLARED.search(data[:DECLARED_WITHIN]) if is_html else None
-    candidates = ["utf-8", in_page[1].decode("ascii") if in_page else None, wide_encoding(data)]
+    escaped = next((name for mark, name in ESCAPES.items() if mark in data[:SAMPLE_BYTES]), None)  # it is ASCII as well
+    candidates = [escaped, "utf-8", in_page[1].decode("ascii") if in_page else None, wide_encoding(data)]
     if b"\0" in data[:SAMPLE_BYTES]:
         candidates.reverse()
     for candidate in filter(None, [declared, *candidates]):
@@ -74,9 +80,14 @@ def _known(name: str) -> str:
 
 
 def _guessed(sample: bytes) -> str:
-    """The likeliest encoding; the Western one wins a draw, being by far the most common."""
+    """The likeliest encoding: of East Asia, else the one whose letters make an alphabet, else by statistics."""
+    is_latin = _is_latin_script(sample)
     matches = list(from_bytes(sample))
-    if _is_latin_script(sample):
+    if matches and not is_latin and matches[0].encoding in EAST_ASIAN and not _is_doubtful(str(matches[0])):
+        return matches[0].encoding
+    if (by_alphabet := encoding_by_alphabet(sample)) is not None:
+        return by_alphabet
+    if is_latin:
         matches = [match for match in matches if match.encoding in (WESTERN, *LATIN)]
     if not matches:
         return WESTERN
@@ -86,6 +97,15 @@ def _guessed(sample: bytes) -> str:
         for match in matches
     )
     return WESTERN if is_draw else best.encoding
+
+
+def _is_doubtful(text: str) -> bool:
+    """True for what other alphabets look like in Japanese or Korean encodings: half-width syllables, rare characters, no marks."""
+    beyond = [character for character in text if character > "\x7f"]
+    half = sum("\uff61" <= character <= "\uff9f" for character in beyond)
+    syllables = sum("\uac00" <= character <= "\ud7a3" for character in beyond)
+    ideographs = sum("\u4e00" <= character <= "\u9fff" for character in beyond)
+    return half > 0.2 * len(beyond) or min(syllables, ideographs) > 0.1 * len(beyond)
 
 
 def _is_latin_script(sample: bytes) -> bool:
