@@ -1,26 +1,30 @@
 """What one child process does: open one file within its limits, say what is in it, and end.
 
-Messages from the child: ``{"progress": [pages done, pages in all]}`` and ``{"section": {…}}`` any number of times, then one of
-``{"end": True}``, ``{"image": bytes}``, ``{"unreadable": sentence}`` (for the person) and ``{"crash": traceback}`` (for the log).
+Messages from the child: ``{"progress": [pages done, pages in all]}``, ``{"recognising": True}`` (a picture, which takes
+seconds) and ``{"section": {…}, "cpu_s": so far}`` any number of times, then one of ``{"end": True}``, ``{"image": bytes}``,
+``{"unreadable": sentence}`` (for the person) and ``{"crash": traceback}`` (for the log).
 """
 
 import logging
 import os
-import resource
 import socket
 import sys
 import time
 import traceback
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from core.errors import DocumentUnreadable
-from ingestion import frames
+from ingestion import frames, wire
+from ingestion.limits import CpuTime, die_with, limit_memory
+from ingestion.mime import IMAGES, PDF
 
 MESSAGE_EVERY_S = 0.1
+Send = Callable[[dict[str, Any]], None]
 OUT_OF_MEMORY = "The file needs more memory to open than is allowed."
 
 
@@ -42,9 +46,11 @@ def run(work: socket.socket) -> None:
     """Do the one task that is asked for on ``work``."""
     os.dup2(os.open(os.devnull, os.O_RDWR), 2)
     task = frames.receive(work)
-    _limit(task["memory_bytes"], task["cpu_s"])
+    cpu = CpuTime(task["cpu_s"], task["page_cpu_s"])
+    limit_memory(task["memory_bytes"])
+    cpu.begin()
     try:
-        answer = _do(task, lambda message: work.sendall(frames.pack(message)))
+        answer = _do(task, cpu, lambda message: work.sendall(frames.pack(message)))
     except DocumentUnreadable as error:
         answer = {"unreadable": error.message}
     except MemoryError:
@@ -54,39 +60,44 @@ def run(work: socket.socket) -> None:
     work.sendall(frames.pack(answer))
 
 
-def _do(task: dict[str, Any], send: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    from ingestion.parsers import pdf, registry
+def _do(task: dict[str, Any], cpu: CpuTime, send: Send) -> dict[str, Any]:
+    from ingestion.parsers import images, pdf, registry
 
-    path = Path(task["path"])
+    path, mime_type = Path(task["path"]), task["mime_type"]
+    paged = pdf if mime_type == PDF else images if mime_type in IMAGES else None
     if task["do"] == "render":
-        return {"image": pdf.render(path, task["page"], task["width_px"])}
-    for section in registry.parse(path, task["mime_type"], _progress_to(send)):
-        send({"section": section.model_dump(mode="json")})
+        return {"image": (paged or pdf).render(path, task["page"], task["width_px"])}
+    _set_up_ocr(task["ocr"], cpu, send)
+    progress = _progress_to(send, cpu if paged else None)
+    if paged and task["first_page"] > 1:
+        sections = paged.parse(path, progress, task["first_page"])
+    else:
+        sections = registry.parse(path, mime_type, progress)
+    for section in sections:
+        send({"section": wire.to_message(section), "cpu_s": time.process_time()})
     return {"end": True}
 
 
-def _progress_to(send: Callable[[dict[str, Any]], None]) -> Callable[[int, int], None]:
+def _set_up_ocr(settings: dict[str, Any], cpu: CpuTime, send: Send) -> None:
+    from ingestion.parsers import ocr
+
+    def on_page() -> None:
+        cpu.recognise()
+        send({"recognising": True})
+
+    ocr.use(ocr.OcrOptions(**settings, die_with_me=partial(die_with, os.getpid()), on_page=on_page))
+
+
+def _progress_to(send: Send, cpu: CpuTime | None) -> Callable[[int, int], None]:
+    """Tells the server how far it is, now and then, and the kernel of every page."""
     last = 0.0
 
     def progress(done: int, total: int) -> None:
         nonlocal last
+        if cpu:
+            cpu.turn_page()
         if time.monotonic() - last >= MESSAGE_EVERY_S or done == total:
             last = time.monotonic()
             send({"progress": [done, total]})
 
     return progress
-
-
-def _limit(memory_bytes: int, cpu_s: int) -> None:
-    """Memory on top of what the parsers themselves take; CPU seconds; no files written, no core dumps."""
-    if sys.platform == "linux":  # macOS knows the limit but does not keep it
-        limit = memory_bytes + _address_space_bytes()
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 2))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-
-
-def _address_space_bytes() -> int:
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    return pages * resource.getpagesize()

@@ -8,7 +8,7 @@ from typing import Any
 import msgpack
 
 LENGTH = struct.Struct(">I")
-LARGEST_FRAME = 256 * 1024**2
+LARGEST_FRAME = 64 * 1024**2  # a picture of a page; sections are far smaller, see ``ingestion.wire``
 
 
 class ConnectionEnded(Exception):

@@ -7,7 +7,6 @@ When the server is gone, the socket ends, every child is killed and the nursery 
 """
 
 import contextlib
-import ctypes
 import gc
 import os
 import selectors
@@ -17,8 +16,8 @@ import sys
 from dataclasses import dataclass, field
 
 from ingestion import child, frames
+from ingestion.limits import die_with
 
-PR_SET_PDEATHSIG = 1
 MOST_DESCRIPTORS = 65_536
 NICENESS = 5  # the web process comes first
 
@@ -82,7 +81,7 @@ class Nursery:
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            _die_with(nursery_pid)
+            die_with(nursery_pid)
             os.closerange(3, work.fileno())  # all that is the nursery's; the objects behind are never used again
             os.closerange(work.fileno() + 1, MOST_DESCRIPTORS)
             child.run(work)
@@ -107,14 +106,6 @@ class Nursery:
             with contextlib.suppress(OSError):
                 life.sendall(frames.pack({"exit": os.waitstatus_to_exitcode(status)}))
             life.close()
-
-
-def _die_with(parent_pid: int) -> None:
-    """Have the kernel kill this process when its parent ends (Linux; elsewhere the limits must do)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent_pid:
-            os._exit(1)
 
 
 def main() -> None:

@@ -2,22 +2,23 @@
 
 import asyncio
 import contextlib
-import signal
+import shutil
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import structlog
 
 from core.errors import DocumentUnreadable, StartupFailed
-from core.settings import ParserSettings
-from ingestion import frames
+from core.settings import OcrSettings, ParserSettings
+from ingestion import wire
+from ingestion.mime import PDF
+from ingestion.page_by_page import PAGED, PageByPage
+from ingestion.parent import DAMAGED, STOP_WALL_S, Child, ChildLost, Patience
 from ingestion.types import Section
 
 log = structlog.get_logger(__name__)
@@ -31,6 +32,7 @@ ENVIRONMENT = {
     # one thread: a process with more must not be forked
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
+    "OMP_THREAD_LIMIT": "1",
     # unstructured stays at home
     "DO_NOT_TRACK": "1",
     "SCARF_NO_ANALYTICS": "true",
@@ -40,59 +42,9 @@ ENVIRONMENT = {
 RENDERERS = 2
 RENDER_WALL_S = 30
 START_WALL_S = 60
-STOP_WALL_S = 5
+WALL_PER_CPU = 5  # a child runs beside others, and after the web server
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Child:
-    """The server's side of one child process."""
-
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    life: asyncio.StreamReader
-
-    def tell(self, task: dict[str, Any]) -> None:
-        """Give it its task."""
-        self.writer.write(frames.pack(task))
-
-    async def messages(self, wall_s: float) -> AsyncIterator[dict[str, Any]]:
-        """What it says, up to and with its last message. Only waiting for it counts against ``wall_s``.
-
-        Raises:
-            DocumentUnreadable: it said so, or it was over its limits or crashed.
-        """
-        left_s = wall_s
-        while True:
-            since = time.monotonic()
-            message = await self._next(left_s, wall_s)
-            left_s -= time.monotonic() - since
-            yield message
-            if "end" in message or "image" in message:
-                return
-
-    async def _next(self, left_s: float, wall_s: float) -> dict[str, Any]:
-        try:
-            async with asyncio.timeout(left_s):
-                message = await frames.read(self.reader)
-        except TimeoutError as error:
-            raise _failed(f"The file takes longer than {wall_s:g} seconds to open.", "wall time") from error
-        except frames.ConnectionEnded:
-            _raise_for(await self._exit_code())
-        if "unreadable" in message:
-            raise DocumentUnreadable(message["unreadable"])
-        if "crash" in message:
-            raise _failed("The file is damaged or of a kind that cannot be read.", message["crash"])
-        return message
-
-    async def _exit_code(self) -> int | None:
-        """How it ended: its status, or minus the signal; None when its nursery ended with it."""
-        with contextlib.suppress(frames.ConnectionEnded, TimeoutError):
-            async with asyncio.timeout(STOP_WALL_S):
-                exit_code: int = (await frames.read(self.life))["exit"]
-                return exit_code
-        return None
 
 
 class Sandbox:
@@ -100,10 +52,15 @@ class Sandbox:
 
     Args:
         settings: limits of each child and how many parse at the same time. Page images do not wait for parsing.
+        ocr: how text is recognised in scans and pictures.
+
+    Raises:
+        StartupFailed: tesseract is asked for and not there.
     """
 
-    def __init__(self, settings: ParserSettings) -> None:
+    def __init__(self, settings: ParserSettings, ocr: OcrSettings | None = None) -> None:
         self._settings = settings
+        self._ocr = _ocr_task(ocr or OcrSettings())
         self._parsing = asyncio.Semaphore(settings.processes)
         self._rendering = asyncio.Semaphore(RENDERERS)
         self._starting = asyncio.Lock()
@@ -122,29 +79,62 @@ class Sandbox:
         Args:
             on_progress: called in the event loop with (pages done, pages in all).
 
+        A page of a PDF that breaks the limits is given up and named in its section's ``trouble``; the rest is read.
+
         Raises:
             DocumentUnreadable: no text can be had from it within the limits; the sentence says why.
         """
-        task = {"do": "parse", "path": str(path), "mime_type": mime_type}
-        async with self._parsing, self._child() as child:
-            child.tell(task | self._limits)
-            async for message in child.messages(self._settings.wall_s):
-                if "section" in message:
-                    yield Section.model_validate(message["section"])
-                elif "progress" in message and on_progress is not None:
-                    on_progress(*message["progress"])
+        settings = self._settings
+        page_wall_s = WALL_PER_CPU * settings.page_cpu_s
+        is_paged = mime_type in PAGED
+        patience = Patience(settings.wall_s, page_wall_s if is_paged else None)
+        progress = PageByPage(is_paged, patience, settings.cpu_s, settings.page_cpu_s)
+        task = {"do": "parse", "path": str(path), "mime_type": mime_type, "ocr": self._ocr}
+        async with self._parsing:
+            while True:
+                try:
+                    async for section in self._sections(task, progress, on_progress or _unseen):
+                        yield section
+                    break
+                except ChildLost as error:
+                    for section in progress.lose(error):
+                        yield section
+                    if progress.is_through:
+                        break
+        progress.require_text()
 
-    async def render(self, path: Path, page: int, width_px: int) -> bytes:
-        """Page ``page`` (1-based) of a PDF as a PNG.
+    async def _sections(
+        self, task: dict[str, Any], progress: PageByPage, on_progress: Progress
+    ) -> AsyncIterator[Section]:
+        """What one child reads, from the page on that is next."""
+        async with self._child() as child:
+            child.tell(task | self._memory | progress.task)
+            async for message in child.messages(progress.patience):
+                if "section" in message:
+                    section = _section_in(message)
+                    progress.read(section, message["cpu_s"])
+                    yield section
+                elif "progress" in message:
+                    progress.opened(message["progress"][1])
+                    on_progress(*message["progress"])
+                elif "recognising" in message:
+                    progress.recognising(WALL_PER_CPU * self._settings.page_cpu_s)
+
+    async def render(self, path: Path, page: int, width_px: int, mime_type: str = PDF) -> bytes:
+        """Page ``page`` (1-based) of a PDF or a picture as a PNG.
 
         Raises:
             DocumentUnreadable: the page cannot be drawn within the limits.
         """
-        task = {"do": "render", "path": str(path), "page": page, "width_px": width_px}
+        cpu_s = self._settings.page_cpu_s
+        task = {"do": "render", "path": str(path), "mime_type": mime_type, "page": page, "width_px": width_px}
         async with self._rendering, self._child() as child:
-            child.tell(task | self._limits)
-            image: bytes = [message async for message in child.messages(RENDER_WALL_S)][-1]["image"]
-            return image
+            child.tell(task | self._memory | {"cpu_s": cpu_s, "page_cpu_s": cpu_s})
+            async for message in child.messages(Patience(RENDER_WALL_S)):
+                if "image" in message:
+                    image: bytes = message["image"]
+                    return image
+        raise DocumentUnreadable("This page cannot be drawn.")
 
     async def close(self) -> None:
         """Kill all children and the process they come from."""
@@ -160,11 +150,11 @@ class Sandbox:
                 await asyncio.to_thread(nursery.wait)
 
     @property
-    def _limits(self) -> dict[str, int]:
-        return {"memory_bytes": self._settings.memory_bytes, "cpu_s": self._settings.cpu_s}
+    def _memory(self) -> dict[str, int]:
+        return {"memory_bytes": self._settings.memory_bytes}
 
     @asynccontextmanager
-    async def _child(self) -> AsyncIterator["Child"]:
+    async def _child(self) -> AsyncIterator[Child]:
         """A new child; leaving the block kills it."""
         work, life = await self._fork()
         reader, writer = await asyncio.open_connection(sock=work)
@@ -225,16 +215,20 @@ def _start_nursery() -> tuple[subprocess.Popen[bytes], socket.socket]:
     raise StartupFailed("The process that opens files cannot be started.")
 
 
-def _raise_for(exit_code: int | None) -> NoReturn:
-    """The sentence for a child that ended without an answer."""
-    if exit_code in (-signal.SIGXCPU, -signal.SIGKILL):
-        raise _failed("The file took too much computing time to open.", f"exit code {exit_code}")
-    if exit_code in (-signal.SIGABRT, -signal.SIGTRAP, -signal.SIGSEGV, -signal.SIGBUS, -signal.SIGILL):
-        raise _failed("The file is damaged, or needs more memory to open than is allowed.", f"exit code {exit_code}")
-    raise _failed("The file could not be opened: it is damaged or far too large.", f"exit code {exit_code}")
+def _ocr_task(settings: OcrSettings) -> dict[str, Any]:
+    """What a child must know to recognise text."""
+    tesseract = shutil.which("tesseract")
+    if settings.engine == "tesseract" and tesseract is None:
+        raise StartupFailed("FOOTNOTE_OCR_ENGINE is tesseract, but tesseract is not installed.")
+    return {**settings.model_dump(), "tesseract": tesseract}
 
 
-def _failed(sentence: str, detail: str) -> DocumentUnreadable:
-    error = DocumentUnreadable(sentence)
-    log.warning("sandbox.child_failed", reference=error.reference, detail=detail)
-    return error
+def _section_in(message: dict[str, Any]) -> Section:
+    try:
+        return wire.to_section(message["section"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ChildLost(DAMAGED, "it is damaged", "the message makes no sense") from error
+
+
+def _unseen(_done: int, _total: int) -> None:
+    """Nobody watches."""

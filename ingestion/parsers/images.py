@@ -139,9 +139,10 @@ def _scaled(picture: Image.Image, scale: float) -> Image.Image:
 
 
 def _section(file: Image.Image, number: int) -> Section:
+    """A page, whatever is wrong with it: the others are read all the same."""
     try:
         picture = _page(file, number)
-    except (*BROKEN, Image.DecompressionBombError):
+    except Exception:
         return Section(number=number, page=number, text="", trouble=TROUBLE.format(page=number, reason=PAGE_DAMAGED))
     enlarged = min(max(LEAST_SIDE_PX / min(picture.size), 1.0), LARGEST_SCALE)
     seen = ocr.recogniser().read(_scaled(picture, enlarged))

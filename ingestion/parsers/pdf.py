@@ -24,6 +24,7 @@ ONLY_PICTURES = "This PDF holds pictures of pages and no text, and text recognit
 XFA = "This PDF is a form that only Adobe Reader can show. Print it to a new PDF there and upload that."
 XFA_FORMS = (pdfium_c.FORMTYPE_XFA_FULL, pdfium_c.FORMTYPE_XFA_FOREGROUND)
 XFA_NOTICE = "please wait"  # what such a form says to all other programs
+TOO_LARGE = "it needs more memory than is allowed"
 CODES_ONLY = "its text is stored without the letters that it shows"
 
 REASONS = {
@@ -94,19 +95,19 @@ def _form(document: pdfium.PdfDocument) -> Iterator[pdfium.PdfFormEnv | None]:
 
 
 def _section(document: pdfium.PdfDocument, form: pdfium.PdfFormEnv | None, number: int) -> Section:
+    """A page, whatever is wrong with it: the others are read all the same."""
     try:
-        page = document[number - 1]
-    except pdfium.PdfiumError:
+        with contextlib.closing(document[number - 1]) as page:
+            width, height = page.get_size()
+            text, words, trouble = _read(page, form)
+    except MemoryError:
+        return Section(number=number, page=number, text="", trouble=TROUBLE.format(page=number, reason=TOO_LARGE))
+    except Exception:
         return Section(number=number, page=number, text="", trouble=TROUBLE.format(page=number, reason=PAGE_DAMAGED))
-    try:
-        width, height = page.get_size()
-        text, words, trouble = _read(page, form)
-        sentence = TROUBLE.format(page=number, reason=trouble) if trouble else None
-        return Section.model_construct(
-            number=number, page=number, text=text, width=width, height=height, words=words, trouble=sentence
-        )
-    finally:
-        page.close()
+    sentence = TROUBLE.format(page=number, reason=trouble) if trouble else None
+    return Section.model_construct(
+        number=number, page=number, text=text, width=width, height=height, words=words, trouble=sentence
+    )
 
 
 def _read(page: pdfium.PdfPage, form: pdfium.PdfFormEnv | None) -> tuple[str, tuple[Word, ...], str | None]:

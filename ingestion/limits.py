@@ -1,0 +1,65 @@
+"""Limits that a child process sets for itself before it opens a file."""
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+
+
+def limit_memory(memory_bytes: int) -> None:
+    """Memory on top of what the parsers themselves take; no files written, no core dumps."""
+    if sys.platform == "linux":  # macOS knows the limit but does not keep it
+        limit = memory_bytes + _address_space_bytes()
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+@dataclass
+class CpuTime:
+    """Computing time in seconds: what the file may take in all, and what one page may take."""
+
+    file_s: int
+    page_s: int
+
+    def begin(self) -> None:
+        """Nothing is known of the file yet."""
+        self._set(self.file_s)
+
+    def turn_page(self) -> None:
+        """A new page begins."""
+        self._set(min(self.file_s, self._used_s() + self.page_s))
+
+    def recognise(self) -> None:
+        """The page is a picture that must be read: it takes seconds, and the file may take as much more."""
+        self.file_s += self.page_s
+        self.turn_page()
+
+    @staticmethod
+    def _used_s() -> int:
+        return int(time.process_time()) + 1
+
+    @staticmethod
+    def _set(seconds: int) -> None:
+        resource.setrlimit(
+            resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY)
+        )  # at this the kernel ends the process
+
+
+def die_with(parent_pid: int) -> None:
+    """Have the kernel kill this process when its parent ends (Linux; elsewhere the limits must do)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent_pid:
+            os._exit(1)
+
+
+def _address_space_bytes() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return pages * resource.getpagesize()
