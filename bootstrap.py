@@ -27,7 +27,7 @@ from ingestion.building import GenerationBuilder
 from ingestion.following import build_and_drop, follow
 from ingestion.generations import Generations
 from ingestion.pipeline import IngestionPipeline
-from ingestion.queue import ALL_QUEUES, ArqJobQueue, QueueName
+from ingestion.queue import ALL_QUEUES, ArqJobQueue, QueueName, attended
 from ingestion.recipe import Recipe
 from ingestion.sandbox import Sandbox
 from ingestion.service import IngestionService
@@ -127,7 +127,9 @@ def _wire(settings: Settings, parts: Parts, database: Database, redis: ArqRedis)
         sandbox=sandbox,
         limiter=limiter,
         answers=AnswerService(database, limiter, rag, settings),
-        readiness=Readiness({"postgres": database.ping, "redis": redis.ping}, lambda: generations.notice),
+        readiness=Readiness(
+            {"postgres": database.ping, "redis": redis.ping}, lambda: generations.notice, partial(attended, redis)
+        ),
     )
 
 

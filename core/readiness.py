@@ -13,13 +13,18 @@ class Readiness:
     Args:
         checks: name of a part → an await that raises when the part does not answer.
         notice: what the operator should do, in a sentence, if anything.
+        queues: name of a queue → ``attended`` while a worker listens to it, else ``unattended``; that makes nothing degraded.
     """
 
     def __init__(
-        self, checks: Mapping[str, Callable[[], Awaitable[object]]], notice: Callable[[], str | None] = lambda: None
+        self,
+        checks: Mapping[str, Callable[[], Awaitable[object]]],
+        notice: Callable[[], str | None] = lambda: None,
+        queues: Callable[[], Awaitable[Mapping[str, str]]] | None = None,
     ) -> None:
         self._checks = checks
         self._notice = notice
+        self._queues = queues
         self._models: Literal["loading", "ready", "failed"] = "loading"
         self._reason: str | None = None
 
@@ -39,14 +44,20 @@ class Readiness:
     async def __call__(self) -> dict[str, Any]:
         """``{"status": "ready" | "starting" | "degraded", "parts": {name: "ready" | "loading" | "failed" | "unreachable"}}``.
 
-        With ``"notice"`` when there is one.
+        With ``"notice"`` when there is one, and ``"queues"`` when they can be asked about.
         """
         states = await asyncio.gather(*(_state(check) for check in self._checks.values()))
         parts: dict[str, str] = dict(zip(self._checks, states, strict=True)) | {"models": self._models}
         is_broken = "unreachable" in parts.values() or self._models == "failed"
         status = "degraded" if is_broken else "ready" if self.is_ready else "starting"
-        notice = self._notice()
-        return {"status": status, "parts": parts} | ({"notice": notice} if notice else {})
+        more = {"notice": self._notice(), "queues": await self._attended()}
+        return {"status": status, "parts": parts} | {name: value for name, value in more.items() if value}
+
+    async def _attended(self) -> dict[str, str]:
+        try:
+            return dict(await asyncio.wait_for(self._queues(), _CHECK_TIMEOUT_S)) if self._queues else {}
+        except Exception:
+            return {}
 
 
 async def _state(check: Callable[[], Awaitable[object]]) -> str:
