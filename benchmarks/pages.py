@@ -1,0 +1,52 @@
+"""A PDF of real pages, put together at run time from the documents beside the checkout."""
+
+from pathlib import Path
+
+import pypdfium2
+
+SOURCES = (
+    "pdf-text/testPDF_childAttachments.pdf",
+    "pdf-columns/federal-register-2020-17221.pdf",
+    "pdf-columns/multi-column-2p.pdf",
+    "pdf-text/layout-parser-paper-fast.pdf",
+    "pdf-long/GeoTopo-komprimiert.pdf",
+)
+LEAST_CHARACTERS = 800  # a page with less is a title or a picture
+
+
+def collect(documents: Path, count: int, target: Path) -> int:
+    """Write the first ``count`` pages of text to ``target``.
+
+    Returns:
+        characters on them.
+
+    Raises:
+        FileNotFoundError: the documents are not there, or have fewer pages.
+    """
+    characters = 0
+    with pypdfium2.PdfDocument.new() as collected:
+        for name in SOURCES:
+            with pypdfium2.PdfDocument(documents / name) as source:
+                lengths = [source[number].get_textpage().count_chars() for number in range(len(source))]
+                wanted = [number for number, length in enumerate(lengths) if length >= LEAST_CHARACTERS]
+                wanted = wanted[: count - len(collected)]
+                if wanted:
+                    collected.import_pages(source, wanted)
+                    characters += sum(lengths[number] for number in wanted)
+        if len(collected) < count:
+            raise FileNotFoundError(f"only {len(collected)} pages of text in {documents}")
+        collected.save(target)
+    return characters
+
+
+def halve(path: Path) -> list[Path]:
+    """The first and the second half of a PDF, each as a file beside it."""
+    halves = []
+    with pypdfium2.PdfDocument(path) as source:
+        middle = len(source) // 2
+        for name, numbers in (("first", range(middle)), ("second", range(middle, len(source)))):
+            halves.append(path.with_name(f"{name}.pdf"))
+            with pypdfium2.PdfDocument.new() as half:
+                half.import_pages(source, list(numbers))
+                half.save(halves[-1])
+    return halves
