@@ -73,21 +73,54 @@ def migrate() -> None:
 def ingest(
     path: Annotated[Path, typer.Argument(exists=True, help="A file, or a folder with everything below it.")],
     user: AsUser = "admin",
+    library: Annotated[str, typer.Option("--library", "-l", help="Name or id of a library; empty: the own one.")] = "",
+    delete_missing: Annotated[
+        bool, typer.Option("--delete-missing", help="Delete documents even when most files of the folder are gone.")
+    ] = False,
 ) -> None:
-    """Load files into a person's library and wait until they can be asked about."""
-    from ingestion.bulk import load
+    """Keep a library in step with a file or folder: load what is new or changed, delete what is gone, wait until it can be asked about."""
+    from ingestion.bulk import FolderSync
 
     async def load_all(services: "Services") -> None:
         from bootstrap import background
 
         principal = await services.accounts.principal_of_user(user)
+        library_id = await services.ingestion.listing.library_named(principal, library)
+        sync = FolderSync(services.ingestion, principal, path, library_id=library_id, delete_missing=delete_missing)
         async with background(services, with_worker=True) if services.parts.is_owner else nullcontext():
-            outcome = await load(services.ingestion, principal, path)
+            outcome = await sync.run()
         print(outcome.summary())
-        if outcome.failed:
+        if outcome.failed or outcome.refused:
             raise typer.Exit(1)
 
     _with_services(load_all, all_cores=True)
+
+
+@app.command()
+def reindex(
+    parse: Annotated[
+        bool, typer.Option("--parse", help="Read the stored files again too, not only their text.")
+    ] = False,
+) -> None:
+    """Build the search index anew beside the present one, by the settings as they are now, and switch to it when it is complete."""
+    from ingestion.reindexing import read_all_again, rebuild
+
+    async def build(services: "Services") -> None:
+        from bootstrap import background
+        from core.parts import is_embedded
+        from ingestion.generations import GRACE_S
+        from ingestion.queue import ArqJobQueue
+
+        is_owner = services.parts.is_owner
+        if parse:
+            async with background(services, with_worker=True) if is_owner else nullcontext():
+                await read_all_again(services.database, ArqJobQueue(services.redis))
+        count = await rebuild(services.database, services.builder, is_builder=is_owner)
+        print(f"{count} documents are in the new index, which answers from now on.")
+        if is_owner:
+            await services.generations.drop_retired(0 if is_embedded(services.settings) else GRACE_S)
+
+    _with_services(build, all_cores=True)
 
 
 @app.command()

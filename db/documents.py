@@ -100,10 +100,11 @@ async def lock(session: AsyncSession, document_id: UUID) -> Document | None:
     return await session.get(Document, document_id, with_for_update=True, populate_existing=True)
 
 
-async def of_source(session: AsyncSession, library_id: UUID, source: str) -> list[Document]:
-    """The documents of a library that are kept in step with a folder, by title. The caller has checked access to the library."""
-    statement = select(Document).where(Document.library_id == library_id, Document.source == source)
-    return list(await session.scalars(statement.order_by(Document.title)))
+async def ready(session: AsyncSession) -> list[tuple[UUID, int]]:
+    """Every document that answers, with its version: for the operator, never for a request."""
+    statement = select(Document.id, Document.version).where(Document.state == "ready")
+    rows = await session.execute(statement.order_by(Document.created_at, Document.id))
+    return [(row.id, row.version) for row in rows]
 
 
 async def retitle(session: AsyncSession, source: str, titles: Mapping[UUID, str]) -> None:

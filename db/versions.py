@@ -58,6 +58,30 @@ async def newest(session: AsyncSession, document_id: UUID) -> DocumentVersion | 
     return (await session.scalars(statement.order_by(DocumentVersion.number.desc()).limit(1))).one_or_none()
 
 
+async def of_source(session: AsyncSession, library_id: UUID, source: str) -> list[tuple[Document, DocumentVersion]]:
+    """The documents of a library that are kept in step with a folder, by title, each with the last file that was brought.
+
+    The caller has checked access to the library.
+    """
+    last = (
+        select(DocumentVersion.document_id, func.max(DocumentVersion.number).label("number"))
+        .join(Document, Document.id == DocumentVersion.document_id)
+        .where(Document.library_id == library_id, Document.source == source)
+        .group_by(DocumentVersion.document_id)
+        .subquery()
+    )
+    statement = (
+        select(Document, DocumentVersion)
+        .join(last, last.c.document_id == Document.id)
+        .join(
+            DocumentVersion,
+            (DocumentVersion.document_id == last.c.document_id) & (DocumentVersion.number == last.c.number),
+        )
+        .order_by(Document.title)
+    )
+    return [(document, version) for document, version in (await session.execute(statement)).all()]
+
+
 async def get(session: AsyncSession, scope: SearchScope, document_id: UUID, number: int) -> DocumentVersion:
     """A version of a document that may be seen.
 

@@ -73,11 +73,15 @@ class GenerationBuilder:
         await self._remove_deleted(generation, seen)
         return True
 
+    async def is_wanted(self) -> bool:
+        """True when there is one to be built."""
+        return await self._row() is not None
+
     async def build_if_wanted(self) -> None:
         """Build, when one is wanted: asked for, cut off half-way, or because the settings changed while nothing was in yet."""
         if self._generations.notice is not None and await self._is_empty():
             await self.begin()
-        if await self._row() is not None:
+        if await self.is_wanted():
             await self.build()
 
     async def _is_empty(self) -> bool:

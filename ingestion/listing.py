@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from core.access import Principal, may_write, scope_of
+from core.errors import Invalid, NotFound
 from db import libraries, library_page
 from db.library_order import Wanted
 from db.library_page import Beside
@@ -41,6 +42,22 @@ class DocumentListing:
             found = await library_page.these(session, scope_of(principal, document_ids))
             beside = await library_page.beside(session, principal, found)
         return DocumentPage(documents=tuple(_entry(principal, row, beside) for row in found), next_cursor=None)
+
+    async def library_named(self, principal: Principal, name: str) -> UUID | None:
+        """The library of a name or id that the principal is a member of; None for an empty name.
+
+        Raises:
+            NotFound: there is none.
+            Invalid: there are several of this name.
+        """
+        if not name:
+            return None
+        found = [one.library_id for one in await self.libraries(principal) if name in (one.name, str(one.library_id))]
+        if not found:
+            raise NotFound("There is no such library.")
+        if len(found) > 1:
+            raise Invalid(f"There are {len(found)} libraries named {name}; give the id of one.")
+        return found[0]
 
     async def libraries(self, principal: Principal) -> tuple[LibraryView, ...]:
         """The libraries that the principal is a member of."""

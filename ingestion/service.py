@@ -27,6 +27,7 @@ from ingestion.queue import JobQueue
 from ingestion.room import Quota, Room
 from ingestion.rows import document_view, job_status
 from ingestion.sandbox import Sandbox
+from ingestion.syncing import FolderRows
 from ingestion.types import Allowance, DocumentPage, DocumentView, JobState, JobStatus, Submission
 from ingestion.viewing import DocumentViewing
 from rag.live import LiveIndex
@@ -60,6 +61,7 @@ class IngestionService:
         self._quota = Quota(database, blobs, settings.upload)
         self._live = live
         self.listing = DocumentListing(database)
+        self.folders = FolderRows(database)
         self.viewing = DocumentViewing(database, blobs, sandbox)
 
     async def submit(

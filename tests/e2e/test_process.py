@@ -124,14 +124,14 @@ def test_a_folder_is_loaded_beside_a_running_server_and_asked_without_one(own_si
     (tmp_path / "empty.txt").write_text("")
     environment = {"FOOTNOTE_VAR_DIR": str(own_site.var_dir)}
     loaded = _footnote("ingest", str(tmp_path), **environment)
-    assert "2 loaded, 0 known already, 1 failed" in loaded.stdout, loaded.stderr
+    assert "2 new, 0 changed, 0 gone, 0 unchanged, 1 failed" in loaded.stdout, loaded.stderr
     assert "empty.txt" in loaded.stdout
     assert loaded.returncode == 1  # one file failed, and a script can tell
     refused = _footnote("ask", "Which number has the telescope room?", **environment)
     assert _is_one_sentence(refused.stderr)
     own_site.stop()
-    assert "3 known" not in (again := _footnote("ingest", str(tmp_path), **environment)).stdout
-    assert "2 known already" in again.stdout
+    again = _footnote("ingest", str(tmp_path), **environment)
+    assert "0 new, 0 changed, 0 gone, 2 unchanged, 1 failed" in again.stdout, again.stderr
     answered = _footnote("ask", "Which number has the telescope room?", **environment)
     assert "314" in answered.stdout, answered.stderr
     assert "[1] notes.md" in answered.stdout
