@@ -131,11 +131,14 @@ def zipped(entries: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def rezipped(data: bytes, change: Callable[[str, bytes], bytes | None]) -> bytes:
-    """A zip with its entries changed; those that become None are left out."""
+def rezipped(
+    data: bytes, change: Callable[[str, bytes], bytes | None], added: Mapping[str, bytes] | None = None
+) -> bytes:
+    """A zip with its entries changed and others added; those that become None are left out."""
     with zipfile.ZipFile(io.BytesIO(data)) as source:
         changed = {name: change(name, source.read(name)) for name in source.namelist()}
-    return zipped({name: content for name, content in changed.items() if content is not None})
+    kept = {name: content for name, content in changed.items() if content is not None}
+    return zipped(kept | dict(added or {}))
 
 
 def strict(data: bytes) -> bytes:
@@ -190,8 +193,8 @@ def old_word(words: str, *, wide: str = "", is_locked: bool = False) -> bytes:
     return ole({"WordDocument": bytes(document), "1Table": table_stream})
 
 
-def old_slides(*slides: tuple[str, str]) -> bytes:
-    """A PPT with a title and a box on each slide."""
+def old_slides(*slides: tuple[str, str], notes: str = "", is_locked: bool = False) -> bytes:
+    """A PPT with a title and a box on each slide, and notes on the first."""
 
     def record(kind: int, content: bytes, *, instance: int = 0, is_container: bool = False) -> bytes:
         return struct.pack("<HHI", instance << 4 | 0x0F * is_container, kind, len(content)) + content
@@ -203,13 +206,25 @@ def old_slides(*slides: tuple[str, str]) -> bytes:
         box = record(0xF00D, record(3999, struct.pack("<I", 4)) + record(4008, body.encode("latin-1")))
         places.append(len(stream))
         stream += record(1006, record(0x040C, box, is_container=True), is_container=True)
+    lists = record(4080, listed, is_container=True)
+    if notes:
+        places.append(len(stream))
+        box = record(0xF00D, record(3999, struct.pack("<I", 2)) + record(4000, notes.encode("utf-16-le")))
+        stream += record(1008, record(1009, struct.pack("<II", 256, 0)) + box, is_container=True)
+        noted = record(1011, struct.pack("<IIiII", len(places) + 1, 0, 0, 300, 0))
+        lists += record(4080, noted, instance=2, is_container=True)
     document = len(stream)
-    stream += record(1000, record(4080, listed, is_container=True), is_container=True)
+    stream += record(1000, lists, is_container=True)
     directory = len(stream)
     stream += record(6002, struct.pack(f"<{2 + len(places)}I", (1 + len(places)) << 20 | 1, document, *places))
     edit = len(stream)
     stream += record(4085, struct.pack("<7I", 0, 0, 0, directory, 1, 0, 0))
-    return ole({"Current User": bytes(12) + struct.pack("<II", 0xE391C05F, edit), "PowerPoint Document": stream})
+    return ole(
+        {
+            "Current User": bytes(12) + struct.pack("<II", 0xF3D1C4DF if is_locked else 0xE391C05F, edit),
+            "PowerPoint Document": stream,
+        }
+    )
 
 
 def ole(streams: Mapping[str, bytes]) -> bytes:

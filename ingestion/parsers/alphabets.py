@@ -1,6 +1,7 @@
 """Which 8-bit encoding makes a language of some bytes: the one whose letters beyond ASCII all belong to one alphabet."""
 
 from collections import Counter
+from itertools import pairwise
 
 WESTERN = (
     *("äöüß", "éèêëàâçîïôûùœæ", "áéíóúñü¿¡", "ãõáéíóúâêôçàü", "àèéìíòóù", "åäöé", "åæøéèòô", "ëïéèöüáó", "àèéíïóòúüç·"),
@@ -81,7 +82,7 @@ def _fit(sample: bytes, encoding: str, languages: tuple[str, ...]) -> float:
 
 def _misplaced(text: str, languages: tuple[str, ...]) -> int:
     """How many letters beyond ASCII stand where none does: capitals within words, other scripts beside Latin letters."""
-    pairs = [pair for pair in zip(text, text[1:], strict=False) if max(pair) > "\x7f" and pair[0].isalpha()]
+    pairs = [pair for pair in pairwise(text) if max(pair) > "\x7f" and pair[0].isalpha()]
     capitals = sum(after.isupper() and before.islower() for before, after in pairs if after > "\x7f")
     if languages in LATIN:
         return capitals

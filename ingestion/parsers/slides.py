@@ -35,9 +35,14 @@ def parse(source: Source, on_progress: Callable[[int, int], None]) -> Iterator[S
         slides = _slides(opened)
         if not slides:
             raise archive.damaged(NOUN)
+        damaged = 0
         for number, name in enumerate(slides, start=1):
-            yield page_of(_slide(opened, name), number, number)
+            tree = opened.xml_or_none(name)
+            damaged += tree is None
+            yield page_of(_slide(opened, name, tree), number, number) if tree is not None else _unread(number)
             on_progress(number, len(slides))
+        if damaged == len(slides):
+            raise archive.damaged(NOUN)
 
 
 def _slides(opened: Archive) -> list[str]:
@@ -51,10 +56,12 @@ def _slides(opened: Archive) -> list[str]:
     return opened.names(SLIDE_PARTS)
 
 
-def _slide(opened: Archive, name: str) -> Iterator[Piece]:
-    tree = opened.xml_or_none(name)
-    if tree is None:
-        return
+def _unread(number: int) -> Section:
+    trouble = f"Slide {number} is damaged and could not be read."
+    return Section(number=number, page=number, text="", trouble=trouble)
+
+
+def _slide(opened: Archive, name: str, tree: etree._Element) -> Iterator[Piece]:
     related = {rel_id: (kind, target) for rel_id, kind, target in opened.related(name)}
     yield from _shapes(tree.find(f"{P}cSld/{P}spTree"), opened, related, 0)
     for kind, target in related.values():

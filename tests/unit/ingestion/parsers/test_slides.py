@@ -26,9 +26,9 @@ def fill(shown: Any) -> None:
     second = shown.slides.add_slide(shown.slide_layouts[5])
     second.shapes.title.text = "Counts"
     table = second.shapes.add_table(2, 2, Cm(2), Cm(6), Cm(10), Cm(3)).table
-    for row, words in enumerate((("Bird", "Pairs"), ("tern", "12"))):
-        for column, word in enumerate(words):
-            table.cell(row, column).text = word
+    for row, cells in enumerate((("Bird", "Pairs"), ("tern", "12"))):
+        for column, cell in enumerate(cells):
+            table.cell(row, column).text = cell
     data = CategoryChartData()
     data.categories = ["2023", "2024"]
     data.add_series("Pairs", (10, 12))
@@ -61,7 +61,10 @@ def test_the_strict_kind_and_damaged_slides(read: Read) -> None:
     data = office.presentation(fill)
     assert read(office.strict(data))[0].text.startswith("Terns\n\nFirst box")
     broken = office.rezipped(data, lambda name, content: b"<broken" if name.endswith("slide1.xml") else content)
-    assert [section.path for section in read(broken)] == [(), ("Counts",), ()]
+    sections = read(broken)
+    assert [section.path for section in sections] == [(), ("Counts",), ()]
+    assert sections[0].trouble == "Slide 1 is damaged and could not be read."
+    assert sections[1].trouble is None
 
 
 def test_open_document_slides(read: Read) -> None:
