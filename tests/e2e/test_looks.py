@@ -175,6 +175,35 @@ async def test_pages_of_our_own(
             await expect(page.get_by_role("link")).to_have_attribute("href", "/")  # a way back
 
 
+async def test_library(context: BrowserContext, site: Site, look: tuple[str, str], shot: Shot) -> None:
+    page = await context.new_page()
+    await page.goto(f"{site.url}/library")
+    broken = page.locator(".body .row").filter(has_text="broken.pdf")
+    await expect(broken).to_contain_text("Not read")
+    await expect(page.locator(".summary")).to_contain_text("2 documents")
+    await page.screenshot(path=shot(f"{'-'.join(look)}-library"))
+    await _check(page)
+    await _check_focus(page, 12)
+    await broken.focus()
+    await page.keyboard.press("Enter")
+    await expect(broken.get_by_role("button", name="New version…")).to_be_visible()
+    await page.screenshot(path=shot(f"{'-'.join(look)}-library-more"))
+    await _check(page)
+    await page.keyboard.press("Space")
+    await expect(page.get_by_text("1 selected")).to_be_visible()
+    await _check(page)
+    await page.keyboard.press("Delete")
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.screenshot(path=shot(f"{'-'.join(look)}-library-delete"))
+    await _check(page)
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Select none").click()
+    await page.get_by_label("Find documents by name").fill("there is no document of such a name")
+    await expect(page.get_by_role("button", name="Show all documents")).to_be_visible()
+    await page.screenshot(path=shot(f"{'-'.join(look)}-library-none"))
+    await _check(page)
+
+
 async def test_login(browser: Browser, site: Site, look: tuple[str, str], shot: Shot) -> None:
     width, height = SIZES[look[0]]
     scheme = "dark" if look[1] == "dark" else "light"

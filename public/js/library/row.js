@@ -27,6 +27,7 @@ export class Row {
     const about = [nameOfKind(entry.mime_type), entry.owner, library, entry.version > 1 && `version ${entry.version}`].filter(Boolean).join(' · ');
     this.node.dataset.id = entry.id;
     this.node.setAttribute('aria-rowindex', index + 2);
+    this.node.ariaLabel = `${entry.title}, ${now.word}`;
     this.node.classList.toggle('selected', isSelected);
     this.node.classList.toggle('opened', isOpened);
     this.box.checked = isSelected;
@@ -91,7 +92,7 @@ export class Row {
   }
 }
 
-export const canRetry = (entry) => entry.can_write && entry.state !== 'ready' && ['failed', 'stopped'].includes(entry.job?.state);
+export const canRetry = (entry) => entry.can_write && ['failed', 'stopped'].includes(entry.job?.state);
 export const canReindex = (entry) => entry.can_write && entry.state === 'ready' && !isOpen(entry.job);
 export const canCancel = (entry) => entry.can_write && isOpen(entry.job);
 

@@ -57,6 +57,7 @@ export function status(entry) {
   if (entry.state === 'failed') return { is: 'failed', word: 'Not read', detail: entry.error ?? job?.error ?? 'It could not be read.' };
   if (entry.state === 'pending') return { is: 'pending', word: 'Waiting', detail: 'its turn will come' };
   if (job?.state === 'failed') return { is: 'partial', word: 'Ready', detail: `Reading it again failed: ${job.error}` };
+  if (job?.state === 'stopped') return { is: 'ready', word: 'Ready', detail: 'Reading it again was stopped.' };
   if (troubles.length) return { is: 'partial', word: 'Ready', detail: missing(entry) };
   return { is: 'ready', word: 'Ready', detail: '' };
 }
