@@ -40,6 +40,7 @@ from rag.pipeline import RagPipeline
 log = structlog.get_logger(__name__)
 
 _ASK_AGAIN_S = 2.0
+_LEFT_FOR_S = 600.0  # half-written files that no other process of ours can be writing any more
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,9 @@ async def open_services(settings: Settings, *, may_visit: bool = False) -> Async
         if parts.is_owner and not await migrate.is_current(database.engine):
             await migrate.upgrade(parts.database_url)
         services = _wire(settings, parts, database, redis)
+        await services.blobs.check()
+        if parts.is_owner:
+            await services.blobs.tidy(_LEFT_FOR_S)
         stack.push_async_callback(services.generations.close)
         stack.push_async_callback(services.answers.drain)
         stack.push_async_callback(services.sandbox.close)

@@ -8,19 +8,18 @@ from asyncpg.exceptions import (
     OperatorInterventionError,
     PostgresConnectionError,
 )
-from obstore.exceptions import GenericError
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from core.errors import StartupFailed, UpstreamUnavailable
+from core.errors import StartupFailed, StorageFull, UpstreamUnavailable
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
 JITTER = 0.2
 MOST_FAILURES = 30  # about half an hour, the work itself not counted
 
+_SAID = (UpstreamUnavailable, StorageFull)  # their sentence says what does not answer
 _DATABASE = (PostgresConnectionError, OperatorInterventionError, InsufficientResourcesError, InterfaceError)
-_STORAGE = (GenericError, OSError)
 
 
 def is_transient(error: BaseException) -> bool:
@@ -33,18 +32,18 @@ def is_transient(error: BaseException) -> bool:
         return False
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or isinstance(error.orig, OSError) or _is_database(error.orig)
-    return isinstance(error, (UpstreamUnavailable, StartupFailed, RedisError, PoolTimeout, *_DATABASE, *_STORAGE))
+    return isinstance(error, (*_SAID, StartupFailed, RedisError, PoolTimeout, OSError, *_DATABASE))
 
 
 def sentence_of(error: BaseException) -> str:
     """What does not answer, in a sentence for a person."""
-    if isinstance(error, UpstreamUnavailable):
+    if isinstance(error, _SAID):
         return error.message
     if isinstance(error, (DBAPIError, PoolTimeout, *_DATABASE)):
         return "The database does not answer."
     if isinstance(error, RedisError):
         return "The queue does not answer."
-    if isinstance(error, _STORAGE):
+    if isinstance(error, OSError):
         return "The file storage does not answer."
     return "The parser could not be started."
 

@@ -12,6 +12,9 @@ class BlobStore(Protocol):
     Raises, everywhere: UpstreamUnavailable when the storage does not answer or refuses us; that may pass.
     """
 
+    async def check(self) -> None:
+        """Raise StartupFailed, in words for the operator, when the storage cannot be used as the settings describe it."""
+
     async def put(self, key: str, stream: AsyncIterator[bytes]) -> int:
         """Store a stream under a key, all or nothing, a few MiB in memory at a time; returns its size in bytes.
 

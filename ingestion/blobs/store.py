@@ -34,7 +34,7 @@ class ObjectBlobStore:
         self._part_bytes = LOCAL_PART_BYTES if is_local else REMOTE_PART_BYTES
 
     async def check(self) -> None:
-        """Raise StartupFailed when the store cannot be used as the settings describe it."""
+        """See BlobStore."""
         try:
             await anext(aiter(obstore.list(self._store, chunk_size=1)), None)
         except Exception as error:  # one kind per cloud and fault, credentials included

@@ -2,11 +2,10 @@
 
 import asyncpg
 import pytest
-from obstore.exceptions import GenericError, NotFoundError
 from redis.exceptions import BusyLoadingError, ConnectionError
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from core.errors import DocumentUnreadable, NotFound, StartupFailed, UpstreamUnavailable
+from core.errors import DocumentUnreadable, NotFound, StartupFailed, StorageFull, UpstreamUnavailable
 from ingestion.faults import JITTER, LONGEST_PAUSE_S, is_transient, pause_s, sentence_of
 
 
@@ -22,7 +21,7 @@ PASSING = [
     StartupFailed("The parser could not be started."),
     ConnectionError("refused"),
     BusyLoadingError("loading"),
-    GenericError("error sending request"),
+    StorageFull("The disk is nearly full."),
     TimeoutError(),
     ConnectionResetError(),
     OSError(28, "No space left on device"),
@@ -35,7 +34,6 @@ PASSING = [
 LASTING = [
     DocumentUnreadable("The file is damaged."),
     NotFound("The file is no longer stored."),
-    NotFoundError("no such key"),
     FileNotFoundError("gone"),
     wrapped(asyncpg.UniqueViolationError("duplicate key"), IntegrityError),
     ValueError("a bug"),
@@ -56,8 +54,9 @@ def test_what_will_not_pass_is_not(error: Exception) -> None:
 def test_the_sentence_names_what_does_not_answer() -> None:
     assert sentence_of(PASSING[0]) == "The search server does not answer."
     assert "database" in sentence_of(PASSING[-1])
-    assert "storage" in sentence_of(GenericError("error sending request"))
-    assert "error sending request" not in sentence_of(GenericError("error sending request"))
+    assert sentence_of(StorageFull("The disk is nearly full.")) == "The disk is nearly full."
+    assert "storage" in sentence_of(OSError(28, "No space left on device"))
+    assert "device" not in sentence_of(OSError(28, "No space left on device"))
 
 
 def test_pauses_double_up_to_a_minute_and_differ() -> None:
