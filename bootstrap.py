@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from accounts.service import Accounts
 from answers.service import AnswerService
-from core.errors import StartupFailed, UpstreamUnavailable
+from core.errors import StartupFailed
 from core.parts import Parts, open_parts
 from core.rate_limit import RateLimiter
 from core.readiness import Readiness
@@ -24,6 +24,7 @@ from db import migrate
 from db.session import Database
 from ingestion.blobs import BlobStore, build_blob_store
 from ingestion.building import GenerationBuilder
+from ingestion.faults import is_transient, sentence_of
 from ingestion.following import build_and_drop, follow
 from ingestion.generations import Generations
 from ingestion.pipeline import IngestionPipeline
@@ -140,20 +141,20 @@ def _wire(settings: Settings, parts: Parts, database: Database, redis: ArqRedis)
 async def warm_up(services: Services) -> None:
     """Load the models and open the index; the UI says so meanwhile. A failure is shown by ``/health/ready`` and logged.
 
-    A server that does not answer (Qdrant, embeddings) may be starting as well: it is asked again until it does.
+    A server that does not answer (Qdrant, embeddings, PostgreSQL) may be starting as well: it is asked again until it does.
     """
     while True:
         try:
             await services.generations.open_live()
             await services.sandbox.start()
-        except UpstreamUnavailable as error:
-            log.warning("models.waiting", reason=error.message)
-            services.readiness.fail(error.message)
-            await asyncio.sleep(_ASK_AGAIN_S)
         except Exception as error:
-            log.exception("models.failed")
-            services.readiness.fail(str(error))
-            return
+            if isinstance(error, StartupFailed) or not is_transient(error):
+                log.exception("models.failed")
+                services.readiness.fail(str(error))
+                return
+            log.warning("models.waiting", reason=sentence_of(error))
+            services.readiness.fail(sentence_of(error))
+            await asyncio.sleep(_ASK_AGAIN_S)
         else:
             services.readiness.models_ready()
             log.info("models.ready")
@@ -162,15 +163,29 @@ async def warm_up(services: Services) -> None:
 
 async def attend(services: Services, queues: Sequence[QueueName] = ALL_QUEUES) -> None:
     """Put back what the index lost, then do jobs until cancelled; who listens to ``maintenance`` builds and drops generations too."""
-    from ingestion.rebuild import rebuild_if_incomplete
     from ingestion.worker import run_worker
 
-    async with services.live.use() as generation:
-        await rebuild_if_incomplete(services.database, generation)
+    await _put_back(services)
     async with asyncio.TaskGroup() as group:
         if QueueName.MAINTENANCE in queues:
             group.create_task(build_and_drop(services.generations, services.builder))
         group.create_task(run_worker(services.redis, services.ingestion_pipeline, services.settings.worker, queues))
+
+
+async def _put_back(services: Services) -> None:
+    """Put back what the index lost, however long its server takes to answer."""
+    from ingestion.rebuild import rebuild_if_incomplete
+
+    while True:
+        try:
+            async with services.live.use() as generation:
+                await rebuild_if_incomplete(services.database, generation)
+            return
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            log.warning("index.not_checked", reason=sentence_of(error))
+            await asyncio.sleep(_ASK_AGAIN_S)
 
 
 @asynccontextmanager
