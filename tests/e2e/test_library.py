@@ -122,7 +122,7 @@ async def test_many_files_each_with_its_outcome(browser: Browser, site: Site, pe
             report__docx=word(["The harbour opens at six."] * 20),
             copy__pdf=HANDBOOK,
         )
-        await expect(lena.outcome("program.exe")).to_contain_text("Not added. This kind of file")
+        await expect(lena.outcome("program.exe")).to_contain_text("Not added. This ")
         await expect(lena.outcome("empty.txt")).to_contain_text("Not added. The file is empty")
         await expect(lena.outcome("broken.pdf")).to_contain_text("Not read.", timeout=READ_MS)
         await expect(lena.outcome("broken.pdf")).to_contain_text(re.compile(r"Reference [0-9a-f]{8,}"))
@@ -206,7 +206,7 @@ async def test_reading_is_followed_stopped_and_taken_up_again(
         await nora.bring(long__pdf=LONG)
         long = nora.row("long.pdf")
         await expect(long.locator(".status")).to_contain_text(
-            re.compile(r"(page|passages).* of|\d+ of"), timeout=READ_MS
+            re.compile(r"\d+ of \d+"), timeout=READ_MS
         )
         await page.screenshot(path=shot("library-progress"))
         await long.get_by_role("button", name="Stop reading long.pdf").click()

@@ -44,7 +44,7 @@ const BUTTONS = {
   download: ['M12 4v11 M7 10.5l5 5 5-5 M5 20h14'],
   remove: ['M5 7h14 M10 7V4h4v3 M7 7l1 13h8l1-13 M10.5 11v5.5 M13.5 11v5.5'],
   again: ['M19.5 12a7.5 7.5 0 1 1-2.2-5.300L20 9 M20 4v5h-5'],
-  stop: ['M7 7h10v10H7z'],
+  stop: ['M6 6h12v12H6z'],
   close: ['M6 6l12 12 M18 6L6 18'],
   drop: ['M12 15V4 M7.5 8.5L12 4l4.5 4.5 M4 14v6h16v-6'],
 };

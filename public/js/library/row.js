@@ -102,9 +102,9 @@ function libraryName(entry, libraries) {
 
 function stateOf(entry, now) {
   const shown = [make('span', { class: `state ${now.is}` }, now.word)];
-  if (isOpen(entry.job)) {
+  if (entry.job?.state === 'started') {
     const label = `${entry.title}: ${entry.job.percent} %`;
-    shown.push(make('progress', { max: 100, value: entry.job.state === 'queued' ? 0 : entry.job.percent, 'aria-label': label }));
+    shown.push(make('progress', { max: 100, value: entry.job.percent, 'aria-label': label }));
   }
   if (now.detail) shown.push(line(now.detail));
   return shown;

@@ -3,6 +3,7 @@ import { make } from './dom.js';
 import { Row } from './row.js';
 
 const AHEAD = 8; // rows kept above and below those in sight
+const FEW = 6; // documents with which there is room for a hint
 const LOAD_AHEAD = 40; // rows before the end at which the next page is asked for
 
 const COLUMNS = [['name', 'Name', 'title'], ['state', 'Status', 'status'], ['pages', 'Pages', 'pages'], ['size', 'Size', 'size'], ['added', 'Added', 'added'], ['used', 'Last question', 'used']];
@@ -75,7 +76,9 @@ export class Table {
     for (const head of this.heads) head.setAttribute('aria-sort', head.dataset.sort === wanted.sort ? (wanted.order === 'asc' ? 'ascending' : 'descending') : 'none');
     this.all.checked = entries.length > 0 && this.selected.size === entries.length;
     this.all.indeterminate = this.selected.size > 0 && !this.all.checked;
-    this.end.textContent = isLoading && entries.length ? 'Loading more…' : '';
+    const isShort = entries.length && entries.length <= FEW && !hasMore && !this.shelf.isNarrowed;
+    const text = isLoading && hasMore ? 'Loading more…' : isShort ? 'Drop files or folders anywhere on this page to add them.' : '';
+    if (this.end.textContent !== text) this.end.textContent = text;
     if (hasMore && last + LOAD_AHEAD >= entries.length) this.shelf.more();
     if (openAt >= 0 && (this.rows.get(this.opened)?.details.offsetHeight ?? 0) !== extra) this.schedule();
   }

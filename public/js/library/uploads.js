@@ -3,8 +3,9 @@ import { refusal, Refused, uploadAddress } from './api.js';
 import { isOpen, size } from './words.js';
 
 const AT_ONCE = 3;
-const MOST_TRIES = 5;
+const MOST_TRIES = 8; // a server that starts anew takes its time
 const PAUSE_MS = 1500;
+const MOST_PAUSE_MS = 20_000;
 const BUSY = new Set([429, 502, 503, 504]);
 
 /* state: waiting → sending → taken | known | refused | failed | stopped. What is taken has a document and its job. */
@@ -45,7 +46,10 @@ export class Uploads extends EventTarget {
     super();
     this.maxBytes = maxBytes;
     window.addEventListener('beforeunload', (event) => this.isBusy && event.preventDefault());
-    window.addEventListener('online', () => this.#go());
+    window.addEventListener('online', () => {
+      this.#pausedUntil = 0;
+      this.#go();
+    });
   }
 
   get isBusy() {
@@ -148,8 +152,9 @@ export class Uploads extends EventTarget {
     this.#requests.delete(upload);
     const isThere = await upload.file.slice(0, 1).arrayBuffer().then(() => true, () => false);
     if (upload.state !== 'sending') return; // stopped meanwhile
+    if (!navigator.onLine) upload.tries -= 1; // no fault of the server's: it goes on when the line is back
     if (!isThere) this.#end(upload, 'failed', 'The file has changed or gone since it was chosen.');
-    else if (upload.tries < MOST_TRIES) this.#later(upload, PAUSE_MS * 2 ** (upload.tries - 1), 'The connection was lost.');
+    else if (upload.tries < MOST_TRIES) this.#later(upload, Math.min(PAUSE_MS * 2 ** Math.max(0, upload.tries - 1), MOST_PAUSE_MS), 'The connection was lost.');
     else this.#end(upload, 'failed', 'The connection was lost.');
     this.#go();
   }
@@ -158,6 +163,7 @@ export class Uploads extends EventTarget {
     Object.assign(upload, { state: 'waiting', sent: 0, message: `${why} It is tried again.` });
     this.#pausedUntil = Math.max(this.#pausedUntil, Date.now() + pauseMs);
     setTimeout(() => this.#go(), pauseMs + 10);
+    this.#tell();
   }
 
   #end(upload, state, message, reference = null) {

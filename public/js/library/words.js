@@ -40,7 +40,7 @@ export const isOpen = (job) => job?.state === 'queued' || job?.state === 'starte
 
 /* How the open job of a document goes: its stage, what it has done of it, how long still. */
 export function progress(job) {
-  if (job.state === 'queued') return { stage: 'Waiting', detail: job.notice ?? 'its turn will come' };
+  if (job.state === 'queued') return { stage: 'Waiting', detail: job.notice ?? '' };
   const done = [];
   if (job.stage === 'parsing' && job.pages_total) done.push(`page ${count(job.pages_done)} of ${count(job.pages_total)}`);
   if (job.stage === 'embedding' && job.chunks_total) done.push(`${count(job.chunks_done)} of ${many(job.chunks_total, 'passage')}`);
@@ -55,7 +55,7 @@ export function status(entry) {
   if (isOpen(job)) return { is: 'pending', word: progress(job).stage, detail: progress(job).detail };
   if (job?.state === 'stopped' && entry.state !== 'ready') return { is: 'stopped', word: 'Stopped', detail: 'It was not read to its end.' };
   if (entry.state === 'failed') return { is: 'failed', word: 'Not read', detail: entry.error ?? job?.error ?? 'It could not be read.' };
-  if (entry.state === 'pending') return { is: 'pending', word: 'Waiting', detail: 'its turn will come' };
+  if (entry.state === 'pending') return { is: 'pending', word: 'Waiting', detail: '' };
   if (job?.state === 'failed') return { is: 'partial', word: 'Ready', detail: `Reading it again failed: ${job.error}` };
   if (job?.state === 'stopped') return { is: 'ready', word: 'Ready', detail: 'Reading it again was stopped.' };
   if (troubles.length) return { is: 'partial', word: 'Ready', detail: missing(entry) };
