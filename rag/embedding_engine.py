@@ -8,6 +8,7 @@ import ctypes
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, Protocol
@@ -22,6 +23,7 @@ log = structlog.get_logger(__name__)
 Backend = Literal["auto", "openvino", "torch"]
 
 MODEL_NOT_LOADED = "The embedding model {name!r} (FOOTNOTE_EMBEDDING_MODEL) could not be loaded."
+CHARACTERS_PER_TOKEN = 4
 NO_SUCH_MODEL, NOT_CONVERTIBLE = 3, 4  # exit statuses of the converting process
 _REFUSED = "refused.txt"  # in place of a converted model: why there can be none
 
@@ -41,6 +43,10 @@ class Engine(Protocol):
 
     def embed(self, texts: list[str]) -> list[list[float]]:
         """One vector of length 1 per text, in order."""
+        ...
+
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, at least about."""
         ...
 
 
@@ -102,6 +108,11 @@ def _convert(source: str, name: str, draft: Path) -> None:
         (draft / _REFUSED).write_text(reason)
     elif ran.returncode != 0:
         raise ConversionFailed(reason)
+
+
+def rough_lengths(texts: Sequence[str]) -> list[int]:
+    """Tokens of each text by rule of thumb."""
+    return [len(text) // CHARACTERS_PER_TOKEN for text in texts]
 
 
 def _absolute(source: str) -> str:

@@ -6,13 +6,14 @@ at the model's longest input) and ``model.json`` (:class:`Facts`).
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from rag.processor import has_bf16
 
@@ -80,10 +81,16 @@ class OpenVinoEngine:
         result: list[list[float]] = (vectors / np.maximum(lengths, 1e-12)).tolist()
         return result
 
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text."""
+        return [len(encoding.ids) for encoding in self._encoded(texts)]
+
+    def _encoded(self, texts: Sequence[str]) -> list[Encoding]:
+        return self._tokenizer.encode_batch_fast([self._facts.prompt + text for text in texts])
+
     def _tokens(self, texts: list[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Token ids and mask, both [texts, longest of them]."""
-        encodings = self._tokenizer.encode_batch_fast([self._facts.prompt + text for text in texts])
-        rows = [encoding.ids for encoding in encodings]
+        rows = [encoding.ids for encoding in self._encoded(texts)]
         ids = np.full((len(rows), max(map(len, rows))), self._facts.pad_id, dtype=np.int64)
         mask = np.zeros_like(ids)
         for number, row in enumerate(rows):

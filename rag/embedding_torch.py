@@ -1,12 +1,14 @@
 """A model run by sentence-transformers itself. Importing this module imports PyTorch."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from sentence_transformers import SentenceTransformer
 from transformers.utils import logging as transformers_logging
 
+from rag.embedding_engine import rough_lengths
 from rag.processor import has_bf16
 
 
@@ -50,3 +52,8 @@ class TorchEngine:
                 show_progress_bar=False,
             )
         return [[float(value) for value in vector] for vector in vectors]
+
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, about: counting them would take as long here as it saves."""
+        longest = self._model.max_seq_length or 512
+        return [min(length, longest) for length in rough_lengths(texts)]

@@ -7,6 +7,7 @@ before ``load()``.
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from langchain_core.embeddings import Embeddings
 
 from core.errors import FootnoteError, UpstreamUnavailable
 from core.settings import EmbeddingSettings
-from rag.embedding_engine import Backend, Engine, open_engine
+from rag.embedding_engine import Backend, Engine, open_engine, rough_lengths
 from rag.embedding_thread import EmbeddingThread, Priority
 
 if TYPE_CHECKING:
@@ -28,13 +29,9 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 REMOTE_TIMEOUT_S = 60.0
-BATCHES_AHEAD = (
-    2  # of one caller: the thread finds the next batch waiting while the event loop takes the last one's vectors
-)
-WIDEST_TEXT = 1024  # characters; models cut texts off about there
-CHARACTERS_PER_BATCH = (
-    8 * WIDEST_TEXT
-)  # larger batches of long texts are no faster, and people's questions wait for one
+# of one caller: the thread finds the next batch waiting while the event loop takes the last one's vectors
+BATCHES_AHEAD = 2
+TOKENS_PER_BATCH = 2048  # larger ones are no faster on a CPU, and people's questions wait for one
 
 
 class FootnoteEmbeddings(Embeddings):
@@ -48,10 +45,11 @@ class FootnoteEmbeddings(Embeddings):
 
     name: str
 
-    def __init__(self, batch_size: int) -> None:
+    def __init__(self, batch_size: int, longest_batch: float = math.inf) -> None:
         self.dimension = 0
         self.is_ready = False
         self._batch_size = batch_size
+        self._longest_batch = longest_batch
         self._thread = EmbeddingThread()
         self._loading = Lock()
 
@@ -71,7 +69,7 @@ class FootnoteEmbeddings(Embeddings):
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One vector per text, in order. Blocks."""
         vectors: list[list[float]] = [[] for _ in texts]
-        for positions in self._batches(texts):
+        for positions in self._batches(self._lengths(texts) if len(texts) > 1 else rough_lengths(texts)):
             found = self._embed_loaded([texts[position] for position in positions])
             for position, vector in zip(positions, found, strict=True):
                 vectors[position] = vector
@@ -113,10 +111,19 @@ class FootnoteEmbeddings(Embeddings):
     def _release(self) -> None:
         """Free what ``_open`` took."""
 
-    def _batches(self, texts: Sequence[str]) -> list[list[int]]:
+    def _lengths(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, about."""
+        return rough_lengths(texts)
+
+    def _batches(self, lengths: Sequence[int]) -> list[list[int]]:
         """Positions of the texts of each batch: of similar length, for padding to the longest costs as much as text."""
-        order = sorted(range(len(texts)), key=lambda position: len(texts[position]))
-        return [order[start : start + self._batch_size] for start in range(0, len(order), self._batch_size)]
+        batches: list[list[int]] = []
+        for position in sorted(range(len(lengths)), key=lengths.__getitem__):
+            is_full = not batches or len(batches[-1]) == self._batch_size
+            if is_full or (len(batches[-1]) + 1) * lengths[position] > self._longest_batch:
+                batches.append([])
+            batches[-1].append(position)
+        return batches
 
     async def _in_thread(self, texts: list[str], priority: Priority) -> list[list[float]]:
         vectors: list[list[float]] = [[] for _ in texts]
@@ -129,7 +136,11 @@ class FootnoteEmbeddings(Embeddings):
             for position, vector in zip(positions, found, strict=True):
                 vectors[position] = vector
 
-        tasks = [asyncio.ensure_future(embed(positions)) for positions in self._batches(texts)]
+        if priority is Priority.PERSON or len(texts) <= 1:  # whoever waits had better not wait for the thread once more
+            lengths = rough_lengths(texts)
+        else:
+            lengths = await self._thread.run(lambda: self._lengths(texts), priority)
+        tasks = [asyncio.ensure_future(embed(positions)) for positions in self._batches(lengths)]
         try:
             await asyncio.gather(*tasks)
         finally:
@@ -160,7 +171,7 @@ class LocalEmbeddings(FootnoteEmbeddings):
         backend: Backend = "auto",
         cache_dir: Path | None = None,
     ) -> None:
-        super().__init__(batch_size)
+        super().__init__(batch_size, TOKENS_PER_BATCH)
         self.name = Path(model).name if model else "all-MiniLM-L6-v2"
         self._source = model
         self._threads = threads or max(1, (os.cpu_count() or 2) - 1)
@@ -181,14 +192,10 @@ class LocalEmbeddings(FootnoteEmbeddings):
     def _release(self) -> None:
         self._engine = None
 
-    def _batches(self, texts: Sequence[str]) -> list[list[int]]:
-        """Fewer texts where they are long."""
-        batches: list[list[int]] = []
-        for positions in super()._batches(texts):
-            width = min(max(len(texts[position]) for position in positions), WIDEST_TEXT)
-            size = max(1, CHARACTERS_PER_BATCH // max(1, width))
-            batches += [positions[start : start + size] for start in range(0, len(positions), size)]
-        return batches
+    def _lengths(self, texts: Sequence[str]) -> list[int]:
+        self.load()
+        assert self._engine is not None
+        return self._engine.lengths(texts)
 
 
 class RemoteEmbeddings(FootnoteEmbeddings):
