@@ -19,6 +19,7 @@ from db.base import now
 from db.session import Database
 
 PASSWORD = "a password for benchmarks"
+READY_WITHIN_S = 600.0
 
 
 class Server(Web):
@@ -54,7 +55,7 @@ def serving(**settings: str) -> Iterator[Server]:
         server.start()
         try:
             try:
-                wait_for(server.is_ready)
+                wait_for(server.is_ready, READY_WITHIN_S)
             except RuntimeError as error:
                 raise RuntimeError(f"The server did not start: {server.log.read_text()[-2000:]}") from error
             yield server

@@ -122,7 +122,7 @@ class Quota:
     def _require_fewer(self, documents: int) -> None:
         most = self._settings.user_documents
         if 0 < most < documents:
-            raise QuotaExceeded(f"You have {most} documents here, and that is the most you may have. {TIDY_UP}.")
+            raise QuotaExceeded(f"You have {documents - 1} of the {most} documents that you may have. {TIDY_UP}.")
 
 
 def in_words(size_bytes: int) -> str:

@@ -78,7 +78,7 @@ async def test_documents_are_counted_too(service: IngestionService, alice: Princ
     limited(service, user_documents=2, user_bytes=0)
     for number in (1, 2):
         await service.submit(alice, words(number), "a.txt")
-    with pytest.raises(QuotaExceeded, match="You have 2 documents here"):
+    with pytest.raises(QuotaExceeded, match="You have 2 of the 2 documents"):
         await service.room(alice)
 
 
