@@ -41,6 +41,7 @@ class PageByPage:
     def task(self) -> dict[str, float]:
         """What a child must know of it."""
         self._child_cpu_s = 0.0
+        self.patience.turn_page()
         return {"first_page": self.next_page, "cpu_s": max(int(self.cpu_s), 1), "page_cpu_s": int(self.page_cpu_s)}
 
     @property

@@ -42,7 +42,7 @@ ENVIRONMENT = {
 RENDERERS = 2
 RENDER_WALL_S = 30
 START_WALL_S = 60
-WALL_PER_CPU = 5  # a child runs beside others, and after the web server
+WALL_PER_CPU = 10  # a child runs beside others, and after the web server
 
 Progress = Callable[[int, int], None]
 
