@@ -18,6 +18,7 @@ from db.models import IngestionJob
 from db.session import Database
 from ingestion import intake
 from ingestion.blobs import BlobStore
+from ingestion.faults import is_transient
 from ingestion.incoming import Incoming
 from ingestion.intake import Place, StoredFile, Taken
 from ingestion.lease import announce, channel_of
@@ -128,11 +129,17 @@ class IngestionService:
             return job_status(*await jobs.get(session, scope_of(principal), job_id))
 
     async def watch(self, principal: Principal, job_id: UUID) -> AsyncGenerator[JobStatus, None]:
-        """How a job goes now, and again after every change until it has ended."""
+        """How a job goes now, and again after every change until it has ended. A database that does not answer is waited for."""
         async with contextlib.aclosing(self._wakes(job_id)) as wakes:
             last: JobStatus | None = None
             async for _ in wakes:
-                status = await self.job(principal, job_id)
+                try:
+                    status = await self.job(principal, job_id)
+                except Exception as error:
+                    if not is_transient(error):
+                        raise
+                    log.warning("job.not_seen", job_id=str(job_id), error=repr(error))
+                    continue
                 if status != last:
                     yield status
                 if status.is_ended:

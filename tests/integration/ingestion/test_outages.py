@@ -123,13 +123,9 @@ async def half_way(service: IngestionService, pipeline: IngestionPipeline, who: 
 
 
 async def finished(service: IngestionService, who: Principal, job: JobStatus) -> JobStatus:
-    """Wait for the end, whatever does not answer meanwhile."""
-    while True:
-        with contextlib.suppress(Exception):
-            status = await service.job(who, job.job_id)
-            if status.is_ended:
-                return status
-        await asyncio.sleep(0.1)
+    """The end of a job, watched by somebody who is not told of what does not answer meanwhile."""
+    *_, last = [status async for status in service.watch(who, job.job_id)]
+    return last
 
 
 async def is_whole(database: Database, index: ChunkIndex, job: JobStatus) -> bool:
