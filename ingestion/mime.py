@@ -31,6 +31,7 @@ BMP = "image/bmp"
 GIF = "image/gif"
 
 IMAGES = (PNG, JPEG, TIFF, WEBP, BMP, GIF)
+PAGED = (PDF, *IMAGES)  # pages that can be drawn
 
 READABLE = (
     "PDF, Word, PowerPoint, Excel, OpenDocument, EPUB, RTF, e-mail, HTML, Markdown, CSV, JSON, XML, text and picture "

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.errors import DocumentUnreadable
-from ingestion.mime import IMAGES, PDF
+from ingestion.mime import PAGED
 from ingestion.parent import ChildLost, Patience
 from ingestion.types import Section
 
-PAGED = (PDF, *IMAGES)
 MOST_LOST = 5  # pages that may each cost a child
 ONE = "Page {first} could not be read: {reason}."
 MANY = "Pages {first} to {last} could not be read: {reason}."
@@ -26,7 +25,7 @@ class PageByPage:
         next_page: the first that is not yet read.
     """
 
-    is_paged: bool
+    mime_type: str
     patience: Patience
     cpu_s: float
     page_cpu_s: float
@@ -36,6 +35,11 @@ class PageByPage:
     lost: int = 0
     _child_cpu_s: float = 0.0
     _trouble: str | None = None
+
+    @property
+    def is_paged(self) -> bool:
+        """True when a fresh child can begin at any page."""
+        return self.mime_type in PAGED
 
     @property
     def task(self) -> dict[str, float]:

@@ -8,7 +8,7 @@ from core.errors import NotFound
 from db.models import DocumentVersion
 from ingestion import highlights
 from ingestion.blobs import BlobStore, pieces_of
-from ingestion.mime import PDF
+from ingestion.mime import PAGED
 from ingestion.sandbox import Sandbox
 from ingestion.types import Box
 
@@ -30,7 +30,7 @@ class PageImages:
             NotFound: it has no such page.
             DocumentUnreadable: the page cannot be drawn within the limits.
         """
-        if version.mime_type != PDF or page < 1 or (version.page_count is not None and page > version.page_count):
+        if version.mime_type not in PAGED or page < 1 or (version.page_count is not None and page > version.page_count):
             raise NotFound("There is no such page.")
         plain = await self._plain(version, page, width_px)
         return await asyncio.to_thread(highlights.draw, plain, boxes) if boxes else plain
@@ -40,7 +40,7 @@ class PageImages:
         if await self._blobs.exists(key):
             return b"".join([piece async for piece in self._blobs.stream(key)])
         async with self._blobs.local_copy(version.blob_key) as path:
-            png = await self._sandbox.render(path, page, width_px)
+            png = await self._sandbox.render(path, page, width_px, version.mime_type)
         if width_px in KEPT_WIDTHS_PX:
             await self._blobs.put(key, pieces_of(png))
         return png

@@ -16,8 +16,8 @@ import structlog
 from core.errors import DocumentUnreadable, StartupFailed
 from core.settings import OcrSettings, ParserSettings
 from ingestion import wire
-from ingestion.mime import PDF
-from ingestion.page_by_page import PAGED, PageByPage
+from ingestion.mime import PAGED, PDF
+from ingestion.page_by_page import PageByPage
 from ingestion.parent import DAMAGED, STOP_WALL_S, Child, ChildLost, Patience
 from ingestion.types import Section
 
@@ -86,9 +86,8 @@ class Sandbox:
         """
         settings = self._settings
         page_wall_s = WALL_PER_CPU * settings.page_cpu_s
-        is_paged = mime_type in PAGED
-        patience = Patience(settings.wall_s, page_wall_s if is_paged else None)
-        progress = PageByPage(is_paged, patience, settings.cpu_s, settings.page_cpu_s)
+        patience = Patience(settings.wall_s, page_wall_s if mime_type in PAGED else None)
+        progress = PageByPage(mime_type, patience, settings.cpu_s, settings.page_cpu_s)
         task = {"do": "parse", "path": str(path), "mime_type": mime_type, "ocr": self._ocr}
         async with self._parsing:
             while True:

@@ -78,7 +78,7 @@ async def place(
     document = await ingestion.document(principal, document_id)
     viewing, number = ingestion.viewing, view.section
     section = await viewing.section(principal, document_id, number, view.version)
-    has_pages = section.page is not None
+    has_pages = section.width is not None  # slides have a number and cannot be drawn
     spans = list(view.spans) if has_pages else []
     boxes = await viewing.highlights(principal, document_id, number, spans, view.version)
     return {
