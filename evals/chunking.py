@@ -32,15 +32,15 @@ from rag.types import Chunk
 
 CANDIDATES = 100
 CHANCE = 0.02  # differences below it are none, with this many questions
-HAS_HEADINGS = False  # what the product embeds
+
 HEADER = "".join(f"{name:>7}" for name in ("recall", "prec.", "IoU", "in 4k", "nDCG", "pages"))
 SIZES = {
     "recursive": ((256, 0), (400, 0), (800, 0), (800, 100), (1200, 150)),
-    "sliding": ((400, 100), (800, 100)),
-    "structure": ((400, 0), (800, 0), (800, 100), (1200, 0)),
+    "sliding": ((800, 100),),
+    "structure": ((400, 0), (800, 0), (800, 100)),
     "semantic": ((400, 0), (800, 0)),
 }
-WITH_HEADINGS = (("recursive", 800, 100), ("structure", 800, 0))
+WITH_HEADINGS = (("recursive", 800, 0), ("recursive", 800, 100), ("structure", 800, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,9 @@ class Way:
 
     @property
     def settings(self) -> ChunkSettings:
-        return ChunkSettings.model_validate({"strategy": self.strategy, "size": self.size, "overlap": self.overlap})
+        return ChunkSettings.model_validate(
+            {"strategy": self.strategy, "size": self.size, "overlap": self.overlap, "headings": self.has_headings}
+        )
 
     def __str__(self) -> str:
         return f"{self.strategy} {self.size}/{self.overlap}{' + headings' if self.has_headings else ''}"
@@ -166,7 +168,7 @@ def _figures(found: Found) -> str:
 
 def _default() -> Way:
     settings = ChunkSettings()
-    return Way(settings.strategy, settings.size, settings.overlap, HAS_HEADINGS)
+    return Way(settings.strategy, settings.size, settings.overlap, settings.headings)
 
 
 def _score(row: Row) -> float:

@@ -2,21 +2,23 @@
 
 import csv
 import json
+import os
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
 from core.errors import DocumentUnreadable
 from evals.corpus import lines
-from ingestion.parsers import registry
 from ingestion.types import Block, Section
 
 WANTED_CHARS, MOST_CHARS = 1500, 6000  # of a section, as the parsers have it
 WIKI_HEADING = re.compile(r" ((?:= )+)(.+?) (?:= ?)+\n?")
 LINE = re.compile(r"[^\n]*\S[^\n]*\n?")
 EVERY_NTH = 5  # of the pages that answer no question: enough to be in the way
+QUIET = {"DO_NOT_TRACK": "1", "SCARF_NO_ANALYTICS": "true", "UNSTRUCTURED_DISABLE_NOTICE": "1"}
 
 Span = tuple[int, int]
 
@@ -75,15 +77,17 @@ def handbook(data: Path, *, is_whole: bool) -> QuestionSet:
     answering = set(answered_by.values())
     names = sorted(str(path.relative_to(root)) for path in root.rglob("*.md"))
     others = [name for name in names if name not in answering][:: 1 if is_whole else EVERY_NTH]
+    return QuestionSet(list(_pages(root, sorted([*answering, *others]))), questions)
+
+
+def _pages(root: Path, names: Sequence[str]) -> Iterator[Document]:
+    os.environ.update(QUIET)
+    from ingestion.parsers import registry  # brings in unstructured, which must have been told
+
     registry.warm_up()
-    return QuestionSet([_page(root, name) for name in sorted([*answering, *others])], questions)
-
-
-def _page(root: Path, name: str) -> Document:
-    try:
-        return Document(name, list(registry.parse(root / name, "text/markdown", lambda _done, _total: None)), {})
-    except DocumentUnreadable:  # some pages are empty
-        return Document(name, [], {})
+    for name in names:
+        with suppress(DocumentUnreadable):  # some pages are empty
+            yield Document(name, list(registry.parse(root / name, "text/markdown", lambda _done, _total: None)), {})
 
 
 def _document(path: Path) -> Document:
