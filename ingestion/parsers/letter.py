@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from core.errors import FootnoteError
-from ingestion.parsers import partition
+from ingestion.parsers import partition, plain
 from ingestion.parsers.sections import Piece, sections_of
 from ingestion.parsers.source import Held
 from ingestion.sniff import HEAD_BYTES, TAIL_BYTES, sniff
@@ -79,7 +79,7 @@ def _pieces(letter: Letter) -> Iterator[Piece]:
         if value.strip():
             yield Piece("paragraph", f"{name}: {' '.join(value.split())}", gap="\n")
     if letter.plain.strip():
-        yield from partition.text_pieces(letter.plain)
+        yield from plain.pieces(letter.plain)
     elif letter.html.strip():
         yield from partition.html_pieces(letter.html)
 

@@ -1,4 +1,4 @@
-"""TXT, Markdown and HTML through unstructured, which splits them into titled, typed blocks. Runs in a child process only."""
+"""Markdown and HTML through unstructured, which splits them into titled, typed blocks; plain text. Runs in a child process only."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -8,9 +8,9 @@ from unstructured.documents.elements import Element
 from unstructured.partition import text_type
 from unstructured.partition.html import partition_html
 from unstructured.partition.md import partition_md
-from unstructured.partition.text import partition_text
 
 from core.errors import DocumentUnreadable
+from ingestion.parsers import plain
 from ingestion.parsers.encoding import decode
 from ingestion.parsers.grid import table_text
 from ingestion.parsers.sections import Piece, sections_of
@@ -33,7 +33,7 @@ Progress = Callable[[int, int], None]
 
 def parse_text(source: Source, _: Progress) -> Iterator[Section]:
     """Plain text: paragraphs, no headings."""
-    return sections_of(text_pieces(_text(source)))
+    return sections_of(plain.pieces(_text(source)))
 
 
 def parse_markdown(source: Source, _: Progress) -> Iterator[Section]:
@@ -48,11 +48,6 @@ def parse_markdown(source: Source, _: Progress) -> Iterator[Section]:
 def parse_html(source: Source, _: Progress) -> Iterator[Section]:
     """HTML, as far as it is text: no scripts, no styles."""
     return sections_of(html_pieces(_text(source, is_html=True)))
-
-
-def text_pieces(text: str) -> Iterator[Piece]:
-    """Paragraphs of plain text."""
-    return _pieces(partition_text(text=text, languages=NO_LANGUAGE), has_headings=False)
 
 
 def html_pieces(text: str) -> Iterator[Piece]:
@@ -83,13 +78,11 @@ def _text(source: Source, *, is_html: bool = False) -> str:
     return text
 
 
-def _pieces(elements: Iterable[Element], *, has_headings: bool = True) -> Iterator[Piece]:
+def _pieces(elements: Iterable[Element]) -> Iterator[Piece]:
     for element in elements:
         if element.category in LEFT_OUT:
             continue
         kind = KINDS.get(element.category, "paragraph")
-        if kind == "heading" and not has_headings:
-            kind = "paragraph"
         level = (element.metadata.category_depth or 0) + 1 if kind == "heading" else 0
         yield Piece(kind, _readable(element, kind).replace("\0", ""), level)
 

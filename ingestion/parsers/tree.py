@@ -109,6 +109,9 @@ def _pieces(branch: Branch, level: int) -> Iterator[Piece]:
     if branch.length <= MOST_TOGETHER and not branch.is_list:
         yield Piece("paragraph", "\n".join(branch.lines()), place=branch.place)
         return
+    if not branch.parts:
+        yield from (Piece("paragraph", line, place=branch.place) for line in branch.lines())
+        return
     if branch.name:
         level += 1
         yield Piece("heading", branch.name, level)
