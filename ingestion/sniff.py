@@ -84,13 +84,13 @@ def _is_mistaken(head: bytes) -> bool:
 
 def _refusal(known: filetype.Type) -> str:
     if known.mime.startswith("audio/"):
-        return f"This is an audio file; {READABLE}."
+        return f"This is an audio file and cannot be read; {READABLE}."
     if known.mime.startswith("video/"):
-        return f"This is a video; {READABLE}."
+        return f"This is a video and cannot be read; {READABLE}."
     if known.extension in ARCHIVES:
         return f"This is an archive. Unpack it and upload the files in it; {READABLE}."
     if known.extension in PROGRAMS:
-        return f"This is a program; {READABLE}."
+        return f"This is a program and cannot be read; {READABLE}."
     if known.mime.startswith("image/"):
         return "Pictures of this kind cannot be read. Save it as PNG or JPEG and upload it again."
     return f"This kind of file cannot be read; {READABLE}."

@@ -74,8 +74,8 @@ PARSERS: dict[str, Parser] = {
     JSON: tree.parse_json,
     XML: tree.parse_xml,
     TEXT: partition.parse_text,
-    **{image: images.parse for image in IMAGES},
 }
+PARSERS |= dict.fromkeys(IMAGES, images.parse)
 ZIPS = (DOCX, PPTX, XLSX)
 LOADED_LATE = (  # what the libraries import at first use
     "charset_normalizer.cd",
