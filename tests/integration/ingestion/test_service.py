@@ -75,7 +75,7 @@ async def test_a_failed_document_brought_again_is_tried_again(
     ("data", "name", "error"),
     [
         (b"", "empty.pdf", Invalid),
-        (b"\x89PNG\r\n\x1a\n" + bytes(9000), "picture.pdf", UnsupportedType),
+        (b"\x7fELF" + bytes(9000), "program.pdf", UnsupportedType),
         (b"MZ" + bytes(range(256)) * 50, "text.txt", UnsupportedType),
         (b"x" * 300_000, "large.txt", TooLarge),
     ],
