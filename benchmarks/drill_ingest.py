@@ -3,7 +3,7 @@
 Every fault strikes one job of 400 pages at a chosen stage. It passes when the job is finished at most 60 s after the fault's end, and rows
 and index hold the very chunks that an undisturbed reading gives: none missing, none twice.
 
-PostgreSQL, Redis and the worker are the real processes, each of its own. The search and the embedding server are stand-ins, see
+PostgreSQL, Redis and two workers are the real processes, each of its own. The search and the embedding server are stand-ins, see
 ``benchmarks.stand_ins``: Qdrant has no binary to install with. The last fault does without them: `footnote serve` with all it embeds.
 """
 
@@ -32,26 +32,27 @@ from core.settings import load_settings
 AWAY_S = 6.0
 
 
-def kill_worker(installation: Installation) -> None:
-    """``kill -9``; another worker is started at once."""
-    installation.worker.kill()
-    installation.worker.start()
+def kill_worker(installation: Installation, job_id: UUID) -> None:
+    """``kill -9`` of the worker that has the job; the other one is left to take it, and a new one is started for the next fault."""
+    worker = installation.holder_of(job_id)
+    worker.kill()
+    worker.start()
 
 
-def flush_redis(installation: Installation) -> None:
+def flush_redis(installation: Installation, _job_id: UUID) -> None:
     """``FLUSHALL``."""
     with redis.Redis.from_url(installation.redis.url) as client:
         client.flushall()
 
 
-def restart_redis(installation: Installation) -> None:
+def restart_redis(installation: Installation, _job_id: UUID) -> None:
     """Away for some seconds, and empty when it is back."""
     installation.redis.stop()
     time.sleep(AWAY_S)
     installation.redis.start()
 
 
-def restart_postgres(installation: Installation) -> None:
+def restart_postgres(installation: Installation, _job_id: UUID) -> None:
     """As a crash: every connection is cut, and it recovers from its log."""
     pid = int((installation.postgres.data_dir / "postmaster.pid").read_text().split()[0])
     os.kill(pid, signal.SIGQUIT)
@@ -60,7 +61,7 @@ def restart_postgres(installation: Installation) -> None:
     installation.postgres.start()
 
 
-def restart_search(installation: Installation) -> None:
+def restart_search(installation: Installation, _job_id: UUID) -> None:
     """Killed, and back after some seconds."""
     installation.search.kill()
     time.sleep(AWAY_S)
@@ -68,7 +69,7 @@ def restart_search(installation: Installation) -> None:
     installation.search.wait("/collections")
 
 
-def restart_embeddings(installation: Installation) -> None:
+def restart_embeddings(installation: Installation, _job_id: UUID) -> None:
     """Killed, and back after some seconds."""
     installation.embeddings.kill()
     time.sleep(AWAY_S)
@@ -82,7 +83,7 @@ class Fault:
 
     name: str
     stage: str
-    strike: Callable[[Installation], None]
+    strike: Callable[[Installation, UUID], None]
 
 
 FAULTS = (
@@ -119,7 +120,7 @@ class Drill:
         """One fault from beginning to end."""
         document_id, job_id = await self._bring()
         struck_at = await self._reached(job_id, fault.stage)
-        fault.strike(self._installation)
+        fault.strike(self._installation, job_id)
         since = time.monotonic()
         state = await self._ended(job_id)
         seconds = time.monotonic() - since
@@ -130,6 +131,7 @@ class Drill:
         return Outcome(fault.name, struck_at, state, len(rows), indexed, len(self.expected), is_same, seconds)
 
     async def _bring(self) -> tuple[UUID, UUID]:
+        self._installation.wait_for_workers()
         submission = await self._services.ingestion.submit(self._principal, stream(), "drill.pdf")
         return submission.document.id, submission.job.job_id
 
@@ -164,7 +166,8 @@ async def scaled_out(folder: Path, faults: Iterable[Fault]) -> list[Outcome]:
         async with open_services(load_settings()) as services:
             await services.accounts.ensure_first_admin()
             drill = Drill(installation, services, await services.accounts.principal_of_user("admin"))
-            installation.worker.start()
+            for worker in installation.workers:
+                worker.start()
             try:
                 seconds = await drill.undisturbed()
                 print(f"undisturbed: {len(drill.expected)} chunks in {seconds:.1f} s\n", flush=True)
@@ -173,7 +176,8 @@ async def scaled_out(folder: Path, faults: Iterable[Fault]) -> list[Outcome]:
                     outcomes.append(await drill.run(fault))
                     print(outcomes[-1], flush=True)
             finally:
-                installation.worker.stop()
+                for worker in installation.workers:
+                    worker.stop()
         for name in installation.environment:
             del os.environ[name]
     return outcomes

@@ -1,7 +1,8 @@
-"""A whole installation as processes of its own, for drills: PostgreSQL, Redis, a search and an embedding server, and a worker; each can be
+"""A whole installation as processes of its own, for drills: PostgreSQL, Redis, a search and an embedding server, and workers; each can be
 killed and started again. The search and embedding servers are stand-ins, see ``benchmarks.stand_ins``; all else is the product."""
 
 import contextlib
+import json
 import os
 import socket
 import subprocess
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 
@@ -20,7 +22,8 @@ from core.embedded.redis import EmbeddedRedis
 
 ROOT = Path(__file__).parents[1]
 SECRET = "a secret that is only used in drills, 0123456789"
-START_WITHIN_S = 120.0
+START_WITHIN_S = 300.0
+WORKERS = 2
 
 
 def free_port() -> int:
@@ -53,9 +56,11 @@ class Program:
     log: Path
     environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
+    starts: int = 0
 
     def start(self) -> None:
         """Start it; does not wait until it is up."""
+        self.starts += 1
         plain = {name: value for name, value in os.environ.items() if not name.startswith("FOOTNOTE_")}
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
@@ -66,6 +71,12 @@ class Program:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
+
+    def said(self, event: str, *words: str) -> list[str]:
+        """When it logged an event with these words, as texts that sort."""
+        lines = self.log.read_text().splitlines() if self.log.exists() else []
+        told = [json.loads(line) for line in lines if event in line and all(word in line for word in words)]
+        return [str(line["timestamp"]) for line in told if line["event"] == event]
 
     def kill(self) -> None:
         """As ``kill -9`` does."""
@@ -118,7 +129,9 @@ class Installation:
             folder / "embeddings.log",
             url=f"http://127.0.0.1:{embeddings}",
         )
-        self.worker = Program(["cli", "worker"], folder / "worker.log", self.environment)
+        self.workers = [
+            Program(["cli", "worker"], folder / f"worker{number}.log", self.environment) for number in range(WORKERS)
+        ]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -134,9 +147,17 @@ class Installation:
             "FOOTNOTE_WORKER_EMBEDDED": "false",
         }
 
+    def holder_of(self, job_id: UUID) -> Program:
+        """The worker that started a job last."""
+        return max(self.workers, key=lambda worker: max(worker.said("job.started", str(job_id)), default=""))
+
+    def wait_for_workers(self) -> None:
+        """Until every worker that was started takes jobs."""
+        wait_for(lambda: all(len(worker.said("worker.started")) == worker.starts for worker in self.workers))
+
     @contextmanager
     def servers(self) -> Iterator[None]:
-        """All but the worker run for as long as the block."""
+        """All but the workers run for as long as the block."""
         with ExitStack() as stack:
             for server in (self.postgres, self.redis, self.search, self.embeddings):
                 stack.callback(server.stop)
