@@ -2,7 +2,7 @@
 
 import asyncpg
 import pytest
-from redis.exceptions import BusyLoadingError, ConnectionError
+from redis import exceptions as redis_errors
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from core.errors import DocumentUnreadable, NotFound, StartupFailed, StorageFull, UpstreamUnavailable
@@ -19,8 +19,8 @@ def wrapped(cause: BaseException, kind: type[DBAPIError] = DBAPIError) -> DBAPIE
 PASSING = [
     UpstreamUnavailable("The search server does not answer."),
     StartupFailed("The parser could not be started."),
-    ConnectionError("refused"),
-    BusyLoadingError("loading"),
+    redis_errors.ConnectionError("refused"),
+    redis_errors.BusyLoadingError("loading"),
     StorageFull("The disk is nearly full."),
     TimeoutError(),
     ConnectionResetError(),
