@@ -63,7 +63,7 @@ export class Row {
       entry.job?.reference && now.is !== 'ready' && ['Reference', entry.job.reference],
       ['Kind', nameOfKind(entry.mime_type)],
       ['Size', `${size(entry.size_bytes)}${entry.page_count ? `, ${many(entry.page_count, 'page')}` : ''}`],
-      ['Searchable', entry.chunk_count ? many(entry.chunk_count, 'passage') : 'not yet'],
+      ['Searchable', entry.chunk_count ? many(entry.chunk_count, 'passage') : isOpen(entry.job) ? 'not yet' : 'no'],
       ['Added', `${exactly(entry.created_at)}${entry.owner ? ` by ${entry.owner}` : ''}${entry.version > 1 ? `, version ${entry.version}` : ''}`],
       library && ['Library', library],
     ].filter(Boolean);
