@@ -42,7 +42,7 @@ def file_headers(document: DocumentView, *, is_download: bool) -> dict[str, str]
         "Content-Disposition": disposition(document.title, is_inline),
         "Content-Security-Policy": CSP_PDF if document.mime_type == PDF and is_inline else CSP,
         "Accept-Ranges": "bytes",
-        "ETag": f'"{document.id}"',
+        "ETag": f'"{document.id}.{document.version}"',
         "Cache-Control": "private, no-cache",
     }
 

@@ -41,15 +41,23 @@ class Viewer {
     this.zoom = 1;
     this.turn = 0;
     this.stage = make("div", { class: "stage", tabindex: "0", role: "region", "aria-label": "Source" });
-    root.replaceChildren(this.header(), this.bar(), this.stage);
+    this.query = citation.version ? `version=${citation.version}` : "";
+    root.replaceChildren(this.header(), ...this.earlier(), this.bar(), this.stage);
     new ResizeObserver(() => this.size()).observe(this.stage);
     document.addEventListener("keydown", (event) => this.key(event));
     this.show(this.home);
   }
 
   header() {
-    const { number, title } = this.citation;
-    return make("header", { class: "title" }, make("span", { class: "badge" }, String(number)), make("h1", { title }, title));
+    const { number, title, place } = this.citation;
+    const where = place ? [make("span", { class: "where" }, place)] : [];
+    return make("header", { class: "title" }, make("span", { class: "badge" }, String(number)), make("h1", { title }, title), ...where);
+  }
+
+  earlier() {
+    if (!this.citation.is_earlier_version) return [];
+    const present = make("a", { href: `${this.citation.document_url}/file`, target: "_blank", rel: "noopener" }, "Open the present document");
+    return [make("p", { class: "earlier", role: "note" }, "This passage is from an earlier version. ", present)];
   }
 
   bar() {
@@ -63,7 +71,7 @@ class Viewer {
     this.previous.hidden = this.next.hidden = this.count <= 1;
     const parts = [this.previous, place, this.next, this.back, make("span", { class: "gap" })];
     if (this.isPaged) parts.push(this.zoomer());
-    const url = `${this.citation.document_url}/file`;
+    const url = `${this.citation.document_url}/file?${this.query}`;
     const isPlain = this.isPaged || this.citation.mime_type === "text/plain";
     const original = isPlain ? { href: this.isPaged ? `${url}#page=${this.home}` : url, target: "_blank" } : { href: url, download: "" };
     const title = isPlain ? "Open the original file" : "Download the original file";
@@ -144,7 +152,7 @@ class Viewer {
 
 function pageSheet(viewer, number) {
   const { document_url: url, boxes, width, height, title, quote } = viewer.citation;
-  const source = (pixels) => `${url}/pages/${number}?width=${pixels}`;
+  const source = (pixels) => `${url}/pages/${number}?width=${pixels}&${viewer.query}`;
   const sheet = make("div", { class: "page loading" });
   if (width && height) sheet.style.aspectRatio = `${width} / ${height}`; // keeps its place until the image is there
   const image = make("img", {
@@ -168,7 +176,7 @@ function pageSheet(viewer, number) {
 // ---- formats without: the text in its blocks, the passage in <mark> ---------------------------------------------------------------
 
 async function textSheet(viewer, number) {
-  const section = await fetchJSON(`${viewer.citation.document_url}/sections/${number}`);
+  const section = await fetchJSON(`${viewer.citation.document_url}/sections/${number}?${viewer.query}`);
   const article = make("article", { class: "text" });
   const above = section.path.filter((heading, depth) => depth < section.path.length - 1 || !section.text.startsWith(heading));
   if (above.length) article.append(make("p", { class: "path" }, above.join(" › ")));

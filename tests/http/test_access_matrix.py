@@ -91,6 +91,11 @@ def ask_in_thread(path: str) -> Callable[[httpx.AsyncClient, Things], Awaitable[
     return lambda client, things: client.post(path, json={"question": LEAVE, "thread_id": things.thread_id})
 
 
+def replace(client: httpx.AsyncClient, things: Things) -> Awaitable[httpx.Response]:
+    fields = {"replaces": str(things.document_id)}
+    return client.post("/api/documents", data=fields, files={"file": ("handbook.pdf", HANDBOOK)})
+
+
 def bring(client: httpx.AsyncClient, things: Things) -> Awaitable[httpx.Response]:
     fields = {"library_id": str(things.library_id)}
     return client.post("/api/documents", data=fields, files={"file": ("handbook.pdf", HANDBOOK)})
@@ -111,7 +116,9 @@ MATRIX = (
     Access("GET", "/api/libraries", get("/api/libraries"), **own()),
     Access("GET", "/library", get("/library"), **own()),
     Access("POST", "/api/documents", bring, viewer=403, editor=202),
+    Access("POST", "/api/documents", replace, viewer=403, editor=202),
     Access("GET", DOCUMENT, get(DOCUMENT)),
+    Access("GET", f"{DOCUMENT}/versions", get(f"{DOCUMENT}/versions")),
     Access("GET", f"{DOCUMENT}/file", get(f"{DOCUMENT}/file")),
     Access("GET", f"{DOCUMENT}/pages/{{number}}", get(f"{DOCUMENT}/pages/2?chunk={{chunk_id}}&width=200")),
     Access("GET", f"{DOCUMENT}/sections/{{number}}", get(f"{DOCUMENT}/sections/2")),
@@ -128,6 +135,7 @@ MATRIX = (
     Access("GET", "/cite/{answer_run_id}/{number}", get("/cite/{answer_run_id}/{number}"), **private()),
     Access("*", "/api/{rest:path}", get("/api/nothing/here"), **public(404)),
     # These come last: they take away what the others need.
+    Access("POST", f"{DOCUMENT}/reindex", post(f"{DOCUMENT}/reindex"), viewer=403, editor=202, owner=409),
     Access("DELETE", DOCUMENT, lambda client, things: client.delete(DOCUMENT.format_map(vars(things))), viewer=403),
     Access("POST", "/api/auth/logout", post("/api/auth/logout"), **own(204)),
 )

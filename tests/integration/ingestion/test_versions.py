@@ -1,4 +1,4 @@
-"""A file in the place of another: the old one answers until the new one is in, only what changed is embedded, old citations stay readable."""
+"""A file in the place of another: the old one answers until the new one is in, and only what changed is embedded; old citations open."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
