@@ -15,6 +15,7 @@ export class Live extends EventTarget {
   #pauseMs = SOON_MS;
   #countedAt = 0;
   #isOut = false;
+  #isOwed = false; // counts have changed since they were asked for
 
   constructor(shelf, table, uploads) {
     super();
@@ -70,10 +71,12 @@ export class Live extends EventTarget {
       this.uploads.take(ids, documents);
     }
     const rest = Date.now() - this.#countedAt;
-    if (rest > RESTING_MS || (isEnded && rest > COUNT_EVERY_MS)) {
+    this.#isOwed ||= isEnded;
+    if (rest > RESTING_MS || (this.#isOwed && rest > COUNT_EVERY_MS)) {
       this.#countedAt = Date.now();
+      this.#isOwed = false;
       if (await this.shelf.recount()) this.dispatchEvent(new Event('moved'));
     }
-    return isChanged;
+    return isChanged || this.#isOwed;
   }
 }

@@ -138,6 +138,15 @@ export class Table {
     this.schedule();
   }
 
+  /* Also those that are not loaded yet. */
+  async selectEverything() {
+    while (this.shelf.hasMore && !this.shelf.error) {
+      await (this.shelf.more() ?? new Promise((done) => setTimeout(done, 50)));
+      this.selectAll(true);
+    }
+    this.selectAll(true);
+  }
+
   open(id) {
     this.opened = this.opened === id ? null : id;
     this.render();

@@ -122,6 +122,7 @@ export class Toolbar {
       button('Try again', canRetry, actions.retry),
       button('Read again', canReindex, actions.reindex),
       button('Stop reading', canCancel, actions.cancel),
+      this.shelf.hasMore && chosen.length === this.shelf.entries.length ? make('button', { type: 'button', 'data-does': 'all', onclick: () => this.table.selectEverything() }, `Select all ${count(this.shelf.counts[this.shelf.wanted.state || 'total'])}`) : '',
       make('button', { type: 'button', 'data-does': 'none', onclick: () => this.table.selectAll(false) }, 'Select none'),
     ].filter(Boolean));
     if (focused) this.selection.querySelector(`[data-does="${CSS.escape(focused)}"]`)?.focus();
