@@ -128,7 +128,8 @@ class DocumentSection(Base):
     height: Mapped[float | None]
     # [[start, end, left, top, right, bottom], …]: offsets into the text, fractions of the page
     words: Mapped[list[Any]] = mapped_column(default=list)
-    blocks: Mapped[list[Any]] = mapped_column(default=list)  # [[kind, start, end, place, level], …]; what is empty at the end is left out
+    # [[kind, start, end, place, level], …]; the last ones are left out when empty
+    blocks: Mapped[list[Any]] = mapped_column(default=list)
 
 
 class IndexGeneration(Base):
