@@ -59,7 +59,7 @@ async def test_new_changed_moved_and_gone(service: IngestionService, alice: Prin
     assert outcome.summary().startswith(
         "1 new, 1 changed, 1 gone, 1 unchanged, 0 failed, 1 moved, 1 there already under another name, 1 not taken;"
     )
-    assert "program.exe: This kind of file" in outcome.summary()
+    assert "\n  program.exe: " in outcome.summary()
     assert await titles(service, alice) == {"0.txt": 2, "deep/2.txt": 1, "deep/a.md": 1, "new.txt": 1}
 
 

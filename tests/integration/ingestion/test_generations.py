@@ -248,7 +248,7 @@ async def test_a_second_model_takes_over_and_the_first_is_let_go(
     assert made_with["model"] == "another-model"
 
     back = await start_anew(
-        start, changed, None, None
+        start, changed, None, None, "torch"
     )  # the setting is taken back: the index goes on with its own model
     assert back.live.current is not None
     assert back.live.current.embeddings.name == "another-model"
@@ -264,7 +264,8 @@ async def test_nothing_that_happens_meanwhile_is_lost(
         await process.bring(alice, text, f"{number}.txt") for number, text in enumerate(TEXTS[:3])
     ]
     process = await start_anew(start, process, ChunkSettings(size=200, overlap=0))
-    put, happened = process.builder._put, []
+    put = process.builder._put
+    happened: list[bool] = []
 
     async def put_and_more(generation: Generation, document_id: object) -> None:
         """After the first document was put, the others change; then a new one comes."""
@@ -305,7 +306,7 @@ async def test_a_job_that_began_before_the_switch_is_in_the_new_index_too(
     process = await start()
     await process.bring(alice, TEXTS[0], "0.txt")
     process = await start_anew(start, process, ChunkSettings(size=200, overlap=0))
-    settle, switched = process.pipeline._indexer._switch, []
+    switched: list[bool] = []
     hold_live = generations.hold_live
 
     async def switch_first(session: object) -> int:
@@ -317,7 +318,6 @@ async def test_a_job_that_began_before_the_switch_is_in_the_new_index_too(
         return await hold_live(session)  # type: ignore[arg-type]
 
     monkeypatch.setattr("ingestion.indexing.generations.hold_live", switch_first)
-    assert settle
     document = await process.bring(alice, TEXTS[1], "1.txt")
     assert document.state == "ready"
     async with database.reader() as session:
@@ -335,7 +335,8 @@ async def test_what_was_cut_off_is_gone_on_with_and_one_at_a_time_builds(
     for number, text in enumerate(TEXTS[:4]):
         await process.bring(alice, text, f"{number}.txt")
     process = await start_anew(start, process, ChunkSettings(size=200, overlap=0))
-    put, done = process.builder._put, []
+    put = process.builder._put
+    done: list[object] = []
 
     async def killed(generation: Generation, document_id: object) -> None:
         if len(done) == 2:
@@ -351,7 +352,8 @@ async def test_what_was_cut_off_is_gone_on_with_and_one_at_a_time_builds(
     assert await process.sources(alice)
 
     again = await start_anew(start, process, ChunkSettings(size=200, overlap=0))
-    put_again, repeated = again.builder._put, []
+    put_again = again.builder._put
+    repeated: list[object] = []
 
     async def noted(generation: Generation, document_id: object) -> None:
         repeated.append(document_id)

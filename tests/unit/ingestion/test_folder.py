@@ -1,5 +1,6 @@
 """What is to be done with a folder, from its files and what is known of them."""
 
+from collections.abc import Collection
 from pathlib import Path
 from uuid import UUID
 
@@ -8,14 +9,18 @@ import pytest
 from ingestion.folder import KnownFile, LocalFile, Plan, files_of, plan
 
 
-def planned(files: dict[str, str], known: dict[str, str], others: set[str] | None = None, **more: object) -> Plan:
+def planned(
+    files: dict[str, str],
+    known: dict[str, str],
+    others: Collection[str] = (),
+    *,
+    failed: Collection[str] = (),
+    untouched: Collection[str] = (),
+) -> Plan:
     """Title → content on both sides; ``others``: contents that other documents of the library have."""
     local = {LocalFile(Path(title), title): content for title, content in files.items()}
-    rows = [
-        KnownFile(ids(title), title, content, title not in more.get("failed", ())) for title, content in known.items()
-    ]  # type: ignore[operator]
-    in_library = {*known.values(), *(others or set())} & set(files.values())
-    return plan(local, rows, in_library, more.get("untouched", ()))  # type: ignore[arg-type]
+    rows = [KnownFile(ids(title), title, content, title not in failed) for title, content in known.items()]
+    return plan(local, rows, {*known.values(), *others} & set(files.values()), untouched)
 
 
 def ids(title: str) -> UUID:
@@ -50,7 +55,7 @@ def test_a_copy_of_a_known_file_is_no_second_document() -> None:
     made = planned({"a": "1", "b": "1"}, {"a": "1"})
     assert (titles(made.unchanged), titles(made.elsewhere), made.new) == (["a"], ["b"], [])
     assert titles(planned({"a": "1", "b": "1"}, {}).elsewhere) == ["b"]
-    assert titles(planned({"a": "1"}, {}, {"1"}).elsewhere) == ["a"]
+    assert titles(planned({"a": "1"}, {}, ["1"]).elsewhere) == ["a"]
 
 
 def test_the_original_may_go_while_its_copy_stays() -> None:
