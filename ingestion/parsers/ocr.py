@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from core.errors import DocumentUnreadable
 from ingestion.parsers.ocr_layout import Line, composed
 from ingestion.parsers.ocr_tesseract import TesseractReader
 from ingestion.types import Word
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
     from ingestion.parsers.ocr_rapid import RapidReader
 
 TURNED_OFF = "text recognition is turned off"
+NOT_READ = "its writing could not be recognised"
+OUT_OF_MEMORY = "recognising its writing needs more memory than is allowed"
 NOT_ALL_READ = "only a part of its writing could be recognised; its script may need tesseract and a language for it"
 LEAST_SHARE = 0.5  # of the writing on a page
 DULL = 12  # grey levels between the darkest and the brightest point of an empty page
@@ -99,8 +100,8 @@ class Recogniser:
             self.options.on_page()
         try:
             lines, share = self._lines(picture)
-        except DocumentUnreadable as error:
-            return Recognition(trouble=error.message)
+        except Exception as error:  # engines have many kinds; one page is not worth the file
+            return Recognition(trouble=OUT_OF_MEMORY if _is_memory(error) else NOT_READ)
         text, words = composed(lines)
         return Recognition(text, words, NOT_ALL_READ if share < LEAST_SHARE else None)
 
@@ -161,6 +162,10 @@ def recogniser() -> Recogniser:
     except LookupError:
         use(OcrOptions())
         return CURRENT.get()
+
+
+def _is_memory(error: Exception) -> bool:
+    return isinstance(error, MemoryError) or any(word in str(error).lower() for word in ("memory", "alloc"))
 
 
 def _is_empty(picture: Image.Image) -> bool:

@@ -63,12 +63,12 @@ class RapidReader:
         return [line.turned(quarters) for line in in_reading_order(read)], share
 
     def _boxes(self, pixels: Pixels) -> list[Corners]:
-        """The corners of each line."""
-        small, down, across = resize_image_within_bounds(pixels, LEAST_SIDE_PX, MOST_SIDE_PX)
-        found = self._find(small).boxes
-        if found is None:
-            return []
-        return [np.asarray(box * (across, down), dtype=np.float32) for box in found]
+        """The corners of each line. A lonely line on a large page is found only when the page is made smaller."""
+        for most_px in (MOST_SIDE_PX, MOST_SIDE_PX // 2):
+            small, down, across = resize_image_within_bounds(pixels, LEAST_SIDE_PX, most_px)
+            if (found := self._find(small).boxes) is not None:
+                return [np.asarray(box * (across, down), dtype=np.float32) for box in found]
+        return []
 
     def _is_upside_down(self, crops: list[Pixels]) -> bool:
         """True when most of the page is; the longer a line, the surer."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from core.errors import DocumentUnreadable
 from ingestion.parsers.ocr_layout import Line
 from ingestion.types import Word
 
@@ -27,6 +26,10 @@ class Look:
 
     script: str | None
     turn: int
+
+
+class TesseractFailed(Exception):
+    """What the program said."""
 
 
 class TesseractReader:
@@ -47,7 +50,7 @@ class TesseractReader:
         """Script and rotation of a page; of too few words nothing can be said."""
         try:
             seen = self._run(["-", "-", "--psm", "0"], picture)
-        except DocumentUnreadable:
+        except TesseractFailed:
             return Look(None, 0)
         script, turn = SCRIPT.search(seen), TURN.search(seen)
         return Look(script[1] if script else None, int(turn[1]) if turn else 0)
@@ -91,7 +94,7 @@ class TesseractReader:
             preexec_fn=self._die_with_me,
         )
         if ran.returncode:
-            raise DocumentUnreadable("The text of this page could not be recognised.")
+            raise TesseractFailed(ran.stderr.decode(errors="replace")[-500:])
         return ran.stdout.decode(errors="replace")
 
 

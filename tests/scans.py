@@ -1,0 +1,64 @@
+"""Pictures of pages, made by the test that wants them."""
+
+import io
+from collections.abc import Sequence
+
+import pypdfium2 as pdfium
+from PIL import Image, ImageDraw, ImageFont
+
+from tests import documents as files
+
+LETTER = (
+    "Larkspur Observatory\n\nEvery employee receives twenty-eight days of paid annual leave per year. "
+    "Unused days may be carried over until the end of March.\n\nThe wardens count the terns twice a week."
+)
+RUSSIAN = (
+    "Работники имеют право на ежегодный оплачиваемый отпуск",
+    "продолжительностью двадцать восемь календарных дней.",
+    "Заявления подаются не позднее чем за две недели.",
+    "Расходы возмещаются в течение тридцати дней.",
+)
+
+
+def picture_of(pdf: bytes, page: int = 1, *, dpi: int = 150, turn: int = 0) -> Image.Image:
+    """A page as a scanner would see it, turned against the clock."""
+    drawn: Image.Image = pdfium.PdfDocument(pdf)[page - 1].render(scale=dpi / 72).to_pil()
+    return drawn.convert("RGB").rotate(turn, expand=True)
+
+
+def drawn(lines: Sequence[str], *, font: str = "DejaVuSans.ttf") -> Image.Image:
+    """A page with these lines, in any script of the font."""
+    page = Image.new("RGB", (1240, 1754), "white")
+    pen = ImageDraw.Draw(page)
+    for row, line in enumerate(lines):
+        pen.text((120, 150 + 60 * row), line, font=ImageFont.truetype(font, 32), fill="black")
+    return page
+
+
+def scan(pictures: Sequence[Image.Image], *, dpi: int = 150) -> bytes:
+    """A PDF of nothing but pictures."""
+    return _saved(pictures, "PDF", resolution=dpi)
+
+
+def tiff(pictures: Sequence[Image.Image], *, dpi: int = 150) -> bytes:
+    """A TIFF with a page for each picture."""
+    return _saved(pictures, "TIFF", dpi=(dpi, dpi), compression="tiff_lzw")
+
+
+def png(picture: Image.Image) -> bytes:
+    """A PNG."""
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    return out.getvalue()
+
+
+def letter() -> bytes:
+    """A PDF with the letter as text."""
+    return files.pdf([LETTER])
+
+
+def _saved(pictures: Sequence[Image.Image], kind: str, **options: object) -> bytes:
+    out = io.BytesIO()
+    first, *others = pictures
+    first.save(out, kind, save_all=True, append_images=others, **options)
+    return out.getvalue()
