@@ -4,14 +4,12 @@ Calls run in threads because the engine blocks. ``optimize()`` is never called: 
 long as it takes (over a minute at 100,000 chunks), and searches need no graph up to that size.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import shutil
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import qdrant_edge as engine
@@ -19,10 +17,8 @@ import qdrant_edge as engine
 from core.access import SearchScope
 from core.errors import StartupFailed, UpstreamUnavailable
 from rag.index import port
+from rag.index.terms import document_terms, query_terms
 from rag.types import Chunk, ScoredChunk
-
-if TYPE_CHECKING:
-    from rag.index.bm25 import Bm25Encoder
 
 OPEN_WAIT_S = 60.0
 
@@ -41,7 +37,6 @@ class EdgeIndex:
         self._opening = asyncio.Lock()
         self._opened = asyncio.Event()
         self._shard: Any = None
-        self._encoder: Bm25Encoder | None = None
 
     async def open(self, dimension: int, *, model: str | None = None) -> None:
         """See :class:`~rag.index.port.ChunkIndex`."""
@@ -120,8 +115,6 @@ class EdgeIndex:
             raise UpstreamUnavailable("The search index is not open.") from error
 
     def _open(self, wanted: dict[str, Any]) -> None:
-        from rag.index.bm25 import Bm25Encoder  # takes seconds to import
-
         described = self._folder / "index.json"
         if described.exists():
             port.require_same(json.loads(described.read_text()), wanted)
@@ -137,7 +130,6 @@ class EdgeIndex:
             raise StartupFailed(
                 "The search index could not be opened and may be damaged; move its folder away and it is rebuilt at the next start."
             ) from error
-        self._encoder = Bm25Encoder()
         described.write_text(json.dumps(wanted))
 
     def _load_or_create(self, dimension: int) -> Any:
@@ -163,27 +155,24 @@ class EdgeIndex:
         self._open_shard().update(operation)
 
     def _upsert(self, pairs: list[tuple[Chunk, list[float]]]) -> None:
-        shard, encoder = self._open_shard(), self._encoder
-        assert encoder is not None
-        words = encoder.embed_documents([port.searched_text(chunk) for chunk, _ in pairs])
+        shard = self._open_shard()
         points = [
             engine.Point(
                 str(chunk.chunk_id),
-                {port.DENSE: vector, port.SPARSE: engine.SparseVector(sparse.indices, sparse.values)},
+                {port.DENSE: vector, port.SPARSE: _sparse(document_terms(port.searched_text(chunk)))},
                 port.to_payload(chunk),
             )
-            for (chunk, vector), sparse in zip(pairs, words, strict=True)
+            for chunk, vector in pairs
         ]
         shard.update(engine.UpdateOperation.upsert_points(points))
 
     def _search(self, text: str, vector: list[float], scope: SearchScope, top_k: int) -> list[ScoredChunk]:
-        shard, encoder = self._open_shard(), self._encoder
-        assert encoder is not None
+        shard = self._open_shard()
         chosen = _filter(port.allowed_values(scope))
-        words = encoder.embed_query(text)
+        terms = query_terms(text)
         prefetches = [engine.Prefetch(limit=top_k, query=engine.Query.Nearest(vector, port.DENSE), filter=chosen)]
-        if words.indices:
-            sparse = engine.Query.Nearest(engine.SparseVector(words.indices, words.values), port.SPARSE)
+        if terms:
+            sparse = engine.Query.Nearest(_sparse(terms), port.SPARSE)
             prefetches.append(engine.Prefetch(limit=top_k, query=sparse, filter=chosen))
         fusion: Any = engine.Fusion.Rrf(port.FUSION_K)
         found = shard.query(
@@ -196,6 +185,10 @@ class EdgeIndex:
             )
         )
         return [port.to_scored(point.payload, point.score, point.vector[port.DENSE], vector) for point in found]
+
+
+def _sparse(terms: dict[int, float]) -> Any:
+    return engine.SparseVector(list(terms), list(terms.values()))
 
 
 def _filter(allowed: dict[str, list[str]], but_not: Sequence[Any] = ()) -> Any:
