@@ -9,6 +9,7 @@ from api import errors
 from api.body_limit import BodyLimit
 from api.middleware import OwnHeaders, RequestLog
 from api.routes import auth, chat, citations, documents, fallback, health, jobs, libraries, library_page, viewer
+from api.upload_gate import UploadGate
 
 # The fallback comes last: it takes every /api path that is left.
 ROUTERS = (
@@ -30,5 +31,5 @@ def include(app: FastAPI) -> None:
     errors.register(app)
     for router in ROUTERS:
         app.include_router(router)
-    for middleware in (BodyLimit, OwnHeaders, RequestLog):  # the last one added is the outermost
+    for middleware in (UploadGate, BodyLimit, OwnHeaders, RequestLog):  # the last one added is the outermost
         app.add_middleware(middleware)

@@ -35,6 +35,7 @@ from rag.live import LiveIndex
 
 log = structlog.get_logger(__name__)
 
+WRITING_AT_ONCE = 4  # uploads that write their rows: the other connections are for people who ask
 LOOK_AGAIN_S = 2.0  # when Redis says nothing
 STOPPED = "Reading this document was stopped."
 
@@ -60,6 +61,7 @@ class IngestionService:
         self._blobs = blobs
         self._queue = queue
         self._quota = Quota(database, blobs, settings.upload)
+        self._turns = asyncio.Semaphore(WRITING_AT_ONCE)
         self._live = live
         self.listing = DocumentListing(database)
         self.folders = FolderRows(database)
@@ -98,7 +100,7 @@ class IngestionService:
         try:
             await self._blobs.put(blob_key, incoming.pieces())
             file = StoredFile(incoming.mime_type, incoming.size_bytes, incoming.sha256, blob_key)
-            async with self._database.transaction() as session, self._quota.counted(session, principal):
+            async with self._turns, self._database.transaction() as session, self._quota.counted(session, principal):
                 if replaces is None:
                     place = Place(library_id, incoming.title, source)
                     became = await intake.add(session, principal, file, document_id, place)

@@ -7,9 +7,12 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
@@ -17,6 +20,8 @@ from core.errors import StorageFull
 
 log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
+THREADS = 4
 STAGED = re.compile(r"#\d+$")  # how obstore names a file that is not complete yet; keys of ours have no "#"
 
 
@@ -31,35 +36,40 @@ class Disk:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = path
         self._min_free_bytes = min_free_bytes
+        # Threads of our own: many uploads that wait for the disk are not to stand in front of an answer's work.
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="disk")
 
     async def require_room(self, size_bytes: int) -> None:
         """Raise StorageFull when so many bytes more do not fit."""
-        free_bytes = (await asyncio.to_thread(shutil.disk_usage, self.path)).free
+        free_bytes = (await self._run(shutil.disk_usage, self.path)).free
         if free_bytes - size_bytes < self._min_free_bytes:
             log.warning("disk.full", folder=str(self.path), free_bytes=free_bytes, wanted_bytes=size_bytes)
             raise StorageFull("The disk is nearly full, so no file can be added now. Nothing that is stored is lost.")
 
     async def sync(self, key: str) -> None:
         """Return when a file and its name are on the disk itself: rows that speak of it survive a power cut, so must it."""
-        await asyncio.to_thread(_sync, self.path / key)
+        await self._run(_sync, self.path / key)
 
     @asynccontextmanager
     async def temporary(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[Path]:
         """A file of these bytes, until the block ends."""
-        handle, name = await asyncio.to_thread(tempfile.mkstemp, dir=self.path)
+        handle, name = await self._run(partial(tempfile.mkstemp, dir=self.path))
         try:
             try:
                 async for piece in pieces:
-                    await asyncio.to_thread(_write, handle, piece)
+                    await self._run(_write, handle, piece)
             finally:
                 os.close(handle)
             yield Path(name)
         finally:
-            await asyncio.shield(asyncio.to_thread(Path(name).unlink, missing_ok=True))
+            await asyncio.shield(self._run(partial(Path(name).unlink, missing_ok=True)))
 
     async def clear(self, older_than_s: float, *, staged_only: bool) -> int:
         """Delete files that nobody has written to for so long (or only such as are not complete); returns how many."""
-        return await asyncio.to_thread(self._clear, time.time() - older_than_s, staged_only)
+        return await self._run(self._clear, time.time() - older_than_s, staged_only)
+
+    async def _run(self, function: Callable[..., T], *arguments: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
 
     def _clear(self, before: float, staged_only: bool) -> int:
         count = 0

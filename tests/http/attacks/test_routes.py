@@ -287,7 +287,8 @@ SENT: list[tuple[str, bytes, str, int]] = [
     ("fake.pdf", b"MZ\x90\x00" + b"\x00" * 500, "application/pdf", 415),
     ("archive.docx", b"PK\x03\x04" + b"\x00" * 500, "text/plain", 415),
     ("empty.txt", b"", "text/plain", 422),
-    ("notes.pdf", b"only words, whatever it is called", "application/pdf", 200),
+    ("notes.pdf", b"only words, whatever it is called", "application/pdf", 415),
+    ("notes", b"only words, whatever it is called", "application/pdf", 200),
     ("x.html", b"<html><script>alert(1)</script></html>", "image/png", 200),
 ]
 
