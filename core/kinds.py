@@ -9,6 +9,7 @@ KINDS = ("pdf", DOCUMENT, SPREADSHEET, PRESENTATION, "web", "text", "data", "ema
 _KIND_OF = {
     "application/pdf": "pdf",
     "application/msword": DOCUMENT,
+    "application/x-ole-storage": DOCUMENT,  # an old office file; which one, its reader finds out
     "application/rtf": DOCUMENT,
     "text/rtf": DOCUMENT,
     "application/epub+zip": DOCUMENT,
