@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 
 MOST_MEANINGLESS = 0.3  # of the characters of a page
 MEANINGLESS = ("Co", "Cn", "Cc", "Cs")  # private use, unassigned, control, half a character
@@ -17,11 +18,15 @@ ALPHABETS = ("CYRILLIC", "GREEK", "LATIN", "HEBREW", "ARABIC")
 
 def is_meaningless(text: str) -> bool:
     """True when much of a text layer is no writing: codes of glyphs instead of characters."""
-    shown = [character for character in text if not character.isspace()]
-    if not shown or "(cid:" in text[:5000]:
-        return "(cid:" in text
-    odd = sum(character == "\ufffd" or unicodedata.category(character) in MEANINGLESS for character in shown)
-    return odd > MOST_MEANINGLESS * len(shown)
+    if "(cid:" in text[:5000]:
+        return True
+    counts = {character: count for character, count in Counter(text).items() if not character.isspace()}
+    odd = sum(count for character, count in counts.items() if _is_odd(character))
+    return odd > MOST_MEANINGLESS * sum(counts.values())
+
+
+def _is_odd(character: str) -> bool:
+    return character == "\ufffd" or unicodedata.category(character) in MEANINGLESS
 
 
 def undoubled(text: str) -> str:

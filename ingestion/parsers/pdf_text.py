@@ -107,7 +107,9 @@ class _Boxes:
         A word is as long as from its first to its last character, so the others are asked only when one of these has no box.
         """
         first = self._of(start)
-        last = self._of(end - 1) if end - start > 1 else first
+        if first and end - start == 1:
+            return self._place.of(first)
+        last = self._of(end - 1)
         found = [first, last] if first and last else [box for index in range(start, end) if (box := self._of(index))]
         if not found:
             return None

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.shared
 KINDS = (
     *("csv", "doc", "docx", "eml", "epub", "html", "md", "msg", "odf", "other", "ppt", "pptx", "txt", "xls", "xlsx"),
     *("pdf-text", "pdf-columns", "pdf-rotated", "pdf-tables", "pdf-long", "pdf-encrypted", "pdf-damaged"),
+    *("pdf-forms", "pdf-lang", "pdf-scan", "image"),
 )
 NOT_FOUND = {
     "csv/semicolon-delimited.csv",  # what is looked for runs over two cells and the semicolon between them
