@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pypdfium2
 
+# (file, most pages of it): a notice in three columns, papers in two, a textbook full of formulas, a technical manual
 SOURCES = (
-    "pdf-text/testPDF_childAttachments.pdf",
-    "pdf-columns/federal-register-2020-17221.pdf",
-    "pdf-columns/multi-column-2p.pdf",
-    "pdf-text/layout-parser-paper-fast.pdf",
-    "pdf-long/GeoTopo-komprimiert.pdf",
+    ("pdf-columns/federal-register-2020-17221.pdf", 15),
+    ("pdf-columns/multi-column-2p.pdf", 2),
+    ("pdf-text/layout-parser-paper-fast.pdf", 2),
+    ("pdf-damaged/invalid-pdf-structure-pdfminer-one-page.pdf", 2),
+    ("pdf-long/GeoTopo-komprimiert.pdf", 40),
+    ("pdf-text/testPDF_childAttachments.pdf", 60),
 )
 LEAST_CHARACTERS = 800  # a page with less is a title or a picture
 
@@ -25,11 +27,11 @@ def collect(documents: Path, count: int, target: Path) -> int:
     """
     characters = 0
     with pypdfium2.PdfDocument.new() as collected:
-        for name in SOURCES:
+        for name, most in SOURCES:
             with pypdfium2.PdfDocument(documents / name) as source:
                 lengths = [source[number].get_textpage().count_chars() for number in range(len(source))]
                 wanted = [number for number, length in enumerate(lengths) if length >= LEAST_CHARACTERS]
-                wanted = wanted[: count - len(collected)]
+                wanted = wanted[: min(most, count - len(collected))]
                 if wanted:
                     collected.import_pages(source, wanted)
                     characters += sum(lengths[number] for number in wanted)
