@@ -1,5 +1,6 @@
 """Markdown and HTML through unstructured, which splits them into titled, typed blocks; plain text. Runs in a child process only."""
 
+import html
 import re
 from collections.abc import Callable, Iterable, Iterator
 
@@ -25,6 +26,8 @@ LEFT_OUT = ("PageBreak", "Image")
 BULLET = "- "
 NUMBERED = re.compile(r"\(?\w{1,4}[.)]\s")
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+HIDDEN = re.compile(r"<(script|style|head|template|noscript)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
+MARKS = re.compile(r"<[^>]{0,10000}>")
 FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 FRONT_MATTER_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
 
@@ -51,8 +54,14 @@ def parse_html(source: Source, _: Progress) -> Iterator[Section]:
 
 
 def html_pieces(text: str) -> Iterator[Piece]:
-    """Blocks of a page."""
-    return _pieces(partition_html(text=text, languages=NO_LANGUAGE))
+    """Blocks of a page; its bare text when its boxes are too deep in each other for unstructured."""
+    pieces = list(_pieces(partition_html(text=text, languages=NO_LANGUAGE)))
+    return iter(pieces) if any(piece.text.strip() for piece in pieces) else plain.pieces(_bare(text))
+
+
+def _bare(text: str) -> str:
+    """The text of a page without its marks, a line to a box."""
+    return html.unescape(MARKS.sub("\n", HIDDEN.sub("\n", text)))
 
 
 def warm_up() -> None:

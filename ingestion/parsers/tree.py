@@ -106,7 +106,8 @@ def _loaded(text: str) -> object:
 
 def _pieces(branch: Branch, level: int) -> Iterator[Piece]:
     """A branch as one block when it is small enough, else its name as a heading and its parts below."""
-    if branch.length <= MOST_TOGETHER and not branch.is_list:
+    is_list = branch.is_list
+    if branch.length <= MOST_TOGETHER and not is_list:
         yield Piece("paragraph", "\n".join(branch.lines()), place=branch.place)
         return
     if not branch.parts:
@@ -119,7 +120,7 @@ def _pieces(branch: Branch, level: int) -> Iterator[Piece]:
         yield Piece("paragraph", branch.text, place=branch.place)
     loose = Branch("", place=branch.place)
     for part in branch.parts:
-        if branch.is_list or part.length > (MOST_TOGETHER // 4 if part.parts else MOST_TOGETHER):
+        if is_list or part.length > (MOST_TOGETHER // 4 if part.parts else MOST_TOGETHER):
             yield from _flushed(loose)
             yield from _pieces(part, level)
         else:

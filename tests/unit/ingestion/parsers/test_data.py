@@ -44,6 +44,18 @@ def test_lines_of_json(read: Read) -> None:
     assert lines(section) == [("line 1", "bird: tern"), ("line 3", "bird: gull")]
 
 
+def test_many_records_take_no_longer_each(read: Read) -> None:
+    sections = read(json.dumps([{"bird": f"tern {number}"} for number in range(30_000)]).encode())
+    assert sum(len(section.blocks) for section in sections) == 30_000
+
+
+def test_pages_of_boxes_in_boxes_are_read_as_bare_text(read: Read) -> None:
+    page = (
+        f"<!doctype html><style>p {{}}</style><body>{'<div>' * 5000}Twelve &amp; more<p>nests{'</div>' * 5000}</body>"
+    )
+    assert read(page.encode())[0].text.split() == ["Twelve", "&", "more", "nests"]
+
+
 def test_what_is_no_json_is_text(read: Read) -> None:
     assert read(b'{"bird": tern}', "a.json")[0].text == '{"bird": tern}'
 
