@@ -1,11 +1,12 @@
 """What a footnote opens: the JSON of the viewer and the pages for people."""
 
 import re
+from uuid import UUID
 
 import httpx
 import pytest
 
-from tests.documents import word
+from tests.documents import HANDBOOK, pdf, word
 from tests.http.conftest import LEAVE, NOBODYS, House, asked
 
 NOTES = "Birds of the garden\n\nThe blackbird 🐦 sings at dawn from the highest branch.\n\nRobins stay through the winter months."
@@ -54,6 +55,40 @@ async def test_of_a_deleted_document_only_the_title_is_left(house: House) -> Non
     assert html.status_code == 200
 
 
+async def test_a_citation_of_an_earlier_version_opens_and_says_so(house: House) -> None:
+    await house.make_user("alice")
+    document = await house.bring("alice")
+    address = f"/api/documents/{document.id}"
+    async with house.signed_in("alice") as client:
+        citation, before = await cited(client, LEAVE)
+        files = {"file": ("handbook.pdf", pdf(["A short handbook.", "Nothing of leave."]))}
+        job = (await client.post("/api/documents", params={"replaces": str(document.id)}, files=files)).json()["job"]
+        waiting = (await client.get(citation["url"].replace("/cite/", "/api/citations/"))).json()
+        await house.pipeline.run(UUID(job["job_id"]))
+        page = (await client.get(citation["url"].replace("/cite/", "/api/citations/"))).json()
+        image = f"{address}/pages/3?width=200"
+        earlier, present = await client.get(f"{image}&version=1"), await client.get(image)
+        old_file, new_file = await client.get(f"{address}/file?version=1"), await client.get(f"{address}/file")
+        numbers = [(one["version"], one["is_present"]) for one in (await client.get(f"{address}/versions")).json()]
+    assert waiting == before
+    assert (before["version"], before["is_earlier_version"]) == (1, False)
+    assert page == {**before, "is_earlier_version": True}
+    assert page["page_count"] == 3
+    assert (earlier.status_code, present.status_code) == (200, 404)
+    assert (old_file.content == HANDBOOK, new_file.content == files["file"][1]) == (True, True)
+    assert old_file.headers["etag"] != new_file.headers["etag"]
+    assert numbers == [(2, True), (1, False)]
+
+
+async def test_a_citation_of_a_table_says_its_cells(house: House) -> None:
+    await house.make_user("alice")
+    await house.bring("alice", b"item,price\npears,3 crowns\napples,4 crowns\n", "prices.csv")
+    async with house.signed_in("alice") as client:
+        citation, page = await cited(client, "What is the price of pears?")
+    assert page["place"]
+    assert page["place"] == citation["place"]
+
+
 async def test_the_page_for_people_runs_no_inline_code_and_may_be_framed_by_us_only(house: House) -> None:
     await house.make_user("alice")
     await house.bring("alice", name="<script>alert(1)</script>.pdf")
@@ -63,7 +98,7 @@ async def test_the_page_for_people_runs_no_inline_code_and_may_be_framed_by_us_o
         odd = await client.get(citation["url"], params={"theme": '"><script>'})
     html, policy = response.text, response.headers["content-security-policy"]
     assert "<script>" not in html + odd.text
-    assert re.findall(r"<script[^>]*>(.*?)</script>", html) == [""]
+    assert set(re.findall(r"<script[^>]*>(.*?)</script>", html)) == {""}
     assert " on" not in re.sub(r"<title>.*</title>", "", html).split("<body>")[0].split("<head>")[0]
     assert 'data-theme="dark"' in html
     assert "data-embed" in html
