@@ -68,8 +68,9 @@ async def _show(database: Database, number: int) -> int:
                 row = await generations.find(session, number)
             if row is None or row.state == "retired":
                 raise StartupFailed("The new index was given up; another one was asked for meanwhile.")
-            progress.update(bar, completed=row.documents_done, total=row.documents_total or None)
-            if row.state == "live":
+            is_live = row.state == "live"
+            progress.update(bar, completed=row.documents_done, total=row.documents_total or (0 if is_live else None))
+            if is_live:
                 return row.documents_done
             await asyncio.sleep(LOOK_EVERY_S)
 
