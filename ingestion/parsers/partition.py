@@ -54,8 +54,13 @@ def parse_html(source: Source, _: Progress) -> Iterator[Section]:
 
 
 def html_pieces(text: str) -> Iterator[Piece]:
-    """Blocks of a page; its bare text when its boxes are too deep in each other for unstructured."""
-    pieces = list(_pieces(partition_html(text=text, languages=NO_LANGUAGE)))
+    """Blocks of a page; its bare text when unstructured stumbles, or its boxes are too deep in each other."""
+    try:
+        pieces = list(_pieces(partition_html(text=text, languages=NO_LANGUAGE)))
+    except MemoryError:
+        raise
+    except Exception:  # of many kinds, over pages that are hardly pages
+        pieces = []
     return iter(pieces) if any(piece.text.strip() for piece in pieces) else plain.pieces(_bare(text))
 
 

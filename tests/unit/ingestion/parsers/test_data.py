@@ -56,6 +56,14 @@ def test_pages_of_boxes_in_boxes_are_read_as_bare_text(read: Read) -> None:
     assert read(page.encode())[0].text.split() == ["Twelve", "&", "more", "nests"]
 
 
+def test_chapters_that_are_hardly_pages_are_read_as_bare_text(read: Read) -> None:
+    data = office.rezipped(
+        office.book(["<p>First.</p>", "<p>x</p>"]),
+        lambda name, content: b"<!-- only a remark -->" if name == "OPS/z1.xhtml" else content,
+    )
+    assert "First." in read(data)[0].text
+
+
 def test_what_is_no_json_is_text(read: Read) -> None:
     assert read(b'{"bird": tern}', "a.json")[0].text == '{"bird": tern}'
 
