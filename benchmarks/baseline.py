@@ -35,7 +35,7 @@ def prepare() -> Path:
     sys.stdout.flush()
     for arguments in (
         ["venv", "-q", "--clear", "--python", sys.executable, str(VENV)],
-        ["pip", "install", "-q", "--compile-bytecode", "-r", str(REQUIREMENTS)],
+        ["pip", "install", "-q", "-r", str(REQUIREMENTS)],
         # required by unstructured[pdf] and made for CUDA: beside another PyTorch it breaks the import of sentence-transformers
         ["pip", "uninstall", "-q", "torchvision"],
     ):
