@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test check format install install-dev lock screenshot eval-parse eval-chunking bench-ingest bench-uploads drill-ingest clean
+.PHONY: help run test check format install install-dev lock screenshot eval-parse eval-chunking bench-ingest bench-uploads bench-library drill-ingest clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -12,6 +12,8 @@ run: install ## install what is missing and start Footnote
 
 test: install-dev ## run all tests
 	@$(BIN)/python scripts/browser.py
+	@$(BIN)/python scripts/azurite.py
+	@$(BIN)/python scripts/tesseract.py
 	@$(BIN)/pytest $(ARGS)
 
 check: install-dev ## style, types, import rules
@@ -46,7 +48,11 @@ bench-ingest: install-dev ## pages per second and memory, beside the usual LangC
 	@$(BIN)/python -m benchmarks.ingest
 
 bench-uploads: install-dev ## 200 people upload while one chats; memory while 300 MB come in
-	@$(BIN)/python -m benchmarks.uploads
+	@$(BIN)/python -m benchmarks.uploads --size 300
+	@$(BIN)/python -m benchmarks.uploads --users 200
+
+bench-library: install-dev ## the list of 10,000 documents
+	@$(BIN)/python -m benchmarks.library
 
 drill-ingest: install-dev ## kill, flush and restart parts in the middle of jobs
 	@$(BIN)/python -m benchmarks.drill_ingest
