@@ -168,8 +168,8 @@ async def _listed(session: AsyncSession, who: Principal, world: World) -> Any:
 
 
 async def _asked(session: AsyncSession, who: Principal, world: World) -> Any:
-    beside = await library_page.beside(session, who, [await session.get_one(Document, world.document_id)])
-    return beside.questions
+    document = await session.get(Document, world.document_id)
+    return (await library_page.beside(session, who, [document] if document else [])).questions
 
 
 async def _counted(session: AsyncSession, who: Principal, _: World) -> Any:
