@@ -8,7 +8,13 @@ import shutil
 import subprocess
 import sys
 
-PACKAGES = ("tesseract-ocr", "tesseract-ocr-deu", "tesseract-ocr-rus", "tesseract-ocr-heb")
+PACKAGES = (
+    "tesseract-ocr",
+    "tesseract-ocr-deu",
+    "tesseract-ocr-rus",
+    "tesseract-ocr-heb",
+    "fonts-dejavu-core",
+)  # the font draws Russian
 WANTED = {"eng", "deu", "rus", "heb"}
 
 
