@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import Principal, SearchScope, require_write, scope_of
 from core.errors import NotFound
+from db import documents
 from db.base import now
 from db.documents import is_within
 from db.models import Document, IngestionJob
@@ -63,15 +64,17 @@ async def get(session: AsyncSession, scope: SearchScope, job_id: UUID) -> tuple[
 
 
 async def get_for_change(session: AsyncSession, principal: Principal, job_id: UUID) -> tuple[IngestionJob, Document]:
-    """A job of a document that may be changed, its row locked until the transaction ends.
+    """A job of a document that may be changed; both rows stay locked until the transaction ends.
 
     Raises:
         NotFound, NotPermitted: the document may not be seen, or not be changed.
     """
-    _, document = await get(session, scope_of(principal), job_id)
-    require_write(principal, document.library_id, "job")
+    _, found = await get(session, scope_of(principal), job_id)
+    require_write(principal, found.library_id, "job")
+    # The document first, as a job at its end does: two who lock in different orders wait for each other.
+    document = await documents.lock(session, found.id)
     job = await lock(session, job_id)
-    if job is None:
+    if job is None or document is None:
         raise NotFound("There is no such job.")
     return job, document
 
