@@ -49,6 +49,8 @@ def _compare(pdf: Path, work: Path, repeat: int, threads: int) -> tuple[list[Mea
     naive, product = [], []
     for number in range(repeat):
         naive.append(_naive(python, pdf, work / f"n{number}", threads))
+        if not naive[-1].chunks:
+            raise Failed("of the naive pipeline read nothing of these pages: there is nothing to compare with")
         _tell("naive", naive[-1])
         product.append(_product(pdf, work / f"v{number}", threads, models))
         _tell("Footnote", product[-1])

@@ -85,11 +85,8 @@ def main() -> None:
         "index": marks[3] - marks[2] - spent["embed"],
     }
     characters = sum(len(element.page_content) for element in elements)
-    facts = {"chunks": len(chunks), "characters": characters}
-    print(
-        json.dumps({"start_up_s": marks[0] - began, "total_s": marks[3] - marks[0], "parts": parts, **facts}),
-        flush=True,
-    )
+    facts = {"chunks": len(chunks), "characters": characters, "parts": parts}
+    print(json.dumps({"start_up_s": marks[0] - began, "total_s": marks[3] - marks[0], **facts}), flush=True)
     os._exit(0)  # the threads of its libraries end slowly
 
 

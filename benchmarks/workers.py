@@ -89,7 +89,7 @@ async def _ingest(files: list[Path], settings: Settings) -> float:
         ]
         started = time.perf_counter()
         waiting = {
-            (person, (await services.ingestion.submit(person, _stream(file), file.name)).job.job_id)
+            (await services.ingestion.submit(person, _stream(file), file.name)).job.job_id: person
             for file in files
             for person in people
         }
@@ -97,12 +97,12 @@ async def _ingest(files: list[Path], settings: Settings) -> float:
             if time.perf_counter() - started > GIVE_UP_S:
                 raise RuntimeError("did not get through in time")
             await asyncio.sleep(POLL_S)
-            for person, job_id in list(waiting):
+            for job_id, person in list(waiting.items()):
                 job = await services.ingestion.job(person, job_id)
                 if job.state in (JobState.FAILED, JobState.STOPPED):
                     raise RuntimeError(f"failed: {job.error}")
                 if job.state is JobState.FINISHED:
-                    waiting.remove((person, job_id))
+                    del waiting[job_id]
         return time.perf_counter() - started
 
 
