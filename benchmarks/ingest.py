@@ -19,6 +19,7 @@ from pathlib import Path
 from benchmarks import baseline, workers
 from benchmarks.measured import Failed, Measured, measure
 from benchmarks.pages import collect
+from core import logging
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = 5.0
@@ -92,6 +93,7 @@ def _arguments() -> argparse.Namespace:
 def main() -> None:
     """Command line."""
     arguments = _arguments()
+    logging.configure("warning")
     with tempfile.TemporaryDirectory(prefix="fn-") as folder:  # short: unix sockets lie in it
         work = Path(folder)
         try:
