@@ -205,9 +205,7 @@ async def test_reading_is_followed_stopped_and_taken_up_again(
         page = nora.page
         await nora.bring(long__pdf=LONG)
         long = nora.row("long.pdf")
-        await expect(long.locator(".status")).to_contain_text(
-            re.compile(r"\d+ of \d+"), timeout=READ_MS
-        )
+        await expect(long.locator(".status")).to_contain_text(re.compile(r"\d+ of \d+"), timeout=READ_MS)
         await page.screenshot(path=shot("library-progress"))
         await long.get_by_role("button", name="Stop reading long.pdf").click()
         await expect(long).to_contain_text("Stopped")

@@ -265,7 +265,10 @@ FREE = {
     *(f"libraries.{name}" for name in ["create_personal", "set_member", "personal_of", "grants_of"]),
     *(f"documents.{name}" for name in ["find", "lock", "gone", "ready", "retitle", "set_state"]),
     *(f"documents.{name}" for name in ["set_troubles", "fail_version"]),
-    *(f"versions.{name}" for name in ["add", "find", "newest", "of_source", "make_present", "remove_uncited", "shas_within"]),
+    *(
+        f"versions.{name}"
+        for name in ["add", "find", "newest", "of_source", "make_present", "remove_uncited", "shas_within"]
+    ),
     *(f"generations.{name}" for name in ["live", "building", "find", "holds", "hold_live", "describe", "start"]),
     *(f"generations.{name}" for name in ["progress", "missing", "put_document", "forget_elsewhere", "switch"]),
     *(f"generations.{name}" for name in ["give_up", "retired", "remove_chunks", "forget"]),
