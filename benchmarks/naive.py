@@ -71,7 +71,7 @@ def main() -> None:
 
     def timed(texts: list[str]) -> list[list[float]]:
         start = time.perf_counter()
-        vectors = embed(texts)
+        vectors: list[list[float]] = embed(texts)
         spent["embed"] += time.perf_counter() - start
         return vectors
 
