@@ -1,6 +1,6 @@
-"""Make the picture of the README: a real answer of a running server, its footnote open beside it.
+"""Make the pictures of the README on a running server: an answer with its footnote open beside it, and the library.
 
-Usage: python -m scripts.screenshot [OUTPUT.png]
+Usage: python -m scripts.screenshot [FOLDER]
 """
 
 import asyncio
@@ -8,13 +8,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import Page, async_playwright, expect
 
-from tests.documents import pdf
+from tests.documents import pdf, word
 from tests.e2e import chat
-from tests.e2e.conftest import CHROMIUM_ARGS, running
+from tests.e2e.conftest import CHROMIUM_ARGS, Site, running
+from tests.office import book, workbook
 
-OUTPUT = Path(__file__).resolve().parents[1] / "docs" / "images" / "cited-answer.png"
+FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images"
 FILLER = (
     "The observatory stands on a ridge above the valley, two hours by road from the nearest town, and is staffed all year round. "
     "Everyone who works here depends on everyone else, above all in winter, when the road may be closed for days "
@@ -38,9 +39,21 @@ QUESTIONS = (
 )
 
 
-async def main(output: Path) -> None:
+SHIFTS = [["Night", "Observer", "Dome"], *([f"2031-03-{day:02}", "Maud Idris", "East"] for day in range(1, 29))]
+SMALL_PAGE = "\n\n".join([FILLER] * 5)
+OTHERS = {
+    "Night shifts.xlsx": workbook(March=SHIFTS),
+    "Minutes of the spring meeting.docx": word([FILLER] * 12, heading="Minutes"),
+    "A history of the ridge.epub": book([f"<h1>Chapter {number}</h1><p>{FILLER}</p>" for number in range(1, 9)]),
+    "Travel rules.md": f"# Travel\n\n{FILLER}\n".encode(),
+    "Torn page.pdf": b"%PDF-1.7 torn",
+}
+YEARBOOK = {"Yearbook 2030.pdf": pdf([f"Page {number}\n\n{SMALL_PAGE}" for number in range(1, 400)])}
+
+
+async def main(folder: Path) -> None:
     """Start, load, ask, open, shoot."""
-    with tempfile.TemporaryDirectory(prefix="fn-") as folder, running(Path(folder)) as site:
+    with tempfile.TemporaryDirectory(prefix="fn-") as var, running(Path(var)) as site:
         site.wait_ready()
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_ARGS)
@@ -48,21 +61,38 @@ async def main(output: Path) -> None:
             page = await context.new_page()
             await chat.sign_in(page, site.url)
             await page.wait_for_timeout(1500)
-            await chat.drop(page, "Staff handbook.pdf", pdf(PAGES))
-            await chat.send(page)
-            await chat.wait_for_upload(page)
-            for question in QUESTIONS:
-                await chat.ask(page, question)
-            await chat.citations(page).last.click()
-            await expect(chat.panel(page).locator(".mark").first).to_be_visible()
-            image = chat.panel(page).locator("img").first
-            await image.evaluate("async (image) => { await image.decode(); }")
-            await page.mouse.move(700, 790)
-            await page.wait_for_timeout(1500)
-            await page.screenshot(path=output)
+            await _answer(page, folder / "cited-answer.png")
+            await _library(page, site, folder / "library.png")
             await browser.close()
+
+
+async def _answer(page: Page, output: Path) -> None:
+    await chat.drop(page, "Staff handbook.pdf", pdf(PAGES))
+    await chat.send(page)
+    await chat.wait_for_upload(page)
+    for question in QUESTIONS:
+        await chat.ask(page, question)
+    await chat.citations(page).last.click()
+    await expect(chat.panel(page).locator(".mark").first).to_be_visible()
+    image = chat.panel(page).locator("img").first
+    await image.evaluate("async (image) => { await image.decode(); }")
+    await page.mouse.move(700, 790)
+    await page.wait_for_timeout(1500)
+    await page.screenshot(path=output)
+    print(output)
+
+
+async def _library(page: Page, site: Site, output: Path) -> None:
+    await page.goto(f"{site.url}/library")
+    for files in (OTHERS, YEARBOOK):
+        payloads = [{"name": name, "mimeType": "", "buffer": content} for name, content in files.items()]
+        await page.locator("input[type=file]").first.set_input_files(payloads)  # type: ignore[arg-type]
+        await page.wait_for_timeout(4000)
+    await expect(page.get_by_text("Understanding").first).to_be_visible()
+    await page.wait_for_timeout(1500)
+    await page.screenshot(path=output)
     print(output)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT))
+    asyncio.run(main(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER))
