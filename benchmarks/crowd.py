@@ -13,7 +13,7 @@ import httpx
 from benchmarks.serving import Server, people, serving, sign_in
 from tests.documents import HANDBOOK, pdf
 
-TARGET_RATIO = 3.0
+TARGET_S = 1.0  # up to here an answer does not interrupt a thought
 IDLE_QUESTIONS = 60
 UP_TO_S = 1800.0
 PAUSE_S = 0.25  # the person reads
@@ -158,9 +158,10 @@ def measure(users: int) -> bool:
     _row("nobody else there", idle)
     _row("while files arrive", arriving)
     _row("until the last is read", [wait for _, wait in busy])
-    ratio = percentile([wait for _, wait in busy], 95) / percentile(idle, 95)
-    is_met = ratio <= TARGET_RATIO and crowd.statuses == {"202": users} and crowd.outcomes == {"finished": users}
+    p95 = percentile([wait for _, wait in busy], 95)
+    is_met = p95 <= TARGET_S * 1000 and crowd.statuses == {"202": users} and crowd.outcomes == {"finished": users}
     print(
-        f"\nTarget: all accepted and read, p95 ≤ {TARGET_RATIO:.0f} × idle: {'met' if is_met else 'MISSED'} ({ratio:.1f} ×)"
+        f"\nTarget: all accepted and read, p95 ≤ {TARGET_S:.0f} s: {'met' if is_met else 'MISSED'} "
+        f"({p95:.0f} ms, {p95 / percentile(idle, 95):.1f} × the idle p95)"
     )
     return is_met

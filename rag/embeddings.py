@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 REMOTE_TIMEOUT_S = 60.0
 # of one caller: the thread finds the next batch waiting while the event loop takes the last one's vectors
 BATCHES_AHEAD = 2
-TOKENS_PER_BATCH = 2048  # larger ones are no faster on a CPU, and people's questions wait for one
+TOKENS_PER_BATCH = 512  # larger ones are no faster on a CPU, and people's questions wait for one
 
 
 class FootnoteEmbeddings(Embeddings):
