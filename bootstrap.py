@@ -32,6 +32,7 @@ from ingestion.queue import ALL_QUEUES, ArqJobQueue, QueueName, attended
 from ingestion.recipe import Recipe
 from ingestion.sandbox import Sandbox
 from ingestion.service import IngestionService
+from rag.answering import Answering
 from rag.embeddings import build_embeddings
 from rag.index import build_index
 from rag.live import LiveIndex
@@ -116,7 +117,7 @@ def _wire(settings: Settings, parts: Parts, database: Database, redis: ArqRedis)
     generations = Generations(database, live, partial(build_index, settings.qdrant, parts.var_dir), recipe)
     sandbox = Sandbox(settings.parser, settings.ocr)
     limiter = RateLimiter(redis)
-    rag = RagPipeline(live, model_factory(settings.llm), settings.retrieval, settings.llm)
+    rag = RagPipeline(live, Answering(model_factory(settings.llm), settings.llm), settings.retrieval)
     return Services(
         settings=settings,
         parts=parts,

@@ -59,13 +59,26 @@ class Progress:
                     "input_tokens": event.usage.input_tokens,
                     "output_tokens": event.usage.output_tokens,
                     "timings": event.timings.model_dump(),
+                    "fallback_used": event.fallback_used,
+                    "cached": event.cached,
+                    "trace": _trace_json(event),
                 }
             case Refused():
                 self.answer = event.message
                 nearest = [document.model_dump(mode="json") for document in event.nearest]
-                self.outcome |= {"state": "refused", "nearest": nearest, "timings": event.timings.model_dump()}
+                self.outcome |= {
+                    "state": "refused",
+                    "nearest": nearest,
+                    "timings": event.timings.model_dump(),
+                    "trace": _trace_json(event),
+                }
             case Failed():
-                self.outcome |= {"state": "error", "error": event.message, "reference": event.reference}
+                self.outcome |= {
+                    "state": "error",
+                    "error": event.message,
+                    "reference": event.reference,
+                    "trace": _trace_json(event),
+                }
 
 
 async def store_sources(database: Database, run_id: UUID, scope: SearchScope, progress: Progress) -> None:
@@ -112,3 +125,7 @@ def _source_row(source: Source, is_there: bool) -> AnswerSource:
         cited=False,
         similarity=source.similarity,
     )
+
+
+def _trace_json(event: Done | Refused | Failed) -> list[dict[str, Any]]:
+    return [stage.model_dump() for stage in event.trace]

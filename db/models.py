@@ -1,10 +1,11 @@
 """People, libraries, documents, jobs and answer runs. The conversation tables are in ``db/conversation.py``."""
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Computed, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Computed, ForeignKey, Index, Numeric, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, WithId, WithTimes
@@ -27,6 +28,7 @@ class User(WithId, WithTimes, Base):
     password_hash: Mapped[str]
     role: Mapped[str] = mapped_column(default="user")
     disabled_at: Mapped[datetime | None]
+    tier: Mapped[str] = mapped_column(default="standard")  # whose quotas apply, see LimitSettings
 
 
 class AuthSession(WithId, Base):
@@ -48,6 +50,8 @@ class Library(WithId, WithTimes, Base):
 
     name: Mapped[str]
     personal_of: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), unique=True)
+    # counts up in the transaction that changes what a search in it may find: what was found before is out of date then
+    epoch: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
 class LibraryMember(Base):
@@ -267,6 +271,10 @@ class AnswerRun(WithId, Base):
     output_tokens: Mapped[int] = mapped_column(default=0)
     dropped_citations: Mapped[int] = mapped_column(default=0)
     unsupported_sentences: Mapped[int] = mapped_column(default=0)
+    fallback_used: Mapped[bool] = mapped_column(default=False)
+    cached: Mapped[str | None]  # "exact" | "semantic"
+    cost_usd: Mapped[Decimal] = mapped_column(Numeric(12, 6), default=Decimal(0))
+    trace: Mapped[list[Any]] = mapped_column(default=list)  # see rag/trace.py
     error: Mapped[str | None]
     reference: Mapped[str | None]
     created_at: Mapped[datetime]
@@ -291,3 +299,34 @@ class AnswerSource(Base):
     cited: Mapped[bool] = mapped_column(default=False)
     support: Mapped[float | None]
     similarity: Mapped[float | None]
+
+
+class ModelUsage(Base):
+    """What one person spent on one model in one day (UTC); it outlives the conversations."""
+
+    __tablename__ = "model_usage"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True)
+    model: Mapped[str] = mapped_column(primary_key=True)
+    answers: Mapped[int] = mapped_column(default=0)
+    input_tokens: Mapped[int] = mapped_column(BigInteger, default=0)
+    output_tokens: Mapped[int] = mapped_column(BigInteger, default=0)
+    cost_usd: Mapped[Decimal] = mapped_column(Numeric(14, 6), default=Decimal(0))
+
+
+class ReviewItem(WithId, Base):
+    """Something that a person told the admins about an answer: ``open → done``."""
+
+    __tablename__ = "review_items"
+    __table_args__ = (Index("ix_review_items_state_created_at", "state", "created_at"),)
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    answer_run_id: Mapped[UUID | None] = mapped_column(ForeignKey("answer_runs.id", ondelete="SET NULL"), unique=True)
+    kind: Mapped[str]  # "not_in_documents"
+    question: Mapped[str]  # repeated here: it is what the person chose to show
+    note: Mapped[str] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(default="open")
+    created_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))

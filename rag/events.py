@@ -12,9 +12,10 @@ from uuid import UUID
 
 from pydantic import Field, TypeAdapter
 
-from rag.types import Citation, Frozen, NearestDocument, Source, Timings, Usage
+from rag.types import Citation, Frozen, NearestDocument, Source, Stage, Timings, Usage
 
 AnswerMode = Literal["extractive", "llm"]
+CacheHit = Literal["exact", "semantic"]
 
 
 class Searching(Frozen):
@@ -55,7 +56,14 @@ class Citations(Frozen):
 
 
 class Done(Frozen):
-    """The answer is complete."""
+    """The answer is complete.
+
+    Attributes:
+        fallback_used: the model that should have answered did not; another one did, or none (``mode``).
+        cached: the answer was given before, to the same question within the same scope: word for word the same question
+            (``exact``) or one that means the same (``semantic``).
+        trace: the stages it went through.
+    """
 
     kind: Literal["done"] = "done"
     mode: AnswerMode
@@ -63,6 +71,8 @@ class Done(Frozen):
     usage: Usage = Usage()
     timings: Timings = Timings()
     fallback_used: bool = False
+    cached: CacheHit | None = None
+    trace: tuple[Stage, ...] = ()
 
 
 class Refused(Frozen):
@@ -72,6 +82,7 @@ class Refused(Frozen):
     message: str
     nearest: tuple[NearestDocument, ...] = ()
     timings: Timings = Timings()
+    trace: tuple[Stage, ...] = ()
 
 
 class Failed(Frozen):
@@ -82,6 +93,7 @@ class Failed(Frozen):
     reference: str
     retry_after_s: float | None = None
     fallback_used: bool = False
+    trace: tuple[Stage, ...] = ()
 
 
 class Started(Frozen):

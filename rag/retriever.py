@@ -14,6 +14,7 @@ from core.settings import RetrievalSettings
 from rag.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, searched_text
 from rag.index.terms import term_ids
+from rag.trace import Trace
 from rag.types import Chunk, NearestDocument, ScoredChunk, Source
 
 NEAREST = 3
@@ -48,17 +49,24 @@ class Retriever:
         self._index = index
         self._settings = settings
 
-    async def find(self, query: str, scope: SearchScope, shown: Shown | None = None) -> Evidence:
+    async def find(
+        self, query: str, scope: SearchScope, shown: Shown | None = None, trace: Trace | None = None
+    ) -> Evidence:
         """The evidence for a stand-alone question within the scope.
 
         Args:
             shown: asked which of the chunks found may be shown.
+            trace: gets a stage for each step.
 
         Raises:
             UpstreamUnavailable: the index or the embedding server does not answer.
         """
-        vector = await self._embeddings.aembed_query(query)
-        hits = await self._index.search(query, vector, scope, top_k=self._settings.top_k)
+        trace = trace or Trace()
+        with trace.stage("embed"):
+            vector = await self._embeddings.aembed_query(query)
+        with trace.stage("search") as details:
+            hits = await self._index.search(query, vector, scope, top_k=self._settings.top_k)
+            details["found"] = len(hits)
         if shown is not None:
             present = await shown([hit.chunk.chunk_id for hit in hits])
             hits = [_as_it_is(hit, present) for hit in hits if hit.chunk.chunk_id in present]

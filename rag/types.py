@@ -1,8 +1,9 @@
 """Nouns of retrieval, from chunk to citation."""
 
+from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Frozen(BaseModel):
@@ -120,3 +121,16 @@ class Timings(Frozen):
     sources_ms: float | None = None
     first_token_ms: float | None = None
     total_ms: float | None = None
+
+
+class Stage(Frozen):
+    """One step of an answer, see ``rag/trace.py``.
+
+    Attributes:
+        took_ms: how long it took, in milliseconds.
+        details: JSON values that say what it did.
+    """
+
+    name: str
+    took_ms: float
+    details: dict[str, Any] = Field(default_factory=dict)

@@ -26,6 +26,7 @@ from ingestion.queue import ArqJobQueue
 from ingestion.sandbox import Sandbox
 from ingestion.service import IngestionService
 from ingestion.types import DocumentView
+from rag.answering import Answering
 from rag.embeddings import FootnoteEmbeddings
 from rag.index import build_index
 from rag.live import Generation, LiveIndex
@@ -121,7 +122,7 @@ async def house(
     live = LiveIndex(Generation(1, embeddings, index, settings.chunk))
     ingestion = IngestionService(database, redis, blobs, ArqJobQueue(redis), settings, live, sandbox)
     pipeline = IngestionPipeline(database, redis, blobs, sandbox, live, settings)
-    rag = RagPipeline(live, None, settings.retrieval, LLMSettings())
+    rag = RagPipeline(live, Answering(None, LLMSettings()), settings.retrieval)
     answers = AnswerService(database, RateLimiter(redis), rag, settings)
     app = FastAPI(openapi_url=None)
     app.state.settings, app.state.accounts, app.state.ingestion = settings, accounts, ingestion

@@ -16,6 +16,7 @@ from db.chunks import put
 from db.models import Document, DocumentSection
 from db.session import Database
 from ingestion.rows import chunk_row
+from rag.answering import Answering
 from rag.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, build_index
 from rag.live import Generation, LiveIndex
@@ -66,7 +67,9 @@ def service(
 
     def build(model: str | None = None, changed: Settings = settings) -> AnswerService:
         llm = LLMSettings(model=model, base_url=stub.base_url, timeout_s=2.0)
-        pipeline = RagPipeline(LiveIndex(Generation(1, embeddings, index)), model_factory(llm), changed.retrieval, llm)
+        pipeline = RagPipeline(
+            LiveIndex(Generation(1, embeddings, index)), Answering(model_factory(llm), llm), changed.retrieval
+        )
         return AnswerService(database, RateLimiter(redis), pipeline, changed)
 
     return build

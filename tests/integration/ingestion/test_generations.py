@@ -32,6 +32,7 @@ from ingestion.recipe import BuildEmbeddings, Recipe
 from ingestion.sandbox import Sandbox
 from ingestion.service import IngestionService
 from ingestion.types import DocumentView
+from rag.answering import Answering
 from rag.embeddings import FootnoteEmbeddings, build_embeddings
 from rag.events import Done, Failed, Refused, Sources
 from rag.index import build_index
@@ -130,7 +131,7 @@ def wired(
     live = LiveIndex()
     recipe = Recipe(settings.embedding, settings.chunk, build)
     opened = Generations(database, live, partial(build_index, settings.qdrant, settings.var_dir), recipe)
-    rag = RagPipeline(live, None, settings.retrieval, LLMSettings())
+    rag = RagPipeline(live, Answering(None, LLMSettings()), settings.retrieval)
     return Process(
         live,
         opened,

@@ -31,7 +31,9 @@ def build(handbook: ChunkIndex, embeddings: FootnoteEmbeddings, stub: RunningStu
         stub.behave(None)
         settings = LLMSettings(model=model, base_url=stub.base_url, timeout_s=1.0)
         return RagPipeline(
-            LiveIndex(Generation(1, embeddings, handbook)), model_factory(settings), RetrievalSettings(), settings
+            LiveIndex(Generation(1, embeddings, handbook)),
+            Answering(model_factory(settings), settings),
+            RetrievalSettings(),
         )
 
     return make

@@ -1,0 +1,63 @@
+"""Settings of sign-in and of what one person may do."""
+
+from pydantic import Field, SecretStr, field_validator
+
+from core.kinds import KINDS, names_of, require_kinds, sizes_of
+from core.settings.section import Section
+
+
+class AdminSettings(Section):
+    """The first admin, made at the first start when there is no user yet."""
+
+    username: str = Field("admin", min_length=1, max_length=64, description="Name of the first admin.")
+    password: SecretStr | None = Field(
+        None, description="Password of the first admin; random and printed once when empty."
+    )
+
+
+class SessionSettings(Section):
+    """Sign-in sessions."""
+
+    ttl_s: int = Field(7 * 24 * 3600, ge=60, le=90 * 24 * 3600, description="How long a sign-in lasts, in seconds.")
+    cookie_secure: bool = Field(False, description="Send cookies over HTTPS only; set it to true behind TLS.")
+
+
+class LimitSettings(Section):
+    """What one person or one address may do."""
+
+    login_attempts: int = Field(10, ge=1, le=1000, description="Failed sign-ins per name and per address in 5 minutes.")
+    questions_per_minute: int = Field(30, ge=1, le=10_000, description="Questions per person per minute.")
+    uploads_per_minute: int = Field(600, ge=1, le=100_000, description="Uploads per person per minute.")
+
+
+class UploadSettings(Section):
+    """Files people bring."""
+
+    max_bytes: int = Field(100 * 1024**2, ge=1024, le=40 * 1024**3, description="Largest file accepted, in bytes.")
+    max_files: int = Field(20, ge=1, le=1000, description="Most files attached to one chat message.")
+    user_bytes: int = Field(
+        20 * 1024**3, ge=0, description="Most bytes that the files of one person may take; 0: no limit."
+    )
+    user_documents: int = Field(20_000, ge=0, description="Most documents that one person may bring; 0: no limit.")
+    types: str = Field("", description=f"Kinds of files accepted, of {', '.join(KINDS)}; empty: all that can be read.")
+    type_bytes: str = Field("", description="Largest file per kind, where it is less: image=20MB,text=50MB.")
+
+    @field_validator("types")
+    @classmethod
+    def _types_are_kinds(cls, value: str) -> str:
+        require_kinds(names_of(value))
+        return value
+
+    @field_validator("type_bytes")
+    @classmethod
+    def _type_bytes_are_sizes(cls, value: str) -> str:
+        require_kinds(sizes_of(value))
+        return value
+
+    def accepts(self, kind: str) -> bool:
+        """True when files of this kind (see ``core.kinds``) may be brought."""
+        return not self.types or kind in names_of(self.types)
+
+    def max_bytes_of(self, kind: str) -> int:
+        """The largest file of this kind."""
+        return min(self.max_bytes, sizes_of(self.type_bytes).get(kind, self.max_bytes))

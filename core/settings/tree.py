@@ -1,0 +1,95 @@
+"""The whole tree of settings, and how it is read."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.errors import SettingsInvalid
+from core.settings.answering import RetrievalSettings
+from core.settings.models import EmbeddingSettings, LLMSettings
+from core.settings.parts import BlobSettings, DatabaseSettings, QdrantSettings, RedisSettings, WorkerSettings
+from core.settings.people import AdminSettings, LimitSettings, SessionSettings, UploadSettings
+from core.settings.reading import ChunkSettings, OcrSettings, ParserSettings
+
+
+class Settings(BaseSettings):
+    """All of it. Build it with :func:`load_settings`, once, in an entry point."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FOOTNOTE_",
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+    )
+
+    host: str = Field("127.0.0.1", description="Address the web server listens on.")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(8000, description="Port of the web server; 0: any free one.")
+    var_dir: Path = Field(Path("var"), description="Folder of everything Footnote stores on this machine.")
+    public_url: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="URL people use, when a proxy stands in front (https://footnote.example.org).",
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="Signs sign-ins; made and kept in the var folder when empty, required with FOOTNOTE_DATABASE_URL.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
+
+    admin: AdminSettings = AdminSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    redis: RedisSettings = RedisSettings()
+    qdrant: QdrantSettings = QdrantSettings()
+    blob: BlobSettings = BlobSettings()
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    llm: LLMSettings = LLMSettings()
+    session: SessionSettings = SessionSettings()
+    limit: LimitSettings = LimitSettings()
+    upload: UploadSettings = UploadSettings()
+    parser: ParserSettings = ParserSettings()
+    ocr: OcrSettings = OcrSettings()
+    chunk: ChunkSettings = ChunkSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    worker: WorkerSettings = WorkerSettings()
+
+    @model_validator(mode="after")
+    def _shared_parts_need_a_shared_secret(self) -> "Settings":
+        if self.database.url and self.secret_key is None:
+            raise ValueError(
+                "FOOTNOTE_SECRET_KEY must be set (32 characters or more) when FOOTNOTE_DATABASE_URL is set"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _outside_worker_needs_a_qdrant_server(self) -> "Settings":
+        if not self.worker.embedded and not self.qdrant.url:
+            raise ValueError(
+                "FOOTNOTE_WORKER_EMBEDDED=false needs FOOTNOTE_QDRANT_URL: Qdrant Edge belongs to one process"
+            )
+        return self
+
+
+def variable_name(location: tuple[str | int, ...]) -> str:
+    """The environment variable of a setting, e.g. ``("llm", "base_url")`` → ``FOOTNOTE_LLM_BASE_URL``."""
+    return "_".join(["FOOTNOTE", *(str(part).upper() for part in location)])
+
+
+def load_settings() -> Settings:
+    """Read and check the settings.
+
+    Raises:
+        SettingsInvalid: a value is wrong; the message names the variable and says what is expected.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        message = first["msg"].removeprefix("Value error, ")
+        where = variable_name(first["loc"]) + ": " if first["loc"] else ""
+        raise SettingsInvalid(f"{where}{message}.") from error

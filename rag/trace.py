@@ -1,0 +1,37 @@
+"""What the answering of one question went through: its stages, in order, each with its time. Stored with the answer run."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+from rag.types import Stage
+
+
+@dataclass(slots=True)
+class Trace:
+    """The stages so far; give :meth:`stages` out when they are wanted."""
+
+    _stages: list[Stage] = field(default_factory=list)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[dict[str, Any]]:
+        """Time a block; what it puts into the dictionary (JSON values: counts, choices) is kept with the stage.
+
+        A block that raises is kept too, with the kind of its error.
+        """
+        details: dict[str, Any] = {}
+        started = perf_counter()
+        try:
+            yield details
+        except BaseException as error:
+            details["error"] = type(error).__name__
+            raise
+        finally:
+            took_ms = round((perf_counter() - started) * 1000, 2)
+            self._stages.append(Stage(name=name, took_ms=took_ms, details=details))
+
+    def stages(self) -> tuple[Stage, ...]:
+        """In the order in which they ended."""
+        return tuple(self._stages)
