@@ -7,6 +7,7 @@ import pytest
 
 from core.access import SearchScope
 from core.settings import LLMSettings, RetrievalSettings
+from rag.answering import Answering
 from rag.embeddings import FootnoteEmbeddings
 from rag.events import Citations, Done, Failed, PipelineEvent, Refused, Searching, Sources, Token
 from rag.index import ChunkIndex
