@@ -14,13 +14,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("users", sa.Column("tier", sa.Text(), nullable=False, server_default="standard"))
+    op.add_column("users", sa.Column("tier", sa.String(), nullable=False, server_default="standard"))
     op.alter_column("users", "tier", server_default=None)
     op.add_column("libraries", sa.Column("epoch", sa.BigInteger(), nullable=False, server_default="0"))
     op.alter_column("libraries", "epoch", server_default=None)
     for column in (
         sa.Column("fallback_used", sa.Boolean(), nullable=False, server_default=sa.false()),
-        sa.Column("cached", sa.Text(), nullable=True),
+        sa.Column("cached", sa.String(), nullable=True),
         sa.Column("cost_usd", sa.Numeric(12, 6), nullable=False, server_default="0"),
         sa.Column("trace", postgresql.JSONB(), nullable=False, server_default="[]"),
     ):
@@ -30,7 +30,7 @@ def upgrade() -> None:
         "model_usage",
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
-        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("model", sa.String(), nullable=False),
         sa.Column("answers", sa.Integer(), nullable=False),
         sa.Column("input_tokens", sa.BigInteger(), nullable=False),
         sa.Column("output_tokens", sa.BigInteger(), nullable=False),
@@ -44,10 +44,10 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("answer_run_id", sa.Uuid(), nullable=True),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("question", sa.Text(), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("question", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("done_by", sa.Uuid(), nullable=True),
