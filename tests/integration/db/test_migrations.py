@@ -13,6 +13,8 @@ from db.base import Base
 from db.session import Database
 
 TABLES = {
+    "model_usage",
+    "review_items",
     "users",
     "auth_sessions",
     "libraries",
