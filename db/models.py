@@ -329,4 +329,4 @@ class ReviewItem(WithId, Base):
     state: Mapped[str] = mapped_column(default="open")
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
-    done_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    done_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)

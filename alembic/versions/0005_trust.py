@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("answer_run_id", name=op.f("uq_review_items_answer_run_id")),
     )
     op.create_index(op.f("ix_review_items_user_id"), "review_items", ["user_id"])
+    op.create_index(op.f("ix_review_items_done_by"), "review_items", ["done_by"])
     op.create_index("ix_review_items_state_created_at", "review_items", ["state", "created_at"])
 
 
