@@ -14,6 +14,7 @@ class Trace:
     """The stages so far; give :meth:`stages` out when they are wanted."""
 
     _stages: list[Stage] = field(default_factory=list)
+    _began: float = field(default_factory=perf_counter)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[dict[str, Any]]:
@@ -29,8 +30,8 @@ class Trace:
             details["error"] = type(error).__name__
             raise
         finally:
-            took_ms = round((perf_counter() - started) * 1000, 2)
-            self._stages.append(Stage(name=name, took_ms=took_ms, details=details))
+            at_ms, took_ms = (round(seconds * 1000, 2) for seconds in (started - self._began, perf_counter() - started))
+            self._stages.append(Stage(name=name, at_ms=at_ms, took_ms=took_ms, details=details))
 
     def stages(self) -> tuple[Stage, ...]:
         """In the order in which they ended."""

@@ -127,10 +127,12 @@ class Stage(Frozen):
     """One step of an answer, see ``rag/trace.py``.
 
     Attributes:
+        at_ms: when it began, in milliseconds since the trace did.
         took_ms: how long it took, in milliseconds.
         details: JSON values that say what it did.
     """
 
     name: str
+    at_ms: float = 0.0
     took_ms: float
     details: dict[str, Any] = Field(default_factory=dict)
