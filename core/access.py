@@ -101,3 +101,9 @@ def require_own(principal: Principal, owner_id: UUID | None, what: str) -> None:
     """Raise NotFound unless the thing (thread, answer run, feedback…) belongs to the principal."""
     if owner_id != principal.user_id:
         raise NotFound(f"There is no such {what}.")
+
+
+def require_admin(principal: Principal) -> None:
+    """Raise NotPermitted unless the principal is an admin: for what people send to the admins, and for sums over everybody."""
+    if not principal.is_admin:
+        raise NotPermitted("Only an admin may see this.")

@@ -28,6 +28,7 @@ class LimitSettings(Section):
     login_attempts: int = Field(10, ge=1, le=1000, description="Failed sign-ins per name and per address in 5 minutes.")
     questions_per_minute: int = Field(30, ge=1, le=10_000, description="Questions per person per minute.")
     uploads_per_minute: int = Field(600, ge=1, le=100_000, description="Uploads per person per minute.")
+    reviews_per_hour: int = Field(20, ge=1, le=10_000, description="Times per hour that a person may tell the admins.")
 
 
 class UploadSettings(Section):
