@@ -3,7 +3,7 @@
 A nested field is named by its section: ``settings.llm.base_url`` is ``FOOTNOTE_LLM_BASE_URL``. An empty value means "not set".
 """
 
-from core.settings.answering import RetrievalSettings
+from core.settings.answering import RerankSettings, RetrievalSettings
 from core.settings.models import EmbeddingSettings, LLMSettings
 from core.settings.parts import BlobSettings, DatabaseSettings, QdrantSettings, RedisSettings, WorkerSettings
 from core.settings.people import AdminSettings, LimitSettings, SessionSettings, UploadSettings
@@ -23,6 +23,7 @@ __all__ = [
     "ParserSettings",
     "QdrantSettings",
     "RedisSettings",
+    "RerankSettings",
     "RetrievalSettings",
     "Section",
     "SessionSettings",

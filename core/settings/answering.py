@@ -1,6 +1,8 @@
 """Settings of how an answer is found."""
 
-from pydantic import Field
+from typing import Literal
+
+from pydantic import Field, SecretStr
 
 from core.settings.section import Section
 
@@ -8,6 +10,56 @@ from core.settings.section import Section
 class RetrievalSettings(Section):
     """Search."""
 
+    standalone: Literal["auto", "rule", "off"] = Field(
+        "auto",
+        description="How a follow-up question is made to stand alone: auto (one call of the language model where there is"
+        " one, else the rule), rule (the question before goes in front of it) or off.",
+    )
+    queries: int = Field(
+        1,
+        ge=1,
+        le=5,
+        description="Questions searched for; more than 1: the call that makes the question stand alone also gives other"
+        " wordings and parts of it. Needs a language model.",
+    )
     top_k: int = Field(30, ge=1, le=1000, description="Chunks retrieved by each side (dense, BM25) before fusion.")
     top_n: int = Field(6, ge=1, le=100, description="Chunks kept as sources of an answer.")
     min_similarity: float = Field(0.30, ge=0, le=1, description="Cosine similarity under which a chunk is no evidence.")
+    expand: Literal["auto", "off", "neighbours", "section"] = Field(
+        "auto",
+        description="How far a source is widened inside its section: off, neighbours (the chunks before and behind it) or"
+        " section (all of it, as far as the budget goes); auto: neighbours for a language model, else off.",
+    )
+    budget_tokens: int = Field(
+        4000,
+        ge=200,
+        le=1_000_000,
+        description="Most tokens of all sources of an answer together, estimated from above.",
+    )
+
+
+class RerankSettings(Section):
+    """A second look at what the search found; none by default."""
+
+    model: str | None = Field(
+        None,
+        description="A cross-encoder folder or name for this process; with FOOTNOTE_RERANK_URL, the name of the model on"
+        " that server.",
+    )
+    url: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="Base URL of a server with POST /rerank: as TEI takes it, or as Jina, Cohere and vLLM do where"
+        " FOOTNOTE_RERANK_MODEL is set.",
+    )
+    api_key: SecretStr | None = Field(None, description="API key of that server.")
+    timeout_ms: int = Field(
+        500,
+        ge=10,
+        le=60_000,
+        description="Time for it, in milliseconds; when it is over, the order of the search stays.",
+    )
+    candidates: int = Field(30, ge=2, le=1000, description="Most chunks that it looks at.")
+    min_score: float | None = Field(
+        None, description="Its score from which a chunk is evidence; empty: similarity and words decide, as without it."
+    )

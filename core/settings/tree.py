@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.errors import SettingsInvalid
-from core.settings.answering import RetrievalSettings
+from core.settings.answering import RerankSettings, RetrievalSettings
 from core.settings.models import EmbeddingSettings, LLMSettings
 from core.settings.parts import BlobSettings, DatabaseSettings, QdrantSettings, RedisSettings, WorkerSettings
 from core.settings.people import AdminSettings, LimitSettings, SessionSettings, UploadSettings
@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     ocr: OcrSettings = OcrSettings()
     chunk: ChunkSettings = ChunkSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
+    rerank: RerankSettings = RerankSettings()
     worker: WorkerSettings = WorkerSettings()
 
     @model_validator(mode="after")
