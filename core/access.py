@@ -13,6 +13,7 @@ An admin role opens no document and no conversation by itself.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from uuid import UUID
 
 from core.errors import NotFound, NotPermitted
@@ -67,6 +68,13 @@ class SearchScope:
     library_ids: frozenset[UUID]
     document_ids: frozenset[UUID] | None = None
 
+    @property
+    def fingerprint(self) -> str:
+        """The same text for the same scope, another for any other: what is kept for a scope is found within that one only."""
+        libraries = ",".join(sorted(map(str, self.library_ids)))
+        narrowed = "all" if self.document_ids is None else ",".join(sorted(map(str, self.document_ids)))
+        return sha256(f"{libraries}|{narrowed}".encode()).hexdigest()
+
     def allows(self, library_id: UUID, document_id: UUID | None = None) -> bool:
         """True when a document of this library (and, if narrowed, this very document) may be seen."""
         if library_id not in self.library_ids:
@@ -106,4 +114,4 @@ def require_own(principal: Principal, owner_id: UUID | None, what: str) -> None:
 def require_admin(principal: Principal) -> None:
     """Raise NotPermitted unless the principal is an admin: for what people send to the admins, and for sums over everybody."""
     if not principal.is_admin:
-        raise NotPermitted("Only an admin may see this.")
+        raise NotPermitted("This is for admins only.")

@@ -4,6 +4,7 @@ A nested field is named by its section: ``settings.llm.base_url`` is ``FOOTNOTE_
 """
 
 from core.settings.answering import RerankSettings, RetrievalSettings
+from core.settings.caching import CacheSettings
 from core.settings.models import EmbeddingSettings, LLMSettings
 from core.settings.parts import BlobSettings, DatabaseSettings, QdrantSettings, RedisSettings, WorkerSettings
 from core.settings.people import AdminSettings, LimitSettings, SessionSettings, UploadSettings
@@ -14,6 +15,7 @@ from core.settings.tree import Settings, load_settings, variable_name
 __all__ = [
     "AdminSettings",
     "BlobSettings",
+    "CacheSettings",
     "ChunkSettings",
     "DatabaseSettings",
     "EmbeddingSettings",

@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.errors import SettingsInvalid
 from core.settings.answering import RerankSettings, RetrievalSettings
+from core.settings.caching import CacheSettings
 from core.settings.models import EmbeddingSettings, LLMSettings
 from core.settings.parts import BlobSettings, DatabaseSettings, QdrantSettings, RedisSettings, WorkerSettings
 from core.settings.people import AdminSettings, LimitSettings, SessionSettings, UploadSettings
@@ -57,6 +58,7 @@ class Settings(BaseSettings):
     chunk: ChunkSettings = ChunkSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     rerank: RerankSettings = RerankSettings()
+    cache: CacheSettings = CacheSettings()
     worker: WorkerSettings = WorkerSettings()
 
     @model_validator(mode="after")

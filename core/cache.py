@@ -1,0 +1,236 @@
+"""Values in Redis that may be gone at any moment: one shelf per kind, each with a time to live and counters.
+
+Whoever reads has to be able to do without: a Redis that is away, slow or full is a miss. Keys are hashes and start with the
+version of what is written, so that another release never reads what it does not understand.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import msgpack
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError, ResponseError
+
+log = structlog.get_logger(__name__)
+
+PREFIX = "footnote:cache:1:"
+COUNTS = "footnote:cache:counts"
+VALUE_BYTES = 256 * 1024  # larger ones are not worth their room
+MEMORY_BYTES = 256 * 1024**2
+ANSWER_WITHIN_S = 0.25
+REST_S = 2.0  # after Redis failed, it is left alone for so long: nobody waits for it twice
+LOOK_AT_MEMORY_S = 10.0
+
+Part = str | bytes | int | float | None
+Write = Callable[[Any], object]  # adds commands to a pipeline
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfCounts:
+    """What a shelf did since Redis was started.
+
+    Attributes:
+        dropped: found, but out of date, so that it was not used.
+    """
+
+    shelf: str
+    hits: int = 0
+    misses: int = 0
+    stored: int = 0
+    dropped: int = 0
+
+
+def fingerprint(*parts: Part) -> str:
+    """Another text for other parts; no two lists of parts run together."""
+    return hashlib.sha256(msgpack.packb(parts)).hexdigest()
+
+
+class Cache:
+    """The caches of an installation.
+
+    Args:
+        redis: any asyncio Redis client that gives bytes.
+        memory_bytes: while Redis uses more, nothing is added.
+    """
+
+    def __init__(
+        self, redis: Redis, memory_bytes: int = MEMORY_BYTES, answer_within_s: float = ANSWER_WITHIN_S
+    ) -> None:
+        self._redis = redis
+        self._memory_bytes = memory_bytes
+        self._answer_within_s = answer_within_s
+        self._counts: Counter[str] = Counter()  # not written yet: they go along with the next command
+        self._rests_until = 0.0
+        self._is_away = False
+        self._looked_at = -LOOK_AT_MEMORY_S
+        self._has_room = True
+
+    def shelf(self, name: str, ttl_s: int) -> "Shelf":
+        """A kind of values; with ``ttl_s`` 0 it keeps nothing and finds nothing."""
+        return Shelf(self, name, ttl_s)
+
+    def note(self, shelf: str, what: str) -> None:
+        """Count a ``hits | misses | stored | dropped`` of a shelf."""
+        self._counts[f"{shelf}.{what}"] += 1
+
+    async def counts(self) -> list[ShelfCounts]:
+        """What the shelves of all processes did, by name; none when Redis is away."""
+        found = await self.run(lambda commands: commands.hgetall(COUNTS))
+        per_shelf: dict[str, dict[str, int]] = {}
+        for field, number in (found[0] if found else {}).items():
+            shelf, what = field.decode().split(".")
+            per_shelf.setdefault(shelf, {})[what] = int(number)
+        return [ShelfCounts(shelf, **per_shelf[shelf]) for shelf in sorted(per_shelf)]
+
+    async def forget(self, tag: str) -> None:
+        """Remove whatever was stored with a tag."""
+        tag_key = f"{PREFIX}tag:{tag}"
+        found = await self.run(lambda commands: commands.smembers(tag_key))
+        if found and found[0]:
+            await self.run(lambda commands: commands.delete(tag_key, *found[0]))
+
+    async def has_room(self) -> bool:
+        """False while Redis holds more than it should; looked up every few seconds."""
+        now = time.monotonic()
+        if now - self._looked_at >= LOOK_AT_MEMORY_S:
+            self._looked_at = now
+            used = await self._used_bytes()
+            had_room, self._has_room = self._has_room, used <= self._memory_bytes
+            if had_room and not self._has_room:
+                log.warning("cache.full", used_bytes=used, memory_bytes=self._memory_bytes)
+        return self._has_room
+
+    async def run(self, write: Write) -> list[Any] | None:
+        """Send commands in one go; their answers, or None when Redis does not give any."""
+        if time.monotonic() < self._rests_until:
+            return None
+        counts, self._counts = self._counts, Counter()
+        commands = self._redis.pipeline(transaction=False)
+        write(commands)
+        for field, number in counts.items():
+            commands.hincrby(COUNTS, field, number)
+        try:
+            async with asyncio.timeout(self._answer_within_s):
+                answers = await commands.execute()
+        except (RedisError, OSError, TimeoutError) as error:
+            self._counts += counts
+            self._rest(error)
+            return None
+        self._is_away = False
+        return answers[: len(answers) - len(counts)]
+
+    def _rest(self, error: Exception) -> None:
+        self._rests_until = time.monotonic() + REST_S
+        if not self._is_away:  # said once for each time that it goes away
+            log.warning("cache.unavailable", error=repr(error))
+        self._is_away = True
+
+    async def _used_bytes(self) -> int:
+        try:
+            async with asyncio.timeout(self._answer_within_s):
+                told = await cast("Awaitable[dict[str, Any]]", self._redis.info("memory"))
+        except ResponseError:  # some providers do not tell
+            return 0
+        except (RedisError, OSError, TimeoutError) as error:
+            self._rest(error)
+            return 0
+        return int(told.get("used_memory", 0))
+
+
+class Shelf:
+    """Values of one kind. Keys are made by :func:`fingerprint`; values are what msgpack knows.
+
+    Attributes:
+        is_on: False when the settings say that nothing of this kind is kept.
+    """
+
+    def __init__(self, cache: Cache, name: str, ttl_s: int) -> None:
+        self._cache = cache
+        self._name = name
+        self._ttl_s = ttl_s
+
+    @property
+    def is_on(self) -> bool:
+        """True when it keeps anything."""
+        return self._ttl_s > 0
+
+    async def get(self, key: str, *, is_counted: bool = True) -> Any | None:
+        """The value, or None.
+
+        Args:
+            is_counted: False when the caller looks whether it can use it, and counts then.
+        """
+        found = await self._cache.run(lambda commands: commands.get(self._full(key))) if self.is_on else None
+        value = None if not found or found[0] is None else _unpacked(found[0])
+        if is_counted and self.is_on:
+            self.note("misses" if value is None else "hits")
+        return value
+
+    async def put(self, key: str, value: Any, tags: Iterable[str] = ()) -> None:
+        """Keep a value for the shelf's time, unless it is too large or there is no room.
+
+        Args:
+            tags: :meth:`Cache.forget` removes by them.
+        """
+        packed = msgpack.packb(value)
+        if not self.is_on or len(packed) > VALUE_BYTES or not await self._cache.has_room():
+            return
+
+        def write(commands: Any) -> None:
+            commands.set(self._full(key), packed, ex=self._ttl_s)
+            self._tag(commands, self._full(key), tags)
+
+        self.note("stored")
+        await self._cache.run(write)
+
+    async def drop(self, key: str) -> None:
+        """Remove a value that is out of date."""
+        if self.is_on:
+            self.note("dropped")
+            await self._cache.run(lambda commands: commands.delete(self._full(key)))
+
+    async def push(self, key: str, value: Any, most: int, tags: Collection[str] = ()) -> None:
+        """Put a value in front of a list, and forget those beyond the newest ``most``."""
+        packed = msgpack.packb(value)
+        if not self.is_on or len(packed) * most > 4 * VALUE_BYTES or not await self._cache.has_room():
+            return
+        full = self._full(key)
+
+        def write(commands: Any) -> None:
+            commands.lpush(full, packed)
+            commands.ltrim(full, 0, most - 1)
+            commands.expire(full, self._ttl_s)
+            self._tag(commands, full, tags)
+
+        await self._cache.run(write)
+
+    async def listed(self, key: str) -> list[Any]:
+        """The values of a list, newest first."""
+        found = await self._cache.run(lambda commands: commands.lrange(self._full(key), 0, -1)) if self.is_on else None
+        return [value for value in map(_unpacked, found[0]) if value is not None] if found else []
+
+    def note(self, what: str) -> None:
+        """Count a ``hits | misses | stored | dropped``."""
+        self._cache.note(self._name, what)
+
+    def _full(self, key: str) -> str:
+        return f"{PREFIX}{self._name}:{key}"
+
+    def _tag(self, commands: Any, full: str, tags: Iterable[str]) -> None:
+        for tag in tags:
+            commands.sadd(f"{PREFIX}tag:{tag}", full)
+            commands.expire(f"{PREFIX}tag:{tag}", self._ttl_s)
+
+
+def _unpacked(packed: bytes) -> Any | None:
+    """The value; None for bytes that are none of ours."""
+    try:
+        return msgpack.unpackb(packed)
+    except (ValueError, msgpack.UnpackException):
+        return None
