@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import secrets
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
@@ -16,9 +15,11 @@ import structlog
 
 from core.errors import FootnoteError, UpstreamUnavailable
 from core.settings import LLMSettings
+from rag.fence import Fence
 from rag.markers import parse
 from rag.prompts import prompt
 from rag.types import Source, Turn, Usage
+from rag.unseen import seen
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -62,15 +63,15 @@ def messages_for(question: str, history: Sequence[Turn], sources: Sequence[Sourc
     """Instructions with the sources fenced off as data, the recent conversation, the question."""
     from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
-    fence = f"source-{secrets.token_hex(4)}"  # cannot be guessed, so no source can close its fence
-    told = prompt("answer", fence=fence, sources="\n\n".join(_fenced(source, fence) for source in sources))
+    fence = Fence("source")
+    told = prompt("answer", fence=fence.mark, sources=fence.sources(sources))
     messages: list[BaseMessage] = [SystemMessage(told)]
     for turn in history[-TURNS:]:  # without their markers: those numbers meant other sources
         messages += [
-            HumanMessage(turn.question[:LONGEST_CHARS]),
-            AIMessage(parse(turn.answer).bare[:LONGEST_CHARS]),
+            HumanMessage(seen(turn.question)[:LONGEST_CHARS]),
+            AIMessage(seen(parse(turn.answer).bare)[:LONGEST_CHARS]),
         ]
-    return [*messages, HumanMessage(question)]
+    return [*messages, HumanMessage(seen(question))]
 
 
 class ModelAnswer:
@@ -128,13 +129,6 @@ class ModelAnswer:
         if chunk.usage_metadata:
             counted = chunk.usage_metadata
             self.usage = Usage(input_tokens=counted["input_tokens"], output_tokens=counted["output_tokens"])
-
-
-def _fenced(source: Source, fence: str) -> str:
-    chunk = source.chunk
-    place = [chunk.title, f"page {chunk.page}" if chunk.page else "", " > ".join(chunk.path)]
-    where = " · ".join(" ".join(part.split()) for part in place if part)
-    return f'<{fence} number="{source.number}">\n({where})\n{chunk.text}\n</{fence}>'
 
 
 def _is_worth_a_retry(error: Exception) -> bool:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from rag.markers import parse
+from rag.fence import Fence
 from rag.prompts import prompt
 from rag.types import Turn
+from rag.unseen import seen_line
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -70,10 +71,13 @@ def is_follow_up(question: str) -> bool:
 
 
 async def _condensed(question: str, history: Sequence[Turn], llm: BaseChatModel) -> str:
-    told = "\n".join(
-        f"Question: {turn.question[:LONGEST_CHARS]}\nAnswer: {parse(turn.answer).bare[:LONGEST_CHARS]}"
-        for turn in history[-TURNS:]
+    fence = Fence("text")
+    told = prompt(
+        "condense",
+        fence=fence.mark,
+        history=fence.turns(history[-TURNS:], LONGEST_CHARS),
+        question=fence.around(seen_line(question)),
     )
-    reply = await llm.ainvoke(prompt("condense", history=told, question=question))
-    condensed = " ".join(reply.text.split())
+    reply = await llm.ainvoke(told)
+    condensed = seen_line(reply.text)
     return condensed if 0 < len(condensed) <= LONGEST_CHARS else question

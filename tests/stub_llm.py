@@ -55,7 +55,9 @@ BEHAVIOURS = (
 FOREVER_S = 3600.0
 SLOW_S = 0.05
 SOURCE = re.compile(r'<(source-\w+) number="(\d+)">\n\([^\n]*\)\n(.*?)\n</\1>', re.DOTALL)
-FOLLOW_UP = re.compile(r"Conversation:\nQuestion: (.*?)\n.*Follow-up question:\n(.*)\Z", re.DOTALL)
+FOLLOW_UP = re.compile(
+    r"<(text-\w+)>\nQuestion: ([^\n]*)\n.*</\1>\n\nFollow-up question:\n<\1>\n(.*?)\n</\1>", re.DOTALL
+)
 INVENTED = " The moon base opened in 1875 with 4312 visitors [9]. Its captain was called Zaphod Quux [1]."
 
 
@@ -172,7 +174,7 @@ def _first_sentence(text: str) -> str:
 
 def _condensed(told: str) -> str | None:
     match = FOLLOW_UP.search(told)
-    return f"{match[2].strip()} ({match[1].strip()})" if match else None
+    return f"{match[3].strip()} ({match[2].strip()})" if match else None
 
 
 def _text(content: Any) -> str:
