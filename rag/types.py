@@ -109,10 +109,17 @@ class NearestDocument(Frozen):
 
 
 class Usage(Frozen):
-    """What the model counted."""
+    """What the models took for one answer.
+
+    Attributes:
+        cost_usd: by the prices of the settings, in US dollars.
+        is_estimated: a server did not say how many tokens it took; they are counted from the text.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
+    cost_usd: float = 0.0
+    is_estimated: bool = False
 
 
 class Timings(Frozen):

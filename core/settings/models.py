@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator, model_validator
 
+from core.settings.chain import ModelSettings, Provider, read_chain
 from core.settings.section import Section
 
 
@@ -35,14 +36,87 @@ class EmbeddingSettings(Section):
 
 
 class LLMSettings(Section):
-    """The language model; without one, answers are extractive."""
+    """The language models; without one, answers are extractive."""
 
-    model: str | None = Field(None, description="Model name; empty: extractive answers.")
+    model: str | None = Field(
+        None,
+        min_length=1,
+        max_length=200,
+        description="Model name; empty: extractive answers, or the models of FOOTNOTE_LLM_CHAIN.",
+    )
+    provider: Provider = Field(
+        "openai",
+        description="Who serves it: openai (or any server that speaks like it), azure, vllm, ollama, gemini or together.",
+    )
     base_url: str | None = Field(
-        None, pattern=r"^https?://", description="Base URL of an OpenAI-compatible server (…/v1)."
+        None,
+        pattern=r"^https?://",
+        description="Base URL of its server (…/v1), or the Azure endpoint; empty: the provider's usual one.",
     )
     api_key: SecretStr | None = Field(None, description="API key for it.")
+    api_version: str | None = Field(
+        None, description="Version of Azure's API, as 2024-10-21; the model is the deployment."
+    )
+    input_price: float = Field(0.0, ge=0, description="US dollars for a million tokens that it reads.")
+    output_price: float = Field(0.0, ge=0, description="US dollars for a million tokens that it writes.")
+    chain: Path | None = Field(
+        None,
+        description="A TOML file that names several models, in place of FOOTNOTE_LLM_MODEL; see docs/operations.md.",
+    )
     timeout_s: float = Field(
-        60.0, gt=0, le=3600, description="Longest silence from the model before the answer is given up, in seconds."
+        60.0, gt=0, le=3600, description="Longest silence from the model before it is given up, in seconds."
     )
     max_tokens: int = Field(1024, ge=16, le=100_000, description="Longest answer, in tokens.")
+    retries: int = Field(3, ge=0, le=10, description="How often a failed request is made again before the next model.")
+    retry_after_s: float = Field(
+        5.0,
+        ge=0,
+        le=60,
+        description="Longest wait, in seconds, that a busy model may ask for; if longer, the next one is asked.",
+    )
+    breaker_failures: int = Field(
+        5, ge=1, le=1000, description="Failures in a row after which a model's server is let rest."
+    )
+    breaker_s: float = Field(
+        30.0, gt=0, le=3600, description="How long it rests before one question tries it again, in seconds."
+    )
+
+    @field_validator("chain")
+    @classmethod
+    def _the_chain_can_be_read(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            read_chain(value)
+        return value
+
+    @model_validator(mode="after")
+    def _one_model_or_a_chain(self) -> "LLMSettings":
+        if self.chain and self.model:
+            raise ValueError("set either FOOTNOTE_LLM_MODEL or FOOTNOTE_LLM_CHAIN, not both")
+        if self.model and self.provider == "azure" and not (self.base_url and self.api_version):
+            raise ValueError("azure needs its endpoint as FOOTNOTE_LLM_BASE_URL, and FOOTNOTE_LLM_API_VERSION")
+        return self
+
+    @property
+    def has_model(self) -> bool:
+        """True when answers are written by a model."""
+        return bool(self.model or self.chain)
+
+    def models(self) -> tuple[ModelSettings, ...]:
+        """Those that may be asked, in order."""
+        if self.chain:
+            return read_chain(self.chain)
+        if not self.model:
+            return ()
+        return (
+            ModelSettings(
+                name=self.model,
+                provider=self.provider,
+                base_urls=(self.base_url,) if self.base_url else (),
+                api_key=self.api_key,
+                input_price=self.input_price,
+                output_price=self.output_price,
+                timeout_s=self.timeout_s,
+                max_tokens=self.max_tokens,
+                api_version=self.api_version,
+            ),
+        )

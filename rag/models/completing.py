@@ -1,0 +1,15 @@
+"""A model's plain reply to a plain prompt: what the steps around an answer need."""
+
+from typing import Protocol
+
+
+class Completer(Protocol):
+    """A model to ask in passing."""
+
+    async def complete(self, prompt: str, timeout_s: float) -> str:
+        """The whole reply, from the cheapest model, asked once.
+
+        Raises:
+            UpstreamUnavailable: no model may be asked, it failed, or it took longer than ``timeout_s`` seconds.
+        """
+        ...
