@@ -4,6 +4,7 @@ Usage: python -m scripts.screenshot [FOLDER]
 """
 
 import asyncio
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -88,8 +89,10 @@ async def _library(page: Page, site: Site, output: Path) -> None:
         payloads = [{"name": name, "mimeType": "", "buffer": content} for name, content in files.items()]
         await page.locator("input[type=file]").first.set_input_files(payloads)  # type: ignore[arg-type]
         await page.wait_for_timeout(4000)
-    await expect(page.get_by_text("Understanding").first).to_be_visible()
-    await page.wait_for_timeout(1500)
+    await page.get_by_role("button", name="Show or hide the list of files").click()
+    await expect(page.get_by_text(re.compile(r"[1-9]\d* of \d+ passages")).first).to_be_visible(timeout=60_000)
+    await page.mouse.move(700, 790)
+    await page.wait_for_timeout(1000)
     await page.screenshot(path=output)
     print(output)
 

@@ -42,11 +42,10 @@ export const isOpen = (job) => job?.state === 'queued' || job?.state === 'starte
 export function progress(job) {
   if (job.state === 'queued') return { stage: 'Waiting', detail: job.notice ?? '' };
   const done = [];
+  if (job.eta_s !== null && job.eta_s !== undefined) done.push(left(job.eta_s));
   if (job.stage === 'parsing' && job.pages_total) done.push(`page ${count(job.pages_done)} of ${count(job.pages_total)}`);
   if (job.stage === 'embedding' && job.chunks_total) done.push(`${count(job.chunks_done)} of ${many(job.chunks_total, 'passage')}`);
-  done.push(`${job.percent} %`);
-  if (job.eta_s !== null && job.eta_s !== undefined) done.push(left(job.eta_s));
-  return { stage: STAGES[job.stage] ?? 'Working', detail: job.notice ?? done.join(' · ') };
+  return { stage: `${STAGES[job.stage] ?? 'Working'} · ${job.percent} %`, detail: job.notice ?? done.join(' · ') };
 }
 
 /* One word for the state of a document, and a sentence where there is more to say. */
