@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import Principal, SearchScope, require_write, scope_of
 from core.errors import Conflict, NotFound
+from db import libraries
 from db.base import now
 from db.models import Document, DocumentVersion
 
@@ -112,6 +113,8 @@ async def retitle(session: AsyncSession, source: str, titles: Mapping[UUID, str]
     await session.execute(update(Document).where(Document.id.in_(titles)).values(source=None))
     for document_id, title in titles.items():
         await session.execute(update(Document).where(Document.id == document_id).values(source=source, title=title))
+    for document_id in list(titles)[:1]:  # one folder is kept in one library
+        await libraries.touch_of(session, document_id)
 
 
 async def gone(session: AsyncSession, document_ids: Collection[UUID]) -> set[UUID]:
@@ -155,4 +158,5 @@ async def remove(session: AsyncSession, principal: Principal, document_id: UUID)
     document = await get_for_change(session, principal, document_id)
     session.expunge(document)
     await session.execute(delete(Document).where(Document.id == document_id))
+    await libraries.touch(session, document.library_id)
     return document

@@ -1,13 +1,16 @@
-"""Libraries and who belongs to them."""
+"""Libraries, who belongs to them, and their epochs: what was found in a library is out of date once its epoch is another.
+
+Whatever changes what a search may find or show counts the epoch up in the same transaction; last in it, for its row stays locked.
+"""
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import LibraryRole, SearchScope
-from db.models import Library, LibraryMember
+from db.models import Document, Library, LibraryMember
 
 
 async def create_personal(session: AsyncSession, user_id: UUID, name: str) -> Library:
@@ -25,6 +28,29 @@ async def set_member(session: AsyncSession, library_id: UUID, user_id: UUID, rol
     await session.execute(
         statement.on_conflict_do_update(index_elements=["library_id", "user_id"], set_={"role": role.value})
     )
+    await touch(session, library_id)
+
+
+async def touch(session: AsyncSession, library_id: UUID) -> None:
+    """Something that a search may find in a library has changed: its epoch is over."""
+    await session.execute(update(Library).where(Library.id == library_id).values(epoch=Library.epoch + 1))
+
+
+async def touch_of(session: AsyncSession, document_id: UUID) -> None:
+    """As :func:`touch`, for the library of a document; nothing when that is gone."""
+    its_library = select(Document.library_id).where(Document.id == document_id).scalar_subquery()
+    await session.execute(update(Library).where(Library.id == its_library).values(epoch=Library.epoch + 1))
+
+
+async def touch_all(session: AsyncSession) -> None:
+    """As :func:`touch`, for everything: the index itself has changed."""
+    await session.execute(update(Library).values(epoch=Library.epoch + 1))
+
+
+async def epochs(session: AsyncSession, scope: SearchScope) -> list[tuple[UUID, int]]:
+    """The libraries of a scope with their epochs, in the order of their ids."""
+    statement = select(Library.id, Library.epoch).where(Library.id.in_(scope.library_ids)).order_by(Library.id)
+    return [(row.id, row.epoch) for row in await session.execute(statement)]
 
 
 async def personal_of(session: AsyncSession, user_id: UUID) -> UUID:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import Conflict
 from db import chunks as chunk_rows
-from db import documents, generations, jobs, sections, versions
+from db import documents, generations, jobs, libraries, sections, versions
 from db.models import Document, DocumentVersion
 from db.session import Database
 from ingestion.blobs import BlobStore
@@ -56,6 +56,7 @@ class DocumentIndexer:
             present = row.version if row is not None and row.state == "ready" else 0
             await sections.drop_unfinished(session, document_id, present)
             await chunk_rows.drop_later(session, document_id, present)
+            await libraries.touch_of(session, document_id)
         async with self._live.use() as generation:
             async with self._database.reader() as session:
                 kept = await chunk_rows.of_document(session, document_id, generation.number)
@@ -77,6 +78,7 @@ class DocumentIndexer:
                 former = await self._switch(session, lease, document.id, reading, len(chunks))
                 await generations.forget_elsewhere(session, generation.number, document.id)
                 await self._writer.settle(session, generation, document.id, lease.version, chunks, moved)
+                await libraries.touch_of(session, document.id)
             await generation.index.keep_only(document.id, [chunk.chunk_id for chunk in chunks])
         await self._forget(former)
         return True

@@ -3,6 +3,7 @@
 import structlog
 
 from db import chunks as chunk_rows
+from db import libraries
 from db.session import Database
 from ingestion.rows import chunk_of
 from rag.live import Generation
@@ -29,6 +30,8 @@ async def rebuild_if_incomplete(database: Database, generation: Generation) -> i
             return 0
         log.warning("index.incomplete", generation=generation.number, wanted=wanted, present=present)
         done = await _rebuild(database, generation)
+        async with database.transaction() as session:
+            await libraries.touch_all(session)
     log.info("index.rebuilt", generation=generation.number, chunks=done)
     return done
 
