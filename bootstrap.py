@@ -36,7 +36,7 @@ from rag.answering import Answering
 from rag.embeddings import build_embeddings
 from rag.index import build_index
 from rag.live import LiveIndex
-from rag.llm import model_factory
+from rag.models.chain import build_chain
 from rag.pipeline import RagPipeline
 
 log = structlog.get_logger(__name__)
@@ -117,7 +117,7 @@ def _wire(settings: Settings, parts: Parts, database: Database, redis: ArqRedis)
     generations = Generations(database, live, partial(build_index, settings.qdrant, parts.var_dir), recipe)
     sandbox = Sandbox(settings.parser, settings.ocr)
     limiter = RateLimiter(redis)
-    rag = RagPipeline(live, Answering(model_factory(settings.llm), settings.llm), settings.retrieval)
+    rag = RagPipeline(live, Answering(build_chain(settings.llm)), settings.retrieval)
     return Services(
         settings=settings,
         parts=parts,

@@ -35,7 +35,7 @@ def _short(title: str) -> str:
 async def texts(request: Request) -> Response:
     """The page's own texts (Chainlit's translation file), and how answers are made at present."""
     del request
-    return JSONResponse({"translation": _texts(bool(services().settings.llm.model))})
+    return JSONResponse({"translation": _texts(services().settings.llm.has_model)})
 
 
 @cache

@@ -62,6 +62,7 @@ class Done(Frozen):
         fallback_used: the model that should have answered did not; another one did, or none (``mode``).
         cached: the answer was given before, to the same question within the same scope: word for word the same question
             (``exact``) or one that means the same (``semantic``).
+        notice: what the reader should know of how it came about, such as why another model wrote it; mostly empty.
         trace: the stages it went through.
     """
 
@@ -72,6 +73,7 @@ class Done(Frozen):
     timings: Timings = Timings()
     fallback_used: bool = False
     cached: CacheHit | None = None
+    notice: str = ""
     trace: tuple[Stage, ...] = ()
 
 

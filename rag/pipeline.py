@@ -10,9 +10,10 @@ from uuid import UUID
 from core.access import SearchScope
 from core.settings import RetrievalSettings
 from rag import citations
-from rag.answering import Answering, Writing
+from rag.answering import Answering, EarlierAnswer, Writing
 from rag.events import Citations, Done, Failed, PipelineEvent, Refused, Searching, Sources, Token
 from rag.live import Generation, LiveIndex
+from rag.models.bill import Bill
 from rag.passage import Passage
 from rag.query import standalone
 from rag.retriever import Evidence, Retriever
@@ -56,21 +57,25 @@ class RagPipeline:
         scope: SearchScope,
         *,
         shown: ShownOf | None = None,
+        bill: Bill | None = None,
+        earlier: EarlierAnswer | None = None,
     ) -> AsyncGenerator[PipelineEvent, None]:
         """The events of one answer, see ``rag/events.py``; the last is ``Done``, ``Refused`` or ``Failed``.
 
-        A model that fails before its first word is replaced by the extractive answer (``Done.fallback_used``); one that fails
-        later keeps its checked text and ends in ``Failed``.
+        A model that fails before its first word is followed by the next, then by an earlier answer, then by the extractive one
+        (``Done.fallback_used``); one that fails later keeps its checked text and ends in ``Failed``.
 
         Args:
             shown: asked which of the chunks found in a generation of the index may be shown.
+            bill: takes down what the models cost, also of an answer that is not waited for; may say that none is asked.
+            earlier: asked for what was answered before, when no model answers.
 
         Raises:
             UpstreamUnavailable: the index or the embedding server does not answer.
         """
         async with (
             self._live.use() as generation,
-            aclosing(self._stream(generation, question, history, scope, shown)) as events,
+            aclosing(self._stream(generation, question, history, scope, shown, bill or Bill(), earlier)) as events,
         ):
             async for event in events:
                 yield event
@@ -82,10 +87,12 @@ class RagPipeline:
         history: Sequence[Turn],
         scope: SearchScope,
         shown: ShownOf | None,
+        bill: Bill,
+        earlier: EarlierAnswer | None,
     ) -> AsyncGenerator[PipelineEvent, None]:
         clock, trace = _Clock(), Trace()
         with trace.stage("standalone"):
-            query = await standalone(question, history, await self._answering.model())
+            query = await standalone(question, history, self._answering.completer(bill))
         yield Searching(query=query)
         retriever = Retriever(generation.embeddings, generation.index, self._retrieval)
         evidence = await retriever.find(query, scope, partial(shown, generation.number) if shown else None, trace)
@@ -95,10 +102,10 @@ class RagPipeline:
             return
         yield Sources(sources=evidence.sources)
         passages = passages_of(evidence.sources)
-        writing, embeddings = self._answering.begin(), generation.embeddings
+        writing, embeddings = self._answering.begin(bill), generation.embeddings
         with trace.stage("answer") as details:
             async with aclosing(
-                self._answering.pieces(writing, embeddings, question, query, history, passages)
+                self._answering.pieces(writing, embeddings, question, query, history, passages, earlier)
             ) as tokens:
                 async for text in tokens:
                     clock.first_token_ms = clock.first_token_ms or clock.now_ms()
@@ -123,14 +130,19 @@ def _end(writing: Writing, clock: _Clock, trace: Trace) -> Done | Failed:
         failure = writing.failure
         message = f"{failure.message} What it said until then is kept."
         return Failed(
-            message=message, reference=failure.reference, retry_after_s=failure.retry_after_s, trace=trace.stages()
+            message=message,
+            reference=failure.reference,
+            retry_after_s=failure.retry_after_s,
+            fallback_used=writing.fallback_used,
+            trace=trace.stages(),
         )
     return Done(
         mode=writing.mode,
         model=writing.model,
-        usage=writing.usage,
+        usage=writing.bill.usage,
         timings=clock.timings(),
         fallback_used=writing.fallback_used,
+        notice=writing.notice,
         trace=trace.stages(),
     )
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import structlog
 
 from rag.fence import Fence
+from rag.models.completing import Completer
 from rag.prompts import prompt
 from rag.types import Turn
 from rag.unseen import seen_line
-
-if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
 
 log = structlog.get_logger(__name__)
 
@@ -39,14 +35,13 @@ VERB = re.compile(
 PRONOUN_WORDS, FRAGMENT_WORDS = 8, 4  # longer questions bring their own subject
 
 
-async def standalone(question: str, history: Sequence[Turn], llm: BaseChatModel | None) -> str:
+async def standalone(question: str, history: Sequence[Turn], llm: Completer | None) -> str:
     """The question to search for. With a model it is asked once, and only when there is a history; else :func:`folded`."""
     if not history:
         return question
     if llm is not None:
         try:
-            async with asyncio.timeout(CONDENSE_TIMEOUT_S):
-                return await _condensed(question, history, llm)
+            return await _condensed(question, history, llm)
         except Exception as error:  # search goes on without the model; the answer will say if it is really gone
             log.warning("query.condense_failed", error=type(error).__name__)
     return folded(question, [turn.question for turn in history])
@@ -70,7 +65,7 @@ def is_follow_up(question: str) -> bool:
     return len(words) <= FRAGMENT_WORDS and not VERB.search(question)
 
 
-async def _condensed(question: str, history: Sequence[Turn], llm: BaseChatModel) -> str:
+async def _condensed(question: str, history: Sequence[Turn], llm: Completer) -> str:
     fence = Fence("text")
     told = prompt(
         "condense",
@@ -78,6 +73,6 @@ async def _condensed(question: str, history: Sequence[Turn], llm: BaseChatModel)
         history=fence.turns(history[-TURNS:], LONGEST_CHARS),
         question=fence.around(seen_line(question)),
     )
-    reply = await llm.ainvoke(told)
-    condensed = seen_line(reply.text)
+    reply = await llm.complete(told, CONDENSE_TIMEOUT_S)
+    condensed = seen_line(reply)
     return condensed if 0 < len(condensed) <= LONGEST_CHARS else question

@@ -17,7 +17,7 @@ from answers.service import AnswerService
 from api.app import include
 from core.access import LibraryRole, Principal
 from core.rate_limit import RateLimiter
-from core.settings import LLMSettings, ParserSettings, Settings
+from core.settings import ParserSettings, Settings
 from db import libraries
 from db.session import Database
 from ingestion.blobs import build_blob_store
@@ -122,7 +122,7 @@ async def house(
     live = LiveIndex(Generation(1, embeddings, index, settings.chunk))
     ingestion = IngestionService(database, redis, blobs, ArqJobQueue(redis), settings, live, sandbox)
     pipeline = IngestionPipeline(database, redis, blobs, sandbox, live, settings)
-    rag = RagPipeline(live, Answering(None, LLMSettings()), settings.retrieval)
+    rag = RagPipeline(live, Answering(None), settings.retrieval)
     answers = AnswerService(database, RateLimiter(redis), rag, settings)
     app = FastAPI(openapi_url=None)
     app.state.settings, app.state.accounts, app.state.ingestion = settings, accounts, ingestion

@@ -20,7 +20,7 @@ from rag.answering import Answering
 from rag.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, build_index
 from rag.live import Generation, LiveIndex
-from rag.llm import model_factory
+from rag.models.chain import build_chain
 from rag.pipeline import RagPipeline
 from tests.chunks import HANDBOOK_TEXTS, chunk
 from tests.stub_llm import RunningStub, running_stub
@@ -68,7 +68,7 @@ def service(
     def build(model: str | None = None, changed: Settings = settings) -> AnswerService:
         llm = LLMSettings(model=model, base_url=stub.base_url, timeout_s=2.0)
         pipeline = RagPipeline(
-            LiveIndex(Generation(1, embeddings, index)), Answering(model_factory(llm), llm), changed.retrieval
+            LiveIndex(Generation(1, embeddings, index)), Answering(build_chain(llm)), changed.retrieval
         )
         return AnswerService(database, RateLimiter(redis), pipeline, changed)
 

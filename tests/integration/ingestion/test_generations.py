@@ -19,7 +19,7 @@ from answers.service import AnswerService
 from core.access import Principal
 from core.errors import Conflict
 from core.rate_limit import RateLimiter
-from core.settings import ChunkSettings, EmbeddingSettings, LimitSettings, LLMSettings, Settings
+from core.settings import ChunkSettings, EmbeddingSettings, LimitSettings, Settings
 from db import generations
 from db.models import ChunkRow, IndexedDocument, IndexGeneration
 from db.session import Database
@@ -131,7 +131,7 @@ def wired(
     live = LiveIndex()
     recipe = Recipe(settings.embedding, settings.chunk, build)
     opened = Generations(database, live, partial(build_index, settings.qdrant, settings.var_dir), recipe)
-    rag = RagPipeline(live, Answering(None, LLMSettings()), settings.retrieval)
+    rag = RagPipeline(live, Answering(None), settings.retrieval)
     return Process(
         live,
         opened,

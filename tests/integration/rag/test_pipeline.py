@@ -12,8 +12,8 @@ from rag.embeddings import FootnoteEmbeddings
 from rag.events import Citations, Done, Failed, PipelineEvent, Refused, Searching, Sources, Token
 from rag.index import ChunkIndex
 from rag.live import Generation, LiveIndex
-from rag.llm import model_factory
 from rag.markers import numbers_in
+from rag.models.chain import build_chain
 from rag.pipeline import RagPipeline
 from rag.types import Chunk, Turn
 from tests.chunks import HANDBOOK, LIBRARY, chunk
@@ -33,7 +33,7 @@ def build(handbook: ChunkIndex, embeddings: FootnoteEmbeddings, stub: RunningStu
         settings = LLMSettings(model=model, base_url=stub.base_url, timeout_s=1.0)
         return RagPipeline(
             LiveIndex(Generation(1, embeddings, handbook)),
-            Answering(model_factory(settings), settings),
+            Answering(build_chain(settings)),
             RetrievalSettings(),
         )
 

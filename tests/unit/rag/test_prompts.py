@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.llm import messages_for
+from rag.models.messages import messages_for
 from rag.prompts import prompt
 from rag.types import Turn
 from tests.chunks import sources
