@@ -12,12 +12,12 @@ def build_index(settings: QdrantSettings, var_dir: Path, generation: int = 1) ->
     """The index that the settings ask for; not open yet. The clients are imported here because they take seconds.
 
     Args:
-        generation: each has a collection of its own; the first one bears the plain name.
+        generation: each has a collection of its own.
     """
-    name = settings.collection if generation == 1 else f"{settings.collection}.{generation}"
     if not settings.url:
         from rag.index.edge import EdgeIndex
 
+        name = settings.collection if generation == 1 else f"{settings.collection}.{generation}"
         return EdgeIndex(var_dir / "qdrant" / name)
 
     from qdrant_client import AsyncQdrantClient
@@ -27,4 +27,4 @@ def build_index(settings: QdrantSettings, var_dir: Path, generation: int = 1) ->
 
     api_key = settings.api_key.get_secret_value() if settings.api_key else None
     client = AsyncQdrantClient(url=settings.url, api_key=api_key, timeout=30, check_compatibility=False)
-    return ServerIndex(client, name, Bm25Encoder())
+    return ServerIndex(client, settings, generation, Bm25Encoder())

@@ -1,26 +1,35 @@
 """Qdrant Edge: Qdrant's engine inside this process, one folder, one owner.
 
-Calls run in threads because the engine blocks. ``optimize()`` is never called: it holds the interpreter lock for as
-long as it takes (over a minute at 100,000 chunks), and searches need no graph up to that size.
+Calls run in threads because the engine blocks. ``optimize()`` is never called here: it holds the interpreter lock for as
+long as it takes (two minutes for a graph over 100,000 chunks), and searches need no graph up to that size. What is called,
+in a process of its own, is :mod:`rag.index.vacuum`.
 """
 
 import asyncio
 import json
 import shutil
+import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from subprocess import TimeoutExpired
 from typing import Any
 from uuid import UUID
 
 import qdrant_edge as engine
+import structlog
 
 from core.access import SearchScope
+from core.embedded.process import spawn, stop
 from core.errors import StartupFailed, UpstreamUnavailable
 from rag.index import port
 from rag.index.terms import document_terms, query_terms
+from rag.index.vacuum import NOTHING_TO_DO
 from rag.types import Chunk, ScoredChunk
 
+log = structlog.get_logger(__name__)
+
 OPEN_WAIT_S = 60.0
+VACUUM_S = 300.0
 
 
 class EdgeIndex:
@@ -95,6 +104,25 @@ class EdgeIndex:
             await asyncio.to_thread(lambda: self._open_shard().count(engine.CountRequest(filter=chosen, exact=True)))
         )
 
+    async def take_name(self) -> bool:
+        """See :class:`~rag.index.port.ChunkIndex`. Nobody from outside asks here."""
+        return True
+
+    async def optimise(self) -> bool:
+        """See :class:`~rag.index.port.ChunkIndex`. Calls that begin meanwhile wait; none may be under way."""
+        self._opened.clear()
+        async with self._opening:
+            shard, self._shard = self._shard, None
+            if shard is None:
+                return False
+            try:
+                await asyncio.to_thread(_flush_and_close, shard)
+                return await self._vacuum()
+            finally:
+                described = json.loads((self._folder / "index.json").read_text())
+                await asyncio.shield(asyncio.to_thread(self._open, described))
+                self._opened.set()
+
     async def close(self) -> None:
         """See :class:`~rag.index.port.ChunkIndex`."""
         async with self._opening:
@@ -106,6 +134,20 @@ class EdgeIndex:
         """See :class:`~rag.index.port.ChunkIndex`."""
         await self.close()
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+
+    async def _vacuum(self) -> bool:
+        """Run the child; False when it had nothing to do, or could not do it: the shard is as it was then."""
+        command = [sys.executable, "-m", "rag.index.vacuum", str(self._folder / "shard")]
+        child = spawn(command, log=self._folder / "vacuum.log")
+        try:
+            code = await asyncio.to_thread(child.wait, VACUUM_S)
+        except TimeoutExpired:
+            code = None
+        finally:
+            stop(child, timeout_s=0)
+        if code not in (0, NOTHING_TO_DO):
+            log.warning("index.not_optimised", exit_code=code)
+        return code == 0
 
     async def _wait_until_open(self) -> None:
         """Questions and jobs may come while the models load; they wait for the index as they wait for the model."""

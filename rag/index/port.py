@@ -64,6 +64,16 @@ class ChunkIndex(Protocol):
     async def count(self, scope: SearchScope | None = None) -> int:
         """Chunks in the scope; None counts all."""
 
+    async def take_name(self) -> bool:
+        """Be what outside tools find under the plain name of the collection; again is harmless.
+
+        Returns:
+            False when something else bears that name which is to be dropped first.
+        """
+
+    async def optimise(self) -> bool:
+        """Clear away what many changes left behind. For quiet hours: searches may have to wait. True when there was something."""
+
     async def close(self) -> None:
         """Write everything to disk and let go."""
 

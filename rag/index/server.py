@@ -7,44 +7,57 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import structlog
 from langchain_qdrant.sparse_embeddings import SparseEmbeddings, SparseVector
 from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
 
 from core.access import SearchScope
 from core.errors import UpstreamUnavailable
-from rag.index import port
+from core.settings import QdrantSettings
+from rag.index import aliases, collection, port
 from rag.types import Chunk, ScoredChunk
+
+log = structlog.get_logger(__name__)
 
 CONFLICT = 409
 
 
 class ServerIndex:
-    """:class:`~rag.index.port.ChunkIndex` on a collection of a Qdrant server.
+    """:class:`~rag.index.port.ChunkIndex` on a collection of a Qdrant server, made when missing.
 
     Args:
         client: owned by this object from now on.
-        collection: its name; made when missing.
+        settings: the plain name of the collections, and how they are made and searched.
+        generation: each has a collection of its own.
         encoder: texts to BM25 terms.
     """
 
-    def __init__(self, client: AsyncQdrantClient, collection: str, encoder: SparseEmbeddings) -> None:
+    def __init__(
+        self, client: AsyncQdrantClient, settings: QdrantSettings, generation: int, encoder: SparseEmbeddings
+    ) -> None:
         self._client = client
-        self._collection = collection
+        self._settings = settings
+        self._generation = generation
         self._encoder = encoder
+        self._params = collection.search_params(settings)
+        self._known_name: str | None = None
 
     async def open(self, dimension: int, *, model: str | None = None) -> None:
         """See :class:`~rag.index.port.ChunkIndex`."""
         wanted = port.identity(dimension, model)
         async with _answers_expected():
-            if not await self._client.collection_exists(self._collection):
-                await self._create(wanted)
-            found = (await self._client.get_collection(self._collection)).config
-        stored = dict(found.metadata or {})
-        vectors = found.params.vectors
+            name = await self._name()
+            if not await self._client.collection_exists(name):
+                await self._create(name, wanted)
+            found = await self._client.get_collection(name)
+        stored = dict(found.config.metadata or {})
+        vectors = found.config.params.vectors
         if isinstance(vectors, dict) and port.DENSE in vectors:
             stored["dimension"] = vectors[port.DENSE].size
         port.require_same(stored, wanted)
+        async with _answers_expected():
+            await self._follow_settings(name, found)
 
     async def upsert(self, chunks: Sequence[Chunk], vectors: Sequence[Sequence[float]]) -> None:
         """See :class:`~rag.index.port.ChunkIndex`."""
@@ -60,33 +73,33 @@ class ServerIndex:
                 for (chunk, vector), sparse in zip(pairs, words, strict=True)
             ]
             async with _answers_expected():
-                await self._client.upsert(self._collection, points, wait=True)
+                await self._client.upsert(await self._name(), points, wait=True)
 
     async def delete(self, chunk_ids: Sequence[UUID]) -> None:
         """See :class:`~rag.index.port.ChunkIndex`."""
         if chunk_ids:
             ids: list[models.ExtendedPointId] = [str(chunk_id) for chunk_id in chunk_ids]
             async with _answers_expected():
-                await self._client.delete(self._collection, models.PointIdsList(points=ids), wait=True)
+                await self._client.delete(await self._name(), models.PointIdsList(points=ids), wait=True)
 
     async def delete_document(self, document_id: UUID) -> None:
         """See :class:`~rag.index.port.ChunkIndex`."""
         chosen = models.FilterSelector(filter=_filter({"document_id": [str(document_id)]}))
         async with _answers_expected():
-            await self._client.delete(self._collection, chosen, wait=True)
+            await self._client.delete(await self._name(), chosen, wait=True)
 
     async def keep_only(self, document_id: UUID, chunk_ids: Collection[UUID]) -> None:
         """See :class:`~rag.index.port.ChunkIndex`."""
         kept = models.HasIdCondition(has_id=[str(chunk_id) for chunk_id in chunk_ids])
         chosen = _filter({"document_id": [str(document_id)]}, [kept])
         async with _answers_expected():
-            await self._client.delete(self._collection, models.FilterSelector(filter=chosen), wait=True)
+            await self._client.delete(await self._name(), models.FilterSelector(filter=chosen), wait=True)
 
     async def vectors(self, chunk_ids: Sequence[UUID]) -> dict[UUID, list[float]]:
         """See :class:`~rag.index.port.ChunkIndex`."""
         async with _answers_expected():
             ids = [str(chunk_id) for chunk_id in chunk_ids]
-            found = await self._client.retrieve(self._collection, ids, with_payload=False, with_vectors=[port.DENSE])
+            found = await self._client.retrieve(await self._name(), ids, with_payload=False, with_vectors=[port.DENSE])
         return {UUID(str(point.id)): _dense(point.vector) for point in found}
 
     async def search(self, text: str, vector: Sequence[float], scope: SearchScope, *, top_k: int) -> list[ScoredChunk]:
@@ -95,12 +108,12 @@ class ServerIndex:
             return []
         asked, chosen = list(vector), _filter(port.allowed_values(scope))
         words = self._encoder.embed_query(text)
-        prefetch = [models.Prefetch(query=asked, using=port.DENSE, filter=chosen, limit=top_k)]
+        prefetch = [models.Prefetch(query=asked, using=port.DENSE, filter=chosen, params=self._params, limit=top_k)]
         if words.indices:
             prefetch.append(models.Prefetch(query=_sparse(words), using=port.SPARSE, filter=chosen, limit=top_k))
         async with _answers_expected():
             found = await self._client.query_points(
-                self._collection,
+                await self._name(),
                 prefetch=prefetch,
                 query=models.RrfQuery(rrf=models.Rrf(k=port.FUSION_K)),
                 limit=top_k,
@@ -115,7 +128,7 @@ class ServerIndex:
             return 0
         chosen = None if scope is None else _filter(port.allowed_values(scope))
         async with _answers_expected():
-            return (await self._client.count(self._collection, chosen, exact=True)).count
+            return (await self._client.count(await self._name(), chosen, exact=True)).count
 
     async def close(self) -> None:
         """See :class:`~rag.index.port.ChunkIndex`."""
@@ -124,23 +137,45 @@ class ServerIndex:
     async def drop(self) -> None:
         """See :class:`~rag.index.port.ChunkIndex`."""
         async with _answers_expected():
-            await self._client.delete_collection(self._collection)
+            await self._client.delete_collection(await self._name())
+        self._known_name = None
 
-    async def _create(self, wanted: dict[str, Any]) -> None:
+    async def take_name(self) -> bool:
+        """See :class:`~rag.index.port.ChunkIndex`."""
+        async with _answers_expected():
+            return await aliases.point(self._client, self._settings.collection, await self._name())
+
+    async def optimise(self) -> bool:
+        """See :class:`~rag.index.port.ChunkIndex`. A server does so by itself; one that was restarted has to be reminded."""
+        async with _answers_expected():
+            name = await self._name()
+            if (await self._client.get_collection(name)).status != models.CollectionStatus.GREY:
+                return False
+            return await self._client.update_collection(name, optimizers_config=models.OptimizersConfigDiff())
+
+    async def _name(self) -> str:
+        if self._known_name is None:
+            self._known_name = await aliases.collection_of(self._client, self._settings.collection, self._generation)
+        return self._known_name
+
+    async def _create(self, name: str, wanted: dict[str, Any]) -> None:
+        made = collection.creation(self._settings, wanted["dimension"])
         try:
-            await self._client.create_collection(
-                self._collection,
-                vectors_config={
-                    port.DENSE: models.VectorParams(size=wanted["dimension"], distance=models.Distance.COSINE)
-                },
-                sparse_vectors_config={port.SPARSE: models.SparseVectorParams(modifier=models.Modifier.IDF)},
-                metadata=wanted,
-            )
+            await self._client.create_collection(name, **made, metadata=wanted)
         except UnexpectedResponse as error:
             if error.status_code != CONFLICT:  # another process was faster
                 raise
-        for field in ("library_id", "document_id"):
-            await self._client.create_payload_index(self._collection, field, models.PayloadSchemaType.KEYWORD)
+
+    async def _follow_settings(self, name: str, found: models.CollectionInfo) -> None:
+        """Change in place what can be; say what cannot."""
+        drift = collection.drift(self._settings, found)
+        for field in drift.fields:
+            await self._client.create_payload_index(name, field, collection.PAYLOAD_INDEXES[field])
+        if drift.changes:
+            log.info("index.settings_applied", collection=name, changes=sorted(drift.changes))
+            await self._client.update_collection(name, **drift.changes)
+        if drift.fixed:
+            log.warning("index.settings_need_reindex", collection=name, settings=drift.fixed)
 
 
 def _sparse(vector: SparseVector) -> models.SparseVector:

@@ -1,5 +1,6 @@
 """One contract for every adapter: Qdrant Edge, qdrant-client in memory, and a real server where one is given."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
@@ -35,7 +36,7 @@ async def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 
     def make() -> ChunkIndex:
         if request.param == "memory":
-            made.append(ServerIndex(client, name, Bm25Encoder()))
+            made.append(ServerIndex(client, QdrantSettings(collection=name), 1, Bm25Encoder()))
         else:
             url = SERVER if request.param == "server" else None
             made.append(build_index(QdrantSettings(url=url, collection=name), tmp_path))
@@ -46,7 +47,8 @@ async def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         await index.close()
     if request.param == "server":
         remote = AsyncQdrantClient(url=SERVER)
-        await remote.delete_collection(name)
+        for left in (name, f"{name}.1", f"{name}.2"):
+            await remote.delete_collection(left)
         await remote.close()
 
 
@@ -182,6 +184,28 @@ async def test_generations_have_collections_of_their_own(tmp_path: Path) -> None
     assert await first.count() == 1
     assert [path.name for path in (tmp_path / "qdrant").iterdir()] == ["footnote"]
     await first.close()
+
+
+async def test_optimising_loses_nothing_and_calls_wait_for_it(index: ChunkIndex) -> None:
+    kept = [of(ALICE, f"kept {n}") for n in range(300)]
+    for _ in range(6):
+        gone = uuid4()
+        await index.upsert([of(ALICE, f"gone {n}", gone) for n in range(300)], [NORTH] * 300)
+        await index.delete_document(gone)
+    await index.upsert(kept, [NORTH] * 300)
+    optimising = asyncio.create_task(index.optimise())
+    await asyncio.sleep(0)
+    assert await index.count(OURS) == 300
+    await optimising
+    await index.upsert([of(ALICE, "zebra")], [EAST])
+    assert (await texts(index, "zebra", EAST, OURS))[0] == "zebra"
+    assert await index.count(OURS) == 301
+    assert await index.optimise() is False  # nothing is left to do
+
+
+async def test_the_name_can_be_taken_again_and_again(index: ChunkIndex) -> None:
+    assert await index.take_name()
+    assert await index.take_name()
 
 
 async def test_count_by_scope(index: ChunkIndex) -> None:
