@@ -75,10 +75,13 @@ class RateLimiter:
 def _check(is_over: bool, left_s: float) -> None:
     if is_over:
         wait_s = max(1.0, left_s)
-        raise LimitExceeded(f"Too much in too short a time. Please wait {_in_words(wait_s)}.", retry_after_s=wait_s)
+        raise LimitExceeded(f"Too much in too short a time. Please wait {in_words(wait_s)}.", retry_after_s=wait_s)
 
 
-def _in_words(wait_s: float) -> str:
+def in_words(wait_s: float) -> str:
+    """A wait as people say it: ``12 seconds``, ``5 minutes``, ``3 hours``."""
     if wait_s < 90:
         return f"{wait_s:.0f} seconds" if wait_s >= 1.5 else "a second"
-    return f"{wait_s / 60:.0f} minutes"
+    if wait_s < 90 * 60:
+        return f"{wait_s / 60:.0f} minutes"
+    return f"{wait_s / 3600:.0f} hours"

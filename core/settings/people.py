@@ -1,9 +1,12 @@
 """Settings of sign-in and of what one person may do."""
 
+from typing import Literal
+
 from pydantic import Field, SecretStr, field_validator
 
 from core.kinds import KINDS, names_of, require_kinds, sizes_of
 from core.settings.section import Section
+from core.tiers import STANDARD, Tier, tiers_of
 
 
 class AdminSettings(Section):
@@ -27,8 +30,31 @@ class LimitSettings(Section):
 
     login_attempts: int = Field(10, ge=1, le=1000, description="Failed sign-ins per name and per address in 5 minutes.")
     questions_per_minute: int = Field(30, ge=1, le=10_000, description="Questions per person per minute.")
+    tokens_per_day: int = Field(
+        0, ge=0, description="Tokens that models may take for one person's questions in a day (UTC); 0: no limit."
+    )
+    tiers: str = Field(
+        "",
+        description="Limits by tier, in place of these two: standard=30/min,200000/day;plus=120/min,0/day (0: no limit).",
+    )
+    without_tokens: Literal["extract", "refuse"] = Field(
+        "extract",
+        description="What a question gets when the day's tokens are used up: the best sentences of the documents (extract), or a"
+        " refusal (refuse).",
+    )
     uploads_per_minute: int = Field(600, ge=1, le=100_000, description="Uploads per person per minute.")
     reviews_per_hour: int = Field(20, ge=1, le=10_000, description="Times per hour that a person may tell the admins.")
+
+    @field_validator("tiers")
+    @classmethod
+    def _tiers_can_be_read(cls, value: str) -> str:
+        tiers_of(value)
+        return value
+
+    def tier(self, name: str) -> Tier:
+        """The limits of a tier; a name that is not in the settings (any more) gets those of ``standard``."""
+        tiers = tiers_of(self.tiers)
+        return tiers.get(name) or tiers.get(STANDARD) or Tier(self.questions_per_minute, self.tokens_per_day)
 
 
 class UploadSettings(Section):

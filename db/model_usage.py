@@ -1,0 +1,54 @@
+"""What people spend on models, day by day (UTC). It outlives conversations, so that forgetting one gives no tokens back."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import ModelUsage, User
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What decides how much a person may still ask: their tier, and the tokens spent on one day."""
+
+    tier: str
+    tokens: int
+
+
+async def add(
+    session: AsyncSession,
+    user_id: UUID,
+    day: date,
+    model: str,
+    *,
+    answers: int,
+    input_tokens: int,
+    output_tokens: int,
+    cost_usd: Decimal,
+) -> None:
+    """Add to what a person spent on a model on a day."""
+    spent = {
+        "answers": answers,
+        "input_tokens": input_tokens,
+        "output_tokens": output_tokens,
+        "cost_usd": cost_usd,
+    }
+    statement = insert(ModelUsage).values(day=day, user_id=user_id, model=model, **spent)
+    sums = {name: ModelUsage.__table__.c[name] + statement.excluded[name] for name in spent}
+    await session.execute(statement.on_conflict_do_update(index_elements=["day", "user_id", "model"], set_=sums))
+
+
+async def allowance(session: AsyncSession, user_id: UUID, day: date) -> Allowance:
+    """The person's tier, and the tokens that all models together took for them on a day."""
+    tokens = (
+        select(func.coalesce(func.sum(ModelUsage.input_tokens + ModelUsage.output_tokens), 0))
+        .where(ModelUsage.user_id == user_id, ModelUsage.day == day)
+        .scalar_subquery()
+    )
+    tier, spent = (await session.execute(select(User.tier, tokens).where(User.id == user_id))).one()
+    return Allowance(tier, int(spent))
