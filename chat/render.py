@@ -5,94 +5,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from chat.linkifier import linkify
 from rag.events import AnswerEvent, Citations, Done, Failed, Refused, Searching, Sources, Started, Token
+from rag.unseen import seen_line
 
-_UNSUPPORTED = "[unsupported]"
-_UNSUPPORTED_SHOWN = "*(not supported by the sources)*"
-_SCANNED = re.compile(
-    r"(?P<fence>`+|~{3,})"
-    r"|(?P<blank>\n[ \t]*\n)"
-    r"|\[(?P<numbers>\d{1,3}(?:, ?\d{1,3}){0,7})\]"
-    r"|(?P<unsupported>\[unsupported\])"
-    r"|(?P<image>!(?=\[))"
-    r"|(?P<directive>:(?=[A-Za-z]))"
-)
-# What may become one of the above when more text comes.
-_BEGUN_MARKERS = "|".join(re.escape(_UNSUPPORTED[:n]) for n in range(len(_UNSUPPORTED) - 1, 1, -1))
-_PARTIAL = re.compile(rf"(?:`+|~+|(?:\n[ \t]*)+|!?(?:\[[\d, ]{{0,40}}|{_BEGUN_MARKERS})|!|:)\Z")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~:-])")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~:&-])")
+_ADDRESS = re.compile(r"(?:https?(?=:)|www(?=\.))|(?<=[\w.+-])(?=@)", re.IGNORECASE)
 
 
 def escape(text: str) -> str:
     """Text that is not ours (a title, a file name) made safe to stand in markdown."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    return _MARKDOWN.sub(r"\\\1", _plain(text))
 
 
-def citation_link(answer_run_id: UUID, number: int) -> str:
-    """The marker ``[n]`` as a link that opens the source."""
-    return rf"[\[{number}\]](/cite/{answer_run_id}/{number})"
-
-
-@dataclass(slots=True)
-class Linkifier:
-    """Turns canonical answer text into markdown while it streams; holds back what is not decided yet.
-
-    However the text is cut into pieces, the concatenation of all :meth:`feed` results and :meth:`flush` is the same.
-    Code is left alone. Images and directives (``:name``), which the page would load or swallow, are shown as they are written.
-
-    Args:
-        numbers: the numbers that may be linked; None for all (while the check is still to come).
-    """
-
-    answer_run_id: UUID
-    numbers: frozenset[int] | None = None
-    _held: str = ""
-    _fence: str = ""
-
-    def feed(self, piece: str) -> str:
-        """The markdown of as much text as is decided."""
-        text = self._held + piece
-        partial = _PARTIAL.search(text)
-        cut = partial.start() if partial else len(text)
-        self._held = text[cut:]
-        return self._link(text[:cut])
-
-    def flush(self) -> str:
-        """The markdown of the rest."""
-        rest, self._held = self._held, ""
-        return self._link(rest)
-
-    def _link(self, text: str) -> str:
-        return _SCANNED.sub(self._shown, text)
-
-    def _shown(self, match: re.Match[str]) -> str:
-        kind, found = match.lastgroup, match.group()
-        if kind == "fence":
-            if not self._fence:
-                self._fence = found
-            elif found == self._fence:
-                self._fence = ""
-        elif kind == "blank":
-            if len(self._fence) < 3:
-                self._fence = ""  # a stray backtick ends with its paragraph
-        elif not self._fence:
-            return self._shown_in_prose(kind, match)
-        return found
-
-    def _shown_in_prose(self, kind: str | None, match: re.Match[str]) -> str:
-        if kind == "numbers":
-            return "".join(self._marker(int(number)) for number in match["numbers"].split(","))
-        return _UNSUPPORTED_SHOWN if kind == "unsupported" else "\\" + match.group()
-
-    def _marker(self, number: int) -> str:
-        is_source = self.numbers is None or number in self.numbers
-        return citation_link(self.answer_run_id, number) if is_source else f"[{number}]"
-
-
-def linkify(text: str, answer_run_id: UUID, numbers: Iterable[int] | None = None) -> str:
-    """A whole text at once."""
-    linkifier = Linkifier(answer_run_id, None if numbers is None else frozenset(numbers))
-    return linkifier.feed(text) + linkifier.flush()
+def _plain(text: str) -> str:
+    """A line as it is seen, its addresses broken by a character without width: the page would make links of them."""
+    return _ADDRESS.sub("\\g<0>\u2060", seen_line(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +75,7 @@ class Transcript:
     @property
     def markdown(self) -> str:
         """What stands on the page."""
-        body = linkify(self.text, self.answer_run_id, self.numbers) if self.answer_run_id else self.text
+        body = linkify(self.text, self.answer_run_id, self.numbers) if self.answer_run_id else ""
         parts = [part for part in (body.strip(), self.note) if part]
         return "\n\n".join(parts) or self.status
 
@@ -183,7 +111,7 @@ def _failure(message: str, reference: str) -> str:
 
 def escape_sentence(text: str) -> str:
     """A sentence of ours that may name something of theirs."""
-    return re.sub(r"([\\`*_\[\]<>|~]|:(?=[A-Za-z])|!(?=\[))", r"\\\1", text)
+    return re.sub(r"([\\`*_\[\]<>|~&]|:(?=[A-Za-z])|!(?=\[))", r"\\\1", _plain(text))
 
 
 def failure(message: str, reference: str) -> str:
