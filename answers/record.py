@@ -2,15 +2,21 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from core.access import SearchScope
-from db import answer_runs, chunks, documents
+from db import answer_runs, chunks, documents, model_usage
+from db.base import now
 from db.models import AnswerSource
 from db.session import Database
 from rag.events import Citations, Done, Failed, PipelineEvent, Refused, Searching, Sources, Token
-from rag.types import Chunk, Citation, Source
+from rag.models.bill import Bill
+from rag.types import Chunk, Citation, Source, Stage
 
 
 @dataclass(slots=True)
@@ -18,17 +24,21 @@ class Progress:
     """The events so far, folded.
 
     Attributes:
+        user_id: who asked.
         answer: what was streamed, replaced by the checked text when the check is done.
         is_checked: True once ``answer`` holds no unchecked marker.
         outcome: columns of the run that the last event decides; empty until then.
+        bill: what the models take for it.
     """
 
+    user_id: UUID
     query: str | None = None
     sources: tuple[Source, ...] = ()
     answer: str = ""
     is_checked: bool = False
     citations: tuple[Citation, ...] = ()
     outcome: dict[str, Any] = field(default_factory=dict)
+    bill: Bill = field(default_factory=Bill)
 
     def apply(self, event: PipelineEvent) -> None:
         """Take one event in."""
@@ -56,8 +66,6 @@ class Progress:
                     "state": "done",
                     "mode": event.mode,
                     "model": event.model,
-                    "input_tokens": event.usage.input_tokens,
-                    "output_tokens": event.usage.output_tokens,
                     "timings": event.timings.model_dump(),
                     "fallback_used": event.fallback_used,
                     "cached": event.cached,
@@ -91,14 +99,52 @@ async def store_sources(database: Database, run_id: UUID, scope: SearchScope, pr
 
 
 async def store_end(database: Database, run_id: UUID, progress: Progress) -> None:
-    """Write the end: the checked answer and what it cites."""
-    outcome = {"query": progress.query, **progress.outcome}
+    """Write the end: the checked answer, what it cites, and what it cost whom."""
+    outcome = {"query": progress.query, **progress.outcome, **_cost(progress)}
     state: str = outcome.pop("state")
     async with database.transaction() as session:
+        await _charge(session, progress)
         if await answer_runs.finish(session, run_id, state=state, answer=progress.answer, **outcome):
             for citation in progress.citations:
                 spans = [(span.start, span.end) for span in citation.spans]
                 await answer_runs.mark_cited(session, run_id, citation.number, spans, citation.support)
+    progress.bill.charges.clear()  # so that no second attempt to store the end charges them again
+
+
+def _cost(progress: Progress) -> dict[str, Any]:
+    """Columns of the run: what all models together took, and in the trace which took what."""
+    usage = progress.bill.usage
+    trace = progress.outcome.get("trace", [])
+    if progress.bill.charges:
+        trace = [*trace, Stage(name="tokens", took_ms=0, details={"charges": progress.bill.as_json()}).model_dump()]
+    return {
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "cost_usd": _decimal(usage.cost_usd),
+        "trace": trace,
+    }
+
+
+async def _charge(session: AsyncSession, progress: Progress) -> None:
+    """Add the charges to what the person spent today; in the order of names, so that two answers cannot lock each other out."""
+    answered_by = progress.outcome.get("model") if progress.outcome["state"] == "done" else None
+    by_name = sorted(progress.bill.charges, key=lambda charge: charge.model)
+    for name, of_model in groupby(by_name, key=lambda charge: charge.model):
+        taken = list(of_model)
+        await model_usage.add(
+            session,
+            progress.user_id,
+            now().date(),
+            name,
+            answers=int(name == answered_by),
+            input_tokens=sum(charge.input_tokens for charge in taken),
+            output_tokens=sum(charge.output_tokens for charge in taken),
+            cost_usd=_decimal(sum(charge.cost_usd for charge in taken)),
+        )
+
+
+def _decimal(cost_usd: float) -> Decimal:
+    return Decimal(str(cost_usd)).quantize(Decimal("0.000001"))
 
 
 async def shown(

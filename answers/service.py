@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import structlog
 
 from answers import record
+from answers.quotas import Quotas
 from answers.record import Progress
 from answers.types import CitationView
 from core.access import Principal, SearchScope, scope_of
@@ -20,6 +21,7 @@ from db.models import AnswerSource
 from db.session import Database
 from rag.events import AnswerEvent, Failed, PipelineEvent, Sources, Started
 from rag.markers import parse
+from rag.models.bill import Bill
 from rag.pipeline import RagPipeline
 from rag.types import Span, Turn
 
@@ -27,7 +29,6 @@ log = structlog.get_logger(__name__)
 
 LONGEST_QUESTION = 8000  # characters
 REMEMBERED_TURNS = 6
-WINDOW_S = 60
 SOMETHING_WRONG = "Something went wrong while answering. Please try again."
 
 
@@ -36,9 +37,8 @@ class AnswerService:
 
     def __init__(self, database: Database, limiter: RateLimiter, pipeline: RagPipeline, settings: Settings) -> None:
         self._database = database
-        self._limiter = limiter
+        self._quotas = Quotas(database, limiter, settings.limit)
         self._pipeline = pipeline
-        self._settings = settings
         self._storing: set[asyncio.Task[None]] = set()
 
     async def ask(
@@ -63,12 +63,11 @@ class AnswerService:
             Invalid, LimitExceeded, NotFound: before ``Started``; nothing is stored.
         """
         question = _checked(question)
-        limit = self._settings.limit.questions_per_minute
-        await self._limiter.hit(f"questions:{principal.user_id}", limit, WINDOW_S)
+        refusal = await self._quotas.admit(principal)
         scope = scope_of(principal, None if document_ids is None else frozenset(document_ids))
         run_id = uuid4()
         history = await self._begin(principal, question, scope, run_id, thread_id, question_step_id)
-        progress = Progress()
+        progress = Progress(principal.user_id, bill=Bill(refusal))
         try:
             yield Started(answer_run_id=run_id, thread_id=thread_id)
             async with aclosing(self._events(question, history, scope, run_id, progress)) as events:
@@ -141,7 +140,9 @@ class AnswerService:
 
         shown = partial(record.shown, self._database, scope)
         try:
-            async with aclosing(self._pipeline.stream(question, history, scope, shown=shown)) as events:
+            async with aclosing(
+                self._pipeline.stream(question, history, scope, shown=shown, bill=progress.bill)
+            ) as events:
                 async for event in events:
                     progress.apply(event)
                     await self._store(event, run_id, scope, progress)

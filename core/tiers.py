@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 STANDARD = "standard"  # whoever was given no other
-_TIER = re.compile(r"\s*([a-z][a-z0-9_-]{0,31})\s*=\s*(\d{1,9})/min\s*,\s*(\d{1,15})/day\s*")
+_TIER = re.compile(r"\s*([a-z][a-z0-9_-]{0,31})\s*=\s*(\d{1,9})/min\s*,\s*(\d{1,15})(?:/day)?\s*")
 
 
 @dataclass(frozen=True, slots=True)
