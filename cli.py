@@ -199,6 +199,19 @@ def enable_user(username: Username) -> None:
     _with_services(enable)
 
 
+@users.command("tier")
+def set_tier(
+    username: Username, tier: Annotated[str, typer.Argument(help="A tier of FOOTNOTE_LIMIT_TIERS, or standard.")]
+) -> None:
+    """Put a person into a tier: how many questions a minute, how many tokens a day."""
+
+    async def put(services: "Services") -> None:
+        await services.accounts.set_tier(username, tier)
+        print(f"{username} is in the tier {tier}.")
+
+    _with_services(put)
+
+
 def main() -> None:
     """Entry point: errors are one sentence and an exit code, never a stack trace."""
     try:

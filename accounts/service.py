@@ -211,6 +211,21 @@ class Accounts:
             await users.set_disabled(session, user.id, None)
         log.info("user.enabled", user_id=str(user.id))
 
+    async def set_tier(self, username: str, tier: str) -> None:
+        """Put a user into a tier of ``settings.limit``.
+
+        Raises:
+            NotFound: no such user.
+            Invalid: no such tier.
+        """
+        known = self._settings.limit.tier_names
+        if tier not in known:
+            raise Invalid(f"There is no tier named {tier}; there are: {', '.join(known)}. See FOOTNOTE_LIMIT_TIERS.")
+        async with self._database.transaction() as session:
+            user = await _user_named(session, username)
+            await users.set_tier(session, user.id, tier)
+        log.info("user.tier", user_id=str(user.id), tier=tier)
+
     async def ensure_first_admin(self) -> FirstAdmin | None:
         """Make the first admin when there is no user yet; None otherwise. Any number of processes may ask at once.
 

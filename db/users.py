@@ -59,3 +59,8 @@ async def set_password_hash(session: AsyncSession, user_id: UUID, password_hash:
 async def set_disabled(session: AsyncSession, user_id: UUID, disabled_at: datetime | None) -> None:
     """Keep the user out from now on, or (None) let the user in again."""
     await session.execute(update(User).where(User.id == user_id).values(disabled_at=disabled_at))
+
+
+async def set_tier(session: AsyncSession, user_id: UUID, tier: str) -> None:
+    """Change whose quotas apply to the user."""
+    await session.execute(update(User).where(User.id == user_id).values(tier=tier))

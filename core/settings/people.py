@@ -51,6 +51,11 @@ class LimitSettings(Section):
         tiers_of(value)
         return value
 
+    @property
+    def tier_names(self) -> list[str]:
+        """Every tier that a person may be put into."""
+        return sorted({STANDARD, *tiers_of(self.tiers)})
+
     def tier(self, name: str) -> Tier:
         """The limits of a tier; a name that is not in the settings (any more) gets those of ``standard``."""
         tiers = tiers_of(self.tiers)
