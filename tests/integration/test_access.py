@@ -261,6 +261,9 @@ FREE = {
         f"users.{name}"
         for name in ["create", "get", "lock", "by_name", "has_any", "lock_all", "set_password_hash", "set_disabled"]
     ),
+    "users.set_tier",
+    "model_usage.add",
+    "model_usage.allowance",
     *(f"auth_sessions.{name}" for name in ["create", "find_open", "revoke", "revoke_all"]),
     *(f"libraries.{name}" for name in ["create_personal", "set_member", "personal_of", "grants_of"]),
     *(f"documents.{name}" for name in ["find", "lock", "gone", "ready", "retitle", "set_state"]),
