@@ -7,14 +7,15 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from core.access import SearchScope
 from core.errors import NotFound
 from db.documents import is_within
-from db.models import ChunkRow, Document, IndexGeneration
+from db.models import ChunkRow, Document, DocumentSection, IndexGeneration
 
 BATCH = 1000  # 15 columns a row; PostgreSQL takes 32,767 parameters a statement
 COLUMNS = [column.key for column in ChunkRow.__table__.columns]
@@ -91,6 +92,43 @@ async def shown(
         )
     )
     return {row.id: fields(row, document) for row, document in (await session.execute(statement)).all()}
+
+
+async def around(
+    session: AsyncSession, scope: SearchScope, generation: int, chunk_ids: Collection[UUID], reach: int
+) -> dict[UUID, tuple[int, str]]:
+    """Those of the chunks that may be seen, with so many neighbours to each side, as far as their section goes.
+
+    Returns:
+        id → where the run begins in the section's text, and the run.
+    """
+    near = aliased(ChunkRow)
+    extent = (
+        select(func.min(near.char_start).label("start"), func.max(near.char_end).label("end"))
+        .where(
+            near.generation == ChunkRow.generation,
+            near.document_id == ChunkRow.document_id,
+            near.index.between(ChunkRow.index - reach, ChunkRow.index + reach),
+            near.section == ChunkRow.section,
+            near.version == ChunkRow.version,
+        )
+        .lateral()
+    )
+    is_its = (DocumentSection.document_id == ChunkRow.document_id) & (DocumentSection.number == ChunkRow.section)
+    run = func.substr(DocumentSection.text, extent.c.start + 1, extent.c.end - extent.c.start)
+    statement = (
+        select(ChunkRow.id, extent.c.start, run)
+        .join(Document, Document.id == ChunkRow.document_id)
+        .join(DocumentSection, is_its & (DocumentSection.version == ChunkRow.version))
+        .join(extent, true())
+        .where(
+            ChunkRow.generation == generation,
+            ChunkRow.id.in_(chunk_ids),
+            ChunkRow.version == Document.version,
+            is_within(scope),
+        )
+    )
+    return {chunk_id: (start, text) for chunk_id, start, text in (await session.execute(statement)).all()}
 
 
 async def count(session: AsyncSession, generation: int) -> int:

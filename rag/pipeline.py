@@ -12,16 +12,19 @@ from core.settings import RetrievalSettings
 from rag import citations
 from rag.answering import Answering, EarlierAnswer, Writing
 from rag.events import Citations, Done, Failed, PipelineEvent, Refused, Searching, Sources, Token
+from rag.expand import Expansion, Run
 from rag.live import Generation, LiveIndex
 from rag.models.bill import Bill
 from rag.passage import Passage
-from rag.query import standalone
-from rag.retriever import Evidence, Retriever
+from rag.query import wanted
+from rag.rerank import Reranking
+from rag.retriever import Evidence, Retriever, Rows
 from rag.trace import Trace
 from rag.types import Chunk, Source, Timings, Turn
 
-# As ``rag.retriever.Shown``, for the generation of a number.
+# As ``rag.retriever.Shown`` and ``rag.expand.Around``, for the generation of a number.
 ShownOf = Callable[[int, Collection[UUID]], Awaitable[Mapping[UUID, Chunk]]]
+AroundOf = Callable[[int, Sequence[UUID], int], Awaitable[Mapping[UUID, Run]]]
 
 NO_EVIDENCE = "Nothing in your documents answers this question."
 NO_TEXT = "There is no text to search in yet. Add a document, then ask again."
@@ -45,10 +48,17 @@ class _Clock:
 class RagPipeline:
     """Search, answer, check; each question with one generation of the index and its model, from beginning to end."""
 
-    def __init__(self, live: LiveIndex, answering: Answering, retrieval: RetrievalSettings) -> None:
+    def __init__(
+        self,
+        live: LiveIndex,
+        answering: Answering,
+        retrieval: RetrievalSettings,
+        reranking: Reranking | None = None,
+    ) -> None:
         self._live = live
         self._answering = answering
         self._retrieval = retrieval
+        self._reranking = reranking
 
     async def stream(
         self,
@@ -57,6 +67,7 @@ class RagPipeline:
         scope: SearchScope,
         *,
         shown: ShownOf | None = None,
+        around: AroundOf | None = None,
         bill: Bill | None = None,
         earlier: EarlierAnswer | None = None,
     ) -> AsyncGenerator[PipelineEvent, None]:
@@ -67,18 +78,22 @@ class RagPipeline:
 
         Args:
             shown: asked which of the chunks found in a generation of the index may be shown.
+            around: asked what stands around those.
             bill: takes down what the models cost, also of an answer that is not waited for; may say that none is asked.
             earlier: asked for what was answered before, when no model answers.
 
         Raises:
             UpstreamUnavailable: the index or the embedding server does not answer.
         """
-        async with (
-            self._live.use() as generation,
-            aclosing(self._stream(generation, question, history, scope, shown, bill or Bill(), earlier)) as events,
-        ):
-            async for event in events:
-                yield event
+        async with self._live.use() as generation:
+            rows = Rows(
+                partial(shown, generation.number) if shown else None,
+                partial(around, generation.number) if around else None,
+            )
+            stream = self._stream(generation, question, history, scope, rows, bill or Bill(), earlier)
+            async with aclosing(stream) as events:
+                async for event in events:
+                    yield event
 
     async def _stream(
         self,
@@ -86,16 +101,20 @@ class RagPipeline:
         question: str,
         history: Sequence[Turn],
         scope: SearchScope,
-        shown: ShownOf | None,
+        rows: Rows,
         bill: Bill,
         earlier: EarlierAnswer | None,
     ) -> AsyncGenerator[PipelineEvent, None]:
         clock, trace = _Clock(), Trace()
-        with trace.stage("standalone"):
-            query = await standalone(question, history, self._answering.completer(bill))
+        model = self._answering.completer(bill)
+        with trace.stage("standalone") as details:
+            asked = await wanted(question, history, model, self._retrieval)
+            details |= {"by": asked.by, "further": len(asked.further), "failure": asked.failure}
+        query = asked.query
         yield Searching(query=query)
-        retriever = Retriever(generation.embeddings, generation.index, self._retrieval)
-        evidence = await retriever.find(query, scope, partial(shown, generation.number) if shown else None, trace)
+        retriever = Retriever(generation.embeddings, generation.index, self._retrieval, self._reranking)
+        expand = self._expansion(is_for_model=model is not None)
+        evidence = await retriever.find(query, scope, rows, trace, further=asked.further, expand=expand)
         clock.sources_ms = clock.now_ms()
         if not evidence.sources:
             yield _refusal(evidence, clock, trace)
@@ -118,6 +137,12 @@ class RagPipeline:
             checked = await citations.check(writing.text, passages, embeddings, query)
         yield checked
         yield _end(writing, clock, trace)
+
+    def _expansion(self, *, is_for_model: bool) -> Expansion:
+        """A model reads what stands around a source; sentences are quoted best from what the search itself found."""
+        if self._retrieval.expand != "auto":
+            return self._retrieval.expand
+        return "neighbours" if is_for_model else "off"
 
     async def check(self, answer: str, sources: Sequence[Source], question: str) -> Citations:
         """The check alone, for an answer that was stopped half-way."""

@@ -1,12 +1,18 @@
-"""A question and its history to one stand-alone question, which is what gets searched for."""
+"""A question and its history to what gets searched for: one stand-alone question, and more of them where that is wished.
+
+At most one call of a model, whatever is wished.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import structlog
 
+from core.settings import RetrievalSettings
 from rag.fence import Fence
 from rag.models.completing import Completer
 from rag.prompts import prompt
@@ -32,19 +38,43 @@ VERB = re.compile(
     r"describe|show|give|find|summari[sz]e|compare)\b",
     re.IGNORECASE,
 )
+LISTED = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 PRONOUN_WORDS, FRAGMENT_WORDS = 8, 4  # longer questions bring their own subject
 
 
-async def standalone(question: str, history: Sequence[Turn], llm: Completer | None) -> str:
-    """The question to search for. With a model it is asked once, and only when there is a history; else :func:`folded`."""
-    if not history:
-        return question
-    if llm is not None:
+By = Literal["model", "rule", "as asked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is searched for.
+
+    Attributes:
+        query: the stand-alone question.
+        further: the same in other words, or parts of it; each is searched for as well.
+        by: who made them.
+        failure: why the model did not, as the kind of its error.
+    """
+
+    query: str
+    further: tuple[str, ...] = ()
+    by: By = "as asked"
+    failure: str | None = None
+
+
+async def wanted(question: str, history: Sequence[Turn], llm: Completer | None, settings: RetrievalSettings) -> Wanted:
+    """What to search for. The model is asked when there is something for it to do: a history, or more questions are wished."""
+    if settings.standalone == "off":
+        return Wanted(question)
+    failure = None
+    if settings.standalone == "auto" and llm is not None and (history or settings.queries > 1):
         try:
-            return await _condensed(question, history, llm)
+            return await _by_model(question, history, llm, settings.queries)
         except Exception as error:  # search goes on without the model; the answer will say if it is really gone
-            log.warning("query.condense_failed", error=type(error).__name__)
-    return folded(question, [turn.question for turn in history])
+            failure = type(error).__name__
+            log.warning("query.condense_failed", error=failure)
+    query = folded(question, [turn.question for turn in history])
+    return Wanted(query, by="as asked" if query == question else "rule", failure=failure)
 
 
 def folded(question: str, earlier: Sequence[str]) -> str:
@@ -65,14 +95,23 @@ def is_follow_up(question: str) -> bool:
     return len(words) <= FRAGMENT_WORDS and not VERB.search(question)
 
 
-async def _condensed(question: str, history: Sequence[Turn], llm: Completer) -> str:
+async def _by_model(question: str, history: Sequence[Turn], llm: Completer, queries: int) -> Wanted:
     fence = Fence("text")
     told = prompt(
-        "condense",
+        "condense" if queries == 1 else "queries",
         fence=fence.mark,
-        history=fence.turns(history[-TURNS:], LONGEST_CHARS),
+        history=fence.turns(history[-TURNS:], LONGEST_CHARS) if history else "(none)",
         question=fence.around(seen_line(question)),
+        further=str(queries - 1),
     )
     reply = await llm.complete(told, CONDENSE_TIMEOUT_S)
-    condensed = seen_line(reply)
-    return condensed if 0 < len(condensed) <= LONGEST_CHARS else question
+    lines = [seen_line(reply)] if queries == 1 else list(map(seen_line, reply.splitlines()))
+    query, *further = _questions(lines, queries) or [question]
+    return Wanted(query, tuple(further), by="model")
+
+
+def _questions(lines: Sequence[str], most: int) -> list[str]:
+    """Those that are questions of some length, each once, without the numbers and dashes that models put before them."""
+    bare = [LISTED.sub("", line).strip() for line in lines] if most > 1 else lines
+    each_once = {line.casefold(): line for line in reversed(bare) if 0 < len(line) <= LONGEST_CHARS}
+    return list(each_once.values())[::-1][:most]

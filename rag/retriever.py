@@ -1,29 +1,44 @@
-"""Question to evidence: embed, search, keep what can carry an answer.
+"""Questions to evidence, stage by stage: embed, search, fuse, rerank, keep what is evidence, widen, take copies together, pack.
 
-A chunk is evidence when it is near enough in meaning (``min_similarity``) and shares words with the question; the nearer it is, the
-fewer words it needs. The steps are in ``ENOUGH`` and were measured, see evals/refusals.py. Once there is evidence, chunks that are
-near in meaning or in words alone come along (``ALSO``): the sentence that answers may stand in one that is mostly about other things.
+Each stage is in a module of its own, has its settings in ``RetrievalSettings`` and ``RerankSettings``, and its time in the trace.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from core.access import SearchScope
 from core.settings import RetrievalSettings
+from rag.candidates import Candidate, fused
+from rag.distinct import joined, without_copies, without_near_copies
 from rag.embeddings import FootnoteEmbeddings
-from rag.index import ChunkIndex, searched_text
-from rag.index.terms import term_ids
+from rag.expand import Around, Expansion, expanded
+from rag.index import ChunkIndex
+from rag.pack import packed
+from rag.rerank import Reranking
+from rag.threshold import evidence
 from rag.trace import Trace
 from rag.types import Chunk, NearestDocument, ScoredChunk, Source
 
 NEAREST = 3
-# (least share of the question's words, similarity above min_similarity): any pair that holds is enough
-ENOUGH = ((0.60, 0.00), (0.30, 0.15), (0.0, 0.30))
-ALSO = ((0.50, -1.0), (0.0, 0.00))
+SPARE = 2  # as many sources as are wanted, times this, are widened: some will turn out to be the same
 
 # Chunks found, by id → those of them that may be shown, as they are now. The index may lag behind what was deleted or replaced.
 Shown = Callable[[Collection[UUID]], Awaitable[Mapping[UUID, Chunk]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What the tables know of the chunks in the index; without them, chunks are as the index has them and stay as narrow.
+
+    Attributes:
+        shown: which of them may be shown.
+        around: what stands around them.
+    """
+
+    shown: Shown | None = None
+    around: Around | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,71 +57,120 @@ class Evidence:
 
 
 class Retriever:
-    """Searches within a scope."""
+    """Searches within a scope.
 
-    def __init__(self, embeddings: FootnoteEmbeddings, index: ChunkIndex, settings: RetrievalSettings) -> None:
+    Args:
+        reranking: None leaves the order of the search.
+    """
+
+    def __init__(
+        self,
+        embeddings: FootnoteEmbeddings,
+        index: ChunkIndex,
+        settings: RetrievalSettings,
+        reranking: Reranking | None = None,
+    ) -> None:
         self._embeddings = embeddings
         self._index = index
         self._settings = settings
+        self._reranking = reranking
 
     async def find(
-        self, query: str, scope: SearchScope, shown: Shown | None = None, trace: Trace | None = None
+        self,
+        query: str,
+        scope: SearchScope,
+        rows: Rows | None = None,
+        trace: Trace | None = None,
+        *,
+        further: Sequence[str] = (),
+        expand: Expansion = "off",
     ) -> Evidence:
         """The evidence for a stand-alone question within the scope.
 
         Args:
-            shown: asked which of the chunks found may be shown.
+            further: questions searched for beside it.
+            expand: how far sources are widened.
             trace: gets a stage for each step.
 
         Raises:
             UpstreamUnavailable: the index or the embedding server does not answer.
         """
-        trace = trace or Trace()
-        with trace.stage("embed"):
-            vector = await self._embeddings.aembed_query(query)
-        with trace.stage("search") as details:
-            hits = await self._index.search(query, vector, scope, top_k=self._settings.top_k)
-            details["found"] = len(hits)
-        if shown is not None:
-            present = await shown([hit.chunk.chunk_id for hit in hits])
-            hits = [_as_it_is(hit, present) for hit in hits if hit.chunk.chunk_id in present]
-        terms = term_ids(query)
-        distinct = _distinct(hits)
-        is_answerable = any(self._passes(hit, terms, ENOUGH) for hit in distinct)
-        kept = [hit for hit in distinct if is_answerable and self._passes(hit, terms, ALSO)][: self._settings.top_n]
-        sources = tuple(
-            Source(number=number, chunk=hit.chunk, similarity=hit.similarity)
-            for number, hit in enumerate(kept, start=1)
-        )
-        return Evidence(sources, () if sources else nearest_documents(hits), bool(hits))
+        rows, trace = rows or Rows(), trace or Trace()
+        questions = [query, *further]
+        found = await self._found(questions, scope, rows, trace)
+        candidates = fused(found)
+        if self._reranking is not None:
+            with trace.stage("rerank") as details:
+                candidates = await self._reranking.ordered(query, candidates, details)
+        kept = self._evidence(questions, candidates, trace)
+        sources = await self._sources(query, kept, rows, expand, trace) if kept else ()
+        return Evidence(sources, () if sources else nearest_documents(candidates), bool(candidates))
 
-    def _passes(self, hit: ScoredChunk, terms: frozenset[int], steps: Sequence[tuple[float, float]]) -> bool:
-        margin = (hit.similarity or 0.0) - self._settings.min_similarity
-        share = len(terms & term_ids(searched_text(hit.chunk))) / len(terms) if terms else 0.0
-        return any(share >= least and margin >= nearer for least, nearer in steps)
+    async def _found(
+        self, questions: Sequence[str], scope: SearchScope, rows: Rows, trace: Trace
+    ) -> list[list[ScoredChunk]]:
+        """The hits of each question that may be shown."""
+        with trace.stage("embed") as details:
+            vectors = await self._embeddings.aembed_now(list(questions))
+            details["texts"] = len(vectors)
+        with trace.stage("search") as details:
+            found = await asyncio.gather(
+                *(self._search(*asked, scope) for asked in zip(questions, vectors, strict=True))
+            )
+            details |= {"questions": len(found), "found": len({hit.chunk.chunk_id for hits in found for hit in hits})}
+        if rows.shown is None:
+            return found
+        with trace.stage("shown") as details:
+            present = await rows.shown({hit.chunk.chunk_id for hits in found for hit in hits})
+            details["shown"] = len(present)
+        return [[_as_it_is(hit, present) for hit in hits if hit.chunk.chunk_id in present] for hits in found]
+
+    async def _search(self, question: str, vector: Sequence[float], scope: SearchScope) -> list[ScoredChunk]:
+        return await self._index.search(question, vector, scope, top_k=self._settings.top_k)
+
+    def _evidence(self, questions: Sequence[str], candidates: Sequence[Candidate], trace: Trace) -> list[Candidate]:
+        least = self._settings.min_similarity
+        min_score = self._reranking.min_score if self._reranking else None
+        with trace.stage("threshold") as details:
+            kept = evidence(questions, without_copies(candidates), least, min_score)
+            details |= {"of": len(candidates), "kept": len(kept)}
+        return kept
+
+    async def _sources(
+        self, query: str, kept: Sequence[Candidate], rows: Rows, expand: Expansion, trace: Trace
+    ) -> tuple[Source, ...]:
+        kept = kept[: SPARE * self._settings.top_n]
+        narrow = {candidate.chunk.chunk_id: candidate.chunk for candidate in kept}
+        if expand != "off" and rows.around is not None:
+            with trace.stage("expand") as details:
+                kept = await expanded(kept, expand, rows.around)
+                wider = sum(candidate.chunk is not narrow[candidate.chunk.chunk_id] for candidate in kept)
+                details |= {"how": expand, "widened": wider}
+        with trace.stage("deduplicate") as details:
+            distinct = without_near_copies(joined(kept), query)
+            details |= {"of": len(kept), "kept": len(distinct)}
+        with trace.stage("pack") as details:
+            sources, tokens = packed(distinct, narrow, self._settings.top_n, self._settings.budget_tokens)
+            details |= {"sources": len(sources), "tokens": tokens, "budget": self._settings.budget_tokens}
+        return sources
 
 
 def _as_it_is(hit: ScoredChunk, present: Mapping[UUID, Chunk]) -> ScoredChunk:
     return hit.model_copy(update={"chunk": present[hit.chunk.chunk_id]})
 
 
-def nearest_documents(hits: Sequence[ScoredChunk]) -> tuple[NearestDocument, ...]:
-    """The documents of the closest hits, closest first, each once."""
-    closest = sorted(hits, key=lambda hit: hit.similarity or 0.0, reverse=True)
-    first_of = {hit.chunk.document_id: hit for hit in reversed(closest)}
-    ordered = [hit for hit in closest if first_of[hit.chunk.document_id] is hit]
+def nearest_documents(candidates: Sequence[Candidate]) -> tuple[NearestDocument, ...]:
+    """The documents of the closest chunks, closest first, each once."""
+    closest = sorted(candidates, key=lambda candidate: candidate.similarity, reverse=True)
+    each_once = {one.chunk.document_id: one for one in reversed(closest)}
+    ordered = [one for one in closest if each_once[one.chunk.document_id] is one]
     return tuple(
         NearestDocument(
-            document_id=hit.chunk.document_id,
-            title=hit.chunk.title,
-            page=hit.chunk.page,
-            place=hit.chunk.where,
-            similarity=hit.similarity,
+            document_id=one.chunk.document_id,
+            title=one.chunk.title,
+            page=one.chunk.page,
+            place=one.chunk.where,
+            similarity=one.similarity,
         )
-        for hit in ordered[:NEAREST]
+        for one in ordered[:NEAREST]
     )
-
-
-def _distinct(hits: Sequence[ScoredChunk]) -> list[ScoredChunk]:
-    """Without repetitions of the same text, as two copies of a file give."""
-    return list({hit.chunk.content_hash: hit for hit in reversed(hits)}.values())[::-1]

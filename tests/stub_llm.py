@@ -20,7 +20,7 @@ What it does is chosen by the model's name, or for all models by ``POST /control
 | ``slow``       | ``cite`` at 50 ms a word                                                      |
 
 A request to condense a question is answered with the follow-up and the first question joined, whatever the behaviour, unless that
-fails or stalls. ``GET /control`` gives the requests so far.
+fails or stalls; one for several questions with the question and its parts. ``GET /control`` gives the requests so far.
 """
 
 import argparse
@@ -58,6 +58,8 @@ SOURCE = re.compile(r'<(source-\w+) number="(\d+)">\n\([^\n]*\)\n(.*?)\n</\1>', 
 FOLLOW_UP = re.compile(
     r"<(text-\w+)>\nQuestion: ([^\n]*)\n.*</\1>\n\nFollow-up question:\n<\1>\n(.*?)\n</\1>", re.DOTALL
 )
+SEVERAL = re.compile(r"Conversation:\n(.*)\n\nQuestion:\n<(text-\w+)>\n(.*?)\n</\2>", re.DOTALL)
+EARLIER = re.compile(r"^Question: ([^\n]*)$", re.MULTILINE)
 INVENTED = " The moon base opened in 1875 with 4312 visitors [9]. Its captain was called Zaphod Quux [1]."
 
 
@@ -131,7 +133,7 @@ async def _completion(asked: dict[str, Any], behaviour: str) -> Response:
     if behaviour == "stall":
         await asyncio.sleep(FOREVER_S)
     told = "\n".join(_text(message["content"]) for message in asked["messages"])
-    answer = _condensed(told) or _answer(told, behaviour)
+    answer = _condensed(told) or _several(told) or _answer(told, behaviour)
     if not asked.get("stream"):
         return JSONResponse(_whole(asked["model"], answer, told))
     return StreamingResponse(_stream(asked, answer, told, behaviour), media_type="text/event-stream")
@@ -175,6 +177,17 @@ def _first_sentence(text: str) -> str:
 def _condensed(told: str) -> str | None:
     match = FOLLOW_UP.search(told)
     return f"{match[3].strip()} ({match[2].strip()})" if match else None
+
+
+def _several(told: str) -> str | None:
+    """The stand-alone question, then its parts: what stands around an "and"."""
+    match = SEVERAL.search(told)
+    if match is None:
+        return None
+    earlier = EARLIER.findall(match[1])
+    question = match[3].strip() + (f" ({earlier[0]})" if earlier else "")
+    parts = match[3].strip().rstrip("?").split(" and ")
+    return "\n".join([question, *(f"- {part}?" for part in parts if len(parts) > 1)])
 
 
 def _text(content: Any) -> str:

@@ -1,0 +1,18 @@
+"""What stands around the chunks that were found, from the rows."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from core.access import SearchScope
+from db import chunks
+from db.session import Database
+from rag.expand import Run
+
+
+async def around(
+    database: Database, scope: SearchScope, generation: int, chunk_ids: Sequence[UUID], reach: int
+) -> dict[UUID, Run]:
+    """The run of its section that each chunk stands in, ``reach`` chunks to each side; only of chunks that the scope allows."""
+    async with database.reader() as session:
+        found = await chunks.around(session, scope, generation, chunk_ids, reach)
+    return {chunk_id: Run(start=start, text=text) for chunk_id, (start, text) in found.items()}
