@@ -10,7 +10,8 @@ What it does is chosen by the model's name, or for all models by ``POST /control
 | ``invent``     | as ``cite``, then a sentence that no source holds, cited as [9] and as [1]    |
 | ``uncited``    | a sentence without a number                                                   |
 | ``error``      | status 500                                                                    |
-| ``busy``       | status 429 with ``Retry-After: 7``                                            |
+| ``busy``       | status 429 with ``Retry-After: 7``; ``busy-2`` with 2, ``busy-`` without it     |
+| ``rejected``   | status 400                                                                    |
 | ``unauthorized``| status 401                                                                   |
 | ``stall``      | nothing, until the client leaves                                              |
 | ``stall-midway``| half of ``cite``, then nothing                                               |
@@ -18,6 +19,7 @@ What it does is chosen by the model's name, or for all models by ``POST /control
 | ``end-early``  | half of ``cite``, then the stream ends without a finish reason                |
 | ``empty``      | a finished answer without a word                                              |
 | ``slow``       | ``cite`` at 50 ms a word                                                      |
+| ``uncounted``  | ``cite``, without a word of how many tokens it took                           |
 
 A request to condense a question is answered with the follow-up and the first question joined, whatever the behaviour, unless that
 fails or stalls; one for several questions with the question and its parts. ``GET /control`` gives the requests so far.
@@ -45,14 +47,17 @@ BEHAVIOURS = (
     "error",
     "busy",
     "unauthorized",
+    "rejected",
     "stall",
     "stall-midway",
     "cut",
     "end-early",
     "empty",
     "slow",
+    "uncounted",
 )
 FOREVER_S = 3600.0
+BUSY = re.compile(r"busy(-(?P<seconds>\d*))?")
 SLOW_S = 0.05
 SOURCE = re.compile(r'<(source-\w+) number="(\d+)">\n\([^\n]*\)\n(.*?)\n</\1>', re.DOTALL)
 FOLLOW_UP = re.compile(
@@ -72,6 +77,7 @@ class StubState:
     """What it was asked, and what it was told to do."""
 
     requests: list[dict[str, Any]] = field(default_factory=list)
+    addresses: list[str] = field(default_factory=list)
     behaviour: str | None = None
     times: int = 0
 
@@ -83,7 +89,7 @@ class StubState:
             if self.times == 0:
                 self.behaviour = None
             return behaviour
-        return model if model in BEHAVIOURS else "cite"
+        return model if model in BEHAVIOURS or BUSY.fullmatch(model) else "cite"
 
 
 def create_stub() -> FastAPI:
@@ -106,9 +112,11 @@ def create_stub() -> FastAPI:
         return {"behaviour": app.state.stub.behaviour}
 
     @app.post("/v1/chat/completions")
+    @app.post("/openai/deployments/{deployment}/chat/completions")  # as Azure has it
     async def complete(request: Request) -> Response:
         asked = await request.json()
         app.state.stub.requests.append(asked)
+        app.state.stub.addresses.append(f"{request.url.path}?{request.url.query}")
         return await _completion(asked, app.state.stub.next_behaviour(asked["model"]))
 
     @app.post("/v1/embeddings")
@@ -125,11 +133,12 @@ def create_stub() -> FastAPI:
 
 
 async def _completion(asked: dict[str, Any], behaviour: str) -> Response:
-    failures = {"error": 500, "busy": 429, "unauthorized": 401}
-    if behaviour in failures:
+    failures = {"error": 500, "unauthorized": 401, "rejected": 400}
+    busy = BUSY.fullmatch(behaviour)
+    if busy or behaviour in failures:
         body = {"error": {"message": f"The stub was told: {behaviour}.", "type": behaviour, "code": behaviour}}
-        headers = {"retry-after": "7"} if behaviour == "busy" else {}
-        return JSONResponse(body, failures[behaviour], headers=headers)
+        seconds = "7" if busy and not busy[1] else busy and busy["seconds"]
+        return JSONResponse(body, failures.get(behaviour, 429), headers={"retry-after": seconds} if seconds else {})
     if behaviour == "stall":
         await asyncio.sleep(FOREVER_S)
     told = "\n".join(_text(message["content"]) for message in asked["messages"])
@@ -152,7 +161,7 @@ async def _stream(asked: dict[str, Any], answer: str, told: str, behaviour: str)
         raise BrokenConnection
     if behaviour != "end-early":
         yield _event(asked["model"], {}, finish_reason="stop")
-    if asked.get("stream_options", {}).get("include_usage"):
+    if asked.get("stream_options", {}).get("include_usage") and behaviour != "uncounted":
         chunk = _chunk(asked["model"]) | {"choices": [], "usage": _usage(told, answer)}
         yield f"data: {json.dumps(chunk)}\n\n"
     yield "data: [DONE]\n\n"
