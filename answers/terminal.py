@@ -25,8 +25,8 @@ def _text(event: AnswerEvent) -> str:
             return message + "".join(f"\n  - {document.title}" for document in nearest) + "\n"
         case Failed(message=message, reference=reference):
             return f"\n{message} (reference {reference})\n"
-        case Done():
-            return "\n"
+        case Done(notice=notice):
+            return f"\n{notice}\n" if notice else "\n"
     return ""
 
 

@@ -55,6 +55,7 @@ class ChatAnswer(Frozen):
     answer_run_id: UUID | None = None
     thread_id: UUID | None = None
     fallback_used: bool = False
+    notice: str = ""
     unsupported: int = 0
     usage: Usage = Usage()
     timings: Timings = Timings()
@@ -112,7 +113,7 @@ def advance(answer: ChatAnswer, event: AnswerEvent) -> ChatAnswer:
             text = event.answer.replace(UNSUPPORTED, UNSUPPORTED_SHOWN)
             change = {"answer": text, "citations": shown, "unsupported": event.unsupported}
         case Done():
-            change = event.model_dump(include={"mode", "model", "fallback_used"}) | {
+            change = event.model_dump(include={"mode", "model", "fallback_used", "notice"}) | {
                 "usage": event.usage,
                 "timings": event.timings,
             }

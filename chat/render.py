@@ -57,7 +57,7 @@ class Transcript:
                     self, text=event.answer, numbers=frozenset(citation.number for citation in event.citations)
                 )
             case Done():
-                return replace(self, note=_FALLBACK if event.fallback_used else "")
+                return replace(self, note=f"*{escape_sentence(event.notice)}*" if event.notice else "")
             case Refused():
                 return replace(self, note=_refusal(event))
             case Failed():
@@ -78,9 +78,6 @@ class Transcript:
         body = linkify(self.text, self.answer_run_id, self.numbers) if self.answer_run_id else ""
         parts = [part for part in (body.strip(), self.note) if part]
         return "\n\n".join(parts) or self.status
-
-
-_FALLBACK = "*The language model did not answer. These are the best sentences of your documents, word for word.*"
 
 
 def _found(event: Sources) -> str:
