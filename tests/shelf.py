@@ -49,9 +49,9 @@ _QUESTIONS = text(
     """
     WITH asked AS (
         INSERT INTO answer_runs (id, user_id, question, state, answer, scope, nearest, timings, input_tokens, output_tokens,
-                                 dropped_citations, unsupported_sentences, created_at)
+                                 dropped_citations, unsupported_sentences, fallback_used, cost_usd, trace, created_at)
         SELECT gen_random_uuid(), CAST(:user_id AS uuid), 'Question number ' || n || '?', 'done', '', '{}', '[]', '{}', 0, 0, 0, 0,
-               now() - n * interval '1 hour'
+               false, 0, '[]', now() - n * interval '1 hour'
         FROM generate_series(1, CAST(:questions AS int)) AS n RETURNING id
     ), numbered AS (SELECT id, row_number() OVER () AS n FROM asked),
     shelf AS (
