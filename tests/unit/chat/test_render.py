@@ -52,7 +52,11 @@ def test_the_checked_text_replaces_the_tokens() -> None:
 
 
 def test_a_fallback_is_said() -> None:
-    shown = markdown_of(Started(answer_run_id=RUN), Token(text="Yes."), Done(mode="extractive", notice="The language model did not answer."))
+    shown = markdown_of(
+        Started(answer_run_id=RUN),
+        Token(text="Yes."),
+        Done(mode="extractive", notice="The language model did not answer."),
+    )
     assert "language model did not answer" in shown
 
 
