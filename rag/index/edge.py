@@ -22,6 +22,7 @@ from core.access import SearchScope
 from core.embedded.process import spawn, stop
 from core.errors import StartupFailed, UpstreamUnavailable
 from rag.index import port
+from rag.index.shard import config as shard_config
 from rag.index.terms import document_terms, query_terms
 from rag.index.vacuum import NOTHING_TO_DO
 from rag.types import Chunk, ScoredChunk
@@ -115,11 +116,11 @@ class EdgeIndex:
             shard, self._shard = self._shard, None
             if shard is None:
                 return False
+            described = json.loads((self._folder / "index.json").read_text())
             try:
                 await asyncio.to_thread(_flush_and_close, shard)
-                return await self._vacuum()
+                return await self._vacuum(described["dimension"])
             finally:
-                described = json.loads((self._folder / "index.json").read_text())
                 await asyncio.shield(asyncio.to_thread(self._open, described))
                 self._opened.set()
 
@@ -135,9 +136,9 @@ class EdgeIndex:
         await self.close()
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
-    async def _vacuum(self) -> bool:
+    async def _vacuum(self, dimension: int) -> bool:
         """Run the child; False when it had nothing to do, or could not do it: the shard is as it was then."""
-        command = [sys.executable, "-m", "rag.index.vacuum", str(self._folder / "shard")]
+        command = [sys.executable, "-m", "rag.index.vacuum", str(self._folder / "shard"), str(dimension)]
         child = spawn(command, log=self._folder / "vacuum.log")
         try:
             code = await asyncio.to_thread(child.wait, VACUUM_S)
@@ -176,10 +177,7 @@ class EdgeIndex:
 
     def _load_or_create(self, dimension: int) -> Any:
         path = self._folder / "shard"
-        config = engine.EdgeConfig(
-            vectors={port.DENSE: engine.EdgeVectorParams(size=dimension, distance=engine.Distance.Cosine)},
-            sparse_vectors={port.SPARSE: engine.EdgeSparseVectorParams(modifier=engine.Modifier.Idf)},
-        )
+        config = shard_config(dimension)
         if path.exists() and any(path.iterdir()):
             return engine.EdgeShard.load(str(path), config)
         path.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""``python -m rag.index.vacuum FOLDER``: write the chunks of a closed Qdrant Edge shard anew, without those that were deleted.
+"""``python -m rag.index.vacuum SHARD DIMENSION``: write the chunks of a closed Qdrant Edge shard anew, without those that were deleted.
 
 A process of its own: the engine holds the interpreter lock as long as it works. No graph is built: exact search takes a few
 milliseconds at 100,000 chunks, and building one takes two minutes. Exit codes: 0 when there was something to do, 3 when not.
@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 import qdrant_edge as engine
 
+from rag.index.shard import config
+
 NOTHING_TO_DO = 3
 NO_GRAPH_BELOW_KB = 10**9
 DELETED_PART = 0.2  # of a segment, before it is written anew
@@ -19,7 +21,7 @@ FEWEST = 1000  # vectors in a segment, before it is worth it
 def main(arguments: Sequence[str]) -> int:
     """Do it; raises what the engine raises."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # sent when the parent dies: the shard is to be free for its successor
-    shard = engine.EdgeShard.load(arguments[0], engine.EdgeConfig(optimizers=_optimizers()))
+    shard = engine.EdgeShard.load(arguments[0], config(int(arguments[1]), _optimizers()))
     try:
         is_done = shard.optimize()
         shard.flush()

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -108,6 +110,83 @@ async def test_reading_and_writing_at_once(tmp_path: Path) -> None:
 
     await asyncio.gather(*(write(worker) for worker in range(4)), *(read() for _ in range(4)))
     assert await index.count() == 80
+    await index.close()
+
+
+async def _worn(folder: Path) -> EdgeIndex:
+    """An index of 500 chunks which were written six times."""
+    index = EdgeIndex(folder)
+    await index.open(64)
+    for _ in range(6):
+        chunks = [chunk(f"number {number}", index=number) for number in range(500)]
+        await index.delete_document(chunks[0].document_id)
+        await index.upsert(chunks, [[1.0, *[number / 500] * 63] for number in range(500)])
+    return index
+
+
+def _segments_bytes(folder: Path) -> int:
+    files = (folder / "shard" / "segments").rglob("*")
+    return sum(path.stat().st_blocks * 512 for path in files if path.is_file())
+
+
+async def test_optimising_gives_the_room_of_deleted_chunks_back(tmp_path: Path) -> None:
+    index = await _worn(tmp_path)
+    before = _segments_bytes(tmp_path)
+    assert await index.optimise() is True
+    assert _segments_bytes(tmp_path) < before * 0.8
+    assert await index.count() == 500
+    found = await index.search("number 77", [1.0, *[77 / 500] * 63], SCOPE, top_k=5)
+    assert "number 77" in [hit.chunk.text for hit in found]
+    assert await index.optimise() is False
+    await index.close()
+
+
+async def test_other_work_goes_on_while_it_optimises(tmp_path: Path) -> None:
+    index = await _worn(tmp_path)
+    optimising = asyncio.create_task(index.optimise())
+    clock = asyncio.get_running_loop().time
+    last, longest_s = clock(), 0.0
+    while not optimising.done():
+        await asyncio.sleep(0.005)
+        last, longest_s = clock(), max(longest_s, clock() - last)
+    assert longest_s < 0.5  # the process that starts the child is not held up by it
+    await index.close()
+
+
+async def test_a_vacuum_killed_at_any_moment_loses_nothing(tmp_path: Path) -> None:
+    await (await _worn(tmp_path / "worn")).close()
+    outcomes = set()
+    for number in range(6):
+        folder = tmp_path / str(number)
+        shutil.copytree(tmp_path / "worn", folder)
+        vacuum = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "rag.index.vacuum",
+            str(folder / "shard"),
+            "64",
+            cwd=Path(__file__).resolve().parents[3],
+        )
+        while vacuum.returncode is None and not list((folder / "shard" / "temp_segments").glob("*")):
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(number * 0.02)
+        if vacuum.returncode is None:
+            vacuum.kill()
+        outcomes.add(await vacuum.wait())
+        index = EdgeIndex(folder)
+        await index.open(64)
+        assert await index.count() == 500
+        await index.close()
+    assert -signal.SIGKILL in outcomes <= {-signal.SIGKILL, 0}
+
+
+async def test_stopped_in_the_middle_it_is_open_again(tmp_path: Path) -> None:
+    index = await _worn(tmp_path)
+    optimising = asyncio.create_task(index.optimise())
+    await asyncio.sleep(0.3)
+    optimising.cancel()
+    await asyncio.gather(optimising, return_exceptions=True)
+    assert await index.count() == 500
     await index.close()
 
 

@@ -1,0 +1,14 @@
+"""What a Qdrant Edge shard holds: said when it is made, and whenever it is loaded."""
+
+import qdrant_edge as engine
+
+from rag.index import port
+
+
+def config(dimension: int, optimizers: engine.EdgeOptimizersConfig | None = None) -> engine.EdgeConfig:
+    """Dense vectors of this length, and BM25 terms. ``optimizers``: for whoever optimises; None leaves them as they are."""
+    return engine.EdgeConfig(
+        vectors={port.DENSE: engine.EdgeVectorParams(size=dimension, distance=engine.Distance.Cosine)},
+        sparse_vectors={port.SPARSE: engine.EdgeSparseVectorParams(modifier=engine.Modifier.Idf)},
+        optimizers=optimizers,
+    )
