@@ -16,7 +16,7 @@ class Bm25Encoder(SparseEmbeddings):
         return [_vector(document_terms(text)) for text in texts]
 
     def embed_query(self, text: str) -> SparseVector:
-        """Each term once; no terms at all when the text has none but stop words."""
+        """How often each term is there; no terms at all when the text has none but stop words."""
         return _vector(query_terms(text))
 
 

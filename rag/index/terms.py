@@ -16,8 +16,12 @@ AVERAGE_TOKENS = 96.0  # of a chunk of about 800 characters, stop words aside
 PAIRED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 SEGMENTED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+")
 
+NEVER = 1e5  # a saturation this late, and no regard for length: the weight of a term is how often it is there
+
 _words = Bm25(Bm25Config(tokenizer=TokenizerType.Word, avg_len=AVERAGE_TOKENS, ascii_folding=True))
 _segments = Bm25(Bm25Config(tokenizer=TokenizerType.Multilingual, avg_len=AVERAGE_TOKENS))
+_counted_words = Bm25(Bm25Config(tokenizer=TokenizerType.Word, ascii_folding=True, k=NEVER, b=0.0))
+_counted_segments = Bm25(Bm25Config(tokenizer=TokenizerType.Multilingual, k=NEVER, b=0.0))
 
 
 def document_terms(text: str) -> dict[int, float]:
@@ -28,15 +32,19 @@ def document_terms(text: str) -> dict[int, float]:
 
 
 def query_terms(text: str) -> dict[int, float]:
-    """Term → 1; empty when there are only stop words."""
+    """Term → how often it is there: what a long question says twice weighs double. Empty when there are only stop words."""
     spaced, segmented = _by_script(text)
-    terms = _weights(_words.embed_query(spaced))
-    return terms | _weights(_segments.embed_query(segmented)) if segmented else terms
+    terms = _weights(_counted_words.embed_document(spaced))
+    if segmented:
+        terms |= _weights(_counted_segments.embed_document(segmented))
+    return {term: float(round(count)) for term, count in terms.items()}
 
 
 def term_ids(text: str) -> frozenset[int]:
     """The terms of a text: equal for texts that say the same words."""
-    return frozenset(query_terms(text))
+    spaced, segmented = _by_script(text)
+    terms = frozenset(_words.embed_query(spaced).indices)
+    return terms.union(_segments.embed_query(segmented).indices) if segmented else terms
 
 
 def has_unspaced(text: str) -> bool:

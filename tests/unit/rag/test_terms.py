@@ -36,3 +36,15 @@ def test_numbers_between_such_scripts_are_kept() -> None:
 
 def test_stop_words_alone_give_nothing() -> None:
     assert query_terms("the of and") == {}
+
+
+def test_a_question_that_says_a_word_twice_wants_it_more() -> None:
+    (title,) = term_ids("title")
+    asked = query_terms("What is the title of an article, and do titles say what it is about?")
+    assert asked[title] == 2.0
+    assert sorted(asked.values()) == [1.0, 1.0, 2.0]  # say, articl, titl
+    assert frozenset(asked) == term_ids("say article title")
+
+
+def test_words_of_unspaced_scripts_are_counted_too() -> None:
+    assert 2.0 in query_terms("ประเทศไทยและประเทศลาว").values()

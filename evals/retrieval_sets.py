@@ -1,0 +1,66 @@
+"""Collections in BEIR's layout (``corpus.jsonl.gz``, ``queries.jsonl``, ``qrels.tsv``), cut into chunks as the product cuts documents."""
+
+import csv
+import gzip
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.settings import ChunkSettings
+from evals.corpus import LIBRARY, document_id, lines
+from ingestion.chunking import build_chunker
+from ingestion.types import Block, Section
+from rag.embeddings import FootnoteEmbeddings
+from rag.types import Chunk
+
+ENGLISH = ("handbook-faq", "scifact", "cranfield", "cisi", "financebench-pages", "xquad-en")
+OTHERS = ("xquad-de", "xquad-vi", "xquad-th", "xquad-zh", "xquad-ar")
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Documents in chunks, and who asks for which.
+
+    Attributes:
+        chunks: of all documents; a chunk's ``title`` is the id of its document.
+        questions: id → text.
+        gains: id of a question → id of a document → how much it answers, above 0.
+    """
+
+    name: str
+    chunks: list[Chunk]
+    questions: dict[str, str]
+    gains: dict[str, dict[str, float]]
+
+
+async def collection(folder: Path, embeddings: FootnoteEmbeddings) -> Collection:
+    """The collection of a folder, whole.
+
+    Args:
+        embeddings: asked by chunkers that cut by meaning, which the default is not.
+    """
+    with gzip.open(folder / "corpus.jsonl.gz", "rt") as file:
+        documents = [json.loads(line) for line in file]
+    chunks: list[Chunk] = []
+    for document in documents:
+        name = document["_id"]
+        chunker = build_chunker(
+            ChunkSettings(), embeddings, document_id=document_id(name), library_id=LIBRARY, title=name
+        )
+        chunks += await chunker.chunks_of(section_of(document["title"].strip(), document["text"]))
+    gains: dict[str, dict[str, float]] = defaultdict(dict)
+    with (folder / "qrels.tsv").open(newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            if float(row["score"]) > 0:
+                gains[row["query-id"]][row["corpus-id"]] = float(row["score"])
+    questions = {line["_id"]: line["text"] for line in lines(folder / "queries.jsonl") if line["_id"] in gains}
+    return Collection(folder.name, chunks, questions, dict(gains))
+
+
+def section_of(title: str, text: str) -> Section:
+    """A document as a parser would have it: its title a heading above its text."""
+    if not title:
+        return Section(number=1, text=text)
+    heading = Block(kind="heading", start=0, end=len(title), level=1)
+    return Section(number=1, text=f"{title}\n\n{text}", blocks=(heading,))
