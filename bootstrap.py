@@ -38,6 +38,7 @@ from rag.index import build_index
 from rag.live import LiveIndex
 from rag.models.chain import build_chain
 from rag.pipeline import RagPipeline
+from rag.rerank import Reranking, build_reranking
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +56,7 @@ class Services:
     redis: ArqRedis
     blobs: BlobStore
     live: LiveIndex
+    reranking: Reranking | None
     generations: Generations
     builder: GenerationBuilder
     accounts: Accounts
@@ -96,6 +98,8 @@ async def open_services(settings: Settings, *, may_visit: bool = False) -> Async
         if parts.is_owner:
             await services.blobs.tidy(_LEFT_FOR_S)
         stack.push_async_callback(services.generations.close)
+        if services.reranking:
+            stack.push_async_callback(services.reranking.close)
         stack.push_async_callback(services.answers.drain)
         stack.push_async_callback(services.sandbox.close)
         yield services
@@ -117,7 +121,8 @@ def _wire(settings: Settings, parts: Parts, database: Database, redis: ArqRedis)
     generations = Generations(database, live, partial(build_index, settings.qdrant, parts.var_dir), recipe)
     sandbox = Sandbox(settings.parser, settings.ocr)
     limiter = RateLimiter(redis)
-    rag = RagPipeline(live, Answering(build_chain(settings.llm)), settings.retrieval)
+    reranking = build_reranking(settings.rerank)
+    rag = RagPipeline(live, Answering(build_chain(settings.llm)), settings.retrieval, reranking)
     return Services(
         settings=settings,
         parts=parts,
@@ -125,6 +130,7 @@ def _wire(settings: Settings, parts: Parts, database: Database, redis: ArqRedis)
         redis=redis,
         blobs=blobs,
         live=live,
+        reranking=reranking,
         generations=generations,
         builder=GenerationBuilder(database, live, generations, settings.embedding.batch_size),
         accounts=Accounts(database, redis, settings, parts.secret),
@@ -148,6 +154,8 @@ async def warm_up(services: Services) -> None:
         try:
             await services.generations.open_live()
             await services.sandbox.start()
+            if services.reranking:
+                await services.reranking.load()
         except Exception as error:
             if isinstance(error, StartupFailed) or not is_transient(error):
                 log.exception("models.failed")
