@@ -1,37 +1,36 @@
-"""Each marker of an answer is checked against its source, sentence by sentence; what fails is removed and counted.
+"""An answer is checked against its sources, sentence by sentence: what nothing supports is marked, what fails is removed and counted.
 
-After the check, every number left in the text stands for a source that supports the sentence before it.
+After the check, every number left in the text stands for a source that supports the sentence before it, and every sentence that claims
+something has such a number or is marked ``[unsupported]``.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping, Sequence
 
+from rag.claims import statements
+from rag.code_spans import outside_code
 from rag.embeddings import FootnoteEmbeddings
 from rag.events import Citations
-from rag.markers import UNSUPPORTED, Marked, Marker, parse, render
+from rag.evidence import Finding, find
+from rag.marker_scan import UNSUPPORTED
+from rag.markers import canonical, parse, render
 from rag.passage import Passage
-from rag.sentences import Sentence, split
-from rag.support import Claim, Support, Vectors, judge, literal
-from rag.types import Citation, Span
+from rag.sentences import Sentence
+from rag.support import Support
+from rag.types import Citation, SentenceSource, SentenceSupport, Span
 
 QUOTE_JOINT = " … "
-
-
-@dataclass(slots=True)
-class _Cited:
-    """A sentence of the answer with its markers."""
-
-    sentence: Sentence
-    claim: Claim
-    markers: list[Marker] = field(default_factory=list)
-
-    @property
-    def numbers(self) -> list[int]:
-        return list(dict.fromkeys(number for marker in self.markers for number in marker.numbers))
+STOP = re.compile(r"[.!?…。！？｡]+[\"'”’»)\]*_」』”’）]*\Z")
 
 
 async def check(
-    answer: str, passages: Mapping[int, Passage], embeddings: FootnoteEmbeddings, question: str = ""
+    answer: str,
+    passages: Mapping[int, Passage],
+    embeddings: FootnoteEmbeddings,
+    question: str = "",
+    *,
+    is_quoted: bool = False,
+    is_cut: bool = False,
 ) -> Citations:
     """The answer as it may be shown.
 
@@ -39,78 +38,83 @@ async def check(
         answer: canonical text as streamed.
         passages: number → source it may cite.
         question: completes claims of a word or two ("Yes [1].").
+        is_quoted: the answer is made of the sources' own sentences; none without a number is looked at.
+        is_cut: the answer broke off: its last sentence, without a number, is not looked at.
     """
     marked = parse(answer)
-    cited = _cited_sentences(marked, question)
-    vectors = await _vectors(cited, passages, embeddings)
-    supports: dict[int, list[Support]] = {}
+    stated = statements(marked, question)
+    if is_cut and stated and not STOP.search(marked.bare):
+        stated[-1].is_claim = False
+    findings = await find(stated, passages, embeddings, is_quoted=is_quoted)
     insertions: dict[int, str] = {}
-    dropped = unsupported = 0
-    for item in cited:
-        held = {number: found for number in item.numbers if (found := _support(item.claim, number, passages, vectors))}
-        for number, found in held.items():
-            supports.setdefault(number, []).append(found)
-        for marker in item.markers:
-            kept = [number for number in marker.numbers if number in held]
-            dropped += len(marker.numbers) - len(kept)
-            if kept:
-                _insert(insertions, marker.position, marker.space + "".join(f"[{number}]" for number in kept))
-        if item.markers and not held:
-            unsupported += 1
-            _insert(insertions, _end(marked.bare, item.sentence), f" {UNSUPPORTED}")
-    citations = tuple(_citation(passages[number], found) for number, found in supports.items())
+    for finding in findings:
+        _mark(finding, marked.bare, insertions)
+    supports: dict[int, list[Support]] = {}
+    for finding in findings:
+        for number, support in finding.supports.items():
+            supports.setdefault(number, []).append(support)
     return Citations(
-        answer=render(marked.bare, insertions), citations=citations, dropped=dropped, unsupported=unsupported
+        answer=render(marked.bare, insertions),
+        citations=tuple(_citation(passages[number], found) for number, found in supports.items()),
+        dropped=sum(_dropped(finding) for finding in findings),
+        supported=sum(bool(finding.supports) for finding in findings),
+        added=sum(bool(finding.added) for finding in findings),
+        unsupported=sum(finding.is_unsupported for finding in findings),
+        sentences=tuple(_sentence(finding, insertions) for finding in findings if finding.is_looked_for),
     )
 
 
+def _mark(finding: Finding, bare: str, insertions: dict[int, str]) -> None:
+    """The numbers that hold stay where they stood; a number that was found, or the remark that none was, goes to the end."""
+    sentence = finding.statement.sentence
+    for marker in finding.statement.markers:
+        kept = [number for number in marker.numbers if number in finding.held]
+        _insert(insertions, marker.position, canonical(marker.space, kept))
+    if finding.added:
+        _remark(insertions, bare, _before_stop(bare, sentence), canonical(" ", list(finding.added)))
+    elif finding.is_unsupported:
+        _remark(insertions, bare, _end(bare, sentence), f" {UNSUPPORTED}")
+
+
+def _remark(insertions: dict[int, str], bare: str, position: int, text: str) -> None:
+    """Put in what did not stand there: never into code, nor right before a bracket that would make a link of it."""
+    place = outside_code(bare, position)
+    _insert(insertions, place, f"{text} " if bare[place : place + 1] in ("(", "[") else text)
+
+
 def _insert(insertions: dict[int, str], position: int, text: str) -> None:
-    insertions[position] = insertions.get(position, "") + text
+    if text:
+        insertions[position] = insertions.get(position, "") + text
 
 
-def _cited_sentences(marked: Marked, question: str) -> list[_Cited]:
-    """Sentences with their markers: a marker belongs to the sentence it follows on its line, else to the one it precedes."""
-    sentences = split(marked.bare)
-    if not sentences:  # markers and nothing else: there is no claim to support
-        sentences = [Sentence(len(marked.bare), len(marked.bare), "prose", 0)]
-    cited = [_Cited(item, Claim(marked.bare[item.start : item.end], question)) for item in sentences]
-    for marker in marked.markers:
-        cited[_owner(marked.bare, sentences, marker.position)].markers.append(marker)
-    return [item for item in cited if item.markers]
-
-
-def _owner(bare: str, sentences: Sequence[Sentence], position: int) -> int:
-    before = [number for number, sentence in enumerate(sentences) if sentence.start < position]
-    if not before:
-        return 0
-    last = before[-1]
-    is_on_next_line = "\n" in bare[sentences[last].end : position] and last + 1 < len(sentences)
-    return last + 1 if is_on_next_line else last
-
-
-async def _vectors(
-    cited: Iterable[_Cited], passages: Mapping[int, Passage], embeddings: FootnoteEmbeddings
-) -> dict[str, list[float]]:
-    """Vectors of the claims that need them, and of the lines they are compared with; one trip for all."""
-    texts: dict[str, None] = {}
-    for item in cited:
-        for number in item.numbers:
-            if number in passages and literal(item.claim, passages[number]) is None:
-                texts[item.claim.full_text] = None
-                texts.update(dict.fromkeys(line.text for line in passages[number].lines))
-    return dict(zip(texts, await embeddings.aembed_now(list(texts)), strict=True)) if texts else {}
-
-
-def _support(claim: Claim, number: int, passages: Mapping[int, Passage], vectors: Vectors) -> Support | None:
-    if number not in passages:
-        return None
-    return literal(claim, passages[number]) or judge(claim, passages[number], vectors)
+def _dropped(finding: Finding) -> int:
+    return sum(number not in finding.held for marker in finding.statement.markers for number in marker.numbers)
 
 
 def _end(bare: str, sentence: Sentence) -> int:
     """Where a remark about a sentence goes: behind it, in a table inside its last cell."""
     is_open_row = sentence.kind == "row" and bare[: sentence.end].endswith("|")
     return len(bare[: sentence.end - 1].rstrip()) if is_open_row else sentence.end
+
+
+def _before_stop(bare: str, sentence: Sentence) -> int:
+    """Where a number goes: before the full stop, where there is one."""
+    end = _end(bare, sentence)
+    stop = STOP.search(bare, sentence.start, end)
+    return stop.start() if stop and stop.start() > sentence.start else end
+
+
+def _sentence(finding: Finding, insertions: Mapping[int, str]) -> SentenceSupport:
+    sentence = finding.statement.sentence
+    start, end = (
+        position + sum(len(text) for place, text in insertions.items() if place <= position)
+        for position in (sentence.start, sentence.end)
+    )
+    sources = tuple(
+        SentenceSource(number=number, spans=support.spans, support=support.strength)
+        for number, support in finding.supports.items()
+    )
+    return SentenceSupport(start=start, end=end, is_added=bool(finding.added), sources=sources)
 
 
 def _citation(passage: Passage, supports: Sequence[Support]) -> Citation:

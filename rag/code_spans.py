@@ -36,6 +36,11 @@ class CodeSplitter:
         self._before = text[position - 1] if position else self._before
         return parts
 
+    @property
+    def is_open(self) -> bool:
+        """True inside a fence."""
+        return bool(self._fence)
+
     def _next(self, text: str, start: int, is_last: bool) -> tuple[int, bool, bool]:
         """Where the run that starts here ends, whether it is code, and whether what follows can be looked at now."""
         if self._fence:
@@ -82,3 +87,19 @@ def _inline_end(text: str, opening: re.Match[str], is_last: bool) -> int | None:
         if len(run[0]) == len(opening[0]):
             return run.end()
     return None if blank or is_last else -1
+
+
+def outside_code(text: str, position: int) -> int:
+    """The position, or the end of the code that it is in; its beginning where it has no end."""
+    splitter = CodeSplitter()
+    begin = end = 0
+    for part, is_code in splitter.feed(text, is_last=True):
+        if not is_code:
+            begin = end + len(part)
+        end += len(part)
+        if is_code and begin < position < end:
+            break
+    is_open = splitter.is_open and end == len(text)
+    if begin < position <= end and is_open:
+        return begin
+    return end if begin < position < end else position

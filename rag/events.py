@@ -3,8 +3,8 @@
 ``searching → sources → token* → citations → done`` or ``searching → refused``, or at any point ``error``.
 
 Text is canonical: citations stand in it as ``[n]``, n being a source's number. What a reader sees (links, JSON, plain
-text) is a pure function of these events. Tokens stream before the check; ``citations.answer`` is the checked text and
-replaces them.
+text) is a pure function of these events. Tokens stream before the check, with no number that is not a source's;
+``citations.answer`` is the checked text and replaces them.
 """
 
 from typing import Annotated, Literal
@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pydantic import Field, TypeAdapter
 
-from rag.types import Citation, Frozen, NearestDocument, Source, Stage, Timings, Usage
+from rag.types import Citation, Frozen, NearestDocument, SentenceSupport, Source, Stage, Timings, Usage
 
 AnswerMode = Literal["extractive", "llm"]
 CacheHit = Literal["exact", "semantic"]
@@ -44,15 +44,21 @@ class Citations(Frozen):
 
     Attributes:
         citations: the distinct numbers that stand in ``answer``, in order of first use.
-        dropped: markers removed because they named no source or failed the check.
-        unsupported: sentences left with no valid marker after at least one failed.
+        dropped: numbers removed because they named no source or failed the check.
+        supported: sentences that a source supports, those among ``added`` included.
+        added: sentences that got their number from the check: they had none, or none that holds, and another source clearly says it.
+        unsupported: sentences that claim something, or cited something, and are supported by no source.
+        sentences: all these, in order; greetings, headings, questions and their like are not among them.
     """
 
     kind: Literal["citations"] = "citations"
     answer: str
     citations: tuple[Citation, ...]
     dropped: int = 0
+    supported: int = 0
+    added: int = 0
     unsupported: int = 0
+    sentences: tuple[SentenceSupport, ...] = ()
 
 
 class Done(Frozen):

@@ -1,10 +1,20 @@
 """An answer while it streams: only numbers of its sources pass, spelled the one way that every door knows."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator
 from dataclasses import dataclass, field
 
 from rag.marker_scan import MarkerScanner
 from rag.markers import canonical
+
+
+async def only_known(pieces: AsyncIterator[str], numbers: Collection[int]) -> AsyncGenerator[str, None]:
+    """The pieces of an answer as they may be shown, none of them empty."""
+    passing = MarkerFilter(numbers)
+    async for piece in pieces:
+        if shown := passing.feed(piece):
+            yield shown
+    if shown := passing.flush():
+        yield shown
 
 
 @dataclass(slots=True)

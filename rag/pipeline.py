@@ -14,6 +14,7 @@ from rag.answering import Answering, EarlierAnswer, Writing
 from rag.events import Citations, Done, Failed, PipelineEvent, Refused, Searching, Sources, Token
 from rag.expand import Expansion, Run
 from rag.live import Generation, LiveIndex
+from rag.marker_stream import only_known
 from rag.models.bill import Bill
 from rag.passage import Passage
 from rag.query import wanted
@@ -126,15 +127,19 @@ class RagPipeline:
             async with aclosing(
                 self._answering.pieces(writing, embeddings, question, query, history, passages, earlier)
             ) as tokens:
-                async for text in tokens:
+                async for text in only_known(tokens, passages):
                     clock.first_token_ms = clock.first_token_ms or clock.now_ms()
                     yield Token(text=text)
             details["mode"], details["model"] = writing.mode, writing.model
         if not writing.text:  # evidence without a single sentence, such as a list of names
             yield _refusal(evidence, clock, trace)
             return
-        with trace.stage("check"):
-            checked = await citations.check(writing.text, passages, embeddings, query)
+        with trace.stage("check") as details:
+            is_quoted, is_cut = writing.mode == "extractive", writing.failure is not None
+            checked = await citations.check(
+                writing.text, passages, embeddings, query, is_quoted=is_quoted, is_cut=is_cut
+            )
+            details |= checked.model_dump(include={"supported", "added", "unsupported", "dropped"})
         yield checked
         yield _end(writing, clock, trace)
 
@@ -147,7 +152,7 @@ class RagPipeline:
     async def check(self, answer: str, sources: Sequence[Source], question: str) -> Citations:
         """The check alone, for an answer that was stopped half-way."""
         async with self._live.use() as generation:
-            return await citations.check(answer, passages_of(sources), generation.embeddings, question)
+            return await citations.check(answer, passages_of(sources), generation.embeddings, question, is_cut=True)
 
 
 def _end(writing: Writing, clock: _Clock, trace: Trace) -> Done | Failed:

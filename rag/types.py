@@ -91,6 +91,29 @@ class Citation(Frozen):
     support: float
 
 
+class SentenceSource(Frozen):
+    """A source that supports a sentence of an answer; ``spans`` and ``support`` as in :class:`Citation`."""
+
+    number: int
+    spans: tuple[Span, ...]
+    support: float
+
+
+class SentenceSupport(Frozen):
+    """A sentence of a checked answer and what supports it.
+
+    Attributes:
+        start, end: offsets into the checked answer.
+        sources: empty when nothing supports it.
+        is_added: the number was found by the check; the answer had named none that holds.
+    """
+
+    start: int
+    end: int
+    sources: tuple[SentenceSource, ...]
+    is_added: bool = False
+
+
 class Turn(Frozen):
     """One earlier exchange of a thread."""
 

@@ -64,7 +64,6 @@ async def test_a_paraphrase_is_supported_and_points_at_its_sentence(
         "The moon base opened in 1875 with 4312 visitors",
         "Its captain was called Zaphod Quux",
         "Interest rates in Japan rose again",
-        "The office in Lisbon opens at 8:30",  # true, but of source 3
     ],
 )
 async def test_what_the_source_does_not_say_loses_its_number(embeddings: FootnoteEmbeddings, claim: str) -> None:
@@ -74,9 +73,24 @@ async def test_what_the_source_does_not_say_loses_its_number(embeddings: Footnot
 
 
 async def test_an_invented_number_is_dropped(embeddings: FootnoteEmbeddings) -> None:
-    checked = await check("Parental leave lasts sixteen weeks [9].", embeddings)
-    assert checked.answer == "Parental leave lasts sixteen weeks. [unsupported]"
+    checked = await check("The moon is made of green cheese [9].", embeddings)
+    assert checked.answer == "The moon is made of green cheese. [unsupported]"
     assert checked.dropped == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "corrected"),
+    [
+        ("Parental leave lasts sixteen weeks [9].", "Parental leave lasts sixteen weeks [2]."),
+        ("The office in Lisbon opens at 8:30 [1].", "The office in Lisbon opens at 8:30 [3]."),
+    ],
+)
+async def test_a_wrong_number_gives_way_to_the_source_that_says_it(
+    embeddings: FootnoteEmbeddings, answer: str, corrected: str
+) -> None:
+    checked = await check(answer, embeddings)
+    assert checked.answer == corrected
+    assert (checked.dropped, checked.added, checked.unsupported) == (1, 1, 0)
 
 
 async def test_one_valid_number_is_enough(embeddings: FootnoteEmbeddings) -> None:
@@ -106,7 +120,8 @@ async def test_citations_are_listed_once_in_order_of_use(embeddings: FootnoteEmb
 async def test_a_short_yes_is_read_with_its_question(embeddings: FootnoteEmbeddings) -> None:
     question = "Is parental leave fully paid?"
     assert (await check("Yes [2].", embeddings, question)).answer == "Yes [2]."
-    assert (await check("Yes [3].", embeddings, question)).answer == "Yes. [unsupported]"
+    assert (await check("Yes [3].", embeddings, question)).answer == "Yes [2]."
+    assert (await check("Yes [3].", embeddings, "Is the moon made of cheese?")).answer == "Yes. [unsupported]"
 
 
 async def test_code_is_left_alone(embeddings: FootnoteEmbeddings) -> None:
@@ -175,8 +190,8 @@ async def test_checking_twice_changes_nothing(embeddings: FootnoteEmbeddings) ->
     once = await check(
         "Parental leave lasts sixteen weeks and is fully paid [2][9]. The moon is cheese [1].", embeddings
     )
-    twice = await check(once.answer.replace(" [unsupported]", ""), embeddings)
-    assert twice.answer == once.answer.replace(" [unsupported]", "")
+    assert once.answer.endswith("cheese. [unsupported]")
+    assert (await check(once.answer, embeddings)).answer == once.answer
 
 
 def test_a_source_without_a_sentence_supports_nothing() -> None:

@@ -149,6 +149,18 @@ async def test_what_a_model_invents_is_shown_as_unsupported(build: Build) -> Non
     assert 9 not in {citation.number for citation in result.citations}
 
 
+async def test_an_invented_number_is_never_streamed(build: Build) -> None:
+    shown = streamed(await ask(build("invent")))
+    assert "4312 visitors." in shown
+    assert set(numbers_in(shown)) == {1, 2}
+
+
+async def test_a_sentence_without_a_number_is_looked_for_in_the_sources(build: Build) -> None:
+    result = checked(await ask(build("uncited")))
+    assert result.answer == "I would rather not say where I know this from. [unsupported]"
+    assert (result.supported, result.added, result.unsupported) == (0, 0, 1)
+
+
 @pytest.mark.parametrize("behaviour", ["error", "busy", "unauthorized", "stall", "empty"])
 async def test_a_model_that_fails_at_once_is_replaced(build: Build, behaviour: str) -> None:
     events = await ask(build(behaviour))
