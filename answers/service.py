@@ -11,6 +11,7 @@ import structlog
 from answers import record
 from answers.quotas import Quotas
 from answers.record import Progress
+from answers.surroundings import around
 from answers.types import CitationView
 from core.access import Principal, SearchScope, scope_of
 from core.errors import FootnoteError, Invalid
@@ -139,9 +140,10 @@ class AnswerService:
         """The pipeline's events, each stored before it is passed on where it must be; an exception becomes ``Failed``."""
 
         shown = partial(record.shown, self._database, scope)
+        beside = partial(around, self._database, scope)
         try:
             async with aclosing(
-                self._pipeline.stream(question, history, scope, shown=shown, bill=progress.bill)
+                self._pipeline.stream(question, history, scope, shown=shown, around=beside, bill=progress.bill)
             ) as events:
                 async for event in events:
                     progress.apply(event)

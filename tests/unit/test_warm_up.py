@@ -32,6 +32,7 @@ def services_that(*errors: Exception) -> Any:
     return SimpleNamespace(
         generations=SimpleNamespace(open_live=open_live),
         sandbox=SimpleNamespace(start=start),
+        reranking=None,
         readiness=Readiness({}),
         live=SimpleNamespace(use=use),
         database="database",
