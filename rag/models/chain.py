@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import FootnoteError, UpstreamUnavailable
 from core.settings import LLMSettings
+from core.settings.chain import ModelSettings
 from rag.models.asking import Asking
 from rag.models.bill import Bill, estimated
 from rag.models.faults import Fault
@@ -23,15 +24,18 @@ if TYPE_CHECKING:
 
 
 class ModelChain:
-    """The models in order.
+    """Models in order.
 
     Args:
+        patience: how often and how long each is asked.
         clock: seconds that only go forward, for the breakers.
     """
 
-    def __init__(self, settings: LLMSettings, clock: Callable[[], float] = time.monotonic) -> None:
-        self._patience = settings
-        self.models: Sequence[ServedModel] = [ServedModel(model, settings, clock) for model in settings.models()]
+    def __init__(
+        self, models: Sequence[ModelSettings], patience: LLMSettings, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._patience = patience
+        self.models: Sequence[ServedModel] = [ServedModel(model, patience, clock) for model in models]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -111,7 +115,7 @@ class BilledCompleter:
 
 def build_chain(settings: LLMSettings) -> ModelChain | None:
     """The models that the settings name; None when they name none. Nothing is imported or asked yet."""
-    return ModelChain(settings) if settings.has_model else None
+    return ModelChain(settings.models(), settings) if settings.has_model else None
 
 
 def _price(model: ServedModel) -> tuple[float, bool]:

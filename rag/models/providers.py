@@ -15,12 +15,12 @@ CONNECT_S = 5.0  # a machine that is gone does not refuse, it is silent
 
 def build_model(model: ModelSettings, base_url: str | None) -> BaseChatModel:
     """The model as LangChain has it. Imports for seconds at the first call."""
-    import httpx
     from langchain.chat_models import init_chat_model
+    from openai import Timeout
 
     options: dict[str, Any] = {
         "api_key": model.api_key.get_secret_value() if model.api_key else "none",
-        "timeout": httpx.Timeout(model.timeout_s, connect=min(CONNECT_S, model.timeout_s)),
+        "timeout": Timeout(model.timeout_s, connect=min(CONNECT_S, model.timeout_s)),
         "max_retries": 0,  # ours know the other servers
         "stream_usage": True,
         "stream_chunk_timeout": None,  # ours is the same for every call

@@ -1,7 +1,7 @@
 """Which questions a cheap model answers as well: a rule that can be told in a sentence.
 
-A question is simple when it asks one thing in a few words, wants nothing explained, compared or listed, and its evidence stands in one
-document or two. It is a guess, and the cost of a wrong one is a shorter answer: both kinds of model see the same sources.
+A question is simple when it asks one thing in a few words, wants nothing explained, compared or listed, and its evidence stands in three
+documents at most. It is a guess, and the cost of a wrong one is a shorter answer: both kinds of model see the same sources.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from core.settings.chain import ModelSettings
 from rag.types import Source
 
-MOST_WORDS, MOST_CHARS, MOST_DOCUMENTS = 16, 120, 2
+MOST_WORDS, MOST_CHARS, MOST_DOCUMENTS = 16, 120, 3
 _WANTS_MORE = re.compile(
     r"\b(why|how come|explain|describe|compare|comparison|differ\w*|versus|vs|summari[sz]e|summary|overview|analy[sz]e|evaluate|assess"
     r"|list|all|each|every|both|between|pros|advantages|relationship|consequences|implications|step by step"

@@ -1,0 +1,54 @@
+"""Chains of models on stubs, one question to them, and what became of it."""
+
+from dataclasses import dataclass, field
+
+from core.errors import FootnoteError
+from rag.models.bill import Bill
+from rag.models.chain import ModelChain
+from rag.models.messages import messages_for
+from tests.chunks import HANDBOOK_TEXTS, sources
+
+TIMEOUT_S = 0.8
+NOWHERE = "http://127.0.0.1:9/v1"
+SOURCES = sources(*HANDBOOK_TEXTS[:3])
+QUESTION = "How long is leave?"
+
+
+class Clock:
+    """Goes when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Outcome:
+    """What came, from whom, and why no more."""
+
+    text: str = ""
+    model: str | None = None
+    pieces: int = 0
+    failure: FootnoteError | None = None
+    bill: Bill = field(default_factory=Bill)
+
+    @property
+    def why(self) -> str:
+        """The sentence it failed with."""
+        return self.failure.message if self.failure else ""
+
+
+async def ask(chain: ModelChain, question: str = QUESTION) -> Outcome:
+    """Everything that came."""
+    outcome = Outcome()
+    messages = messages_for(question, [], SOURCES)
+    try:
+        async for model, piece in chain.pieces(chain.route(question, SOURCES), messages, outcome.bill):
+            outcome.text += piece
+            outcome.model = model
+            outcome.pieces += 1
+    except FootnoteError as failure:
+        outcome.failure = failure
+    return outcome
