@@ -26,7 +26,7 @@ def model(stub: RunningStub) -> Model:
 
     def make(name: str) -> Completer:
         settings = LLMSettings(model=name, base_url=stub.base_url, timeout_s=2.0)
-        return BilledCompleter(ModelChain(settings), Bill())
+        return BilledCompleter(ModelChain(settings.models(), settings), Bill())
 
     return make
 
