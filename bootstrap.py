@@ -14,6 +14,8 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from accounts.service import Accounts
+from answers.ledger import Ledger
+from answers.reviews import Reviews
 from answers.service import AnswerService
 from core.errors import StartupFailed
 from core.parts import Parts, open_parts
@@ -65,6 +67,8 @@ class Services:
     sandbox: Sandbox
     limiter: RateLimiter
     answers: AnswerService
+    ledger: Ledger
+    reviews: Reviews
     readiness: Readiness
 
 
@@ -139,6 +143,8 @@ def _wire(settings: Settings, parts: Parts, database: Database, redis: ArqRedis)
         sandbox=sandbox,
         limiter=limiter,
         answers=AnswerService(database, limiter, rag, settings),
+        ledger=Ledger(database),
+        reviews=Reviews(database, limiter, settings.limit),
         readiness=Readiness(
             {"postgres": database.ping, "redis": redis.ping}, lambda: generations.notice, partial(attended, redis)
         ),

@@ -61,6 +61,8 @@ def create_app(services: Services) -> FastAPI:
     app.state.settings = services.settings
     app.state.accounts = services.accounts
     app.state.answers = services.answers
+    app.state.ledger = services.ledger
+    app.state.reviews = services.reviews
     app.state.ingestion = services.ingestion
     app.state.database = services.database
     app.state.limiter = services.limiter

@@ -1,6 +1,7 @@
 """The HTTP side as one call: routes, error answers and middleware put on a host app.
 
-The host provides ``app.state``: ``accounts``, ``answers``, ``ingestion``, ``database``, ``settings``, ``readiness``.
+The host provides ``app.state``: ``accounts``, ``answers``, ``ledger``, ``reviews``, ``ingestion``, ``database``,
+``limiter``, ``settings``, ``readiness``.
 """
 
 from fastapi import FastAPI
@@ -8,7 +9,22 @@ from fastapi import FastAPI
 from api import errors
 from api.body_limit import BodyLimit
 from api.middleware import OwnHeaders, RequestLog
-from api.routes import auth, chat, citations, documents, fallback, health, jobs, libraries, library_page, viewer
+from api.routes import (
+    answer_runs,
+    auth,
+    chat,
+    citations,
+    documents,
+    fallback,
+    health,
+    jobs,
+    libraries,
+    library_page,
+    review_items,
+    review_page,
+    usage,
+    viewer,
+)
 from api.upload_gate import UploadGate
 
 # The fallback comes last: it takes every /api path that is left.
@@ -19,9 +35,13 @@ ROUTERS = (
     jobs.router,
     chat.router,
     citations.router,
+    answer_runs.router,
+    review_items.router,
+    usage.router,
     viewer.router,
     libraries.router,
     library_page.router,
+    review_page.router,
     fallback.router,
 )
 

@@ -9,6 +9,8 @@ from typing import Annotated, Any, cast
 from fastapi import Depends, Request
 
 from accounts.service import Accounts
+from answers.ledger import Ledger
+from answers.reviews import Reviews
 from answers.service import AnswerService
 from api.credentials import Credential, presented_credential, require_same_origin
 from core.access import Principal
@@ -38,6 +40,16 @@ def get_answers(request: Request) -> AnswerService:
     return cast(AnswerService, service(request, "answers"))
 
 
+def get_ledger(request: Request) -> Ledger:
+    """What answers went through and took."""
+    return cast(Ledger, service(request, "ledger"))
+
+
+def get_reviews(request: Request) -> Reviews:
+    """What people tell the admins."""
+    return cast(Reviews, service(request, "reviews"))
+
+
 def get_ingestion(request: Request) -> IngestionService:
     """Documents and jobs."""
     return cast(IngestionService, service(request, "ingestion"))
@@ -60,6 +72,8 @@ def get_limiter(request: Request) -> RateLimiter:
 
 AccountsDep = Annotated[Accounts, Depends(get_accounts)]
 AnswersDep = Annotated[AnswerService, Depends(get_answers)]
+LedgerDep = Annotated[Ledger, Depends(get_ledger)]
+ReviewsDep = Annotated[Reviews, Depends(get_reviews)]
 IngestionDep = Annotated[IngestionService, Depends(get_ingestion)]
 DatabaseDep = Annotated[Database, Depends(get_database)]
 LimiterDep = Annotated[RateLimiter, Depends(get_limiter)]

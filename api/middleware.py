@@ -18,8 +18,8 @@ log = structlog.get_logger(__name__)
 
 REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 QUIET = ("/health/", "/public/", "/assets/", "/ws/")
-OWN = ("/api/", "/cite/", "/jobs/", "/health/", "/library")
-FRAMED = ("/cite/", "/jobs/", "/api/")
+OWN = ("/api/", "/cite/", "/jobs/", "/answers/", "/health/", "/library", "/reviews")
+FRAMED = ("/cite/", "/jobs/", "/answers/", "/api/")
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"

@@ -13,6 +13,8 @@ from arq.connections import ArqRedis
 from fastapi import FastAPI
 
 from accounts.service import Accounts
+from answers.ledger import Ledger
+from answers.reviews import Reviews
 from answers.service import AnswerService
 from api.app import include
 from core.access import LibraryRole, Principal
@@ -127,6 +129,7 @@ async def house(
     app = FastAPI(openapi_url=None)
     app.state.settings, app.state.accounts, app.state.ingestion = settings, accounts, ingestion
     app.state.answers, app.state.database, app.state.limiter = answers, database, RateLimiter(redis)
+    app.state.ledger, app.state.reviews = Ledger(database), Reviews(database, RateLimiter(redis), settings.limit)
     include(app)
     yield House(app, accounts, ingestion, pipeline, answers, database, settings, make_user)
     await index.close()

@@ -20,6 +20,7 @@ from tests.http.conftest import LEAVE, House, asked
 
 PEOPLE = ("nobody", "revoked", "other", "admin", "viewer", "editor", "owner")
 STRANGERS = ("other", "admin")
+NOTHING = "00000000-0000-4000-8000-000000000000"
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Access:
         send: the request.
         readers, writers: statuses of viewer; of editor and owner.
         owner: status of the owner where it is another one than the editor's (things of one person alone).
+        admin: status of the admin where it is another one than a stranger's (what is for admins).
     """
 
     method: str
@@ -53,10 +55,13 @@ class Access:
     editor: int = 200
     owner: int | None = None
     nobody: int = 401
+    admin: int | None = None
 
     def expected(self, person: str) -> int:
         if person in ("nobody", "revoked"):
             return self.nobody
+        if person == "admin" and self.admin is not None:
+            return self.admin
         if person in STRANGERS:
             return self.strangers
         if person == "owner" and self.owner is not None:
@@ -82,6 +87,11 @@ def private(status: int = 200) -> dict[str, int]:
     return {"strangers": 404, "viewer": 404, "editor": 404, "owner": status}
 
 
+def admins(status: int = 200) -> dict[str, int]:
+    """Only an admin gets this."""
+    return {**own(403), "admin": status}
+
+
 def public(status: int = 200) -> dict[str, int]:
     """Even nobody gets this."""
     return {**own(status), "nobody": status}
@@ -103,6 +113,7 @@ def bring(client: httpx.AsyncClient, things: Things) -> Awaitable[httpx.Response
 
 DOCUMENT = "/api/documents/{document_id}"
 JOB = "/api/jobs/{job_id}"
+RUN = "/api/answer-runs/{answer_run_id}"
 CHANGING = {"viewer": 403}
 MATRIX = (
     Access("GET", "/health/live", get("/health/live"), **public()),
@@ -133,6 +144,15 @@ MATRIX = (
         "GET", "/api/citations/{answer_run_id}/{number}", get("/api/citations/{answer_run_id}/{number}"), **private()
     ),
     Access("GET", "/cite/{answer_run_id}/{number}", get("/cite/{answer_run_id}/{number}"), **private()),
+    Access("GET", RUN, get(RUN), **private()),
+    Access("POST", f"{RUN}/review", post(f"{RUN}/review"), **private(409)),  # its documents support it
+    Access("GET", "/answers/{answer_run_id}", get("/answers/{answer_run_id}"), **private()),
+    Access("GET", "/api/review-items", get("/api/review-items"), **admins()),
+    Access("POST", "/api/review-items/{item_id}/done", post(f"/api/review-items/{NOTHING}/done"), **admins(404)),
+    Access("POST", "/api/review-items/{item_id}/reopen", post(f"/api/review-items/{NOTHING}/reopen"), **admins(404)),
+    Access("GET", "/reviews", get("/reviews"), **admins()),
+    Access("GET", "/api/usage", get("/api/usage"), **own()),
+    Access("GET", "/api/usage/all", get("/api/usage/all"), **admins()),
     Access("*", "/api/{rest:path}", get("/api/nothing/here"), **public(404)),
     # These come last: they take away what the others need.
     Access("POST", f"{DOCUMENT}/reindex", post(f"{DOCUMENT}/reindex"), viewer=403, editor=202, owner=409),
@@ -219,10 +239,11 @@ async def test_what_a_stranger_is_told_is_what_one_is_told_of_nothing(house: Hou
 
 
 async def test_by_cookie_nothing_is_changed_from_another_site(house: House, things: Things) -> None:
-    cookie = f"access_token={await house.token('owner', 'browser')}"
+    cookies = {name: f"access_token={await house.token(name, 'browser')}" for name in ("owner", "admin")}
     for access in MATRIX:
         if access.method in ("GET", "HEAD", "*") or access.path == "/api/auth/token":
             continue
+        cookie = cookies["owner" if access.admin is None else "admin"]
         for origin in ({"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {}):
             async with house.visitor(Cookie=cookie, **origin) as client:
                 assert (await access.send(client, things)).status_code == 403, (access.path, origin)

@@ -8,6 +8,7 @@ import inspect
 import pkgutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -26,14 +27,17 @@ from db import (
     jobs,
     libraries,
     library_page,
+    review_items,
     sections,
     steps,
     threads,
+    usage_report,
     users,
     versions,
 )
+from db.base import now
 from db.library_order import Wanted
-from db.models import AnswerSource, ChunkRow, Document, DocumentSection
+from db.models import AnswerSource, ChunkRow, Document, DocumentSection, ModelUsage
 from db.session import Database
 
 
@@ -54,6 +58,7 @@ class World:
     element_id: UUID
     feedback_id: UUID
     run_id: UUID
+    item_id: UUID
 
     @property
     def library_id(self) -> UUID:
@@ -124,6 +129,9 @@ async def world(database: Database) -> World:
         await steps.create(session, alice, _step(thread_id, answer_id, "assistant_message", **favorite))
         await elements.upsert(session, alice, _element(thread_id, element_id))
         feedback_id = await feedback.rate(session, alice, answer_id, 1, None)
+        item, _ = await review_items.create(session, alice, run.id, kind="unsupported", note="Please look.")
+        spent = {"input_tokens": 1, "output_tokens": 1, "answers": 1, "cost_usd": Decimal(1)}
+        session.add(ModelUsage(day=now().date(), user_id=alice.user_id, model="m", **spent))
     return World(
         alice,
         vera,
@@ -138,6 +146,7 @@ async def world(database: Database) -> World:
         element_id,
         feedback_id,
         run.id,
+        item.id,
     )
 
 
@@ -147,6 +156,7 @@ WHO = ("owner", "viewer", "stranger", "admin")
 READ = (YES, YES, NO, NO)  # follows the library
 CHANGE = (YES, READ_ONLY, NO, NO)
 OWN = (YES, NO, NO, NO)  # follows the person
+ADMIN = (READ_ONLY, READ_ONLY, READ_ONLY, YES)  # refused, not hidden: that there are admins is no secret
 
 
 async def _new_document(session: AsyncSession, who: Principal, world: World) -> Any:
@@ -180,6 +190,11 @@ async def _library(session: AsyncSession, who: Principal, world: World) -> Any:
     return [library for library in await libraries.within(session, scope_of(who)) if library.id == world.library_id]
 
 
+async def _epoch(session: AsyncSession, who: Principal, world: World) -> Any:
+    found = await libraries.epochs(session, scope_of(who))
+    return [library_id for library_id, _ in found if library_id == world.library_id]
+
+
 async def _threads(session: AsyncSession, who: Principal, _: World) -> Any:
     found = await threads.page(session, who, limit=10)
     searched = await threads.page(session, who, limit=10, search="earns")
@@ -207,6 +222,14 @@ async def _element_changed(session: AsyncSession, who: Principal, world: World) 
     return await elements.upsert(session, who, _element(world.thread_id, world.element_id))
 
 
+async def _told(session: AsyncSession, who: Principal, world: World) -> Any:
+    return (await review_items.create(session, who, world.run_id, kind="unsupported", note=""))[0].id
+
+
+async def _first(found: Awaitable[tuple[Any, Any]]) -> Any:
+    return (await found)[0]
+
+
 GUARDED: dict[str, tuple[tuple[str, ...], Call]] = {
     "documents.create": (CHANGE, _new_document),
     "documents.get": (READ, lambda s, p, w: documents.get(s, scope_of(p), w.document_id)),
@@ -217,6 +240,7 @@ GUARDED: dict[str, tuple[tuple[str, ...], Call]] = {
     "library_page.counts": (READ, _counted),
     "library_page.beside": (OWN, _asked),
     "libraries.within": (READ, _library),
+    "libraries.epochs": (READ, _epoch),
     "documents.remove": (CHANGE, lambda s, p, w: documents.remove(s, p, w.document_id)),
     "sections.get": (READ, lambda s, p, w: sections.get(s, scope_of(p), w.document_id, 1)),
     "sections.count": (READ, lambda s, p, w: sections.count(s, scope_of(p), w.document_id)),
@@ -224,6 +248,7 @@ GUARDED: dict[str, tuple[tuple[str, ...], Call]] = {
     "versions.of_document": (READ, lambda s, p, w: versions.of_document(s, scope_of(p), w.document_id)),
     "chunks.get": (READ, lambda s, p, w: chunks.get(s, scope_of(p), w.chunk_id)),
     "chunks.shown": (READ, lambda s, p, w: chunks.shown(s, scope_of(p), 1, [w.chunk_id])),
+    "chunks.around": (READ, lambda s, p, w: chunks.around(s, scope_of(p), 1, [w.chunk_id], 1)),
     "jobs.get": (READ, lambda s, p, w: jobs.get(s, scope_of(p), w.job_id)),
     "jobs.get_for_change": (CHANGE, lambda s, p, w: jobs.get_for_change(s, p, w.job_id)),
     "answer_runs.create": (OWN, _run_in_thread),
@@ -252,6 +277,13 @@ GUARDED: dict[str, tuple[tuple[str, ...], Call]] = {
     "elements.remove": (OWN, lambda s, p, w: elements.remove(s, p, w.element_id)),
     "feedback.rate": (OWN, lambda s, p, w: feedback.rate(s, p, w.answer_id, 0, None)),
     "feedback.of_thread": (OWN, lambda s, p, w: feedback.of_thread(s, p, w.thread_id)),
+    "review_items.create": (OWN, _told),
+    "review_items.of_run": (OWN, lambda s, p, w: review_items.of_run(s, p, w.run_id)),
+    "review_items.page": (ADMIN, lambda s, p, _: _first(review_items.page(s, p, state=None, limit=9))),
+    "review_items.counts": (ADMIN, lambda s, p, _: review_items.counts(s, p)),
+    "review_items.settle": (ADMIN, lambda s, p, w: review_items.settle(s, p, w.item_id, "done")),
+    "usage_report.own": (OWN, lambda s, p, _: usage_report.own(s, p, 30)),
+    "usage_report.everybody": (ADMIN, lambda s, p, _: usage_report.everybody(s, p, 30, 9)),
     "feedback.remove": (OWN, lambda s, p, w: feedback.remove(s, p, w.feedback_id)),
 }
 
@@ -266,6 +298,7 @@ FREE = {
     "model_usage.allowance",
     *(f"auth_sessions.{name}" for name in ["create", "find_open", "revoke", "revoke_all"]),
     *(f"libraries.{name}" for name in ["create_personal", "set_member", "personal_of", "grants_of"]),
+    *(f"libraries.{name}" for name in ["touch", "touch_of", "touch_all"]),
     *(f"documents.{name}" for name in ["find", "lock", "gone", "ready", "retitle", "set_state"]),
     *(f"documents.{name}" for name in ["set_troubles", "fail_version"]),
     *(
@@ -343,6 +376,7 @@ async def test_what_is_not_theirs_looks_like_what_is_not_there(database: Databas
         element_id=uuid4(),
         feedback_id=uuid4(),
         run_id=uuid4(),
+        item_id=uuid4(),
     )
     makes = {"threads.ensure", "steps.create", "steps.upsert", "answer_runs.create", "steps.remove", "threads.remove"}
     for name in GUARDED.keys() - makes:
@@ -351,7 +385,7 @@ async def test_what_is_not_theirs_looks_like_what_is_not_there(database: Databas
             async with database.reader() as session:
                 try:
                     messages.append(repr(bool(await GUARDED[name][1](session, world.stranger, place))))
-                except NotFound as error:
+                except (NotFound, NotPermitted) as error:
                     messages.append(error.message)
         assert messages[0] == messages[1], name
 
