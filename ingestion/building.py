@@ -68,7 +68,7 @@ class GenerationBuilder:
             finally:
                 if not is_live:
                     await self._close(generation)
-        self._generations.answer_with(generation)
+        await self._generations.answer_with(generation)
         self._generations.notice = None
         await self._remove_deleted(generation, seen)
         return True

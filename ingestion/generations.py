@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import structlog
 
-from core.errors import StartupFailed
+from core.errors import StartupFailed, UpstreamUnavailable
 from db import generations
 from db.models import IndexGeneration
 from db.session import Database
@@ -37,6 +37,7 @@ class Generations:
         self.recipe = recipe
         self.notice: str | None = None
         self._retiring: dict[int, asyncio.Task[None]] = {}
+        self._is_named = False
 
     async def open_live(self) -> None:
         """Open the generation that answers, with its own model, whatever the settings say by now.
@@ -49,7 +50,7 @@ class Generations:
         if self._live.current is not None and self._live.current.number == row.number:
             return
         try:
-            self.answer_with(await self.open(row))
+            await self.answer_with(await self.open(row))
         except StartupFailed as error:
             if self.recipe.is_of(row):
                 raise
@@ -74,34 +75,33 @@ class Generations:
             await self._describe(generation)
         return generation
 
-    def answer_with(self, generation: Generation) -> None:
-        """Let a generation answer from the next question on; the one before is closed when its last user is through."""
+    async def answer_with(self, generation: Generation) -> None:
+        """Let a generation answer from the next question on; the one before is closed when its last user is through.
+
+        Outside tools find it by its name then: only they do, so that a server which does not set it stops nobody.
+        """
         before = self._live.switch_to(generation)
         log.info("index.live", generation=generation.number, model=generation.embeddings.name)
         if before is not None and before.number != generation.number:
             task = asyncio.create_task(self._retire(before, generation))
             self._retiring[before.number] = task
             task.add_done_callback(lambda _: self._retiring.pop(before.number))
+        await self._name(generation)
 
     async def notice_switch(self) -> None:
         """Follow when another generation answers by now."""
         row = await self._live_row()
         current = self._live.current
         if current is not None and current.number != row.number:
-            self.answer_with(await self.open(row))
+            await self.answer_with(await self.open(row))
             self.notice = None if self.recipe.is_of(row) else DUE
 
     async def drop_retired(self, grace_s: float = GRACE_S) -> list[int]:
         """Remove generations that have not answered for a while, with all that they hold; their numbers."""
-        async with self._database.reader() as session:
-            old = await generations.retired(session, grace_s)
-        dropped = [number for number in old if number not in self._retiring and not self._live.is_used(number)]
-        if not dropped:
-            return []
-        async with self._database.alone(DROPPING) as is_alone:
-            for number in dropped if is_alone else []:
-                await self._drop(number)
-            return dropped if is_alone else []
+        dropped = await self._drop_older_than(grace_s)
+        if self._live.current is not None and not self._is_named:
+            await self._name(self._live.current)
+        return dropped
 
     async def close(self) -> None:
         """Close what is open."""
@@ -117,6 +117,25 @@ class Generations:
             if generation.embeddings is not successor.embeddings:
                 await asyncio.to_thread(generation.embeddings.close)
             await generation.index.close()
+
+    async def _drop_older_than(self, grace_s: float) -> list[int]:
+        async with self._database.reader() as session:
+            old = await generations.retired(session, grace_s)
+        dropped = [number for number in old if number not in self._retiring and not self._live.is_used(number)]
+        if not dropped:
+            return []
+        async with self._database.alone(DROPPING) as is_alone:
+            for number in dropped if is_alone else []:
+                await self._drop(number)
+            return dropped if is_alone else []
+
+    async def _name(self, generation: Generation) -> None:
+        """An older installation's first collection may have the name still: until it is dropped."""
+        try:
+            self._is_named = await generation.index.take_name()
+        except UpstreamUnavailable as error:
+            self._is_named = False
+            log.warning("index.not_named", generation=generation.number, error=repr(error.__cause__))
 
     async def _drop(self, number: int) -> None:
         index = self._index_of(number)

@@ -20,6 +20,7 @@ class RecordedQdrant:
         asked: method, path and body of every request, in order.
         collections: name → what ``GET /collections/{name}`` tells.
         aliases: alias → collection.
+        refused: paths that are answered with 403.
     """
 
     def __init__(self) -> None:
@@ -27,6 +28,7 @@ class RecordedQdrant:
         self.asked: list[tuple[str, str, dict[str, Any]]] = []
         self.collections: dict[str, dict[str, Any]] = {}
         self.aliases: dict[str, str] = {}
+        self.refused: set[str] = set()
 
     def bodies(self, method: str, path: str) -> list[dict[str, Any]]:
         """What was sent there."""
@@ -96,9 +98,9 @@ def recorded_qdrant() -> Iterator[RecordedQdrant]:
             body = json.loads(self.rfile.read(int(self.headers.get("content-length") or 0)) or b"{}")
             path = self.path.partition("?")[0]
             told.asked.append((self.command, path, body))
-            result = told.answer(self.command, path, body)
+            result = None if path in told.refused else told.answer(self.command, path, body)
             said = json.dumps({"result": result, "status": "ok", "time": 0.0}).encode()
-            self.send_response(404 if result is None else 200)
+            self.send_response(403 if path in told.refused else 404 if result is None else 200)
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(said)))
             self.end_headers()
