@@ -11,6 +11,7 @@ from core.settings.people import AdminSettings, LimitSettings, SessionSettings, 
 from core.settings.reading import ChunkSettings, OcrSettings, ParserSettings
 from core.settings.section import Section
 from core.settings.tree import Settings, load_settings, variable_name
+from core.settings.upkeep import UpkeepSettings
 
 __all__ = [
     "AdminSettings",
@@ -30,6 +31,7 @@ __all__ = [
     "Section",
     "SessionSettings",
     "Settings",
+    "UpkeepSettings",
     "UploadSettings",
     "WorkerSettings",
     "load_settings",

@@ -13,6 +13,7 @@ from core.settings.models import EmbeddingSettings, LLMSettings
 from core.settings.parts import BlobSettings, DatabaseSettings, QdrantSettings, RedisSettings, WorkerSettings
 from core.settings.people import AdminSettings, LimitSettings, SessionSettings, UploadSettings
 from core.settings.reading import ChunkSettings, OcrSettings, ParserSettings
+from core.settings.upkeep import UpkeepSettings
 
 
 class Settings(BaseSettings):
@@ -60,6 +61,7 @@ class Settings(BaseSettings):
     rerank: RerankSettings = RerankSettings()
     cache: CacheSettings = CacheSettings()
     worker: WorkerSettings = WorkerSettings()
+    upkeep: UpkeepSettings = UpkeepSettings()
 
     @model_validator(mode="after")
     def _shared_parts_need_a_shared_secret(self) -> "Settings":
