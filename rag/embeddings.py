@@ -22,6 +22,7 @@ from core.errors import FootnoteError, UpstreamUnavailable
 from core.settings import EmbeddingSettings
 from rag.embedding_engine import Backend, Engine, open_engine, rough_lengths
 from rag.embedding_thread import EmbeddingThread, Priority
+from rag.remembering import QuestionMemory
 
 if TYPE_CHECKING:
     from langchain_openai import OpenAIEmbeddings
@@ -41,6 +42,7 @@ class FootnoteEmbeddings(Embeddings):
         name: what the vectors were made with; vectors of different names must not be mixed in one collection.
         dimension: length of a vector; 0 until loaded.
         is_ready: True once loaded.
+        memory: what remembers the vectors of questions.
     """
 
     name: str
@@ -48,6 +50,7 @@ class FootnoteEmbeddings(Embeddings):
     def __init__(self, batch_size: int, longest_batch: float = math.inf) -> None:
         self.dimension = 0
         self.is_ready = False
+        self.memory: QuestionMemory | None = None
         self._batch_size = batch_size
         self._longest_batch = longest_batch
         self._thread = EmbeddingThread()
@@ -89,7 +92,13 @@ class FootnoteEmbeddings(Embeddings):
 
     async def aembed_query(self, text: str) -> list[float]:
         """The vector of a question; it waits for at most one batch of background work."""
-        return (await self.aembed_now([text]))[0]
+        return (await self.aembed_queries([text]))[0]
+
+    async def aembed_queries(self, texts: list[str]) -> list[list[float]]:
+        """The vectors of questions, in order; those that ``memory`` knows are not made again."""
+        if self.memory is None or not self.is_ready:
+            return await self.aembed_now(texts)
+        return await self.memory.vectors(texts, self.dimension, self.aembed_now)
 
     def close(self) -> None:
         """End the thread and let go of the model; used again, it is loaded again. A load under way is not waited for."""

@@ -18,6 +18,7 @@ from rag.marker_stream import only_known
 from rag.models.bill import Bill
 from rag.passage import Passage
 from rag.query import wanted
+from rag.recall import RecallOf
 from rag.rerank import Reranking
 from rag.retriever import Evidence, Retriever, Rows
 from rag.trace import Trace
@@ -69,6 +70,7 @@ class RagPipeline:
         *,
         shown: ShownOf | None = None,
         around: AroundOf | None = None,
+        recall: RecallOf | None = None,
         bill: Bill | None = None,
         earlier: EarlierAnswer | None = None,
     ) -> AsyncGenerator[PipelineEvent, None]:
@@ -80,6 +82,7 @@ class RagPipeline:
         Args:
             shown: asked which of the chunks found in a generation of the index may be shown.
             around: asked what stands around those.
+            recall: what searches found before, and where they are remembered.
             bill: takes down what the models cost, also of an answer that is not waited for; may say that none is asked.
             earlier: asked for what was answered before, when no model answers.
 
@@ -90,6 +93,7 @@ class RagPipeline:
             rows = Rows(
                 partial(shown, generation.number) if shown else None,
                 partial(around, generation.number) if around else None,
+                recall(generation.number) if recall else None,
             )
             stream = self._stream(generation, question, history, scope, rows, bill or Bill(), earlier)
             async with aclosing(stream) as events:

@@ -16,6 +16,7 @@ from rag.embeddings import FootnoteEmbeddings
 from rag.expand import Around, Expansion, expanded
 from rag.index import ChunkIndex
 from rag.pack import packed
+from rag.recall import Hit, Recall, as_shown, hits_of
 from rag.rerank import Reranking
 from rag.threshold import evidence
 from rag.trace import Trace
@@ -35,10 +36,12 @@ class Rows:
     Attributes:
         shown: which of them may be shown.
         around: what stands around them.
+        recall: what searches found before.
     """
 
     shown: Shown | None = None
     around: Around | None = None
+    recall: Recall | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,23 +113,46 @@ class Retriever:
         self, questions: Sequence[str], scope: SearchScope, rows: Rows, trace: Trace
     ) -> list[list[ScoredChunk]]:
         """The hits of each question that may be shown."""
+        recalled = await self._recalled(questions, rows, trace)
+        new = [question for question in questions if question not in recalled]
+        searched = await self._searched(new, scope, trace) if new else {}
+        if rows.shown is None:
+            return [searched[question] for question in questions]
+        hits = recalled | {question: hits_of(found) for question, found in searched.items()}
+        with trace.stage("shown") as details:
+            present = await rows.shown({hit.chunk_id for found in hits.values() for hit in found})
+            details["shown"] = len(present)
+        for question in searched:
+            if rows.recall and all(hit.chunk_id in present for hit in hits[question]):  # else the index lags behind
+                await rows.recall.put(question, hits[question])
+        return [as_shown(hits[question], present) for question in questions]
+
+    async def _recalled(self, questions: Sequence[str], rows: Rows, trace: Trace) -> dict[str, list[Hit]]:
+        """What searches for these questions found before; nothing without rows that say what may be shown."""
+        if rows.recall is None or rows.shown is None:
+            return {}
+        with trace.stage("recall") as details:
+            found = {question: await rows.recall.get(question) for question in questions}
+            recalled = {question: hits for question, hits in found.items() if hits is not None}
+            details |= {"of": len(found), "known": len(recalled)}
+        return recalled
+
+    async def _searched(
+        self, questions: Sequence[str], scope: SearchScope, trace: Trace
+    ) -> dict[str, list[ScoredChunk]]:
         with trace.stage("embed") as details:
-            vectors = await self._embeddings.aembed_now(list(questions))
+            vectors = await self._embeddings.aembed_queries(list(questions))
             details["texts"] = len(vectors)
         with trace.stage("search") as details:
+            top_k = self._settings.top_k
             found = await asyncio.gather(
-                *(self._search(*asked, scope) for asked in zip(questions, vectors, strict=True))
+                *(
+                    self._index.search(question, vector, scope, top_k=top_k)
+                    for question, vector in zip(questions, vectors, strict=True)
+                )
             )
             details |= {"questions": len(found), "found": len({hit.chunk.chunk_id for hits in found for hit in hits})}
-        if rows.shown is None:
-            return found
-        with trace.stage("shown") as details:
-            present = await rows.shown({hit.chunk.chunk_id for hits in found for hit in hits})
-            details["shown"] = len(present)
-        return [[_as_it_is(hit, present) for hit in hits if hit.chunk.chunk_id in present] for hits in found]
-
-    async def _search(self, question: str, vector: Sequence[float], scope: SearchScope) -> list[ScoredChunk]:
-        return await self._index.search(question, vector, scope, top_k=self._settings.top_k)
+        return dict(zip(questions, found, strict=True))
 
     def _evidence(self, questions: Sequence[str], candidates: Sequence[Candidate], trace: Trace) -> list[Candidate]:
         least = self._settings.min_similarity
@@ -153,10 +179,6 @@ class Retriever:
             sources, tokens = packed(distinct, narrow, self._settings.top_n, self._settings.budget_tokens)
             details |= {"sources": len(sources), "tokens": tokens, "budget": self._settings.budget_tokens}
         return sources
-
-
-def _as_it_is(hit: ScoredChunk, present: Mapping[UUID, Chunk]) -> ScoredChunk:
-    return hit.model_copy(update={"chunk": present[hit.chunk.chunk_id]})
 
 
 def nearest_documents(candidates: Sequence[Candidate]) -> tuple[NearestDocument, ...]:

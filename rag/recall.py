@@ -1,0 +1,45 @@
+"""What searches found before: the pipeline's side of that cache. Ids are recalled; whether and how they are shown, the rows say."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from rag.types import Chunk, ScoredChunk
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk that a search found, without the chunk. Fields as in :class:`rag.types.ScoredChunk`."""
+
+    chunk_id: UUID
+    score: float
+    similarity: float | None
+
+
+class Recall(Protocol):
+    """Searches of one generation of the index within one scope; each is forgotten as soon as it could find something else."""
+
+    async def get(self, question: str) -> list[Hit] | None:
+        """What the search for a question found, best first; None when it is not known."""
+
+    async def put(self, question: str, hits: Sequence[Hit]) -> None:
+        """Remember what the search for a question found."""
+
+
+# Recall for the generation of a number.
+RecallOf = Callable[[int], Recall]
+
+
+def hits_of(found: Sequence[ScoredChunk]) -> list[Hit]:
+    """What is remembered of a search."""
+    return [Hit(hit.chunk.chunk_id, hit.score, hit.similarity) for hit in found]
+
+
+def as_shown(hits: Sequence[Hit], present: Mapping[UUID, Chunk]) -> list[ScoredChunk]:
+    """Those of the hits that may be shown, as their chunks are now."""
+    return [
+        ScoredChunk(chunk=present[hit.chunk_id], score=hit.score, similarity=hit.similarity)
+        for hit in hits
+        if hit.chunk_id in present
+    ]
