@@ -59,9 +59,13 @@ class Transcript:
             case Done():
                 return replace(self, note=f"*{escape_sentence(event.notice)}*" if event.notice else "")
             case Refused():
-                return replace(self, note=_refusal(event))
+                return replace(self, note="\n\n".join([_refusal(event), *self._tell()]))
             case Failed():
                 return replace(self, note=_failure(event.message, event.reference), is_error=True)
+
+    def _tell(self) -> list[str]:
+        """A way to tell an admin; ``public/js/reviews.js`` makes a button of it."""
+        return [f"[Tell an admin](/answers/{self.answer_run_id}#tell)"] if self.answer_run_id else []
 
     def stopped(self, checked: str | None = None, numbers: Iterable[int] = ()) -> "Transcript":
         """The answer as it stays when someone pressed Stop.

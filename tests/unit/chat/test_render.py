@@ -65,6 +65,13 @@ def test_a_refusal_names_the_nearest_documents() -> None:
     shown = markdown_of(Started(answer_run_id=RUN), Refused(message="Your documents do not say.", nearest=(near,)))
     assert shown.startswith("Your documents do not say.")
     assert rf"[plans \[2024\].pdf](/api/documents/{RUN}/file#page=3), page 3" in shown
+    assert shown.endswith(f"\n\n[Tell an admin](/answers/{RUN}#tell)")  # a paragraph of its own
+
+
+def test_a_refusal_without_documents_can_be_told_too() -> None:
+    shown = markdown_of(Started(answer_run_id=RUN), Refused(message="There is no text to search in yet."))
+    assert shown == f"There is no text to search in yet.\n\n[Tell an admin](/answers/{RUN}#tell)"
+    assert rendered(shown).links == [f"/answers/{RUN}#tell"]
 
 
 def test_a_failure_keeps_what_was_written() -> None:
