@@ -65,6 +65,7 @@ class CrossEncoderReranker:
         is_folder = Path(self._source).is_dir()
         if is_folder:  # a model on this machine is never looked up elsewhere
             os.environ.setdefault("HF_HUB_OFFLINE", "1")
+        import torch
         from sentence_transformers import CrossEncoder
 
         try:
@@ -75,6 +76,7 @@ class CrossEncoderReranker:
             raise StartupFailed(
                 f"The model {self.name!r} (FOOTNOTE_RERANK_MODEL) is no reranker: it gives no single score."
             )
-        model.max_length = min(model.max_length or LONGEST_TOKENS, LONGEST_TOKENS)
+        model.max_seq_length = min(model.max_seq_length or LONGEST_TOKENS, LONGEST_TOKENS)
+        torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))  # this thread's; a core is left to the web server
         self._model = model
         log.info("reranker.loaded", model=self.name)
