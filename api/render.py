@@ -56,6 +56,8 @@ class ChatAnswer(Frozen):
     thread_id: UUID | None = None
     fallback_used: bool = False
     notice: str = ""
+    supported: int = 0
+    added: int = 0
     unsupported: int = 0
     usage: Usage = Usage()
     timings: Timings = Timings()
@@ -111,7 +113,8 @@ def advance(answer: ChatAnswer, event: AnswerEvent) -> ChatAnswer:
         case Citations():
             shown = tuple(shown_citation(citation, answer.answer_run_id) for citation in event.citations)
             text = event.answer.replace(UNSUPPORTED, UNSUPPORTED_SHOWN)
-            change = {"answer": text, "citations": shown, "unsupported": event.unsupported}
+            counts = event.model_dump(include={"supported", "added", "unsupported"})
+            change = {"answer": text, "citations": shown, **counts}
         case Done():
             change = event.model_dump(include={"mode", "model", "fallback_used", "notice"}) | {
                 "usage": event.usage,

@@ -8,3 +8,4 @@ import './js/readiness.js';
 import './js/labels.js';
 import './js/early.js';
 import './js/library.js';
+import './js/unsupported.js';
