@@ -62,11 +62,11 @@ def service(
     index: ChunkIndex,
     stub: RunningStub,
 ) -> BuildService:
-    """``service("cite")``: the service on a model of the stub; without a name, extractive."""
+    """``service("cite")``: the service on a model of the stub, at 2 and 8 dollars; without a name, extractive."""
     stub.behave(None)
 
     def build(model: str | None = None, changed: Settings = settings) -> AnswerService:
-        llm = LLMSettings(model=model, base_url=stub.base_url, timeout_s=2.0)
+        llm = LLMSettings(model=model, base_url=stub.base_url, timeout_s=2.0, input_price=2, output_price=8)
         pipeline = RagPipeline(
             LiveIndex(Generation(1, embeddings, index)), Answering(build_chain(llm)), changed.retrieval
         )
