@@ -35,7 +35,6 @@ class Writing:
         bill: what it costs.
         failure: why the model stopped in the middle.
         fallback_used: it was not written by what should have written it; ``notice`` tells the reader.
-        is_earlier: it was given before.
     """
 
     mode: AnswerMode
@@ -44,7 +43,6 @@ class Writing:
     text: str = ""
     failure: FootnoteError | None = None
     fallback_used: bool = False
-    is_earlier: bool = False
     notice: str = field(default="")
 
     def by_another(self, model: str, first: str) -> None:
@@ -107,7 +105,7 @@ class Answering:
             found = await earlier(query, passages) if earlier else None
             if found is not None:
                 writing.text, writing.model = found
-                writing.fallback_used, writing.is_earlier, writing.notice = True, True, FROM_BEFORE
+                writing.fallback_used, writing.notice = True, FROM_BEFORE
                 yield writing.text
                 return
             writing.without_model(NO_MODEL)

@@ -18,8 +18,13 @@ pytestmark = pytest.mark.browser
 Shot = Callable[[str], str]
 
 LEAVE = "How many days of paid annual leave does every employee receive?"
-# little patience, and a low limit on sizes
-SETTINGS = {"FOOTNOTE_LLM_TIMEOUT_S": "5", "FOOTNOTE_UPLOAD_MAX_BYTES": "2000000"}
+# little patience, no rest for the model between two tests, and a low limit on sizes
+SETTINGS = {
+    "FOOTNOTE_LLM_TIMEOUT_S": "5",
+    "FOOTNOTE_LLM_RETRIES": "1",
+    "FOOTNOTE_LLM_BREAKER_S": "0.1",
+    "FOOTNOTE_UPLOAD_MAX_BYTES": "2000000",
+}
 REFERENCE = re.compile(r"[Rr]eference [0-9a-f]{8,}")
 WRECKAGE = re.compile(r"Traceback|Exception|Error:|File \"|\.py\b")
 FALLBACK = "The language model did not answer."

@@ -1,19 +1,22 @@
 """A question to events: searching → sources → tokens → citations → done, or a refusal, or a failure that keeps what came."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from uuid import UUID, uuid4
 
 import pytest
 
 from core.access import SearchScope
 from core.settings import LLMSettings, RetrievalSettings
+from core.settings.chain import ModelSettings
 from rag.answering import Answering
 from rag.embeddings import FootnoteEmbeddings
 from rag.events import Citations, Done, Failed, PipelineEvent, Refused, Searching, Sources, Token
 from rag.index import ChunkIndex
 from rag.live import Generation, LiveIndex
 from rag.markers import numbers_in
-from rag.models.chain import build_chain
+from rag.models.bill import Bill
+from rag.models.chain import ModelChain, build_chain
+from rag.passage import Passage
 from rag.pipeline import RagPipeline
 from rag.types import Chunk, Turn
 from tests.chunks import HANDBOOK, LIBRARY, chunk
@@ -22,6 +25,7 @@ from tests.stub_llm import RunningStub
 SCOPE = SearchScope(frozenset([LIBRARY]))
 QUESTION = "How many days of paid vacation do employees receive?"
 Build = Callable[[str | None], RagPipeline]
+BuildChainOf = Callable[..., RagPipeline]
 
 
 @pytest.fixture
@@ -36,6 +40,19 @@ def build(handbook: ChunkIndex, embeddings: FootnoteEmbeddings, stub: RunningStu
             Answering(build_chain(settings)),
             RetrievalSettings(),
         )
+
+    return make
+
+
+@pytest.fixture
+def build_chain_of(handbook: ChunkIndex, embeddings: FootnoteEmbeddings, stub: RunningStub) -> BuildChainOf:
+    """A pipeline on the handbook, its models the stub's, in order."""
+
+    def make(*names: str) -> RagPipeline:
+        stub.behave(None)
+        models = [ModelSettings(name=name, base_urls=(stub.base_url,), timeout_s=1.0) for name in names]
+        chain = ModelChain(models, LLMSettings())
+        return RagPipeline(LiveIndex(Generation(1, embeddings, handbook)), Answering(chain), RetrievalSettings())
 
     return make
 
@@ -168,6 +185,54 @@ async def test_a_model_that_fails_at_once_is_replaced(build: Build, behaviour: s
     assert isinstance(done, Done)
     assert (done.mode, done.model, done.fallback_used) == ("extractive", None, True)
     assert streamed(events).startswith("Full-time employees receive 25 days")
+
+
+async def test_another_model_answers_and_that_is_said(build_chain_of: BuildChainOf) -> None:
+    done = (await ask(build_chain_of("unauthorized", "cite")))[-1]
+    assert isinstance(done, Done)
+    assert (done.mode, done.model, done.fallback_used) == ("llm", "cite", True)
+    assert done.notice == "Written by cite, because unauthorized did not answer."
+
+
+async def test_an_answer_from_before_comes_before_the_sources_own_words(build: Build) -> None:
+    asked: list[str] = []
+
+    async def earlier(query: str, passages: Mapping[int, Passage]) -> tuple[str, str | None]:
+        asked.append(query)
+        number = next(number for number, passage in passages.items() if "25 days" in passage.source.chunk.text)
+        return f"Full-time employees receive 25 days of paid vacation per year [{number}].", "large"
+
+    events = [event async for event in build("unauthorized").stream(QUESTION, (), SCOPE, earlier=earlier)]
+    done = events[-1]
+    assert isinstance(done, Done)
+    assert (done.mode, done.model, done.fallback_used) == ("llm", "large", True)
+    assert "asked before" in done.notice
+    assert asked == [QUESTION]
+    assert len(checked(events).citations) == 1
+
+
+async def test_with_nothing_from_before_the_sources_speak(build: Build) -> None:
+    async def earlier(query: str, passages: Mapping[int, Passage]) -> None:
+        return None
+
+    events = [event async for event in build("unauthorized").stream(QUESTION, (), SCOPE, earlier=earlier)]
+    done = events[-1]
+    assert isinstance(done, Done)
+    assert (done.mode, done.fallback_used) == ("extractive", True)
+    assert done.notice.startswith("The language model did not answer.")
+
+
+async def test_who_may_not_have_a_model_asked_is_told_why(build: Build, stub: RunningStub) -> None:
+    pipeline = build("cite")
+    stub.state.requests.clear()
+    history = (Turn(question="What is parental leave?", answer="Leave for parents."),)
+    bill = Bill(refusal="Your tokens are used up.")
+    events = [event async for event in pipeline.stream("How long is it?", history, SCOPE, bill=bill)]
+    done = events[-1]
+    assert isinstance(done, Done)
+    assert (done.mode, done.fallback_used) == ("extractive", True)
+    assert done.notice.startswith("Your tokens are used up. ")
+    assert (stub.state.requests, bill.charges) == ([], [])
 
 
 @pytest.mark.parametrize("behaviour", ["cut", "end-early", "stall-midway"])
