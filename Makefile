@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test check format install install-dev lock screenshot eval-parse eval-chunking bench-ingest bench-uploads bench-library drill-ingest clean
+.PHONY: help run test check format install install-dev lock screenshot eval-parse eval-chunking bench-ingest bench-uploads bench-library drill-ingest drill-models clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,6 +56,9 @@ bench-library: install-dev ## the list of 10,000 documents
 
 drill-ingest: install-dev ## kill, flush and restart parts in the middle of jobs
 	@$(BIN)/python -m benchmarks.drill_ingest
+
+drill-models: install-dev ## errors, silence, cuts and refusals of a language model, and what the reader sees
+	@$(BIN)/python -m benchmarks.drill_models
 
 clean: ## remove the virtual environment and caches; never the data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
