@@ -8,4 +8,6 @@ import './js/readiness.js';
 import './js/labels.js';
 import './js/early.js';
 import './js/library.js';
+import './js/reviews.js';
+import './js/how.js';
 import './js/unsupported.js';

@@ -8,7 +8,7 @@ const OPEN_KEY = 'footnote.panel.open';
 const LEAST_PX = 320;
 const LEAST_CHAT_PX = 380;
 const STEP_PX = 40;
-const LINKS = 'a[href^="/cite/"], a[href^="/jobs/"]';
+const LINKS = 'a[href^="/cite/"], a[href^="/jobs/"], a[href^="/answers/"]:not([href$="#tell"])';
 
 const narrow = window.matchMedia('(max-width: 900px)');
 const root = document.documentElement;
@@ -133,7 +133,7 @@ export function close() {
 
 function describe(href) {
   const number = href.match(/^\/cite\/[^/]+\/(\d+)/)?.[1];
-  parts.title.textContent = number ? `Footnote ${number}` : 'Document';
+  parts.title.textContent = number ? `Footnote ${number}` : href.startsWith('/answers/') ? 'How this was found' : 'Document';
   const row = neighbours();
   const place = row.indexOf(href);
   parts.back.hidden = parts.on.hidden = row.length < 2;

@@ -17,7 +17,7 @@ export function refusal(status, body) {
   return new Refused(body?.message ?? 'Something went wrong.', { status, reference: body?.reference, retryAfter: body?.retry_after });
 }
 
-async function ask(path, { method = 'GET', signal } = {}) {
+export async function ask(path, { method = 'GET', signal } = {}) {
   let response;
   try {
     response = await fetch(path, { method, signal, headers: { accept: 'application/json' } });
@@ -30,7 +30,7 @@ async function ask(path, { method = 'GET', signal } = {}) {
   return body;
 }
 
-const query = (values) => {
+export const query = (values) => {
   const found = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) for (const one of [value].flat()) if (one) found.append(name, one);
   return found.size ? `?${found}` : '';
