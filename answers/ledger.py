@@ -151,7 +151,12 @@ def _view(run: AnswerRun, sources: int, cited: int, told: Told | None) -> Answer
         model=run.model,
         cached=run.cached,
         fallback_used=run.fallback_used,
-        usage=Usage(input_tokens=run.input_tokens, output_tokens=run.output_tokens),
+        usage=Usage(
+            input_tokens=run.input_tokens,
+            output_tokens=run.output_tokens,
+            cost_usd=float(run.cost_usd),
+            is_estimated=_is_estimated(run),
+        ),
         cost_usd=float(run.cost_usd),
         timings=Timings(**run.timings),
         trace=tuple(Stage(**stage) for stage in run.trace),
@@ -166,3 +171,8 @@ def _view(run: AnswerRun, sources: int, cited: int, told: Told | None) -> Answer
         may_tell=kind_of(run) is not None,
         told=told,
     )
+
+
+def _is_estimated(run: AnswerRun) -> bool:
+    charges = [charge for stage in run.trace for charge in stage["details"].get("charges", ())]
+    return any(charge["is_estimated"] for charge in charges)
