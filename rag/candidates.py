@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from rag.index import searched_text
+from rag.index.terms import term_ids
 from rag.types import Chunk, ScoredChunk
 
 FUSION_K = 2  # reciprocal rank fusion of several questions, as the index fuses its two sides
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Candidate:
     """A chunk that may become a source.
 
@@ -25,6 +28,11 @@ class Candidate:
     def similarity(self) -> float:
         """To the question it is nearest to."""
         return max(similarity for _, similarity in self.found)
+
+    @cached_property
+    def terms(self) -> frozenset[int]:
+        """Of the text with its headings."""
+        return term_ids(searched_text(self.chunk))
 
 
 def fused(searches: Sequence[Sequence[ScoredChunk]]) -> list[Candidate]:

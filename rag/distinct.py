@@ -1,7 +1,8 @@
 """Sources that say something of their own: copies, overlapping runs of a section and near-copies are taken together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from uuid import UUID
 
 from rag.candidates import Candidate
 from rag.expand import Run, with_run
@@ -31,22 +32,32 @@ def joined(candidates: Sequence[Candidate]) -> list[Candidate]:
     return kept if len(kept) == len(candidates) else joined(kept)  # a joined run may now touch another
 
 
-def without_near_copies(candidates: Sequence[Candidate], question: str) -> list[Candidate]:
+def without_near_copies(
+    candidates: Sequence[Candidate], narrow: Mapping[UUID, Candidate], question: str
+) -> list[Candidate]:
     """Without those that say nearly the same words as a better one.
 
     Texts with other figures are no copies, nor are those that differ in a word of the question: forms, invoices and lists of people are
     alike in everything but what is asked.
+
+    Args:
+        narrow: the candidates as they were found, by the ids of their chunks; these are compared, not what stands around them.
     """
     asked = term_ids(question)
-    kept: list[tuple[Candidate, frozenset[int], frozenset[str]]] = []
+    kept: list[tuple[Candidate, Candidate]] = []
     for candidate in candidates:
-        terms, numbers = term_ids(candidate.chunk.text), figures(candidate.chunk.text)
-        if not any(
-            numbers == other_numbers and not (terms ^ other_terms) & asked and _share(terms, other_terms) >= ALIKE
-            for _, other_terms, other_numbers in kept
-        ):
-            kept.append((candidate, terms, numbers))
-    return [candidate for candidate, _, _ in kept]
+        found = narrow[candidate.chunk.chunk_id]
+        if not any(_is_near_copy(found, other, asked) for _, other in kept):
+            kept.append((candidate, found))
+    return [candidate for candidate, _ in kept]
+
+
+def _is_near_copy(one: Candidate, other: Candidate, asked: frozenset[int]) -> bool:
+    return (
+        _share(one.terms, other.terms) >= ALIKE
+        and not (one.terms ^ other.terms) & asked
+        and figures(one.chunk.text) == figures(other.chunk.text)
+    )
 
 
 def _share(left: frozenset[int], right: frozenset[int]) -> float:

@@ -5,13 +5,13 @@ from uuid import UUID
 
 from rag.candidates import Candidate
 from rag.tokens import count
-from rag.types import Chunk, Source
+from rag.types import Source
 
 FRAME_TOKENS = 60  # title, headings, fence and number around a source
 
 
 def packed(
-    candidates: Sequence[Candidate], narrow: Mapping[UUID, Chunk], most: int, budget_tokens: int
+    candidates: Sequence[Candidate], narrow: Mapping[UUID, Candidate], most: int, budget_tokens: int
 ) -> tuple[tuple[Source, ...], int]:
     """Numbered sources, and the tokens that they take together.
 
@@ -19,7 +19,7 @@ def packed(
     best one is never left out.
 
     Args:
-        narrow: chunks as they were found, by id.
+        narrow: the candidates as they were found, by the ids of their chunks.
         most: sources at most.
     """
     sources: list[Source] = []
@@ -27,7 +27,7 @@ def packed(
     for candidate in candidates:
         if len(sources) == most:
             break
-        for chunk in (candidate.chunk, narrow[candidate.chunk.chunk_id]):
+        for chunk in (candidate.chunk, narrow[candidate.chunk.chunk_id].chunk):
             tokens = count(chunk.text) + FRAME_TOKENS
             if taken + tokens <= budget_tokens:
                 break

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from rag.index.terms import term_ids
 from rag.plain import plain
@@ -28,31 +29,43 @@ class Line:
 
 
 class Passage:
-    """One source, cut into lines.
-
-    Attributes:
-        terms: of the text with its headings and title.
-        figures: numbers in it, normalised; number words count.
-    """
+    """One source, cut into lines when that is first wanted: a model reads it whole, and need not wait for the cutting."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        chunk = source.chunk
-        self.lines = tuple(_line(chunk.text, sentence) for sentence in split(chunk.text))
-        around = " ".join([chunk.title, *chunk.path])
-        self.terms = term_ids(around).union(*(line.terms for line in self.lines))
-        self.figures = figures(f"{around} {chunk.text} {chunk.page or ''}")
-        self._words: list[str] = []
-        self._owners: list[int] = []
-        for number, line in enumerate(self.lines):
-            words = words_of(line.text)
-            self._words += words
-            self._owners += [number] * len(words)
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """Its sentences."""
+        text = self.source.chunk.text
+        return tuple(_line(text, sentence) for sentence in split(text))
+
+    @cached_property
+    def terms(self) -> frozenset[int]:
+        """Of the text with its headings and title."""
+        return term_ids(self._around).union(*(line.terms for line in self.lines))
+
+    @cached_property
+    def figures(self) -> frozenset[str]:
+        """Numbers in it, normalised; number words count."""
+        chunk = self.source.chunk
+        return figures(f"{self._around} {chunk.text} {chunk.page or ''}")
+
+    @property
+    def _around(self) -> str:
+        return " ".join([self.source.chunk.title, *self.source.chunk.path])
+
+    @cached_property
+    def _words(self) -> tuple[list[str], list[int]]:
+        """The words of all lines, and the number of each one's line."""
+        words = [(word, number) for number, line in enumerate(self.lines) for word in words_of(line.text)]
+        return [word for word, _ in words], [number for _, number in words]
 
     def find(self, words: Sequence[str]) -> tuple[int, int] | None:
         """First and last line of a run of words that stands there literally, else None."""
-        first = _position(self._words, words)
-        return None if first is None else (self._owners[first], self._owners[first + len(words) - 1])
+        known, owners = self._words
+        first = _position(known, words)
+        return None if first is None else (owners[first], owners[first + len(words) - 1])
 
     def span(self, first: int, last: int) -> Span:
         """Lines ``first`` to ``last`` as a run of the section's text."""

@@ -166,14 +166,14 @@ class Retriever:
         self, query: str, kept: Sequence[Candidate], rows: Rows, expand: Expansion, trace: Trace
     ) -> tuple[Source, ...]:
         kept = kept[: SPARE * self._settings.top_n]
-        narrow = {candidate.chunk.chunk_id: candidate.chunk for candidate in kept}
+        narrow = {candidate.chunk.chunk_id: candidate for candidate in kept}
         if expand != "off" and rows.around is not None:
             with trace.stage("expand") as details:
                 kept = await expanded(kept, expand, rows.around)
-                wider = sum(candidate.chunk is not narrow[candidate.chunk.chunk_id] for candidate in kept)
+                wider = sum(candidate is not narrow[candidate.chunk.chunk_id] for candidate in kept)
                 details |= {"how": expand, "widened": wider}
         with trace.stage("deduplicate") as details:
-            distinct = without_near_copies(joined(kept), query)
+            distinct = without_near_copies(joined(kept), narrow, query)
             details |= {"of": len(kept), "kept": len(distinct)}
         with trace.stage("pack") as details:
             sources, tokens = packed(distinct, narrow, self._settings.top_n, self._settings.budget_tokens)

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from statistics import median
 
 from rag.candidates import Candidate
-from rag.index import searched_text
 from rag.index.terms import term_ids
 
 # (least share of the question's words, similarity above min_similarity): any pair that holds is enough
@@ -73,7 +72,7 @@ def _fits(
 ) -> list[list[_Fit]]:
     """For each candidate, its fit to each question that found it."""
     wanted = [term_ids(question) for question in questions]
-    held = [term_ids(searched_text(candidate.chunk)) for candidate in candidates]
+    held = [candidate.terms for candidate in candidates]
     leads = [
         _leads(terms, held) if known < NATIVE else [-1.0] * len(held)
         for terms, known in zip(wanted, familiarity, strict=True)

@@ -53,6 +53,8 @@ def has_unspaced(text: str) -> bool:
 
 
 def _by_script(text: str) -> tuple[str, str]:
+    if text.isascii():  # most text is, and need not be looked through
+        return text, ""
     segmented = " ".join(SEGMENTED.findall(text))
     return PAIRED.sub(_pairs, SEGMENTED.sub(" ", text)), segmented
 

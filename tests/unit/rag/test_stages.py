@@ -12,7 +12,7 @@ from rag.expand import Run, expanded
 from rag.pack import FRAME_TOKENS, packed
 from rag.threshold import evidence
 from rag.tokens import count
-from rag.types import Chunk, ScoredChunk
+from rag.types import ScoredChunk
 from tests.chunks import chunk
 
 SECTION = "Leave is paid. It lasts sixteen weeks. It may be split. Ask your manager first."
@@ -125,7 +125,7 @@ def test_copies_are_dropped_and_the_better_one_stays() -> None:
 
 def test_near_copies_are_dropped() -> None:
     near = candidate(f"{LONG}, naturally.", document_id=uuid4())
-    assert without_near_copies([first := candidate(LONG), near], QUESTION) == [first]
+    assert without_near_copies([first := candidate(LONG), near], narrow(first, near), QUESTION) == [first]
 
 
 @pytest.mark.parametrize(
@@ -135,11 +135,11 @@ def test_near_copies_are_dropped() -> None:
 )
 def test_texts_that_differ_in_what_counts_are_no_copies(other: str, question: str) -> None:
     both = [candidate(LONG), candidate(other, document_id=uuid4())]
-    assert without_near_copies(both, question) == both
+    assert without_near_copies(both, narrow(*both), question) == both
 
 
-def narrow(*candidates: Candidate) -> dict[UUID, Chunk]:
-    return {one.chunk.chunk_id: one.chunk for one in candidates}
+def narrow(*candidates: Candidate) -> dict[UUID, Candidate]:
+    return {one.chunk.chunk_id: one for one in candidates}
 
 
 def test_sources_are_numbered_and_fit_the_budget() -> None:
