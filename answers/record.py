@@ -29,6 +29,8 @@ class Progress:
         is_checked: True once ``answer`` holds no unchecked marker.
         outcome: columns of the run that the last event decides; empty until then.
         bill: what the models take for it.
+        check: the whole of it.
+        generation: of the index, that was searched.
     """
 
     user_id: UUID
@@ -39,6 +41,8 @@ class Progress:
     citations: tuple[Citation, ...] = ()
     outcome: dict[str, Any] = field(default_factory=dict)
     bill: Bill = field(default_factory=Bill)
+    check: Citations | None = None
+    generation: int | None = None
 
     def apply(self, event: PipelineEvent) -> None:
         """Take one event in."""
@@ -56,7 +60,7 @@ class Progress:
 
     def take_check(self, check: Citations) -> None:
         """Put the checked text in the place of what was streamed."""
-        self.answer, self.citations, self.is_checked = check.answer, check.citations, True
+        self.check, self.answer, self.citations, self.is_checked = check, check.answer, check.citations, True
         self.outcome |= {"dropped_citations": check.dropped, "unsupported_sentences": check.unsupported}
 
     def _end(self, event: Done | Refused | Failed) -> None:
@@ -94,7 +98,7 @@ async def store_sources(database: Database, run_id: UUID, scope: SearchScope, pr
     ids = frozenset(source.chunk.document_id for source in progress.sources)
     async with database.transaction() as session:
         held = await documents.hold(session, SearchScope(scope.library_ids, ids))
-        rows = [_source_row(source, source.chunk.document_id in held) for source in progress.sources]
+        rows = [source_row(source, source.chunk.document_id in held) for source in progress.sources]
         await answer_runs.store_sources(session, run_id, progress.query, rows)
 
 
@@ -156,7 +160,8 @@ async def shown(
     return {chunk_id: Chunk(**fields) for chunk_id, fields in found.items()}
 
 
-def _source_row(source: Source, is_there: bool) -> AnswerSource:
+def source_row(source: Source, is_there: bool) -> AnswerSource:
+    """The row of a source that is not cited yet; without its document when that is gone."""
     chunk = source.chunk
     return AnswerSource(
         number=source.number,

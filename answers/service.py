@@ -1,43 +1,59 @@
 """One question asked by a Principal, end to end: limits, history, search and answer, the run stored. Every door calls this."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Collection, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import structlog
 
-from answers import record
+from answers import again, record
+from answers.asked import Asked
+from answers.cache import epochs_of
+from answers.caches import AnswerCaches
+from answers.conversation import Conversation
+from answers.footnotes import footnote
 from answers.quotas import Quotas
 from answers.record import Progress
 from answers.surroundings import around
 from answers.types import CitationView
-from core.access import Principal, SearchScope, scope_of
+from core.access import Principal, scope_of
 from core.errors import FootnoteError, Invalid
 from core.rate_limit import RateLimiter
 from core.settings import Settings
-from db import answer_runs, documents, sections
-from db.models import AnswerSource
+from db import answer_runs
 from db.session import Database
-from rag.events import AnswerEvent, Failed, PipelineEvent, Sources, Started
+from rag.events import AnswerEvent, Done, Failed, PipelineEvent, Sources, Started
 from rag.markers import parse
 from rag.models.bill import Bill
 from rag.pipeline import RagPipeline
-from rag.types import Span, Turn
+from rag.types import Chunk, Turn
 
 log = structlog.get_logger(__name__)
 
 LONGEST_QUESTION = 8000  # characters
-REMEMBERED_TURNS = 6
 SOMETHING_WRONG = "Something went wrong while answering. Please try again."
 
 
 class AnswerService:
-    """Asks on behalf of people, and opens the footnotes of their answers."""
+    """Asks on behalf of people, and opens the footnotes of their answers.
 
-    def __init__(self, database: Database, limiter: RateLimiter, pipeline: RagPipeline, settings: Settings) -> None:
+    Args:
+        caches: None: everything is searched, read and written anew.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        limiter: RateLimiter,
+        pipeline: RagPipeline,
+        settings: Settings,
+        caches: AnswerCaches | None = None,
+    ) -> None:
         self._database = database
+        self._caches = caches
+        self._conversation = caches.conversation if caches else Conversation()
         self._quotas = Quotas(database, limiter, settings.limit)
         self._pipeline = pipeline
         self._storing: set[asyncio.Task[None]] = set()
@@ -50,6 +66,7 @@ class AnswerService:
         thread_id: UUID | None = None,
         question_step_id: UUID | None = None,
         document_ids: Collection[UUID] | None = None,
+        fresh: bool = False,
     ) -> AsyncGenerator[AnswerEvent, None]:
         """``Started``, then the events of ``rag/events.py``; the last is ``Done``, ``Refused`` or ``Failed``.
 
@@ -59,6 +76,7 @@ class AnswerService:
             thread_id: the conversation whose earlier questions count; it is made when it does not exist.
             question_step_id: the question's step, so that a deleted or edited question is forgotten.
             document_ids: answer from these documents only.
+            fresh: give no answer that was given before, and search anew.
 
         Raises:
             Invalid, LimitExceeded, NotFound: before ``Started``; nothing is stored.
@@ -66,17 +84,21 @@ class AnswerService:
         question = _checked(question)
         refusal = await self._quotas.admit(principal)
         scope = scope_of(principal, None if document_ids is None else frozenset(document_ids))
-        run_id = uuid4()
-        history = await self._begin(principal, question, scope, run_id, thread_id, question_step_id)
+        asked = Asked(principal, question, scope, thread_id, question_step_id, fresh)
+        for event in await self._again(asked):
+            yield event
+            if isinstance(event, Done):
+                return
+        history, epochs = await self._begin(asked)
         progress = Progress(principal.user_id, bill=Bill(refusal))
         try:
-            yield Started(answer_run_id=run_id, thread_id=thread_id)
-            async with aclosing(self._events(question, history, scope, run_id, progress)) as events:
+            yield Started(answer_run_id=asked.run_id, thread_id=thread_id)
+            async with aclosing(self._events(asked, history, epochs, progress)) as events:
                 async for event in events:
                     yield event
         finally:
             if "state" not in progress.outcome:
-                await self._in_background(self._stop(run_id, question, progress))
+                await self._in_background(self._stop(asked, progress))
 
     async def citation(self, principal: Principal, answer_run_id: UUID, number: int) -> CitationView:
         """A source of one of the principal's answers, as it may be shown now.
@@ -84,89 +106,88 @@ class AnswerService:
         Raises:
             NotFound: another's answer, no such source, or a document that the principal may no longer see.
         """
-        async with self._database.reader() as session:
-            source = await answer_runs.source(session, principal, answer_run_id, number)
-            if source.document_id is None:
-                return _view(source, is_deleted=True)
-            scope = scope_of(principal)
-            document = await documents.get(session, scope, source.document_id)
-            section = await sections.get(session, scope, document.id, source.section, source.version)
-        spans = [(start, min(end, len(section.text))) for start, end in source.spans if start < len(section.text)]
-        quote = " … ".join(" ".join(section.text[start:end].split()) for start, end in spans)
-        return _view(source).model_copy(
-            update={
-                "title": document.title,
-                "is_earlier_version": source.version != document.version,
-                "spans": tuple(Span(start=start, end=end) for start, end in spans),
-                "quote": quote,
-            }
-        )
+        return await footnote(self._database, principal, answer_run_id, number)
 
     async def drain(self) -> None:
         """Wait until every stopped answer is stored."""
         while self._storing:
             await asyncio.wait(self._storing)
 
-    async def _begin(
-        self,
-        principal: Principal,
-        question: str,
-        scope: SearchScope,
-        run_id: UUID,
-        thread_id: UUID | None,
-        question_step_id: UUID | None,
-    ) -> list[Turn]:
-        """Store the run that starts; the conversation so far."""
+    async def _again(self, asked: Asked) -> list[AnswerEvent]:
+        """All events of an answer that was given before and holds still, its run stored; none when there is no such answer."""
+        found = await self._caches.find(asked) if self._caches else None
+        if found is None:
+            return []
+        events = again.events_of(found, asked)
+        progress = Progress(asked.principal.user_id)
+        for event in events:
+            progress.apply(event)
+        if not await again.store(self._database, asked, progress):
+            return []
+        log.info("answer.ended", answer_run_id=str(asked.run_id), cached=found.how, **_logged(progress))
+        return [Started(answer_run_id=asked.run_id, thread_id=asked.thread_id), *events]
+
+    async def _begin(self, asked: Asked) -> tuple[list[Turn], str]:
+        """Store the run that starts; the conversation so far, and the epochs of what is searched, from before the search."""
         async with self._database.transaction() as session:
             await answer_runs.create(
                 session,
-                principal,
-                question=question,
-                scope=scope,
-                thread_id=thread_id,
-                question_step_id=question_step_id,
-                run_id=run_id,
+                asked.principal,
+                question=asked.question,
+                scope=asked.scope,
+                thread_id=asked.thread_id,
+                question_step_id=asked.question_step_id,
+                run_id=asked.run_id,
             )
-            if thread_id is None:
-                return []
-            earlier = await answer_runs.history(
-                session, principal, thread_id, limit=REMEMBERED_TURNS, before_step_id=question_step_id
-            )
-            return [Turn(question=run.question, answer=run.answer) for run in earlier if run.id != run_id]
+            history = await self._conversation.turns(session, asked)
+            return history, await epochs_of(session, asked.scope) if self._caches else ""
 
     async def _events(
-        self, question: str, history: Sequence[Turn], scope: SearchScope, run_id: UUID, progress: Progress
+        self, asked: Asked, history: Sequence[Turn], epochs: str, progress: Progress
     ) -> AsyncGenerator[PipelineEvent, None]:
         """The pipeline's events, each stored before it is passed on where it must be; an exception becomes ``Failed``."""
 
-        shown = partial(record.shown, self._database, scope)
-        beside = partial(around, self._database, scope)
+        async def shown(generation: int, chunk_ids: Collection[UUID]) -> Mapping[UUID, Chunk]:
+            progress.generation = generation
+            return await record.shown(self._database, asked.scope, generation, chunk_ids)
+
+        caches = self._caches
+        stream = self._pipeline.stream(
+            asked.question,
+            history,
+            asked.scope,
+            shown=shown,
+            around=partial(around, self._database, asked.scope),
+            recall=caches.searches.within(asked.scope, epochs, is_fresh=asked.is_fresh) if caches else None,
+            bill=progress.bill,
+            earlier=partial(caches.answers.earlier, asked.scope) if caches else None,
+        )
         try:
-            async with aclosing(
-                self._pipeline.stream(question, history, scope, shown=shown, around=beside, bill=progress.bill)
-            ) as events:
+            async with aclosing(stream) as events:
                 async for event in events:
                     progress.apply(event)
-                    await self._store(event, run_id, scope, progress)
+                    await self._store(event, asked, progress)
+                    if isinstance(event, Done) and caches:
+                        self._later(caches.keep(asked, history, epochs, progress, event))
                     yield event
         except Exception as error:
-            failed = _failed(error, run_id)
+            failed = _failed(error, asked.run_id)
             progress.apply(failed)
-            await self._in_background(self._store_failure(run_id, progress))
+            await self._in_background(self._store_failure(asked.run_id, progress))
             yield failed
 
-    async def _store(self, event: PipelineEvent, run_id: UUID, scope: SearchScope, progress: Progress) -> None:
+    async def _store(self, event: PipelineEvent, asked: Asked, progress: Progress) -> None:
         if isinstance(event, Sources):
-            await record.store_sources(self._database, run_id, scope, progress)
+            await record.store_sources(self._database, asked.run_id, asked.scope, progress)
         elif "state" in progress.outcome:
-            await self._in_background(record.store_end(self._database, run_id, progress))
-            log.info("answer.ended", answer_run_id=str(run_id), **_logged(progress))
+            await self._in_background(record.store_end(self._database, asked.run_id, progress))
+            log.info("answer.ended", answer_run_id=str(asked.run_id), **_logged(progress))
 
-    async def _stop(self, run_id: UUID, question: str, progress: Progress) -> None:
-        await self._check(question, progress)
+    async def _stop(self, asked: Asked, progress: Progress) -> None:
+        await self._check(asked.question, progress)
         progress.outcome["state"] = "stopped"
-        await record.store_end(self._database, run_id, progress)
-        log.info("answer.ended", answer_run_id=str(run_id), **_logged(progress))
+        await record.store_end(self._database, asked.run_id, progress)
+        log.info("answer.ended", answer_run_id=str(asked.run_id), **_logged(progress))
 
     async def _store_failure(self, run_id: UUID, progress: Progress) -> None:
         """A failure while storing must not hide the failure itself."""
@@ -190,10 +211,13 @@ class AnswerService:
 
     async def _in_background(self, work: Coroutine[None, None, None]) -> None:
         """Run to the end even when the caller is cancelled meanwhile."""
+        await asyncio.shield(self._later(work))
+
+    def _later(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.ensure_future(work)
         self._storing.add(task)
         task.add_done_callback(self._storing.discard)
-        await asyncio.shield(task)
+        return task
 
 
 def _checked(question: str) -> str:
@@ -214,18 +238,3 @@ def _failed(error: Exception, run_id: UUID) -> Failed:
 def _logged(progress: Progress) -> dict[str, object]:
     names = ("state", "mode", "timings", "dropped_citations", "unsupported_sentences")
     return {name: progress.outcome[name] for name in names if name in progress.outcome}
-
-
-def _view(source: AnswerSource, *, is_deleted: bool = False) -> CitationView:
-    return CitationView(
-        number=source.number,
-        document_id=source.document_id,
-        title=source.document_title,
-        section=source.section,
-        page=source.page,
-        place=source.place,
-        version=source.version,
-        cited=source.cited,
-        support=source.support,
-        is_deleted=is_deleted,
-    )

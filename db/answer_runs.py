@@ -1,11 +1,11 @@
 """Questions answered, with their sources: the model's memory and what citations open."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -28,8 +28,13 @@ async def create(
     thread_id: UUID | None = None,
     question_step_id: UUID | None = None,
     run_id: UUID | None = None,
+    sources: Sequence[AnswerSource] = (),
+    **ended: Any,
 ) -> AnswerRun:
     """Store a run that begins. The thread's row is made when it is not there yet.
+
+    Args:
+        sources, ended: of a run that is over at once: what was found, and further columns of :class:`AnswerRun`.
 
     Raises:
         NotFound: the thread is someone else's.
@@ -44,8 +49,11 @@ async def create(
         question=question,
         scope=_scope_json(scope),
         created_at=now(),
+        **ended,
     )
-    session.add(run)
+    for source in sources:
+        source.answer_run_id = run.id
+    session.add_all([run, *sources])
     await session.flush()
     return run
 
@@ -178,6 +186,34 @@ async def history(
     Args:
         before_step_id: the step that is being answered now; its earlier runs are no history.
     """
+    remembered = _remembered(select(AnswerRun), principal, thread_id, limit, before_step_id)
+    return list(await session.scalars(remembered))[::-1]
+
+
+async def history_ids(
+    session: AsyncSession,
+    principal: Principal,
+    thread_id: UUID,
+    *,
+    limit: int,
+    before_step_id: UUID | None = None,
+) -> list[UUID]:
+    """As :func:`history`, only which runs they are. What a run that is over says never changes."""
+    remembered = _remembered(select(AnswerRun.id), principal, thread_id, limit, before_step_id)
+    return list(await session.scalars(remembered))[::-1]
+
+
+async def turns(session: AsyncSession, principal: Principal, run_ids: Collection[UUID]) -> dict[UUID, tuple[str, str]]:
+    """Question and answer of runs of the principal's; those of others are left out."""
+    columns = select(AnswerRun.id, AnswerRun.question, AnswerRun.answer)
+    found = await session.execute(columns.where(AnswerRun.id.in_(run_ids), AnswerRun.user_id == principal.user_id))
+    return {row.id: (row.question, row.answer) for row in found}
+
+
+def _remembered(
+    columns: Select[Any], principal: Principal, thread_id: UUID, limit: int, before_step_id: UUID | None
+) -> Select[Any]:
+    """The newest runs of a thread that count, newest first."""
     newer = aliased(AnswerRun)
     step_is_there = select(Step.id).where(Step.id == AnswerRun.question_step_id, Step.thread_id == thread_id).exists()
     was_asked_again = (
@@ -190,8 +226,7 @@ async def history(
         .exists()
     )
     statement = (
-        select(AnswerRun)
-        .where(
+        columns.where(
             AnswerRun.thread_id == thread_id,
             AnswerRun.user_id == principal.user_id,
             AnswerRun.state.in_(REMEMBERED),
@@ -202,4 +237,4 @@ async def history(
     )
     if before_step_id is not None:
         statement = statement.where(AnswerRun.question_step_id.is_distinct_from(before_step_id))
-    return list(await session.scalars(statement))[::-1]
+    return statement

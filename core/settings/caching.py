@@ -39,8 +39,3 @@ class CacheSettings(Section):
     memory_bytes: int = Field(
         256 * 1024**2, ge=1024**2, description="Memory of Redis, in bytes, above which the caches take nothing more."
     )
-    warm_answers: bool = Field(
-        False,
-        description="Also write the answers to frequent questions anew after the index has changed, though it costs tokens;"
-        " without a language model they are always made.",
-    )

@@ -13,3 +13,12 @@ def _template(name: str) -> Template:
 def prompt(name: str, **values: str) -> str:
     """The text of ``<name>.md`` with every ``$name`` filled in. Raises KeyError when one is missing."""
     return _template(name).substitute(values).strip()
+
+
+@cache
+def wording() -> str:
+    """All prompts as one text: another text once a word of them changes."""
+    found = sorted(
+        (path for path in files(__name__).iterdir() if path.name.endswith(".md")), key=lambda path: path.name
+    )
+    return "\n".join(f"{path.name}\n{path.read_text(encoding='utf-8')}" for path in found)

@@ -7,8 +7,10 @@ from hashlib import sha256
 import pytest
 from arq.connections import ArqRedis
 
+from answers.caches import AnswerCaches
 from answers.service import AnswerService
 from core.access import Principal
+from core.cache import Cache
 from core.rate_limit import RateLimiter
 from core.settings import LLMSettings, QdrantSettings, Settings
 from db import documents, sections
@@ -62,15 +64,16 @@ def service(
     index: ChunkIndex,
     stub: RunningStub,
 ) -> BuildService:
-    """``service("cite")``: the service on a model of the stub, at 2 and 8 dollars; without a name, extractive."""
+    """``service("cite")``: the service on a model of the stub, at 2 and 8 dollars; without a name, extractive. Cached if wished."""
     stub.behave(None)
 
-    def build(model: str | None = None, changed: Settings = settings) -> AnswerService:
+    def build(model: str | None = None, changed: Settings = settings, *, is_cached: bool = False) -> AnswerService:
         llm = LLMSettings(model=model, base_url=stub.base_url, timeout_s=2.0, input_price=2, output_price=8)
-        pipeline = RagPipeline(
-            LiveIndex(Generation(1, embeddings, index)), Answering(build_chain(llm)), changed.retrieval
-        )
-        return AnswerService(database, RateLimiter(redis), pipeline, changed)
+        changed = changed.model_copy(update={"llm": llm})
+        live = LiveIndex(Generation(1, embeddings, index))
+        pipeline = RagPipeline(live, Answering(build_chain(llm)), changed.retrieval)
+        caches = AnswerCaches(database, Cache(redis, answer_within_s=5), live, changed) if is_cached else None
+        return AnswerService(database, RateLimiter(redis), pipeline, changed, caches)
 
     return build
 

@@ -1,0 +1,54 @@
+"""A kept answer as an answer run of its own: done at once, with sources and footnotes that open under its own id, and no tokens."""
+
+from answers.asked import Asked
+from answers.cache import Found
+from answers.record import Progress, source_row
+from core.access import SearchScope
+from db import answer_runs, documents
+from db.base import now
+from db.session import Database
+from rag.events import PipelineEvent
+from rag.types import Stage
+
+
+def events_of(found: Found, asked: Asked) -> list[PipelineEvent]:
+    """What happens when a kept answer is given."""
+    details: dict[str, object] = {"hit": found.how, "age_s": round(found.answer.age_s)}
+    if found.similarity is not None:  # how it was worded then is its asker's affair
+        details["similarity"] = round(found.similarity, 3)
+    stage = Stage(name="cache", took_ms=asked.took_ms, details=details)
+    return found.answer.events(asked.question, found.how, stage, asked.took_ms)
+
+
+async def store(database: Database, asked: Asked, progress: Progress) -> bool:
+    """Write a run that is over, in one transaction.
+
+    Returns:
+        False, and nothing is stored, when a document of its sources was deleted this very moment.
+    """
+    ids = frozenset(source.chunk.document_id for source in progress.sources)
+    cited = {citation.number: citation for citation in progress.citations}
+    async with database.transaction() as session:
+        if await documents.hold(session, SearchScope(asked.scope.library_ids, ids)) != ids:
+            return False
+        rows = [source_row(source, True) for source in progress.sources]
+        for row in rows:
+            citation = cited.get(row.number)
+            if citation is not None:
+                row.cited, row.support = True, citation.support
+                row.spans = [[span.start, span.end] for span in citation.spans]
+        await answer_runs.create(
+            session,
+            asked.principal,
+            question=asked.question,
+            scope=asked.scope,
+            thread_id=asked.thread_id,
+            question_step_id=asked.question_step_id,
+            run_id=asked.run_id,
+            sources=rows,
+            query=progress.query,
+            answer=progress.answer,
+            finished_at=now(),
+            **progress.outcome,
+        )
+    return True

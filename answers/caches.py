@@ -1,0 +1,56 @@
+"""What need not be done twice when a question is answered: the whole answer, the search, the reading of the conversation."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from answers.asked import Asked
+from answers.cache import AnswerCache, Found
+from answers.conversation import Conversation
+from answers.record import Progress
+from answers.searches import SearchMemory
+from core.cache import Cache
+from core.settings import Settings
+from db.session import Database
+from rag.events import Done, Sources
+from rag.live import LiveIndex
+from rag.query import VERB, is_follow_up
+from rag.types import Turn
+
+log = structlog.get_logger(__name__)
+
+
+class AnswerCaches:
+    """All caches of the answers. Nothing in them is needed."""
+
+    def __init__(self, database: Database, cache: Cache, live: LiveIndex, settings: Settings) -> None:
+        self._database = database
+        self.answers = AnswerCache(database, cache, live, settings)
+        self.searches = SearchMemory(cache, settings)
+        self.conversation = Conversation(cache.shelf("history", settings.cache.history_s))
+
+    async def find(self, asked: Asked) -> Found | None:
+        """An answer that was given before, if the question may be given one: it stands alone, and no fresh answer is wished."""
+        if asked.is_fresh or not await self._stands_alone(asked):
+            return None
+        return await self.answers.find(asked.question, asked.scope)
+
+    async def keep(self, asked: Asked, history: Sequence[Turn], epochs: str, progress: Progress, done: Done) -> None:
+        """Keep an answer, unless it is one to this conversation only: a model has seen what was said before."""
+        is_of_question = progress.query == asked.question and (done.mode == "extractive" or not history)
+        if not is_of_question or progress.check is None or progress.generation is None:
+            return
+        try:
+            sources = Sources(sources=progress.sources)
+            await self.answers.keep(
+                asked.question, asked.scope, epochs, progress.generation, sources, progress.check, done
+            )
+        except Exception:  # the answer is told and stored: this was for others
+            log.exception("answer.not_kept", answer_run_id=str(asked.run_id))
+
+    async def _stands_alone(self, asked: Asked) -> bool:
+        """True for the first question of a conversation, and for later ones that plainly bring their own subject."""
+        if asked.thread_id is None or (VERB.search(asked.question) and not is_follow_up(asked.question)):
+            return True
+        async with self._database.reader() as session:
+            return not await self.conversation.turns(session, asked)

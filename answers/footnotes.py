@@ -1,0 +1,50 @@
+"""What is behind a footnote, as its reader may see it now."""
+
+from uuid import UUID
+
+from answers.types import CitationView
+from core.access import Principal, scope_of
+from db import answer_runs, documents, sections
+from db.models import AnswerSource
+from db.session import Database
+from rag.types import Span
+
+
+async def footnote(database: Database, principal: Principal, answer_run_id: UUID, number: int) -> CitationView:
+    """A source of one of the principal's answers.
+
+    Raises:
+        NotFound: another's answer, no such source, or a document that the principal may no longer see.
+    """
+    async with database.reader() as session:
+        source = await answer_runs.source(session, principal, answer_run_id, number)
+        if source.document_id is None:
+            return _view(source, is_deleted=True)
+        scope = scope_of(principal)
+        document = await documents.get(session, scope, source.document_id)
+        section = await sections.get(session, scope, document.id, source.section, source.version)
+    spans = [(start, min(end, len(section.text))) for start, end in source.spans if start < len(section.text)]
+    quote = " … ".join(" ".join(section.text[start:end].split()) for start, end in spans)
+    return _view(source).model_copy(
+        update={
+            "title": document.title,
+            "is_earlier_version": source.version != document.version,
+            "spans": tuple(Span(start=start, end=end) for start, end in spans),
+            "quote": quote,
+        }
+    )
+
+
+def _view(source: AnswerSource, *, is_deleted: bool = False) -> CitationView:
+    return CitationView(
+        number=source.number,
+        document_id=source.document_id,
+        title=source.document_title,
+        section=source.section,
+        page=source.page,
+        place=source.place,
+        version=source.version,
+        cited=source.cited,
+        support=source.support,
+        is_deleted=is_deleted,
+    )
