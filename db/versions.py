@@ -1,6 +1,6 @@
 """Versions of documents: the files that a document is and was. The present one is repeated in ``documents``."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
@@ -142,3 +142,11 @@ async def shas_within(session: AsyncSession, library_id: UUID, shas: Sequence[st
     """Which of these contents a library has, by hash, and in which document. The caller has checked access to the library."""
     statement = select(Document.sha256, Document.id).where(Document.library_id == library_id, Document.sha256.in_(shas))
     return {row.sha256: row.id for row in await session.execute(statement)}
+
+
+async def kept(session: AsyncSession, document_ids: Collection[UUID]) -> list[tuple[UUID, int, str]]:
+    """Document, number and file of every version that is kept of these documents: for the worker, never for a request."""
+    of_documents = select(Document.id, Document.version, Document.blob_key).where(Document.id.in_(document_ids))
+    columns = (DocumentVersion.document_id, DocumentVersion.number, DocumentVersion.blob_key)
+    of_versions = select(*columns).where(DocumentVersion.document_id.in_(document_ids))
+    return [(row[0], row[1], row[2]) for row in await session.execute(of_versions.union(of_documents))]

@@ -52,6 +52,9 @@ class JobQueue(Protocol):
     async def enqueue_tidying(self, document_id: UUID) -> None:
         """Have the parts of a document that will not be completed removed."""
 
+    async def enqueue_chore(self, chore: str, slot: str, kept_s: int) -> bool:
+        """Ask for a chore of upkeep once per slot, whoever asks; True when this one was the first. The slot is remembered so long."""
+
 
 class ArqJobQueue:
     """A JobQueue in Redis; messages are msgpack, never pickle."""
@@ -72,6 +75,14 @@ class ArqJobQueue:
     async def enqueue_tidying(self, document_id: UUID) -> None:
         """See JobQueue."""
         await self._enqueue(QueueName.MAINTENANCE, "tidy_document", str(document_id), _job_id=f"tidy:{document_id}")
+
+    async def enqueue_chore(self, chore: str, slot: str, kept_s: int) -> bool:
+        """See JobQueue."""
+        name = f"{chore}:{slot}"
+        if not await self._redis.set(f"footnote:upkeep:{name}", "asked", nx=True, ex=kept_s):
+            return False
+        await self._enqueue(QueueName.MAINTENANCE, chore, _job_id=name)
+        return True
 
     async def _enqueue(self, queue: QueueName, task: str, *arguments: str, **options: Any) -> None:
         await self._redis.enqueue_job(task, *arguments, _queue_name=queue.key, **options)

@@ -11,12 +11,15 @@ from arq.worker import Function, Retry
 from ingestion.pipeline import IngestionPipeline
 from ingestion.queue import QueueName
 from ingestion.slots import Slots
+from ingestion.upkeep import Chores
 
 log = structlog.get_logger(__name__)
 
 TRIES = 10
 TRY_AGAIN_S = 30
 TIMEOUT_S = 120
+CHORE_S = 600
+WARM_TRIES, WARM_AGAIN_S = 60, 60
 
 
 async def ingest_document(ctx: dict[str, Any], _job_id: str) -> None:
@@ -43,7 +46,26 @@ async def sweep(ctx: dict[str, Any]) -> None:
     await pipeline.requeue_silent()
 
 
-# Another task is one line here. Those of `maintenance` may run for long: give them their own timeout.
+async def prune(ctx: dict[str, Any]) -> None:
+    """Remove what has run out and what belongs to nothing."""
+    chores: Chores = ctx["chores"]
+    await chores.prune()
+
+
+async def optimise(ctx: dict[str, Any]) -> None:
+    """Clear the index of deleted chunks, if nobody needs it just now."""
+    chores: Chores = ctx["chores"]
+    await chores.optimise()
+
+
+async def warm(ctx: dict[str, Any]) -> None:
+    """Have the answers to frequent questions ready, as soon as nobody asks."""
+    chores: Chores = ctx["chores"]
+    if not await chores.warm():
+        raise Retry(defer=WARM_AGAIN_S)
+
+
+# Another task is one line here. A job whose worker was killed comes again after the longest timeout of its queue.
 QUEUES: Mapping[QueueName, tuple[Function, ...]] = {
     QueueName.INGESTION: (func(ingest_document, timeout=TIMEOUT_S, keep_result=0),),
     QueueName.ANSWERS: (func(sweep, timeout=TIMEOUT_S, keep_result=0),),
@@ -51,6 +73,9 @@ QUEUES: Mapping[QueueName, tuple[Function, ...]] = {
         func(sweep, timeout=TIMEOUT_S, keep_result=0),
         func(clear_document, timeout=TIMEOUT_S, max_tries=TRIES, keep_result=0),
         func(tidy_document, timeout=TIMEOUT_S, max_tries=TRIES, keep_result=0),
+        func(prune, timeout=CHORE_S, keep_result=0),
+        func(optimise, timeout=CHORE_S, max_tries=1, keep_result=0),
+        func(warm, timeout=CHORE_S, max_tries=WARM_TRIES, keep_result=0),
     ),
 }
 

@@ -2,8 +2,18 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBlob:
+    """A key, and when its bytes were complete (with the time zone)."""
+
+    key: str
+    stored_at: datetime
 
 
 class BlobStore(Protocol):
@@ -38,6 +48,9 @@ class BlobStore(Protocol):
 
     async def exists(self, key: str) -> bool:
         """True when something is stored under the key."""
+
+    def stored(self, prefix: str) -> AsyncIterator[StoredBlob]:
+        """Everything that is stored, whole, under a folder."""
 
     async def require_room(self, size_bytes: int) -> None:
         """Raise StorageFull when so many bytes more would fill the disk; nothing where there is no disk of ours."""

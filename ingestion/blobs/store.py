@@ -11,6 +11,7 @@ from obstore.store import ObjectStore
 from core.errors import NotFound, StartupFailed, UpstreamUnavailable
 from ingestion.blobs.disk import Disk
 from ingestion.blobs.errors import AGAIN_S, setting_at_fault, translated
+from ingestion.blobs.port import StoredBlob
 from ingestion.blobs.source import Source
 
 READ_BYTES = 1024**2
@@ -123,6 +124,13 @@ class ObjectBlobStore:
         except NotFound:
             return False
         return True
+
+    async def stored(self, prefix: str) -> AsyncIterator[StoredBlob]:
+        """See BlobStore."""
+        with translated():
+            async for found in obstore.list(self._store, prefix=prefix):
+                for meta in found:
+                    yield StoredBlob(meta["path"], meta["last_modified"])
 
     async def require_room(self, size_bytes: int) -> None:
         """See BlobStore."""

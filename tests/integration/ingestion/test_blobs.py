@@ -7,6 +7,7 @@ import threading
 import time
 import tracemalloc
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -147,6 +148,16 @@ async def test_folders_go_as_a_whole(blobs: ObjectBlobStore) -> None:
     assert await keys(blobs) == {"pages/12/1.png"}
     await blobs.delete("pages/12/1.png")
     assert await keys(blobs) == set()
+
+
+async def test_what_is_stored_can_be_gone_through(blobs: ObjectBlobStore) -> None:
+    started = datetime.now(UTC) - timedelta(seconds=2)
+    for key in ("documents/a", "pages/a/1/1-600.png", "pages/b/1/1-600.png"):
+        await blobs.put(key, pieces_of(b"x"))
+    found = {one.key: one.stored_at async for one in blobs.stored("pages")}
+    assert found.keys() == {"pages/a/1/1-600.png", "pages/b/1/1-600.png"}
+    assert all(started <= stored_at <= datetime.now(UTC) + timedelta(seconds=2) for stored_at in found.values())
+    assert [one async for one in blobs.stored("versions")] == []
 
 
 async def test_keys_are_below_the_prefix_of_the_url(s3: BlobSettings, tmp_path: Path) -> None:

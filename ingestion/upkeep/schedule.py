@@ -1,0 +1,45 @@
+"""Who says when: every process that listens to ``maintenance``, by slots of time, so that each chore is asked for once."""
+
+import asyncio
+import time
+
+import structlog
+
+from core.settings import UpkeepSettings
+from ingestion.faults import is_transient
+from ingestion.queue import JobQueue
+from rag.live import LiveIndex
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY_S = 5.0
+WARM_SLOT_S = 600  # processes that start or follow within it warm once
+
+
+class Schedule:
+    """Asks for chores that are due, unless somebody did."""
+
+    def __init__(self, queue: JobQueue, live: LiveIndex, settings: UpkeepSettings) -> None:
+        self._queue = queue
+        self._live = live
+        self._settings = settings
+        self._warmed: int | None = None
+
+    async def keep(self) -> None:
+        """Ask until cancelled: now, whenever the time has come, and when another generation answers."""
+        while True:
+            try:
+                await self.ask(time.time())
+            except Exception as error:
+                level = log.warning if is_transient(error) else log.exception
+                level("upkeep.not_asked", error=repr(error))
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def ask(self, now_s: float) -> None:
+        """Ask for what is due at a time (seconds since 1970)."""
+        for chore, every_s in (("prune", self._settings.prune_every_s), ("optimise", self._settings.idle_s)):
+            await self._queue.enqueue_chore(chore, f"{now_s // every_s:.0f}", every_s)
+        current = self._live.current
+        if current is not None and current.number != self._warmed:
+            await self._queue.enqueue_chore("warm", f"{current.number}-{now_s // WARM_SLOT_S:.0f}", WARM_SLOT_S)
+            self._warmed = current.number
