@@ -75,9 +75,9 @@ class Asking:
                     yield piece
             permit.succeeded()
         except Exception as error:
-            fault = Fault(error, settings.timeout_s, has_begun=bool(reply and reply.text))
+            fault = Fault(error, settings.timeout_s, has_begun=bool(reply and reply.text), server=replica.server)
             if fault.is_the_servers:
-                permit.failed(self._rest_s(fault))
+                replica.failed(permit, self._rest_s(fault))
             raise fault from error
         finally:
             permit.release()

@@ -90,9 +90,11 @@ class ModelChain:
                 counted = Usage(input_tokens=metadata["input_tokens"], output_tokens=metadata["output_tokens"])
             permit.succeeded()
         except Exception as error:
-            fault = Fault(error, timeout_s, has_begun=False)
+            fault = Fault(error, timeout_s, has_begun=False, server=replica.server)
             if fault.is_the_servers and not (fault.is_silence and timeout_s < settings.timeout_s):
-                permit.failed(fault.retry_after_s)
+                replica.failed(permit, fault.retry_after_s)
+            if fault.is_silence:
+                bill.add(settings, "question", estimated([prompt], ""))  # it may well be at work
             raise fault.fact from error
         finally:
             permit.release()

@@ -19,6 +19,11 @@ KEY_OR_NAME_IS_WRONG = frozenset({401, 403, 404})
 class Fault(Exception):
     """A request that brought no whole answer.
 
+    Args:
+        timeout_s: the silence after which it was given up.
+        has_begun: part of an answer came.
+        server: for the log.
+
     Attributes:
         fact: what is told.
         is_worth_a_retry: the same server may do better in a moment.
@@ -27,7 +32,7 @@ class Fault(Exception):
         retry_after_s: when to come back, as the server said.
     """
 
-    def __init__(self, error: Exception, timeout_s: float, *, has_begun: bool) -> None:
+    def __init__(self, error: Exception, timeout_s: float, *, has_begun: bool, server: str = "") -> None:
         super().__init__(type(error).__name__)
         status = getattr(error, "status_code", None)
         self.is_silence = isinstance(error, TimeoutError) or "Timeout" in type(error).__name__
@@ -37,6 +42,7 @@ class Fault(Exception):
         self.fact = self._fact(error, timeout_s, status, has_begun)
         log.warning(
             "model.failed",
+            server=server,
             reference=self.fact.reference,
             kind=type(error).__name__,
             error=str(error)[:500],

@@ -9,6 +9,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import structlog
+
 from core.settings import LLMSettings
 from core.settings.chain import ModelSettings
 from rag.models.breaker import Breaker, Permit
@@ -16,6 +18,8 @@ from rag.models.providers import build_model
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+
+log = structlog.get_logger(__name__)
 
 _turns = count(1)
 
@@ -35,9 +39,15 @@ class Replica:
         self.last_turn = 0
 
     @property
-    def host(self) -> str:
-        """Where it is, for the log."""
-        return urlsplit(self._base_url or "").netloc or self._settings.provider
+    def server(self) -> str:
+        """The model and where it is, for the log."""
+        return f"{self._settings.name} at {urlsplit(self._base_url or '').hostname or self._settings.provider}"
+
+    def failed(self, permit: Permit, rest_s: float | None) -> None:
+        """Report a failure to the breaker; with ``rest_s`` the server asked for rest."""
+        permit.failed(rest_s)
+        if self.breaker.state == "open":
+            log.warning("model.rests", server=self.server)
 
     async def model(self) -> BaseChatModel:
         """Its model; the first call takes seconds."""

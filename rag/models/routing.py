@@ -13,7 +13,7 @@ from rag.types import Source
 MOST_WORDS, MOST_CHARS, MOST_DOCUMENTS = 16, 120, 3
 _WANTS_MORE = re.compile(
     r"\b(why|how come|explain|describe|compare|comparison|differ\w*|versus|vs|summari[sz]e|summary|overview|analy[sz]e|evaluate|assess"
-    r"|list|all|each|every|both|between|pros|advantages|relationship|consequences|implications|step by step"
+    r"|list|all|both|between|pros|advantages|relationship|consequences|implications|step by step"
     r"|warum|wieso|erkläre?|vergleiche?|unterschied\w*|zusammenfass\w*|alle"
     r"|pourquoi|explique[rz]?|compare[rz]?|différence\w*|résume[rz]?|tous|toutes"
     r"|por qué|explica|compara|diferencia\w*|resume|todos|todas|perché|spiega|confronta|differenza)\b"

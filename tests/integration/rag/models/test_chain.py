@@ -102,15 +102,18 @@ async def test_questions_are_spread_over_the_servers(build: Build, stubs: Stubs)
 
 
 async def test_the_less_busy_server_is_asked(build: Build, stubs: Stubs) -> None:
-    chain = build(served("slow", stubs, timeout_s=5))
-    slow = asyncio.create_task(ask(chain))
-    await asyncio.sleep(0.3)
+    chain = build(served("stall", stubs, timeout_s=60))
+    busy = asyncio.create_task(ask(chain))
+    while sum(counts(stubs)) == 0:
+        await asyncio.sleep(0.05)
     stubs[0].behave("cite")
     stubs[1].behave("cite")
     for _ in range(3):
         await ask(chain)
     assert sorted(counts(stubs)) == [1, 3]
-    await slow
+    busy.cancel()
+    await asyncio.wait({busy})
+    assert [replica.in_flight for replica in chain.models[0].replicas] == [0, 0]
 
 
 async def test_another_server_of_the_same_model_is_asked_at_once(build: Build, stubs: Stubs) -> None:
@@ -166,10 +169,11 @@ async def test_in_passing_a_model_is_asked_once(build: Build, stubs: Stubs) -> N
 
 
 async def test_in_passing_nobody_waits_long_and_a_slow_model_is_not_blamed(build: Build, stubs: Stubs) -> None:
-    chain = build("stall", breaker_failures=1)
+    chain, bill = build("stall", breaker_failures=1), Bill()
     began = perf_counter()
     with pytest.raises(UpstreamUnavailable, match="silent"):
-        await chain.complete("Say something.", 0.3, Bill())
+        await chain.complete("Say something.", 0.3, bill)
+    assert [(charge.output_tokens, charge.is_estimated) for charge in bill.charges] == [(0, True)]
     assert perf_counter() - began < 1.5
     assert chain.models[0].replicas[0].breaker.may_ask
 
