@@ -18,6 +18,7 @@ Shot = Callable[[str], str]
 
 SIZES = {"desk": (1400, 900), "tablet": (820, 1100), "phone": (390, 844)}
 LEAST_CONTRAST = 4.5  # WCAG AA for text of ordinary size
+ODD = ("Which enzymes break down lactose in the small intestine?", "How far is it from Oslo to Bergen by train?")
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 
 TOO_WIDE = "document.documentElement.scrollWidth - window.innerWidth"
@@ -71,23 +72,34 @@ class Places:
     citation: str
     job: str
     failed_job: str
+    refusal: str
 
 
 @pytest.fixture(scope="module")
 async def places(site: Site, browser: Browser) -> Places:
-    """A conversation with an answer, a document that was read and one that was not."""
+    """A conversation with an answer, a document that was read and one that was not, and two refusals, one told to the admins."""
     client = httpx.Client(base_url=site.url, headers={"Authorization": f"Bearer {site.token()}"}, timeout=60)
     chat.upload(site, "handbook.pdf", HANDBOOK)
     files = {"handbook.pdf": HANDBOOK, "broken.pdf": b"%PDF-1.4 garbage"}
-    jobs = [client.post("/api/documents", files={"file": file}).json()["job"]["job_id"] for file in files.items()]
+    job, failed_job = (
+        client.post("/api/documents", files={"file": file}).json()["job"]["job_id"] for file in files.items()
+    )
     context = await browser.new_context()
     page = await context.new_page()
     await chat.sign_in(page, site.url)
     await chat.ask(page, "How many days of paid annual leave are there, and how long is parental leave?")
     await context.storage_state(path=site.var_dir / "looks.json")
     citation = str(await chat.citations(page).first.get_attribute("href"))
+    runs = [client.post("/api/chat", json={"question": odd}).json()["answer_run_id"] for odd in ODD]
+    note = {"note": "It was in the old handbook, I believe.\nPlease have a look."}
+    client.post(f"/api/answer-runs/{runs[0]}/review", json=note).raise_for_status()
     found = Places(
-        site.var_dir / "looks.json", page.url, site.url + citation, *(f"{site.url}/jobs/{job}" for job in jobs)
+        site.var_dir / "looks.json",
+        page.url,
+        site.url + citation,
+        f"{site.url}/jobs/{job}",
+        f"{site.url}/jobs/{failed_job}",
+        f"{site.url}/answers/{runs[1]}",
     )
     await context.close()
     return found
@@ -201,6 +213,32 @@ async def test_library(context: BrowserContext, site: Site, look: tuple[str, str
     await page.get_by_label("Find documents by name").fill("there is no document of such a name")
     await expect(page.get_by_role("button", name="Show all documents")).to_be_visible()
     await page.screenshot(path=shot(f"{'-'.join(look)}-library-none"))
+    await _check(page)
+
+
+async def test_how_an_answer_was_found_and_reviews(
+    context: BrowserContext, site: Site, places: Places, look: tuple[str, str], shot: Shot
+) -> None:
+    page = await context.new_page()
+    run = places.citation.split("/")[-2]
+    await page.goto(f"{site.url}/answers/{run}")
+    await expect(page.locator("figure .bar").first).to_be_visible()
+    await page.screenshot(path=shot(f"{'-'.join(look)}-how"))
+    await _check(page)
+    await _check_focus(page, 1)
+    await page.goto(places.refusal)
+    await page.get_by_role("button", name="Tell an admin").click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.screenshot(path=shot(f"{'-'.join(look)}-tell"))
+    await _check(page)
+    await _check_focus(page, 3)
+    await page.goto(f"{site.url}/reviews")
+    await expect(page.locator(".item")).to_contain_text("the old handbook")
+    await page.screenshot(path=shot(f"{'-'.join(look)}-reviews"))
+    await _check(page)
+    await _check_focus(page, 4)
+    await page.goto(f"{site.url}/reviews?state=done")
+    await expect(page.get_by_role("heading", name="Nothing is done yet")).to_be_visible()
     await _check(page)
 
 
