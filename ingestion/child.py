@@ -61,7 +61,7 @@ def run(work: socket.socket) -> None:
 
 
 def _do(task: dict[str, Any], cpu: CpuTime, send: Send) -> dict[str, Any]:
-    from ingestion.parsers import images, pdf, registry
+    from ingestion.parsers import hidden, images, pdf, registry
 
     path, mime_type = Path(task["path"]), task["mime_type"]
     paged = pdf if mime_type == PDF else images if mime_type in IMAGES else None
@@ -74,7 +74,7 @@ def _do(task: dict[str, Any], cpu: CpuTime, send: Send) -> dict[str, Any]:
     else:
         sections = registry.parse(path, mime_type, progress)
     for section in sections:
-        send({"section": wire.to_message(section), "cpu_s": time.process_time()})
+        send({"section": wire.to_message(hidden.without_unseen(section)), "cpu_s": time.process_time()})
     return {"end": True}
 
 

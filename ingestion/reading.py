@@ -14,7 +14,7 @@ from ingestion.sandbox import Sandbox
 from ingestion.types import JobStage, Section, Trouble
 
 SECTIONS_PER_WRITE = 50
-MOST_TROUBLES = 100  # named; beyond that a person knows
+MOST_TROUBLES, MOST_HIDDEN = 100, 20  # named; beyond that a person knows
 
 
 @dataclass(slots=True)
@@ -23,7 +23,7 @@ class Reading:
 
     Attributes:
         page_count: None for formats without pages.
-        troubles: the parts that could not be read.
+        troubles: the parts that could not be read, and those that hold hidden text.
     """
 
     page_count: int | None = None
@@ -33,8 +33,13 @@ class Reading:
         """Count one more section."""
         if section.page:
             self.page_count = max(self.page_count or 0, section.page)
-        if section.trouble and len(self.troubles) < MOST_TROUBLES:
+        if section.trouble and self._count("unread") < MOST_TROUBLES:
             self.troubles.append(Trouble(page=section.page, message=section.trouble))
+        if section.hidden and self._count("hidden") < MOST_HIDDEN:
+            self.troubles.append(Trouble(page=section.page, message=section.hidden, kind="hidden"))
+
+    def _count(self, kind: str) -> int:
+        return sum(trouble.kind == kind for trouble in self.troubles)
 
 
 class DocumentReader:

@@ -67,6 +67,7 @@ class Section(Frozen):
         path: headings above, outermost first.
         width, height: page size in points as displayed, for formats with pages.
         trouble: why this part could not be read, in a sentence, when it could not; the others are searched all the same.
+        hidden: what a reader of the file does not see, in a sentence; it is not part of ``text``.
     """
 
     number: int
@@ -78,6 +79,7 @@ class Section(Frozen):
     words: tuple[Word, ...] = ()
     blocks: tuple[Block, ...] = ()
     trouble: str | None = None
+    hidden: str | None = None
 
 
 class Box(Frozen):
@@ -123,10 +125,15 @@ class JobStatus(Frozen):
 
 
 class Trouble(Frozen):
-    """A part of a document that could not be read. ``page`` is None for formats without pages."""
+    """What should be known of a part of a document. ``page`` is None for formats without pages.
+
+    Attributes:
+        kind: ``unread`` for a part that could not be read, ``hidden`` for text that a reader of the file does not see.
+    """
 
     page: int | None = None
     message: str
+    kind: str = "unread"
 
 
 class DocumentView(Frozen):
@@ -134,7 +141,7 @@ class DocumentView(Frozen):
 
     Attributes:
         version: 1 and one more for each time its file was replaced.
-        troubles: parts that could not be read; the rest is searchable.
+        troubles: parts that could not be read, and hidden text that was found; the rest is searchable.
     """
 
     id: UUID
@@ -193,7 +200,7 @@ class DocumentCounts(Frozen):
 
     Attributes:
         pending: read at present or waiting for it, also those that can be asked already.
-        partial: ready, but for parts that could not be read.
+        partial: ready, but for parts that could not be read or hold hidden text.
     """
 
     total: int

@@ -26,6 +26,7 @@ def to_message(section: Section) -> dict[str, Any]:
         "words": b"".join(WORD.pack(word.start, word.end, *word.box) for word in section.words[:MOST_WORDS]),
         "blocks": [block.model_dump() for block in section.blocks],
         "trouble": section.trouble,
+        "hidden": section.hidden,
     }
 
 

@@ -13,6 +13,7 @@ from ingestion import containers
 from ingestion.mime import DOC, MSG, PPT, XLS
 from ingestion.parsers import archive, legacy_slides, legacy_text, outlook
 from ingestion.parsers.grid import Row, sections_of_sheet
+from ingestion.parsers.hidden import SHEET_NOT_SHOWN
 from ingestion.parsers.numbers import shown
 from ingestion.parsers.sections import sections_of
 from ingestion.parsers.source import Source
@@ -75,8 +76,9 @@ def _workbook(source: Source) -> Iterator[Section]:
     number = 1
     for index in range(book.nsheets):
         sheet = book.sheet_by_index(index)
+        said = SHEET_NOT_SHOWN.format(sheet=sheet.name) if sheet.visibility else None
         for section in sections_of_sheet(sheet.name, _rows(book, sheet), first=number):
-            yield section
+            yield section.model_copy(update={"hidden": said if section.number == number else None})
             number = section.number + 1
         book.unload_sheet(index)
 

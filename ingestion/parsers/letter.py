@@ -122,7 +122,8 @@ def _under(name: str, section: Section) -> Section:
     """A section of an attachment as one of the message. Its pages are not the message's: they become places."""
     page = f"page {section.page}" if section.page else None
     blocks = section.blocks or (Block(kind="paragraph", start=0, end=len(section.text)),)
-    trouble = section.trouble and f"{name}{f', {page}' if page else ''}: {section.trouble}"
+    where = f"{name}{f', {page}' if page else ''}: "
+    trouble, hidden = (said and f"{where}{said}" for said in (section.trouble, section.hidden))
     return section.model_copy(
         update={
             "page": None,
@@ -132,6 +133,7 @@ def _under(name: str, section: Section) -> Section:
             "path": (name, *section.path),
             "blocks": tuple(block.model_copy(update={"place": block.place or page}) for block in blocks),
             "trouble": trouble,
+            "hidden": hidden,
         }
     )
 

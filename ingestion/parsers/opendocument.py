@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 
 from lxml import etree  # type: ignore[import-untyped]
 
-from ingestion.parsers import archive
+from ingestion.parsers import archive, open_hidden
 from ingestion.parsers.archive import Archive
 from ingestion.parsers.grid import Row, sections_of_sheet, table_text
+from ingestion.parsers.hidden import SHEET_NOT_SHOWN, SLIDE_NOT_SHOWN, flagged
+from ingestion.parsers.open_hidden import HiddenStyles
 from ingestion.parsers.sections import Piece, page_of, sections_of
 from ingestion.parsers.source import Source
 from ingestion.types import Section
@@ -35,16 +37,20 @@ def parse(source: Source, on_progress: Callable[[int, int], None]) -> Iterator[S
     """
     with archive.opened(source, NOUN) as opened:
         _refuse_locked(opened)
-        body = opened.xml("content.xml").find(f"{OFFICE}body")
+        document = opened.xml("content.xml")
+        body = document.find(f"{OFFICE}body")
         content = next((child for child in body if isinstance(child.tag, str)), None) if body is not None else None
         if content is None:
             raise archive.damaged(NOUN)
+        styles = HiddenStyles(document, opened.xml_or_none("styles.xml"))
+        hidden = list(open_hidden.take_out(content, styles))
         if content.tag == f"{OFFICE}spreadsheet":
-            yield from _sheets(content)
+            yield from flagged(_sheets(content, styles), hidden)
         elif content.tag in (f"{OFFICE}presentation", f"{OFFICE}drawing"):
-            yield from _slides(content, on_progress)
+            yield from flagged(_slides(content, styles, on_progress), hidden)
         else:
-            yield from sections_of([*_margins(opened, "header"), *_blocks(content, 0), *_margins(opened, "footer")])
+            pieces = [*_margins(opened, "header"), *_blocks(content, 0), *_margins(opened, "footer")]
+            yield from flagged(sections_of(pieces), hidden)
 
 
 def _refuse_locked(opened: Archive) -> None:
@@ -53,20 +59,26 @@ def _refuse_locked(opened: Archive) -> None:
         raise archive.locked(NOUN)
 
 
-def _sheets(content: etree._Element) -> Iterator[Section]:
+def _sheets(content: etree._Element, styles: HiddenStyles) -> Iterator[Section]:
     number = 1
     for table in content.iter(f"{TABLE}table"):
-        for section in sections_of_sheet(table.get(f"{TABLE}name"), _rows(table), first=number):
-            yield section
+        name = table.get(f"{TABLE}name")
+        said = None if styles.is_shown(table) else SHEET_NOT_SHOWN.format(sheet=name or "")
+        for section in sections_of_sheet(name, _rows(table), first=number):
+            yield section.model_copy(update={"hidden": said})
+            said = None
             number = section.number + 1
     drawn = [piece for shapes in content.iter(f"{TABLE}shapes") for piece in _blocks(shapes, 0)]
     yield from sections_of(drawn, first=number)
 
 
-def _slides(content: etree._Element, on_progress: Callable[[int, int], None]) -> Iterator[Section]:
+def _slides(
+    content: etree._Element, styles: HiddenStyles, on_progress: Callable[[int, int], None]
+) -> Iterator[Section]:
     pages = list(content.iter(f"{DRAW}page"))
     for number, page in enumerate(pages, start=1):
-        yield page_of(_slide(page), number, number)
+        said = None if styles.is_shown(page) else SLIDE_NOT_SHOWN
+        yield page_of(_slide(page), number, number).model_copy(update={"hidden": said})
         on_progress(number, len(pages))
 
 

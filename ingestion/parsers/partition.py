@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterable, Iterator
 
 from lxml import html as lxml_html  # type: ignore[import-untyped]
 from unstructured.documents.elements import Element
-from unstructured.partition import text_type
+from unstructured.partition import md, text_type
 from unstructured.partition.html import partition_html
 from unstructured.partition.md import partition_md
 
 from core.errors import DocumentUnreadable
-from ingestion.parsers import plain
+from ingestion.parsers import html_hidden, plain
 from ingestion.parsers.encoding import decode
 from ingestion.parsers.grid import table_text
-from ingestion.parsers.sections import Piece, sections_of
+from ingestion.parsers.hidden import Hidden
+from ingestion.parsers.sections import HIDDEN, Piece, sections_of
 from ingestion.parsers.source import Source
 from ingestion.types import Section
 
@@ -26,8 +27,10 @@ LEFT_OUT = ("PageBreak", "Image")
 BULLET = "- "
 NUMBERED = re.compile(r"\(?\w{1,4}[.)]\s")
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
-HIDDEN = re.compile(r"<(script|style|head|template|noscript)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
+NOT_TEXT = re.compile(r"<(script|style|head|template|noscript)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
 MARKS = re.compile(r"<[^>]{0,10000}>")
+MARKUP = re.compile(r"<[a-zA-Z]")
+MARKDOWN_EXTENSIONS = ["tables", "fenced_code"]
 FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 FRONT_MATTER_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
 
@@ -45,7 +48,11 @@ def parse_markdown(source: Source, _: Progress) -> Iterator[Section]:
     if front_matter := FRONT_MATTER.match(text):
         title = FRONT_MATTER_TITLE.search(front_matter[1])
         text = (f"# {title[1]}\n\n" if title else "") + text[front_matter.end() :]
-    return sections_of(_pieces(partition_md(text=text, languages=NO_LANGUAGE)))
+    if MARKUP.search(text):  # raw HTML, which may hide something
+        page, hidden = html_hidden.shown(md.markdown.markdown(text, extensions=MARKDOWN_EXTENSIONS))
+        if hidden:
+            return sections_of([*html_pieces(page), *_left_out(hidden)])
+    return sections_of(_pieces(partition_md(text=text, languages=NO_LANGUAGE, extensions=MARKDOWN_EXTENSIONS)))
 
 
 def parse_html(source: Source, _: Progress) -> Iterator[Section]:
@@ -54,19 +61,25 @@ def parse_html(source: Source, _: Progress) -> Iterator[Section]:
 
 
 def html_pieces(text: str) -> Iterator[Piece]:
-    """Blocks of a page; its bare text when unstructured stumbles, or its boxes are too deep in each other."""
+    """Blocks of a page; its bare text when unstructured stumbles, or its boxes are too deep in each other. Last, what it hides."""
+    text, hidden = html_hidden.shown(text)
     try:
         pieces = list(_pieces(partition_html(text=text, languages=NO_LANGUAGE)))
     except MemoryError:
         raise
     except Exception:  # of many kinds, over pages that are hardly pages
         pieces = []
-    return iter(pieces) if any(piece.text.strip() for piece in pieces) else plain.pieces(_bare(text))
+    yield from pieces if any(piece.text.strip() for piece in pieces) else plain.pieces(_bare(text))
+    yield from _left_out(hidden)
+
+
+def _left_out(hidden: Iterable[Hidden]) -> Iterator[Piece]:
+    return (Piece(HIDDEN, one.text, place=one.how) for one in hidden)
 
 
 def _bare(text: str) -> str:
     """The text of a page without its marks, a line to a box."""
-    return html.unescape(MARKS.sub("\n", HIDDEN.sub("\n", text)))
+    return html.unescape(MARKS.sub("\n", NOT_TEXT.sub("\n", text)))
 
 
 def warm_up() -> None:

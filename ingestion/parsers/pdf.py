@@ -9,7 +9,8 @@ import pypdfium2.raw as pdfium_c
 from PIL import Image
 
 from core.errors import DocumentUnreadable
-from ingestion.parsers import ocr, pdf_text
+from ingestion.parsers import ocr, pdf_hidden, pdf_text
+from ingestion.parsers.hidden import MARKED, ONLY_HIDDEN, Hidden, sentence
 from ingestion.parsers.images import MOST_PIXELS, PAGE_DAMAGED, TROUBLE, png_of, why_empty
 from ingestion.parsers.pdf_annotations import Note, notes
 from ingestion.parsers.pdf_repair import is_meaningless
@@ -49,17 +50,19 @@ def parse(source: Source, on_progress: Callable[[int, int], None], first_page: i
     with _opened(source) as document, _form(document) as form:
         pages = len(document)
         on_progress(first_page - 1, pages)
-        has_text, troubles = first_page > 1, []
+        has_text, is_any_hidden, troubles = first_page > 1, False, []
         for page in range(first_page, pages + 1):
             section = _section(document, form, page)
             has_text = has_text or bool(section.text.strip())
             troubles.extend([section.trouble] if section.trouble else [])
+            is_any_hidden = is_any_hidden or bool(section.hidden)
             if pages == 1 and document.get_formtype() in XFA_FORMS and XFA_NOTICE in section.text[:300].casefold():
                 raise DocumentUnreadable(XFA)
             yield section
             on_progress(page, pages)
     if not has_text:
-        raise DocumentUnreadable(why_empty(troubles, ONLY_PICTURES, DAMAGED, NO_TEXT))
+        empty = ONLY_HIDDEN if is_any_hidden else NO_TEXT
+        raise DocumentUnreadable(why_empty(troubles, ONLY_PICTURES, DAMAGED, empty))
 
 
 def render(path: Path, page: int, width_px: int) -> bytes:
@@ -99,24 +102,29 @@ def _section(document: pdfium.PdfDocument, form: pdfium.PdfFormEnv | None, numbe
     try:
         with contextlib.closing(document[number - 1]) as page:
             width, height = page.get_size()
-            text, words, trouble = _read(page, form)
+            text, words, trouble, hidden = _read(page, form)
     except MemoryError:
         return Section(number=number, page=number, text="", trouble=TROUBLE.format(page=number, reason=TOO_LARGE))
     except Exception:
         return Section(number=number, page=number, text="", trouble=TROUBLE.format(page=number, reason=PAGE_DAMAGED))
-    sentence = TROUBLE.format(page=number, reason=trouble) if trouble else None
+    said = TROUBLE.format(page=number, reason=trouble) if trouble else None
     return Section.model_construct(
-        number=number, page=number, text=text, width=width, height=height, words=words, trouble=sentence
+        number=number,
+        page=number,
+        text=text,
+        width=width,
+        height=height,
+        words=words,
+        trouble=said,
+        hidden=hidden,
     )
 
 
-def _read(page: pdfium.PdfPage, form: pdfium.PdfFormEnv | None) -> tuple[str, tuple[Word, ...], str | None]:
-    """Text, words and trouble of a page."""
-    text_page = page.get_textpage()
-    try:
-        text, words = pdf_text.read(page, text_page)
-    finally:
-        text_page.close()
+def _read(page: pdfium.PdfPage, form: pdfium.PdfFormEnv | None) -> tuple[str, tuple[Word, ...], str | None, str | None]:
+    """Text, words and trouble of a page, and what is hidden on it."""
+    hidden = pdf_hidden.take_out(page)
+    with contextlib.closing(page.get_textpage()) as text_page:
+        text, words, unseen = pdf_text.read(page, text_page)
     trouble = None
     has_codes = is_meaningless(text)
     if has_codes or _is_picture(page, text):
@@ -125,7 +133,9 @@ def _read(page: pdfium.PdfPage, form: pdfium.PdfFormEnv | None) -> tuple[str, tu
         if has_codes or len(seen.text) > len(text):
             text, words = seen.text, seen.words
             trouble = CODES_ONLY if has_codes and not text else trouble
-    return *_with_notes(page, text, words, list(notes(page, form))), trouble
+    written = list(notes(page, form))
+    hidden += unseen + [Hidden(note.text, MARKED) for note in written if note.is_hidden]
+    return *_with_notes(page, text, words, [note for note in written if not note.is_hidden]), trouble, sentence(hidden)
 
 
 def _is_picture(page: pdfium.PdfPage, text: str) -> bool:

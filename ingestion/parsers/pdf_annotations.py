@@ -20,16 +20,18 @@ COMMENTS = (
 BUTTONS = (pdfium_c.FPDF_FORMFIELD_CHECKBOX, pdfium_c.FPDF_FORMFIELD_RADIOBUTTON)
 WRITTEN = (pdfium_c.FPDF_FORMFIELD_TEXTFIELD, pdfium_c.FPDF_FORMFIELD_COMBOBOX, pdfium_c.FPDF_FORMFIELD_LISTBOX)
 PASSWORD = 1 << 13
+NOT_SHOWN = pdfium_c.FPDF_ANNOT_FLAG_HIDDEN | pdfium_c.FPDF_ANNOT_FLAG_NOVIEW
 MOST = 2000  # per page
 NOT_TICKED = ("Off", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A line of text and its rectangle on the page (left, bottom, right, top, in points)."""
+    """A line of text and its rectangle on the page (left, bottom, right, top, in points). ``is_hidden``: no viewer shows it."""
 
     text: str
     rect: tuple[float, float, float, float]
+    is_hidden: bool = False
 
 
 def notes(page: pdfium.PdfPage, form: pdfium.PdfFormEnv | None) -> Iterator[Note]:
@@ -40,7 +42,8 @@ def notes(page: pdfium.PdfPage, form: pdfium.PdfFormEnv | None) -> Iterator[Note
             continue
         try:
             if text := _text(annotation, form):
-                yield Note(text, _rect(annotation))
+                is_hidden = bool(pdfium_c.FPDFAnnot_GetFlags(annotation) & NOT_SHOWN)
+                yield Note(text, _rect(annotation), is_hidden)
         finally:
             pdfium_c.FPDFPage_CloseAnnot(annotation)
 

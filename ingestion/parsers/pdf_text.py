@@ -6,12 +6,14 @@ import re
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
+from ingestion.parsers.hidden import OFF_PAGE, TINY, Hidden
 from ingestion.parsers.pdf_repair import undoubled, with_ligatures
 from ingestion.types import Word
 
 Box = tuple[float, float, float, float]
 
 HYPHEN_AT_LINE_END = "\x02"
+TINY_PT, SMALL_PAGE_PT = 1.0, 100.0
 DEVICE = 1_000_000  # pdfium turns page points into whole device pixels; this many make a fraction exact enough
 
 # Scripts without spaces: each character of a wide one is a word of its own, the others are cut into short runs.
@@ -28,22 +30,33 @@ CLEANED = LEFT_OUT | {0xA0: " "} | dict.fromkeys(range(0xD800, 0xE000))
 ODD = re.compile("[\0-\x08\x0b-\x1f\x7f-\xa0\ud800-\udfff\ufffe\uffff]")
 
 
-def read(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage) -> tuple[str, tuple[Word, ...]]:
-    """The text of a page and its words. A word split by a line end is joined in the text and has a box on each line."""
+def read(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage) -> tuple[str, tuple[Word, ...], list[Hidden]]:
+    """The text of a page and its words. A word split by a line end is joined in the text and has a box on each line.
+
+    Words that stand off the page, or are too small for any eye, are not part of the text; they come last.
+    """
     raw = undoubled(characters(text_page))
     boxes = _Boxes(page, text_page)
+    tiny = _Tiny(page)
     text: list[str] = []
     words: list[Word] = []
+    hidden: dict[str, list[str]] = {}
     length = 0
     for token in TOKENS.finditer(raw):
         shown = _shown(token[0])
         if not shown:
             continue
-        if not shown.isspace() and (box := boxes.around(token.start(), token.end())):
-            words.append(Word.model_construct(start=length, end=length + len(shown), box=box))
+        if not shown.isspace():
+            box = boxes.around(token.start(), token.end())
+            how = (TINY if tiny.is_(box, len(shown)) else "") if box else boxes.why_not(token.start())
+            if how:
+                hidden.setdefault(how, []).append(shown)
+                continue
+            if box:
+                words.append(Word.model_construct(start=length, end=length + len(shown), box=box))
         text.append(shown)
         length += len(shown)
-    return "".join(text), tuple(words)
+    return "".join(text), tuple(words), [Hidden(" ".join(found), how) for how, found in hidden.items()]
 
 
 def box_on(page: pdfium.PdfPage, rect: Box) -> Box | None:
@@ -93,6 +106,21 @@ class _Placement:
         return (max(left, 0.0), max(top, 0.0), min(right, 1.0), min(bottom, 1.0))
 
 
+class _Tiny:
+    """Tells words whose letters are no higher than a point, whichever way they run."""
+
+    def __init__(self, page: pdfium.PdfPage) -> None:
+        self._width, self._height = page.get_size()
+        self._is_small = min(self._width, self._height) < SMALL_PAGE_PT  # such pages are enlarged to be read
+
+    def is_(self, box: Box, letters: int) -> bool:
+        """True for a word of so many letters in this box."""
+        width, height = (box[2] - box[0]) * self._width, (box[3] - box[1]) * self._height
+        if width >= TINY_PT <= height or self._is_small:
+            return False
+        return bool(min(width, height) > 0 and max(width, height) < TINY_PT * max(letters, 1))
+
+
 class _Boxes:
     """The boxes of pdfium's characters."""
 
@@ -115,6 +143,11 @@ class _Boxes:
             return None
         lefts, bottoms, rights, tops = zip(*found, strict=True)
         return self._place.of((min(lefts), min(bottoms), max(rights), max(tops)))
+
+    def why_not(self, index: int) -> str:
+        """Why a character is not on the page, when it has a box and is not; else empty."""
+        box = self._of(index)
+        return OFF_PAGE if box and self._place.of(box) is None else ""
 
     def _of(self, index: int) -> Box | None:
         rect = self._rect

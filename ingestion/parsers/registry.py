@@ -46,6 +46,7 @@ from ingestion.parsers import (
     word,
     workbook,
 )
+from ingestion.parsers.hidden import ONLY_HIDDEN, without_unseen
 from ingestion.parsers.source import Source, size_of
 from ingestion.types import Section
 
@@ -95,12 +96,13 @@ def parse(source: Source, mime_type: str, on_progress: Callable[[int, int], None
     """
     if size_of(source) == 0:
         raise DocumentUnreadable("The file is empty.")
-    has_text = False
-    for section in PARSERS[_settled(source, mime_type)](source, on_progress):
-        has_text = has_text or bool(section.text.strip())
+    has_text = is_any_hidden = False
+    for parsed in PARSERS[_settled(source, mime_type)](source, on_progress):
+        section = without_unseen(parsed)
+        has_text, is_any_hidden = has_text or bool(section.text.strip()), is_any_hidden or bool(section.hidden)
         yield section
     if not has_text:
-        raise DocumentUnreadable(partition.NO_TEXT)
+        raise DocumentUnreadable(ONLY_HIDDEN if is_any_hidden else partition.NO_TEXT)
 
 
 def warm_up() -> None:

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
+from ingestion.parsers.hidden import Hidden, sentence
 from ingestion.types import Block, Section
 
 WANTED_CHARS = 1500
 MOST_CHARS = 6000
 BETWEEN = "\n\n"
 LONGEST_HEADING = 200
+HIDDEN = "hidden"  # a piece that is not part of the text; its ``place`` says how it was hidden
 Path = tuple[str, ...]
 
 
@@ -37,6 +39,7 @@ class Draft:
     pieces: list[Piece] = field(default_factory=list)
     paths: list[Path] = field(default_factory=list)
     length: int = 0
+    hidden: list[Hidden] = field(default_factory=list)
 
     def add(self, piece: Piece, path: Path) -> None:
         """Put a block at its end, which stands under these headings."""
@@ -52,7 +55,10 @@ class Draft:
             end = len(text) + len(piece.text)
             blocks.append(Block(kind=piece.kind, start=len(text), end=end, place=piece.place, level=piece.level))
             text += piece.text
-        return Section(number=number, text=text, page=page, path=_shared(self.paths), blocks=tuple(blocks))
+        hidden = sentence(self.hidden)
+        return Section(
+            number=number, text=text, page=page, path=_shared(self.paths), blocks=tuple(blocks), hidden=hidden
+        )
 
 
 def _shared(paths: list[Path]) -> Path:
@@ -72,6 +78,9 @@ def sections_of(pieces: Iterable[Piece], *, first: int = 1, above: Path = ()) ->
     draft = Draft()
     headings: list[Piece] = []
     for piece in cut(pieces):
+        if piece.kind == HIDDEN:
+            draft.hidden.append(Hidden(piece.text, piece.place or ""))
+            continue
         is_full = draft.length + len(piece.text) > MOST_CHARS
         if draft.pieces and (is_full or (piece.level and draft.length >= WANTED_CHARS)):
             yield draft.section(number)
@@ -79,14 +88,16 @@ def sections_of(pieces: Iterable[Piece], *, first: int = 1, above: Path = ()) ->
         if piece.level:
             headings = [*(heading for heading in headings if heading.level < piece.level), piece]
         draft.add(piece, (*above, *(named(heading.text) for heading in headings)))
-    if draft.pieces:
+    if draft.pieces or sentence(draft.hidden):
         yield draft.section(number)
 
 
 def page_of(pieces: Iterable[Piece], number: int, page: int) -> Section:
     """One section for a page or a slide, whatever its length; its first heading is its path."""
     draft = Draft()
-    kept = [replace(piece, text=piece.text.strip()) for piece in pieces if piece.text.strip()]
+    stripped = [replace(piece, text=piece.text.strip()) for piece in pieces if piece.text.strip()]
+    kept = [piece for piece in stripped if piece.kind != HIDDEN]
+    draft.hidden = [Hidden(piece.text, piece.place or "") for piece in stripped if piece.kind == HIDDEN]
     title = next((named(piece.text) for piece in kept if piece.level), None)
     for piece in kept:
         draft.add(piece, (title,) if title else ())
@@ -102,6 +113,9 @@ def cut(pieces: Iterable[Piece]) -> Iterator[Piece]:
     """The same pieces, none longer than a section may be; empty ones left out."""
     for piece in pieces:
         rest = piece.text.strip()
+        if piece.kind == HIDDEN:
+            yield piece
+            continue
         while len(rest) > MOST_CHARS:
             at = _cutting_point(rest)
             yield replace(piece, text=rest[:at].rstrip())

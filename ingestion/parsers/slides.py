@@ -7,7 +7,9 @@ from lxml import etree  # type: ignore[import-untyped]
 from ingestion.parsers import archive
 from ingestion.parsers.archive import Archive
 from ingestion.parsers.grid import table_text
-from ingestion.parsers.sections import Piece, page_of
+from ingestion.parsers.hidden import SLIDE_NOT_SHOWN, joined
+from ingestion.parsers.sections import HIDDEN, Piece, page_of
+from ingestion.parsers.slides_hidden import Slide, size_of_slides, slide_of
 from ingestion.parsers.source import Source
 from ingestion.types import Section
 
@@ -32,28 +34,36 @@ def parse(source: Source, on_progress: Callable[[int, int], None]) -> Iterator[S
         DocumentUnreadable: damaged, locked, or made to burst.
     """
     with archive.opened(source, NOUN) as opened:
-        slides = _slides(opened)
+        slides, size = _slides(opened)
         if not slides:
             raise archive.damaged(NOUN)
         damaged = 0
         for number, name in enumerate(slides, start=1):
             tree = opened.xml_or_none(name)
             damaged += tree is None
-            yield page_of(_slide(opened, name, tree), number, number) if tree is not None else _unread(number)
+            if tree is None:
+                yield _unread(number)
+            else:
+                section = page_of(_slide(opened, name, tree, size), number, number)
+                is_hidden = tree.get("show") in ("0", "false")
+                said = joined(SLIDE_NOT_SHOWN if is_hidden else None, section.hidden)
+                yield section.model_copy(update={"hidden": said})
             on_progress(number, len(slides))
         if damaged == len(slides):
             raise archive.damaged(NOUN)
 
 
-def _slides(opened: Archive) -> list[str]:
-    """The parts of the slides, in the order they are shown; in the order of their names when nothing says."""
+def _slides(opened: Archive) -> tuple[list[str], tuple[int, int] | None]:
+    """The parts of the slides, in the order they are shown or in that of their names when nothing says, and the size of a slide."""
+    size = None
     for main in opened.names(MAIN_PARTS):
         targets = {rel_id: target for rel_id, kind, target in opened.related(main) if kind == "slide"}
         tree = opened.xml_or_none(main)
+        size = size_of_slides(tree)
         listed = [one.get(REL_ID, "") for one in tree.iter(f"{P}sldId")] if tree is not None else []
         if found := [targets[rel_id] for rel_id in listed if rel_id in targets]:
-            return found
-    return opened.names(SLIDE_PARTS)
+            return found, size
+    return opened.names(SLIDE_PARTS), size
 
 
 def _unread(number: int) -> Section:
@@ -61,9 +71,10 @@ def _unread(number: int) -> Section:
     return Section(number=number, page=number, text="", trouble=trouble)
 
 
-def _slide(opened: Archive, name: str, tree: etree._Element) -> Iterator[Piece]:
+def _slide(opened: Archive, name: str, tree: etree._Element, size: tuple[int, int] | None) -> Iterator[Piece]:
+    look = slide_of(opened, name, tree, size)
     related = {rel_id: (kind, target) for rel_id, kind, target in opened.related(name)}
-    yield from _shapes(tree.find(f"{P}cSld/{P}spTree"), opened, related, 0)
+    yield from _shapes(tree.find(f"{P}cSld/{P}spTree"), look, opened, related, 0)
     for kind, target in related.values():
         if kind == "notesSlide":
             yield from _notes(opened, target)
@@ -72,18 +83,29 @@ def _slide(opened: Archive, name: str, tree: etree._Element) -> Iterator[Piece]:
 
 
 def _shapes(
-    parent: etree._Element | None, opened: Archive, related: dict[str, tuple[str, str]], depth: int
+    parent: etree._Element | None, look: Slide, opened: Archive, related: dict[str, tuple[str, str]], depth: int
 ) -> Iterator[Piece]:
     """Titles first, then what stands higher, then what stands further left."""
     if parent is None or depth > MOST_DEPTH:
         return
     for shape in sorted(_children(parent), key=_position):
-        if shape.tag == f"{P}grpSp":
-            yield from _shapes(shape, opened, related, depth + 1)
+        if how := look.how(shape):
+            yield Piece(HIDDEN, "\n".join(map(_text, shape.iter(f"{A}p"))), place=how)
+        elif shape.tag == f"{P}grpSp":
+            yield from _shapes(shape, look, opened, related, depth + 1)
         elif shape.tag == f"{P}graphicFrame":
             yield from _frame(shape, opened, related)
         else:
+            yield from _hidden_runs(shape, look)
             yield from _texts(shape)
+
+
+def _hidden_runs(shape: etree._Element, look: Slide) -> Iterator[Piece]:
+    """Take runs out that are not seen."""
+    for run in list(shape.iter(f"{A}r")):
+        if how := look.how_run(shape, run):
+            yield Piece(HIDDEN, "".join(text.text or "" for text in run.iter(f"{A}t")), place=how)
+            run.getparent().remove(run)
 
 
 def _children(parent: etree._Element) -> Iterator[etree._Element]:

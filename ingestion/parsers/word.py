@@ -11,8 +11,10 @@ from lxml import etree  # type: ignore[import-untyped]
 from ingestion.parsers import archive
 from ingestion.parsers.archive import Archive
 from ingestion.parsers.grid import table_text
-from ingestion.parsers.sections import Piece, sections_of
+from ingestion.parsers.hidden import Hidden
+from ingestion.parsers.sections import HIDDEN, Piece, sections_of
 from ingestion.parsers.source import Source
+from ingestion.parsers.word_hidden import HiddenRuns, page_colour
 from ingestion.parsers.word_styles import Styles
 from ingestion.types import Section
 
@@ -59,7 +61,8 @@ class _Reader:
     def __post_init__(self) -> None:
         parts = [(kind, target) for _, kind, target in self.opened.related(self.main)]
         by_kind = dict(parts)
-        self.styles = Styles(*(self._part(by_kind.get(kind, "")) for kind in ("styles", "numbering")))
+        styles, numbering = (self._part(by_kind.get(kind, "")) for kind in ("styles", "numbering"))
+        self.styles, self.hidden_runs = Styles(styles, numbering), HiddenRuns(styles)
         self.around = {kind: [part for one, part in parts if one == kind] for kind in ("header", "footer")}
         for kind in ANNOTATIONS.values():
             tree = self._part(by_kind.get(kind, ""))
@@ -67,9 +70,11 @@ class _Reader:
 
     def pieces(self) -> Iterator[Piece]:
         """All of it."""
-        body = self.opened.xml(self.main).find(f"{W}body")
+        document = self.opened.xml(self.main)
+        body = document.find(f"{W}body")
         if body is None:
             raise archive.damaged(NOUN)
+        self.hidden_runs.page = page_colour(document)
         yield from self._margin("header")
         yield from self._blocks(body, 0)
         yield from self._margin("footer")
@@ -83,7 +88,9 @@ class _Reader:
         for name in self.around[kind]:
             tree = self._part(name)
             for piece in self._blocks(tree, 0) if tree is not None else ():
-                if piece.text not in seen and not piece.text.strip().isdigit():
+                if piece.kind == HIDDEN:
+                    yield piece
+                elif piece.text not in seen and not piece.text.strip().isdigit():
                     seen.add(piece.text)
                     yield Piece("table" if piece.kind == "table" else "paragraph", piece.text)
 
@@ -99,11 +106,14 @@ class _Reader:
     def _paragraph(self, paragraph: etree._Element, depth: int) -> Iterator[Piece]:
         """A paragraph, and after it what hangs on it: boxes, notes, comments."""
         hanging: list[etree._Element] = []
-        text = "".join(_text(paragraph, hanging)).strip()
+        hidden: list[Hidden] = []
+        text = "".join(self._text(paragraph, hanging, hidden)).strip()
         look = self.styles.look_of(paragraph)
         if text:
             label = look.label or (BULLET if look.is_listed and not look.level else "")
             yield Piece(_kind(look.level, look.is_listed), f"{label}{text}", look.level)
+        for one in hidden:
+            yield Piece(HIDDEN, one.text, place=one.how)
         for element in hanging:
             if element.tag == TEXT_BOX:
                 yield from self._blocks(element, depth + 1)
@@ -113,7 +123,9 @@ class _Reader:
     def _annotation(self, reference: etree._Element, depth: int) -> Iterator[Piece]:
         kind = ANNOTATIONS[reference.tag]
         note = self.notes[kind].pop(reference.get(f"{W}id", ""), None)
-        text = " ".join(piece.text for piece in self._blocks(note, depth + 1)) if note is not None else ""
+        pieces = list(self._blocks(note, depth + 1)) if note is not None else []
+        yield from (piece for piece in pieces if piece.kind == HIDDEN)
+        text = " ".join(piece.text for piece in pieces if piece.kind != HIDDEN)
         if not text:
             return
         self.noted += kind != "comments"
@@ -128,13 +140,17 @@ class _Reader:
                 yield from self._blocks(cell, depth + 1)
             return
         above: dict[int, str] = {}
-        yield Piece("table", table_text([self._cells(row, above, depth) for row in rows]))
+        hidden: list[Piece] = []
+        yield Piece("table", table_text([self._cells(row, above, hidden, depth) for row in rows]))
+        yield from hidden
 
-    def _cells(self, row: list[etree._Element], above: dict[int, str], depth: int) -> list[str]:
+    def _cells(self, row: list[etree._Element], above: dict[int, str], hidden: list[Piece], depth: int) -> list[str]:
         """What the cells of a row say; one that goes on from the row above says it again."""
         cells: list[str] = []
         for cell in row:
-            text = " ".join(" ".join(piece.text.split()) for piece in self._blocks(cell, depth + 1))
+            pieces = list(self._blocks(cell, depth + 1))
+            hidden += (piece for piece in pieces if piece.kind == HIDDEN)
+            text = " ".join(" ".join(piece.text.split()) for piece in pieces if piece.kind != HIDDEN)
             merge = cell.find(f"{W}tcPr/{W}vMerge")
             if merge is not None and merge.get(f"{W}val", "continue") == "continue":
                 text = text or above.get(len(cells), "")
@@ -145,25 +161,26 @@ class _Reader:
             cells += [""] * (min(int(width), 100) - 1 if width.isdigit() else 0)
         return cells
 
+    def _text(self, element: etree._Element, hanging: list[etree._Element], hidden: list[Hidden]) -> Iterator[str]:
+        """The characters of a paragraph, without boxes and references to notes (``hanging``) and what is not seen (``hidden``)."""
+        for child in element:
+            tag = child.tag
+            if tag in (f"{W}t", M_TEXT):
+                yield child.text or ""
+            elif tag in SPECIAL:
+                yield SPECIAL[tag]
+            elif tag == TEXT_BOX or tag in ANNOTATIONS:
+                hanging.append(child)
+            elif tag == f"{W}r" and (how := self.hidden_runs.how(child)):
+                hidden.append(Hidden("".join(self._text(child, hanging, hidden)), how))
+            elif tag not in NOT_SHOWN and len(child):
+                yield from self._text(child, hanging, hidden)
+
 
 def _kind(level: int, is_listed: bool) -> str:
     if level:
         return "heading"
     return "list_item" if is_listed else "paragraph"
-
-
-def _text(element: etree._Element, hanging: list[etree._Element]) -> Iterator[str]:
-    """The characters of a paragraph. Boxes and references to notes are put into ``hanging`` instead."""
-    for child in element:
-        tag = child.tag
-        if tag in (f"{W}t", M_TEXT):
-            yield child.text or ""
-        elif tag in SPECIAL:
-            yield SPECIAL[tag]
-        elif tag == TEXT_BOX or tag in ANNOTATIONS:
-            hanging.append(child)
-        elif tag not in NOT_SHOWN and len(child):
-            yield from _text(child, hanging)
 
 
 def _rows(table: etree._Element) -> Iterator[etree._Element]:

@@ -4,11 +4,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from lxml import etree  # type: ignore[import-untyped]
 from openpyxl.utils import range_boundaries
 
 from ingestion.parsers import archive
 from ingestion.parsers.archive import Archive
 from ingestion.parsers.grid import Row, sections_of_sheet
+from ingestion.parsers.hidden import SHEET_NOT_SHOWN, flagged, joined
 from ingestion.parsers.sections import Piece, sections_of
 from ingestion.parsers.source import Source
 from ingestion.parsers.workbook_cells import Cells
@@ -18,6 +20,10 @@ NOUN = "Excel workbook"
 MAIN_PARTS = r"xl/workbook\d*\.xml"
 REL_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3}\d+:[A-Z]{1,3}\d+)"')
+COLOURED = re.compile(
+    rb"(<(?:\w+:)?(?:conditionalFormatting|tablePart)\b)"
+)  # what may colour cells without their styles
+ROWS_NOT_SHOWN = "{count} rows of the sheet “{{sheet}}” are hidden; they are searched like the others."
 MOST_MERGED = 20_000
 MOST_FILLED_ROWS = 10_000  # of one merged cell
 
@@ -46,9 +52,28 @@ def _sheets(opened: Archive, main: str) -> Iterator[Section]:
         name = sheet.get("name", "")
         if kind == "worksheet":
             merged = _Merged.of(opened.scan(part, MERGED, MOST_MERGED))
-            yield from sections_of_sheet(name, map(merged.completed, cells.rows(part)))
+            may_colour = next(iter(opened.scan(part, COLOURED, 1)), None) is not None
+            rows = map(merged.completed, cells.rows(part, may_colour=may_colour))
+            yield from _noted(flagged(sections_of_sheet(name, rows), cells.hidden), sheet, cells)
         if part and (drawn := list(_drawn(opened, part))):
             yield from sections_of([Piece("heading", name, 1), *drawn])
+
+
+def _noted(sections: Iterable[Section], sheet: etree._Element, cells: Cells) -> Iterator[Section]:
+    """Sections of a sheet; the last says what of the sheet is not shown at first, and is searched all the same."""
+    last: Section | None = None
+    cells.hidden_rows = 0
+    for section in sections:
+        if last:
+            yield last
+        last = section
+    if last:
+        notes = [
+            SHEET_NOT_SHOWN if sheet.get("state", "visible") != "visible" else None,
+            ROWS_NOT_SHOWN.format(count=cells.hidden_rows) if cells.hidden_rows else None,
+        ]
+        named = [note and note.format(sheet=sheet.get("name", "")) for note in notes]
+        yield last.model_copy(update={"hidden": joined(last.hidden, *named)})
 
 
 @dataclass

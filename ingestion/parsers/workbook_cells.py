@@ -12,7 +12,9 @@ from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
 
 from ingestion.parsers.archive import Archive
 from ingestion.parsers.grid import Row
+from ingestion.parsers.hidden import SAME_COLOUR, Hidden
 from ingestion.parsers.numbers import shown
+from ingestion.parsers.workbook_hidden import unseen_styles
 
 GENERAL = "General"
 LETTERS = re.compile(r"[A-Z]{1,3}")
@@ -34,10 +36,18 @@ class Cells:
         is_mac = properties is not None and properties.get("date1904") in ("1", "true")
         self._epoch = MAC_EPOCH if is_mac else WINDOWS_EPOCH
         self._texts = [_text(item) for item in _elements(opened, texts, "si")] if texts else []
-        self._codes = _codes(opened.xml_or_none(styles) if styles else None)
+        looks = opened.xml_or_none(styles) if styles else None
+        self._codes = _codes(looks)
+        self._unseen = unseen_styles(looks)
+        self.hidden: list[Hidden] = []
+        self.hidden_rows = 0
 
-    def rows(self, part: str) -> Iterator[Row]:
-        """The rows of a sheet that have cells."""
+    def rows(self, part: str, *, may_colour: bool = False) -> Iterator[Row]:
+        """The rows of a sheet that have cells. What nobody sees of them goes to ``hidden``, rows that are not shown are counted.
+
+        Args:
+            may_colour: what is behind the cells can be of any colour.
+        """
         number = 0
         for row in _elements(self._opened, part, "row"):
             said = row.get("r", "")
@@ -47,8 +57,13 @@ class Cells:
             for cell in row:
                 column = _column(cell.get("r"), column + 1)
                 if column < MOST_COLUMNS and (value := self._shown(cell)):
-                    cells[column] = value
+                    how = self._unseen.get(cell.get("s", "0"), "") if self._unseen else ""
+                    if how and not (may_colour and how == SAME_COLOUR):
+                        self.hidden.append(Hidden(value, how))
+                    else:
+                        cells[column] = value
             if cells:
+                self.hidden_rows += row.get("hidden") in ("1", "true")
                 yield Row(number, cells)
 
     def _shown(self, cell: etree._Element) -> str:

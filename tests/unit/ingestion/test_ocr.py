@@ -40,7 +40,7 @@ def box_of(seen: Recognition, text: str) -> tuple[float, float, float, float]:
 def true_box(text: str) -> tuple[float, float, float, float]:
     """Where a word of the letter stands."""
     page = pdfium.PdfDocument(scans.letter())[0]
-    whole, words = pdf_text.read(page, page.get_textpage())
+    whole, words, _ = pdf_text.read(page, page.get_textpage())
     (word,) = (word for word in words if whole[word.start : word.end] == text)
     return word.box
 
