@@ -35,7 +35,6 @@ class AnswerRunView(Frozen):
     cached: str | None
     fallback_used: bool
     usage: Usage
-    cost_usd: float
     timings: Timings
     trace: tuple[Stage, ...]
     sources: int
@@ -157,7 +156,6 @@ def _view(run: AnswerRun, sources: int, cited: int, told: Told | None) -> Answer
             cost_usd=float(run.cost_usd),
             is_estimated=_is_estimated(run),
         ),
-        cost_usd=float(run.cost_usd),
         timings=Timings(**run.timings),
         trace=tuple(Stage(**stage) for stage in run.trace),
         sources=sources,

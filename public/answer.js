@@ -1,7 +1,7 @@
 /* How an answer was found: its stages on a line of time, what it took, and telling the admins where the documents fell short. */
 import { make } from './js/library/dom.js';
 import { timeline } from './js/answer/timeline.js';
-import { cost, outcome, remarks, time, tokens } from './js/answer/words.js';
+import { charges, cost, isBill, outcome, remarks, time, tokens } from './js/answer/words.js';
 import { onTold, tell } from './js/tell.js';
 
 const root = document.getElementById('answer');
@@ -21,11 +21,17 @@ function toldBox(run) {
 
 function facts(run) {
   const { total_ms: total, first_token_ms: first } = run.timings;
-  const found = [total && ['in all', time(total)], first && ['first word after', time(first)], cost(run.cost_usd) && ['cost', cost(run.cost_usd)]].filter(Boolean);
+  const found = [total && ['in all', time(total)], first && ['first word after', time(first)], cost(run.usage.cost_usd) && ['cost', cost(run.usage.cost_usd)]].filter(Boolean);
   return make('dl', {}, ...found.map(([term, value]) => make('div', {}, make('dt', {}, term), make('dd', {}, value))));
 }
 
+function bill(run) {
+  const items = charges(run).map(([what, took]) => make('p', { class: 'faint' }, `${what}: ${took}`));
+  return items.length ? items : [tokens(run.usage) && make('p', { class: 'faint' }, tokens(run.usage))];
+}
+
 function show(run) {
+  const stages = run.trace.filter((stage) => !isBill(stage));
   const searched = run.query && run.query !== run.question ? make('p', { class: 'searched' }, 'Searched as: ', make('q', { dir: 'auto' }, run.query)) : null;
   const shown = [
     make('header', {}, make('h1', { class: 'alone' }, 'How this was found'), make('h2', { dir: 'auto' }, run.question), searched),
@@ -33,8 +39,8 @@ function show(run) {
     ...remarks(run).map((text) => make('p', { class: 'remark' }, text)),
     toldBox(run),
     facts(run),
-    run.trace.length ? timeline(run.trace, run.timings) : make('p', { class: 'faint' }, 'Its stages were not written down.'),
-    tokens(run.usage) && make('p', { class: 'faint' }, tokens(run.usage)),
+    stages.length ? timeline(stages, run.timings) : make('p', { class: 'faint' }, 'Its stages were not written down.'),
+    ...bill(run),
     make('p', { class: 'leave' }, make('a', { href: run.thread_id ? `/thread/${run.thread_id}` : '/', target: '_top' }, 'Back to the chat')),
   ];
   root.replaceChildren(...shown.filter(Boolean));

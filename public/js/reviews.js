@@ -12,6 +12,7 @@ const runOf = (link) => link.getAttribute('href').slice('/answers/'.length, -'#t
 
 function show(link) {
   const says = SAYS[known.get(runOf(link))?.state];
+  if (link.role !== 'button') link.role = 'button';
   if (says ? link.dataset.told === says : !link.dataset.told) return;
   if (!says) return void delete link.dataset.told;
   link.dataset.told = link.ariaLabel = says;

@@ -7,7 +7,7 @@ const BY = { model: 'put into other words by a model', rule: 'with the question 
 
 const STAGES = {
   standalone: ['ask', 'Understanding the question', ({ by, further, failure }) => [BY[by], further && `${many(further, 'more question')} beside it`, failure && 'the model failed']],
-  cache: ['ask', 'Looking for an earlier answer'],
+  cache: ['ask', 'Looking for an earlier answer', ({ hit, age_s: age }) => [hit ? `found one${age >= 60 ? ` from ${many(Math.round(age / 60), 'minute')} before` : ''}` : 'none']],
   recall: ['find', 'Looking for an earlier search', ({ of, known }) => [of && (known ? `${known} of ${of} known` : 'none')]],
   embed: ['find', 'Taking its meaning', ({ texts }) => [texts > 1 && `${texts} questions`]],
   search: ['find', 'Searching', ({ found }) => [found !== undefined && `${many(found, 'passage')} found`]],
@@ -37,6 +37,13 @@ export function time(ms) {
 }
 
 const number = new Intl.NumberFormat('en-US');
+/* What each request to a model took. It stands in the trace as a stage that takes no time. */
+export const isBill = ({ name }) => name === 'tokens';
+export function charges(run) {
+  const found = run.trace.find(isBill)?.details.charges ?? [];
+  return found.map((charge) => [charge.purpose === 'question' ? 'Understanding the question' : 'Answering', [charge.model, tokens(charge), cost(charge.cost_usd)].filter(Boolean).join(' · ') + (charge.is_estimated ? ' (estimated)' : '')]);
+}
+
 export const tokens = ({ input_tokens: read, output_tokens: written }) => (read || written ? `${number.format(read)} tokens read, ${number.format(written)} written` : '');
 export const cost = (dollars) => (dollars ? `$${dollars < 0.01 ? dollars.toPrecision(2) : dollars.toFixed(2)}` : '');
 

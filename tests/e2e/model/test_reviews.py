@@ -49,10 +49,10 @@ async def test_what_the_documents_do_not_say_is_told_seen_and_settled(
     async with _signed_in(browser, llm_site, rita) as hers:
         await expect(hers.locator("#fn-library")).to_be_visible()
         await chat.send(hers, SECRET)
-        await expect(hers.get_by_role("link", name="Tell an admin")).to_have_count(1)
+        await expect(hers.get_by_role("button", name="Tell an admin")).to_have_count(1)
         await chat.send(hers, ODD)
-        button = hers.get_by_role("link", name="Tell an admin").last
-        await expect(hers.get_by_role("link", name="Tell an admin")).to_have_count(2)
+        button = hers.get_by_role("button", name="Tell an admin").last
+        await expect(hers.get_by_role("button", name="Tell an admin")).to_have_count(2)
         await expect(hers.get_by_role("link", name="handbook.pdf").last).to_be_visible()  # the nearest
         await expect(hers.locator("#fn-reviews")).to_have_count(0)
         await button.click()
@@ -60,15 +60,15 @@ async def test_what_the_documents_do_not_say_is_told_seen_and_settled(
         await expect(dialog).to_contain_text("nothing else of the conversation")  # said before it is sent
         await hers.keyboard.press("Escape")
         await expect(dialog).to_have_count(0)
-        await expect(hers.get_by_role("link", name="Tell an admin")).to_have_count(2)  # nothing was sent
+        await expect(hers.get_by_role("button", name="Tell an admin")).to_have_count(2)  # nothing was sent
         await button.click()
         await dialog.get_by_label("Note (optional)").fill(NOTE)
         await hers.screenshot(path=shot("tell"))
         await dialog.get_by_role("button", name="Send").click()
         for _ in range(2):
-            told = hers.get_by_role("link", name="Sent to the admins")
+            told = hers.get_by_role("button", name="Sent to the admins")
             await expect(told).to_have_count(1)
-            await expect(hers.get_by_role("link", name="Tell an admin")).to_have_count(1)
+            await expect(hers.get_by_role("button", name="Tell an admin")).to_have_count(1)
             await hers.screenshot(path=shot("told"))
             await hers.reload()
         await told.dispatch_event("click")  # aria-disabled: nothing happens
@@ -92,7 +92,7 @@ async def test_what_the_documents_do_not_say_is_told_seen_and_settled(
         await expect(page.locator(".states button").nth(0)).to_have_text("Open0")
 
         await hers.reload()
-        await expect(hers.get_by_role("link", name="Settled by an admin")).to_have_count(1)
+        await expect(hers.get_by_role("button", name="Settled by an admin")).to_have_count(1)
         response = await hers.goto(f"{llm_site.url}/reviews")
         assert response is not None
         assert response.status == 403
@@ -144,7 +144,7 @@ async def test_an_answer_that_is_not_supported_can_be_told_from_there(
 
 async def test_offline_the_dialog_says_so_and_keeps_the_note(page: Page) -> None:
     await chat.send(page, ODD)
-    await page.get_by_role("link", name="Tell an admin").click()
+    await page.get_by_role("button", name="Tell an admin").click()
     dialog = page.get_by_role("dialog", name="Tell an admin")
     await dialog.get_by_label("Note (optional)").fill("Kept.")
     await page.context.set_offline(True)
@@ -153,4 +153,4 @@ async def test_offline_the_dialog_says_so_and_keeps_the_note(page: Page) -> None
     await expect(dialog.get_by_label("Note (optional)")).to_have_value("Kept.")
     await page.context.set_offline(False)
     await dialog.get_by_role("button", name="Send").click()
-    await expect(page.get_by_role("link", name="Sent to the admins")).to_be_visible()
+    await expect(page.get_by_role("button", name="Sent to the admins")).to_be_visible()

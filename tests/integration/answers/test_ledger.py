@@ -54,7 +54,7 @@ async def test_a_run_tells_its_owner_how_it_was_found(database: Database, make_u
     ledger = Ledger(database)
     run = await ledger.run(alice, run_id)
     assert (run.question, run.query, run.state, run.mode, run.model) == ("Who pays?", "who pays", "done", "llm", "m")
-    assert (run.usage.input_tokens, run.usage.output_tokens, run.cost_usd) == (1200, 80, 0.001234)
+    assert (run.usage.input_tokens, run.usage.output_tokens, run.usage.cost_usd) == (1200, 80, 0.001234)
     assert (run.sources, run.cited, run.dropped_citations, run.unsupported_sentences) == (2, 1, 1, 2)
     assert [(stage.name, stage.at_ms, stage.took_ms, stage.details) for stage in run.trace] == [
         ("search", 1.5, 20.25, {"found": 12}),
