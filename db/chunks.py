@@ -4,10 +4,11 @@ A chunk is shown when its version is its document's: those of a version that is 
 """
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, true, update
+from sqlalchemy import ARRAY, Select, Uuid, any_, bindparam, delete, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -19,6 +20,7 @@ from db.models import ChunkRow, Document, DocumentSection, IndexGeneration
 
 BATCH = 1000  # 15 columns a row; PostgreSQL takes 32,767 parameters a statement
 COLUMNS = [column.key for column in ChunkRow.__table__.columns]
+SHOWN = [name for name in COLUMNS if name not in ("id", "generation")]  # as fields of ``rag.types.Chunk``
 
 
 async def put(session: AsyncSession, chunks: Sequence[ChunkRow]) -> None:
@@ -81,17 +83,9 @@ async def shown(
     session: AsyncSession, scope: SearchScope, generation: int, chunk_ids: Collection[UUID]
 ) -> dict[UUID, dict[str, Any]]:
     """Those of the chunks found in a generation that may be seen, as they are now: fields of ``rag.types.Chunk`` by id."""
-    statement = (
-        select(ChunkRow, Document)
-        .join(Document, Document.id == ChunkRow.document_id)
-        .where(
-            ChunkRow.generation == generation,
-            ChunkRow.id.in_(chunk_ids),
-            ChunkRow.version == Document.version,
-            is_within(scope),
-        )
-    )
-    return {row.id: fields(row, document) for row, document in (await session.execute(statement)).all()}
+    asked = {"generation": generation, "chunk_ids": list(chunk_ids)}
+    rows = (await session.execute(_shown().where(is_within(scope)), asked)).mappings()
+    return {row["chunk_id"]: dict(row) for row in rows}
 
 
 async def around(
@@ -102,13 +96,31 @@ async def around(
     Returns:
         id → where the run begins in the section's text, and the run.
     """
+    asked = {"generation": generation, "chunk_ids": list(chunk_ids), "reach": reach}
+    rows = (await session.execute(_around().where(is_within(scope)), asked)).all()
+    return {chunk_id: (start, text) for chunk_id, start, text in rows}
+
+
+# Both are asked for every question, and SQLAlchemy takes longer to put them together than PostgreSQL to answer: that is done once.
+
+
+@cache
+def _shown() -> Select[Any]:
+    """Columns, not objects."""
+    of_chunk = [getattr(ChunkRow, name) for name in SHOWN]
+    statement = select(ChunkRow.id.label("chunk_id"), Document.library_id, Document.title, *of_chunk)
+    return _present(statement)
+
+
+@cache
+def _around() -> Select[Any]:
     near = aliased(ChunkRow)
     extent = (
         select(func.min(near.char_start).label("start"), func.max(near.char_end).label("end"))
         .where(
             near.generation == ChunkRow.generation,
             near.document_id == ChunkRow.document_id,
-            near.index.between(ChunkRow.index - reach, ChunkRow.index + reach),
+            near.index.between(ChunkRow.index - bindparam("reach"), ChunkRow.index + bindparam("reach")),
             near.section == ChunkRow.section,
             near.version == ChunkRow.version,
         )
@@ -116,19 +128,18 @@ async def around(
     )
     is_its = (DocumentSection.document_id == ChunkRow.document_id) & (DocumentSection.number == ChunkRow.section)
     run = func.substr(DocumentSection.text, extent.c.start + 1, extent.c.end - extent.c.start)
-    statement = (
-        select(ChunkRow.id, extent.c.start, run)
-        .join(Document, Document.id == ChunkRow.document_id)
-        .join(DocumentSection, is_its & (DocumentSection.version == ChunkRow.version))
-        .join(extent, true())
-        .where(
-            ChunkRow.generation == generation,
-            ChunkRow.id.in_(chunk_ids),
-            ChunkRow.version == Document.version,
-            is_within(scope),
-        )
+    statement = _present(select(ChunkRow.id, extent.c.start, run))
+    statement = statement.join(DocumentSection, is_its & (DocumentSection.version == ChunkRow.version))
+    return statement.join(extent, true())
+
+
+def _present(statement: Select[Any]) -> Select[Any]:
+    """Of the chunks ``:chunk_ids`` of a ``:generation``, those of their document's present version."""
+    return statement.join(Document, Document.id == ChunkRow.document_id).where(
+        ChunkRow.generation == bindparam("generation"),
+        ChunkRow.id == any_(bindparam("chunk_ids", type_=ARRAY(Uuid()))),
+        ChunkRow.version == Document.version,
     )
-    return {chunk_id: (start, text) for chunk_id, start, text in (await session.execute(statement)).all()}
 
 
 async def count(session: AsyncSession, generation: int) -> int:
