@@ -1,6 +1,7 @@
 """Who says when: every process that listens to ``maintenance``, by slots of time, so that each chore is asked for once."""
 
 import asyncio
+import math
 import time
 
 import structlog
@@ -23,6 +24,7 @@ class Schedule:
         self._queue = queue
         self._live = live
         self._settings = settings
+        self._since_s = math.inf
         self._warmed: int | None = None
 
     async def keep(self) -> None:
@@ -37,9 +39,14 @@ class Schedule:
 
     async def ask(self, now_s: float) -> None:
         """Ask for what is due at a time (seconds since 1970)."""
-        for chore, every_s in (("prune", self._settings.prune_every_s), ("optimise", self._settings.idle_s)):
-            await self._queue.enqueue_chore(chore, f"{now_s // every_s:.0f}", every_s)
+        self._since_s = min(self._since_s, now_s)
+        await self._ask_every(self._settings.prune_every_s, "prune", now_s)
+        if now_s - self._since_s >= self._settings.idle_s:  # who has just started has people coming
+            await self._ask_every(self._settings.idle_s, "optimise", now_s)
         current = self._live.current
         if current is not None and current.number != self._warmed:
             await self._queue.enqueue_chore("warm", f"{current.number}-{now_s // WARM_SLOT_S:.0f}", WARM_SLOT_S)
             self._warmed = current.number
+
+    async def _ask_every(self, slot_s: int, chore: str, now_s: float) -> None:
+        await self._queue.enqueue_chore(chore, f"{now_s // slot_s:.0f}", slot_s)
