@@ -14,9 +14,12 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from accounts.service import Accounts
+from answers.caches import AnswerCaches
 from answers.ledger import Ledger
 from answers.reviews import Reviews
 from answers.service import AnswerService
+from answers.warming import AnswerWarmer
+from core.cache import Cache
 from core.errors import StartupFailed
 from core.parts import Parts, open_parts
 from core.rate_limit import RateLimiter
@@ -34,12 +37,14 @@ from ingestion.queue import ALL_QUEUES, ArqJobQueue, QueueName, attended
 from ingestion.recipe import Recipe
 from ingestion.sandbox import Sandbox
 from ingestion.service import IngestionService
+from ingestion.upkeep import Chores, Schedule
 from rag.answering import Answering
 from rag.embeddings import build_embeddings
 from rag.index import build_index
 from rag.live import LiveIndex
 from rag.models.chain import build_chain
 from rag.pipeline import RagPipeline
+from rag.remembering import remembering
 from rag.rerank import Reranking, build_reranking
 
 log = structlog.get_logger(__name__)
@@ -64,6 +69,7 @@ class Services:
     accounts: Accounts
     ingestion: IngestionService
     ingestion_pipeline: IngestionPipeline
+    chores: Chores
     sandbox: Sandbox
     limiter: RateLimiter
     answers: AnswerService
@@ -120,13 +126,17 @@ async def _reach(name: str, variable: str, ping: Callable[[], Awaitable[object]]
 def _wire(settings: Settings, parts: Parts, database: Database, redis: ArqRedis) -> Services:
     blobs = build_blob_store(settings.blob, parts.var_dir)
     live = LiveIndex()
-    build = partial(build_embeddings, cache_dir=parts.var_dir / "models")
+    cache = Cache(redis, settings.cache.memory_bytes)
+    questions = cache.shelf("embeddings", settings.cache.embeddings_s)
+    build = remembering(partial(build_embeddings, cache_dir=parts.var_dir / "models"), questions)
     recipe = Recipe(settings.embedding, settings.chunk, build)
     generations = Generations(database, live, partial(build_index, settings.qdrant, parts.var_dir), recipe)
     sandbox = Sandbox(settings.parser, settings.ocr)
     limiter = RateLimiter(redis)
     reranking = build_reranking(settings.rerank)
     rag = RagPipeline(live, Answering(build_chain(settings.llm)), settings.retrieval, reranking)
+    caches = AnswerCaches(database, cache, live, settings)
+    warm = AnswerWarmer(database, rag, caches, writes_answers=not settings.llm.has_model)
     return Services(
         settings=settings,
         parts=parts,
@@ -140,9 +150,10 @@ def _wire(settings: Settings, parts: Parts, database: Database, redis: ArqRedis)
         accounts=Accounts(database, redis, settings, parts.secret),
         ingestion=IngestionService(database, redis, blobs, ArqJobQueue(redis), settings, live, sandbox),
         ingestion_pipeline=IngestionPipeline(database, redis, blobs, sandbox, live, settings),
+        chores=Chores(database, redis, blobs, live, settings.upkeep, warm),
         sandbox=sandbox,
         limiter=limiter,
-        answers=AnswerService(database, limiter, rag, settings),
+        answers=AnswerService(database, limiter, rag, settings, caches),
         ledger=Ledger(database),
         reviews=Reviews(database, limiter, settings.limit),
         readiness=Readiness(
@@ -177,14 +188,17 @@ async def warm_up(services: Services) -> None:
 
 
 async def attend(services: Services, queues: Sequence[QueueName] = ALL_QUEUES) -> None:
-    """Put back what the index lost, then do jobs until cancelled; who listens to ``maintenance`` builds and drops generations too."""
+    """Put back what the index lost, then do jobs until cancelled; who listens to ``maintenance`` sees to the index and upkeep too."""
     from ingestion.worker import run_worker
 
     await _put_back(services)
     async with asyncio.TaskGroup() as group:
         if QueueName.MAINTENANCE in queues:
             group.create_task(build_and_drop(services.generations, services.builder))
-        group.create_task(run_worker(services.redis, services.ingestion_pipeline, services.settings.worker, queues))
+            schedule = Schedule(ArqJobQueue(services.redis), services.live, services.settings.upkeep)
+            group.create_task(schedule.keep())
+        work, context = services.ingestion_pipeline, {"chores": services.chores}
+        group.create_task(run_worker(services.redis, work, services.settings.worker, queues, context))
 
 
 async def _put_back(services: Services) -> None:

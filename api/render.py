@@ -6,7 +6,7 @@ from functools import reduce
 from typing import Any
 from uuid import UUID
 
-from rag.events import AnswerEvent, AnswerMode, Citations, Done, Failed, Refused, Sources, Started, Token
+from rag.events import AnswerEvent, AnswerMode, CacheHit, Citations, Done, Failed, Refused, Sources, Started, Token
 from rag.types import Citation, Frozen, NearestDocument, Source, Timings, Usage
 
 UNSUPPORTED = "[unsupported]"
@@ -55,6 +55,7 @@ class ChatAnswer(Frozen):
     answer_run_id: UUID | None = None
     thread_id: UUID | None = None
     fallback_used: bool = False
+    cached: CacheHit | None = None
     notice: str = ""
     supported: int = 0
     added: int = 0
@@ -116,7 +117,7 @@ def advance(answer: ChatAnswer, event: AnswerEvent) -> ChatAnswer:
             counts = event.model_dump(include={"supported", "added", "unsupported"})
             change = {"answer": text, "citations": shown, **counts}
         case Done():
-            change = event.model_dump(include={"mode", "model", "fallback_used", "notice"}) | {
+            change = event.model_dump(include={"mode", "model", "fallback_used", "cached", "notice"}) | {
                 "usage": event.usage,
                 "timings": event.timings,
             }

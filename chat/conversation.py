@@ -1,6 +1,7 @@
 """One message answered: its files first, then its question."""
 
 import asyncio
+from contextvars import ContextVar
 from uuid import UUID
 
 import structlog
@@ -17,6 +18,8 @@ from db import answer_runs
 from rag.events import AnswerEvent, Searching, Sources, Started, Token
 
 log = structlog.get_logger(__name__)
+
+is_fresh: ContextVar[bool] = ContextVar("is_fresh", default=False)  # the reply of this task is to be made anew
 
 _LOADING = "The models are still loading; the answer comes as soon as they are ready…"
 _WAITING = "Your question is answered as soon as the files are read…"
@@ -56,7 +59,11 @@ async def _answer(principal: Principal, message: Message, live: LiveMessage) -> 
 async def _stream(principal: Principal, message: Message, question: str, live: LiveMessage) -> None:
     transcript = Transcript()
     events = services().answers.ask(
-        principal, question, thread_id=UUID(message.thread_id), question_step_id=UUID(message.id)
+        principal,
+        question,
+        thread_id=UUID(message.thread_id),
+        question_step_id=UUID(message.id),
+        fresh=is_fresh.get(),
     )
     try:
         async for event in events:

@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route
 
 from chat import welcome
 from chat.hardening import patches, sockets
+from chat.hardening.again import ask_again
 from chat.hardening.feedback import delete_feedback, put_feedback
 from chat.hardening.guard import Guard
 from chat.hardening.page import Page
@@ -69,6 +70,7 @@ def _in_front(theirs: FastAPI) -> Starlette:
         Route("/project/translations", welcome.texts, methods=["GET"]),
         Route("/feedback", put_feedback, methods=["PUT"]),
         Route("/feedback", delete_feedback, methods=["DELETE"]),
+        Route("/answers/{answer_run_id}/again", ask_again, methods=["POST"]),
         Mount("/", theirs),
     ]
     return Starlette(routes=ours, exception_handlers={FootnoteError: _tell})

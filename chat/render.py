@@ -57,11 +57,18 @@ class Transcript:
                     self, text=event.answer, numbers=frozenset(citation.number for citation in event.citations)
                 )
             case Done():
-                return replace(self, note=f"*{escape_sentence(event.notice)}*" if event.notice else "")
+                return replace(self, note="\n\n".join(self._end(event)))
             case Refused():
                 return replace(self, note="\n\n".join([_refusal(event), *self._tell()]))
             case Failed():
                 return replace(self, note=_failure(event.message, event.reference), is_error=True)
+
+    def _end(self, event: Done) -> list[str]:
+        """Who answered instead; that it was answered before, with a way to ask anew that ``public/js/again.js`` makes a button of."""
+        notes = [f"*{escape_sentence(event.notice)}*"] if event.notice else []
+        if event.cached and self.answer_run_id:
+            notes.append(f"*{_CACHED[event.cached]}* [Answer anew](/answers/{self.answer_run_id}#again)")
+        return notes
 
     def _tell(self) -> list[str]:
         """A way to tell an admin; ``public/js/reviews.js`` makes a button of it."""
@@ -82,6 +89,12 @@ class Transcript:
         body = linkify(self.text, self.answer_run_id, self.numbers) if self.answer_run_id else ""
         parts = [part for part in (body.strip(), self.note) if part]
         return "\n\n".join(parts) or self.status
+
+
+_CACHED = {
+    "exact": "Cached: this is what was answered before.",
+    "semantic": "Cached: this was answered before, to a question that means the same.",
+}
 
 
 def _found(event: Sources) -> str:

@@ -18,12 +18,13 @@ from chainlit.session import WebsocketSession, ws_sessions_id
 from chainlit.step import StepDict
 from chainlit.utils import utc_now
 
+from chat.conversation import is_fresh
 from chat.data_layer.provenance import from_client
 from chat.hardening.messages import IncomingMessage
 from chat.services import services
 from core.context import require_principal
 from core.errors import Conflict, FootnoteError, NotFound, new_reference
-from db import steps
+from db import answer_runs, steps
 
 log = structlog.get_logger(__name__)
 
@@ -82,16 +83,18 @@ async def _store(context: ChainlitContext, incoming: IncomingMessage) -> Message
     return message
 
 
-def _begin(context: ChainlitContext, prepare: Prepare, *, in_turn: bool = False) -> None:
+def _begin(context: ChainlitContext, prepare: Prepare, *, in_turn: bool = False, fresh: bool = False) -> None:
     """Start the reply in a task of its own, so that this socket can go on hearing Stop.
 
     Args:
         prepare: gives the message to reply to.
         in_turn: prepare it when the earlier replies are done, not at once.
+        fresh: no answer will do that was given before.
     """
     runs, thread_id = services().runs, context.session.thread_id
 
     async def reply() -> None:
+        is_fresh.set(fresh)  # in this task only
         try:
             await context.emitter.task_start()
             message = None if in_turn else await prepare()
@@ -155,6 +158,43 @@ async def on_edit_message(sid: str, payload: object = None) -> None:
 
     services().runs.stop(thread_id)
     _begin(context, rewrite, in_turn=True)
+
+
+async def answer_again(run_id: UUID) -> None:
+    """A person wants a question of theirs answered anew; the answer comes at the end of its conversation, on a page that shows it.
+
+    Raises:
+        NotFound: no such answer of theirs, or its question is gone.
+        Conflict: no page of theirs shows the conversation.
+    """
+    principal = require_principal()
+    async with services().database.reader() as reader:
+        run = await answer_runs.get_owned(reader, principal, run_id)
+    if run.thread_id is None or run.question_step_id is None:
+        raise NotFound("There is no such answer.")
+    thread_id, question_id = str(run.thread_id), str(run.question_step_id)
+    page = next((page for page in _pages_of(thread_id) if _owner_of(page) == principal.user_id), None)
+    if page is None:
+        raise Conflict("Open the conversation, then ask for a new answer.")
+    context = init_ws_context(page)
+    _place(await _messages(thread_id), question_id)
+
+    async def find() -> Message:
+        messages = await _messages(thread_id)
+        return messages[_place(messages, question_id)]
+
+    _begin(context, find, in_turn=True, fresh=True)
+
+
+def _pages_of(thread_id: str) -> list[WebsocketSession]:
+    """Open pages that show a conversation."""
+    return [page for page in ws_sessions_id.values() if page.thread_id == thread_id]
+
+
+def _owner_of(page: WebsocketSession) -> UUID | None:
+    """Who is signed in on a page; None when its socket has closed."""
+    principal = services().connections.principal_of(page.socket_id)
+    return principal.user_id if principal else None
 
 
 async def _messages(thread_id: str) -> list[Message]:

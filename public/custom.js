@@ -9,5 +9,6 @@ import './js/labels.js';
 import './js/early.js';
 import './js/library.js';
 import './js/reviews.js';
+import './js/again.js';
 import './js/how.js';
 import './js/unsupported.js';

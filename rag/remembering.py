@@ -4,12 +4,18 @@ Questions come again and somebody waits for each; the texts of documents are emb
 thousands of their vectors would push everything else out of a cache.
 """
 
+from __future__ import annotations
+
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from core.cache import fingerprint
+from core.settings import EmbeddingSettings
+
+if TYPE_CHECKING:
+    from rag.embeddings import FootnoteEmbeddings
 
 
 class Memory(Protocol):
@@ -45,6 +51,19 @@ class QuestionMemory:
             vectors[place] = vector
             await self._memory.put(keys[place], np.asarray(vector, dtype=np.float32).tobytes())
         return [vector for vector in vectors if vector is not None]
+
+
+def remembering(
+    build: Callable[[EmbeddingSettings], FootnoteEmbeddings], memory: Memory
+) -> Callable[[EmbeddingSettings], FootnoteEmbeddings]:
+    """Builds the same embeddings, which then remember questions."""
+
+    def build_remembering(settings: EmbeddingSettings) -> FootnoteEmbeddings:
+        embeddings = build(settings)
+        embeddings.memory = QuestionMemory(memory, embeddings.name, settings.url or "", settings.model or "")
+        return embeddings
+
+    return build_remembering
 
 
 def _vector(kept: object, dimension: int) -> list[float] | None:

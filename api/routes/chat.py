@@ -29,12 +29,14 @@ class Question(BaseModel):
         thread_id: one's own conversation to go on with; its earlier questions are remembered.
         document_ids: ask only these documents.
         store: keep the exchange as a conversation (a new one without ``thread_id``) that the chat shows too.
+        fresh: give no answer that was given before, and search anew.
     """
 
     question: StorableText
     thread_id: UUID | None = None
     document_ids: Annotated[list[UUID], Field(max_length=1000)] | None = None
     store: bool = True
+    fresh: bool = False
 
 
 def encode(event: AnswerEvent) -> ServerSentEvent:
@@ -60,6 +62,7 @@ async def asked(
         thread_id=exchange.thread_id if is_kept else None,
         question_step_id=exchange.question_step_id if is_kept else None,
         document_ids=narrowed,
+        fresh=question.fresh,
     )
     return recorded(events, exchange) if is_kept else events
 

@@ -52,6 +52,7 @@ OPEN = (
     Route("PUT", "/feedback", _SIGNED_IN),
     Route("DELETE", "/feedback", _SIGNED_IN),
     Route("POST", "/project/file", _SIGNED_IN),
+    Route("POST", "/answers/{answer_run_id}/again", _SIGNED_IN),
 )
 
 CLOSED = frozenset(

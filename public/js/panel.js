@@ -8,7 +8,7 @@ const OPEN_KEY = 'footnote.panel.open';
 const LEAST_PX = 320;
 const LEAST_CHAT_PX = 380;
 const STEP_PX = 40;
-const LINKS = 'a[href^="/cite/"], a[href^="/jobs/"], a[href^="/answers/"]:not([href$="#tell"])';
+const LINKS = 'a[href^="/cite/"], a[href^="/jobs/"], a[href^="/answers/"]:not([href$="#tell"], [href$="#again"])';
 
 const narrow = window.matchMedia('(max-width: 900px)');
 const root = document.documentElement;

@@ -136,6 +136,7 @@ class Door:
     cue: Cue
     runtime: ChatRuntime
     redis: ArqRedis
+    answers: AnswerService
     pages: list[socketio.AsyncClient] = field(default_factory=list)
 
     @asynccontextmanager
@@ -219,7 +220,7 @@ async def door(house: House, redis: ArqRedis) -> AsyncIterator[Door]:
     )
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     await runtime.start()
-    door = Door(f"http://127.0.0.1:{listener.getsockname()[1]}", house, cue, runtime, redis)
+    door = Door(f"http://127.0.0.1:{listener.getsockname()[1]}", house, cue, runtime, redis, answers)
     while not server.started:
         await asyncio.sleep(0.01)
     yield door

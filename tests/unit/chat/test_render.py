@@ -2,8 +2,10 @@
 
 from uuid import UUID, uuid4
 
+import pytest
+
 from chat.render import Transcript, escape, escape_sentence
-from rag.events import Citations, Done, Failed, Refused, Searching, Sources, Started, Token
+from rag.events import CacheHit, Citations, Done, Failed, Refused, Searching, Sources, Started, Token
 from rag.types import Chunk, Citation, NearestDocument, Source
 from tests.rendered import rendered
 
@@ -58,6 +60,13 @@ def test_a_fallback_is_said() -> None:
         Done(mode="extractive", notice="The language model did not answer."),
     )
     assert "language model did not answer" in shown
+
+
+@pytest.mark.parametrize(("how", "said"), [("exact", "before.*"), ("semantic", "means the same.*")])
+def test_an_answer_given_again_is_marked_with_a_way_to_a_new_one(how: CacheHit, said: str) -> None:
+    shown = markdown_of(Started(answer_run_id=RUN), Token(text="Yes."), Done(mode="llm", cached=how))
+    assert shown.splitlines()[-1].startswith("*Cached: ")
+    assert shown.endswith(f"{said} [Answer anew](/answers/{RUN}#again)")
 
 
 def test_a_refusal_names_the_nearest_documents() -> None:
