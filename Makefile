@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test check format install install-dev lock screenshot eval-parse eval-chunking bench-ingest bench-uploads bench-library drill-ingest drill-models clean
+.PHONY: help run test check format install install-dev lock screenshot eval-parse eval-chunking bench-ingest bench-uploads bench-library bench-retrieval drill-ingest drill-models clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -53,6 +53,9 @@ bench-uploads: install-dev ## 200 people upload while one chats; memory while 30
 
 bench-library: install-dev ## the list of 10,000 documents
 	@$(BIN)/python -m benchmarks.library
+
+bench-retrieval: install-dev ## time of each stage before the model, of a cached answer, and whether the cache knows what is the same
+	@$(BIN)/python -m benchmarks.retrieval
 
 drill-ingest: install-dev ## kill, flush and restart parts in the middle of jobs
 	@$(BIN)/python -m benchmarks.drill_ingest

@@ -1,0 +1,166 @@
+"""How long a question takes until the model is asked, stage by stage, in libraries of 1,000, 10,000 and 100,000 chunks; and again, cached.
+
+python -m benchmarks.retrieval [--sizes 1000 10000 100000] [--questions 200]
+
+The product itself, from AnswerService on, with PostgreSQL, Redis, Qdrant Edge, the bundled embedding model and its caches; every question
+is new to it. Only the language model is a stand-in, which notes when it is handed the messages. Reranker off. Ends with 1 where a target
+is missed. How well the semantic cache tells paraphrases from near-misses is evals/paraphrases.py's to say, and is repeated here.
+"""
+
+import argparse
+import asyncio
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from benchmarks.synthetic import Library, fill
+from bootstrap import Services, open_services, warm_up
+from core import logging
+from core.access import Principal
+from core.settings import CacheSettings, LLMSettings, Settings
+from evals.paraphrases import LEAST_PRECISION, precision_at
+from rag.events import Done, Refused
+from rag.models.bill import Bill
+from rag.models.chain import ModelChain
+
+SIZES = (1_000, 10_000, 100_000)
+WARM = 30  # questions before it counts
+OVERHEAD_MS, CACHED_MS = 25.0, 10.0
+TARGET_SIZE = 10_000
+WITH, WITHOUT = "before the model, in all", "… without embedding the question"
+REST = "limits, rows of the run"
+CACHED = "the same question again"
+
+
+@dataclass
+class Times:
+    """Milliseconds by what took them, one for each question."""
+
+    by_name: dict[str, list[float]] = field(default_factory=dict)
+
+    def add(self, name: str, took_ms: float) -> None:
+        """Take one down."""
+        self.by_name.setdefault(name, []).append(took_ms)
+
+    def percentile(self, name: str, percent: int) -> float:
+        """0 where it never happened."""
+        values = self.by_name.get(name, [])
+        return statistics.quantiles(values, n=100, method="inclusive")[percent - 1] if len(values) > 1 else 0.0
+
+
+@dataclass
+class Model:
+    """In the place of the language model."""
+
+    asked_at: float = 0.0
+
+    async def pieces(
+        self, _route: Sequence[Any], _messages: Sequence[Any], _bill: Bill
+    ) -> AsyncGenerator[tuple[str, str], None]:
+        """Notes when it was asked, and says a sentence."""
+        self.asked_at = time.perf_counter()
+        yield "bench", "The sources say so [1]."
+
+
+async def _ask(services: Services, principal: Principal, question: str) -> tuple[float, float, Done | Refused]:
+    """When it was asked, when it was over, how it ended."""
+    began = time.perf_counter()
+    events = [event async for event in services.answers.ask(principal, question)]
+    end = events[-1]
+    assert isinstance(end, Done | Refused), end
+    return began, time.perf_counter(), end
+
+
+async def _measure(services: Services, principal: Principal, questions: Sequence[str], model: Model) -> Times:
+    times = Times()
+    for number, question in enumerate(questions):
+        began, _, end = await _ask(services, principal, question)
+        if number < WARM:
+            continue
+        assert isinstance(end, Done), f"nothing was found for {question}"
+        in_all = (model.asked_at - began) * 1000
+        stages = {stage.name: stage.took_ms for stage in end.trace if stage.name not in ("answer", "check")}
+        for name, took_ms in stages.items():
+            times.add(name, took_ms)
+        times.add(REST, in_all - sum(stages.values()))
+        times.add(WITHOUT, in_all - stages.get("embed", 0.0))
+        times.add(WITH, in_all)
+    for question in questions[WARM:]:
+        began, ended, end = await _ask(services, principal, question)
+        if isinstance(end, Done) and end.cached:
+            times.add(CACHED, (ended - began) * 1000)
+    return times
+
+
+async def _at(size: int, questions: int) -> Times:
+    """The times in a library of so many chunks, in an installation of its own."""
+    model = Model()
+    with tempfile.TemporaryDirectory(prefix="fn-", ignore_cleanup_errors=True) as name:
+        settings = Settings(
+            _env_file=None, var_dir=Path(name), llm=LLMSettings(model="bench", base_url="http://127.0.0.1:9/v1")
+        )
+        limits = settings.limit.model_copy(update={"questions_per_minute": 10_000})
+        async with open_services(settings.model_copy(update={"limit": limits})) as services:
+            await warm_up(services)
+            principal = await services.accounts.add_user("bench", "a password for benchmarks")
+            library = Library(asked=questions + WARM, others=max(0, size // 40 - questions))
+            async with services.live.use() as generation:
+                vectors = await generation.embeddings.aembed_documents(library.questions)
+                await fill(services.database, generation.index, principal, library, vectors, size)
+            print(f"{size:,} chunks are in", flush=True)
+            with patch.object(ModelChain, "pieces", staticmethod(model.pieces)):
+                return await _measure(services, principal, library.questions, model)
+
+
+def _report(found: dict[int, Times]) -> list[str]:
+    """Print the table; the targets that were missed."""
+    names = list(dict.fromkeys(name for times in found.values() for name in times.by_name))
+    names = [name for name in names if name not in (REST, WITHOUT, WITH, CACHED)] + [REST, WITHOUT, WITH, CACHED]
+    print(f"\n{'milliseconds':34}" + "".join(f"{f'{size:,} chunks':>20}" for size in found))
+    print(f"{'':34}" + f"{'p50':>11}{'p95':>9}" * len(found))
+    for name in names:
+        cells = "".join(
+            f"{times.percentile(name, 50):11.2f}{times.percentile(name, 95):9.2f}" for times in found.values()
+        )
+        print(f"{name:34}{cells}")
+    missed = []
+    for size, times in found.items():
+        if size <= TARGET_SIZE and times.percentile(WITH, 95) > OVERHEAD_MS:
+            missed.append(
+                f"{WITH}, {size:,} chunks: {times.percentile(WITH, 95):.1f} ms at p95, target {OVERHEAD_MS:g}"
+            )
+        if not 0 < times.percentile(CACHED, 95) <= CACHED_MS:
+            missed.append(
+                f"{CACHED}, {size:,} chunks: {times.percentile(CACHED, 95):.1f} ms at p95, target {CACHED_MS:g}"
+            )
+    return missed
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--questions", type=int, default=200)
+    arguments = parser.parse_args()
+    logging.configure("warning")
+    found = {size: asyncio.run(_at(size, arguments.questions)) for size in arguments.sizes}
+    alike = precision_at(CacheSettings().similarity)
+    missed = _report(found)
+    print(
+        f"\nparaphrases against near-misses, at {alike.threshold:g}: precision {alike.precision:.3f}, recall {alike.recall:.3f},"
+        f" {alike.served} served"
+    )
+    if alike.precision < LEAST_PRECISION:
+        missed.append(f"precision of the semantic cache: {alike.precision:.3f}, target {LEAST_PRECISION:g}")
+    print("\n".join(["", *(f"missed: {one}" for one in missed)]) if missed else "\nevery target met")
+    sys.exit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    main()
