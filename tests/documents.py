@@ -36,6 +36,32 @@ def pdf(pages: Sequence[str], *, rotate: int = 0) -> bytes:
     return _file(objects)
 
 
+def drawn(streams: Sequence[bytes], *, has_layer: bool = False) -> bytes:
+    """A PDF of US-letter pages, each drawn by operators of its own. ``/F1`` is Helvetica, ``/Clear`` sets the opacity to zero.
+
+    Args:
+        has_layer: ``/Layer`` names a layer that is switched off.
+    """
+    layer = b"/OCProperties << /OCGs [5 0 R] /D << /OFF [5 0 R] >> >>" if has_layer else b""
+    objects: list[bytes] = [
+        b"<< /Type /Catalog /Pages 2 0 R %s >>" % layer,
+        b"",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+        b"<< /Type /ExtGState /ca 0 /CA 0 >>",
+        b"<< /Type /OCG /Name (Layer) >>",
+    ]
+    kids = []
+    for stream in streams:
+        objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream))
+        objects.append(
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents %d 0 R /Resources << /Font << /F1 3 0 R >> "
+            b"/ExtGState << /Clear 4 0 R >> /Properties << /Layer 5 0 R >> >> >>" % len(objects)
+        )
+        kids.append(len(objects))
+    objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(kids), b" ".join(b"%d 0 R" % kid for kid in kids))
+    return _file(objects)
+
+
 def _stream(text: str) -> bytes:
     lines = [line for paragraph in text.splitlines() for line in (textwrap.wrap(paragraph, 80) or [""])]
     shown = [f"({_escape(line)}) Tj 0 -{_LINE_PT} Td" for line in lines]
