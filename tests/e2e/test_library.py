@@ -283,7 +283,7 @@ async def test_ten_thousand_documents(browser: Browser, site: Site, people: None
         await page.get_by_label("Find documents by name").fill("")
         await vera.order("Name")
         await expect(vera.rows.first).to_contain_text("Annual report 5.pptx")
-        await page.get_by_role("button", name="Parts missing").click()
+        await page.get_by_role("button", name="With remarks").click()
         await expect(vera.rows).to_have_count(shelf.PARTIAL)
         await vera.rows.first.click()
         await expect(vera.rows.first).to_contain_text("Page 7: The page is damaged.")

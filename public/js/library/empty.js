@@ -3,7 +3,7 @@ import { make } from './dom.js';
 import { icon } from './icons.js';
 
 const READS = 'PDF, also scanned, Word, PowerPoint, Excel, OpenDocument, web pages, mail, e-books, images and text.';
-const NONE = { pending: 'Nothing is being read at present.', failed: 'Every document could be read.', partial: 'Nothing is missing from any document.', ready: 'No document is ready yet.' };
+const NONE = { pending: 'Nothing is being read at present.', failed: 'Every document could be read.', partial: 'Nothing is missing from any document, and none holds hidden text.', ready: 'No document is ready yet.' };
 
 export class Empty {
   constructor(shelf, actions) {

@@ -38,6 +38,7 @@ export function kindIcon(mime) {
 
 const BUTTONS = {
   back: ['M15 5l-7 7 7 7'],
+  warning: ['M12 4l9 16H3z', 'M12 10v4 M12 17v.1'],
   add: ['M12 5v14 M5 12h14'],
   search: ['M11 4a7 7 0 1 0 0 14a7 7 0 1 0 0-14 M16 16l5 5'],
   more: ['M6 9l6 6 6-6'],

@@ -1,7 +1,7 @@
 /* The list of files on their way, each with what became of it. */
 import { fill, make, name } from './dom.js';
 import { iconButton, kindIcon } from './icons.js';
-import { isOpen, many, missing, progress } from './words.js';
+import { isOpen, many, remark, progress } from './words.js';
 
 const MOST_SHOWN = 100;
 const RANK = { sending: 1, waiting: 3 };
@@ -22,7 +22,7 @@ function wordOf(upload) {
   if (isOpen(job)) return ['reading', job.state === 'queued' && !job.notice ? 'Waiting to be read' : `${progress(job).stage} · ${progress(job).detail}`];
   if (job.state === 'failed') return ['wrong', because(`Not read. ${job.error ?? ''}`)];
   if (job.state === 'stopped') return ['waiting', 'Reading was stopped'];
-  return stored.troubles?.length ? ['done', `Ready. ${missing(stored)}`] : ['done', 'Ready'];
+  return stored.troubles?.length ? ['done', `Ready. ${remark(stored)}`] : ['done', 'Ready'];
 }
 
 const percent = ({ sent, file }) => (file.size ? Math.floor((sent / file.size) * 100) : 100);

@@ -119,9 +119,18 @@ function linked(asked) {
   return asked.thread_id ? make('a', { ...text, href: `/thread/${asked.thread_id}`, 'data-does': 'thread' }, asked.text) : make('span', text, asked.text);
 }
 
+const TROUBLES = {
+  unread: 'Everything else can be asked about. These parts are missing:',
+  hidden: 'This file holds text that its readers do not see. It may be harmless, or put there to mislead an answer:',
+};
+
 function troublesOf({ troubles }) {
   if (!troubles.length) return null;
-  const items = troubles.slice(0, MOST_TROUBLES).map(({ page, message }) => make('li', {}, page ? `Page ${count(page)}: ${message}` : message));
-  if (troubles.length > MOST_TROUBLES) items.push(make('li', {}, `and ${count(troubles.length - MOST_TROUBLES)} more`));
-  return make('div', { class: 'troubles' }, make('p', {}, 'Everything else can be asked about. These parts are missing:'), make('ul', {}, ...items));
+  const lists = Object.entries(TROUBLES).flatMap(([kind, sentence]) => {
+    const found = troubles.filter((trouble) => trouble.kind === kind);
+    const items = found.slice(0, MOST_TROUBLES).map(({ page, message }) => make('li', { dir: 'auto' }, page ? `Page ${count(page)}: ${message}` : message));
+    if (found.length > MOST_TROUBLES) items.push(make('li', {}, `and ${count(found.length - MOST_TROUBLES)} more`));
+    return items.length ? [make('p', {}, icon('warning'), sentence), make('ul', { 'data-kind': kind }, ...items)] : [];
+  });
+  return make('div', { class: 'troubles' }, ...lists);
 }

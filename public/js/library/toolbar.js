@@ -5,7 +5,7 @@ import { canCancel, canReindex, canRetry } from './row.js';
 import { count, many } from './words.js';
 
 const TYPING_MS = 200;
-const STATES = [['', 'All', 'total'], ['pending', 'Being read', 'pending'], ['ready', 'Ready', 'ready'], ['partial', 'Parts missing', 'partial'], ['failed', 'Not read', 'failed']];
+const STATES = [['', 'All', 'total'], ['pending', 'Being read', 'pending'], ['ready', 'Ready', 'ready'], ['partial', 'With remarks', 'partial'], ['failed', 'Not read', 'failed']];
 const ORDERS = [['added desc', 'Newest first'], ['added asc', 'Oldest first'], ['name asc', 'Name, A to Z'], ['name desc', 'Name, Z to A'], ['size desc', 'Largest first'], ['size asc', 'Smallest first'], ['pages desc', 'Most pages first'], ['pages asc', 'Fewest pages first'], ['state desc', 'Unfinished first'], ['state asc', 'Finished first'], ['used desc', 'Latest question first'], ['used asc', 'Never asked first']];
 
 export class Toolbar {

@@ -57,11 +57,15 @@ export function status(entry) {
   if (entry.state === 'pending') return { is: 'pending', word: 'Waiting', detail: '' };
   if (job?.state === 'failed') return { is: 'partial', word: 'Ready', detail: `Reading it again failed: ${job.error}` };
   if (job?.state === 'stopped') return { is: 'ready', word: 'Ready', detail: 'Reading it again was stopped.' };
-  if (troubles.length) return { is: 'partial', word: 'Ready', detail: missing(entry) };
+  if (troubles.length) return { is: 'partial', word: 'Ready', detail: remark(entry) };
   return { is: 'ready', word: 'Ready', detail: '' };
 }
 
-export function missing({ troubles }) {
-  const what = troubles.every((trouble) => trouble.page !== null) ? 'page' : 'part';
-  return `${many(troubles.length, what)} could not be read`;
+/* What is to be known of a document that is ready: parts that could not be read, text that its readers do not see. */
+export function remark({ troubles }) {
+  const unread = troubles.filter((trouble) => trouble.kind === 'unread');
+  const what = unread.every((trouble) => trouble.page !== null) ? 'page' : 'part';
+  const said = unread.length ? [`${many(unread.length, what)} could not be read`] : [];
+  if (unread.length < troubles.length) said.push(said.length ? 'hidden text was found' : 'Hidden text was found');
+  return said.join(', ');
 }
