@@ -21,7 +21,7 @@ class CacheSettings(Section):
         1800, ge=0, le=86_400, description="How long an answer is given again, in seconds; 0: not at all."
     )
     similarity: float = Field(
-        0.80,
+        0.85,
         ge=0.5,
         le=1,
         description="Cosine similarity from which two questions may be given the same answer, if they also name the same"
