@@ -22,6 +22,7 @@ log = structlog.get_logger(__name__)
 PREFIX = "footnote:cache:1:"
 COUNTS = "footnote:cache:counts"
 VALUE_BYTES = 256 * 1024  # larger ones are not worth their room
+LIST_BYTES = 2 * 1024**2
 MEMORY_BYTES = 256 * 1024**2
 ANSWER_WITHIN_S = 0.25
 REST_S = 2.0  # after Redis failed, it is left alone for so long: nobody waits for it twice
@@ -198,7 +199,7 @@ class Shelf:
     async def push(self, key: str, value: Any, most: int, tags: Collection[str] = ()) -> None:
         """Put a value in front of a list, and forget those beyond the newest ``most``."""
         packed = msgpack.packb(value)
-        if not self.is_on or len(packed) * most > 4 * VALUE_BYTES or not await self._cache.has_room():
+        if not self.is_on or len(packed) * most > LIST_BYTES or not await self._cache.has_room():
             return
         full = self._full(key)
 

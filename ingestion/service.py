@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from core.access import Principal, require_write, scope_of
+from core.cache import Cache
 from core.errors import Conflict
 from core.settings import Settings
 from db import documents, jobs
@@ -58,6 +59,7 @@ class IngestionService:
     ) -> None:
         self._database = database
         self._redis = redis
+        self._cache = Cache(redis)
         self._blobs = blobs
         self._queue = queue
         self._quota = Quota(database, blobs, settings.upload)
@@ -206,6 +208,7 @@ class IngestionService:
         log.info("document.deleted", document_id=str(document_id))
         if job is not None:
             await announce(self._redis, job.id)
+        await self._cache.forget(str(document_id))  # they are given no more already, but quote it
         try:
             await self._live.delete_document(document_id)
             await forget_files(self._blobs, document_id, document.blob_key)
