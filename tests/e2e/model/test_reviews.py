@@ -18,6 +18,7 @@ Shot = Callable[[str], str]
 
 ODD = "Which enzymes break down lactose in the small intestine?"
 LEAVE = "How many days of paid annual leave does every employee receive?"
+PARENTAL = "How long is parental leave?"  # not asked before: an answer that is known comes from the cache
 SECRET = "How do I hide from my admin?"
 NOTE = "It was in the old handbook.\n<img src=x onerror=alert(1)>"
 
@@ -127,7 +128,7 @@ async def test_an_answer_that_is_not_supported_can_be_told_from_there(
     page: Page, llm_site: Site, stub: RunningStub, shot: Shot
 ) -> None:
     stub.behave("invent")
-    await chat.ask(page, LEAVE)
+    await chat.ask(page, PARENTAL)
     await page.get_by_role("link", name="How this was found").click()
     shown = chat.panel(page)
     await expect(shown.locator("body")).to_contain_text("not supported by the sources")
@@ -136,7 +137,7 @@ async def test_an_answer_that_is_not_supported_can_be_told_from_there(
     await expect(shown.locator("body")).to_contain_text("You told the admins.")
     await page.screenshot(path=shot("told-unsupported"))
     await page.goto(f"{llm_site.url}/reviews")
-    item = page.locator(".item").filter(has_text=LEAVE)
+    item = page.locator(".item").filter(has_text=PARENTAL)
     await item.get_by_text("What was answered").click()
     await expect(item.locator("mark").first).to_have_text("not supported")
     await page.screenshot(path=shot("reviews-unsupported"))
