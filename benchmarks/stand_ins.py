@@ -54,6 +54,10 @@ async def _query(client: AsyncQdrantClient, name: str, asked: models.QueryReques
     return await client.query_points(name, query_filter=asked.filter, with_vectors=asked.with_vector or False, **fields)
 
 
+async def _batch(client: AsyncQdrantClient, name: str, asked: models.QueryRequestBatch) -> list[models.QueryResponse]:
+    return await client.query_batch_points(name, asked.searches)
+
+
 async def _index(client: AsyncQdrantClient, name: str, asked: models.CreateFieldIndex) -> models.UpdateResult:
     return await client.create_payload_index(name, asked.field_name, asked.field_schema)
 
@@ -73,6 +77,7 @@ CALLS: dict[tuple[str, str], tuple[Any, Answer]] = {
         lambda client, name, asked: client.count(name, asked.filter, exact=True),
     ),
     ("POST", "/points/query"): (models.QueryRequest, _query),
+    ("POST", "/points/query/batch"): (models.QueryRequestBatch, _batch),
 }
 
 

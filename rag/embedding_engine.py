@@ -17,6 +17,7 @@ import structlog
 
 from core.errors import StartupFailed
 from rag import embedding_cache
+from rag.familiarity import Piece
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +48,10 @@ class Engine(Protocol):
 
     def lengths(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, at least about."""
+        ...
+
+    def pieces(self, text: str) -> list[Piece] | None:
+        """What its tokenizer makes of a text, as far as the model reads; None when it does not say. Safe from any thread."""
         ...
 
 

@@ -15,8 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
+from rag.familiarity import Piece
 from rag.processor import has_bf16
 
+UNKNOWN = ("[UNK]", "<unk>")  # as most tokenizers call what they do not know
+SPACES = "▁Ġ"  # as tokenizers write a blank; one alone is no part of the letter behind it
 MODEL, TOKENIZER, FACTS = "model.xml", "tokenizer.json", "model.json"
 
 
@@ -85,6 +88,10 @@ class OpenVinoEngine:
         """Tokens of each text."""
         return [len(encoding.ids) for encoding in self._encoded(texts)]
 
+    def pieces(self, text: str) -> list[Piece]:
+        """What the tokenizer makes of a text."""
+        return pieces_of(self._tokenizer, text)
+
     def _encoded(self, texts: Sequence[str]) -> list[Encoding]:
         return self._tokenizer.encode_batch_fast([self._facts.prompt + text for text in texts])
 
@@ -97,3 +104,14 @@ class OpenVinoEngine:
             ids[number, : len(row)] = row
             mask[number, : len(row)] = 1
         return ids, mask
+
+
+def pieces_of(tokenizer: Tokenizer, text: str) -> list[Piece]:
+    """The tokens of a text, without those that mark its ends. Letters that are spelled without their accents are not known."""
+    encoding = tokenizer.encode(text, add_special_tokens=False)
+    unknown = {tokenizer.token_to_id(name) for name in (getattr(tokenizer.model, "unk_token", None), *UNKNOWN) if name}
+    return [
+        Piece(start, end, token_id not in unknown and (text[start:end].isascii() or not token.isascii()))
+        for token_id, token, (start, end) in zip(encoding.ids, encoding.tokens, encoding.offsets, strict=True)
+        if token.strip(SPACES)
+    ]

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import torch
 from sentence_transformers import SentenceTransformer
+from tokenizers import Tokenizer
 from transformers.utils import logging as transformers_logging
 
 from rag.embedding_engine import rough_lengths
+from rag.embedding_openvino import pieces_of
+from rag.familiarity import Piece
 from rag.processor import has_bf16
 
 
@@ -35,6 +38,9 @@ class TorchEngine:
         self._threads = threads
         self._has_bf16 = model.device.type == "cuda" or has_bf16()
         self.kind = f"torch on {model.device.type}"
+        backend = getattr(model.tokenizer, "backend_tokenizer", None)
+        # a copy: another thread may be setting how the first one pads
+        self._tokenizer = Tokenizer.from_str(backend.to_str()) if backend is not None else None
 
     def embed(self, texts: list[str]) -> list[list[float]]:
         """One vector of length 1 per text, in order."""
@@ -57,3 +63,7 @@ class TorchEngine:
         """Tokens of each text, about: counting them would take as long here as it saves."""
         longest = self._model.max_seq_length or 512
         return [min(length, longest) for length in rough_lengths(texts)]
+
+    def pieces(self, text: str) -> list[Piece] | None:
+        """What the tokenizer makes of a text; None for one that does not tell where its tokens stand."""
+        return pieces_of(self._tokenizer, text) if self._tokenizer is not None else None

@@ -22,6 +22,7 @@ from core.errors import FootnoteError, UpstreamUnavailable
 from core.settings import EmbeddingSettings
 from rag.embedding_engine import Backend, Engine, open_engine, rough_lengths
 from rag.embedding_thread import EmbeddingThread, Priority
+from rag.familiarity import Languages, Piece, familiarity, latin_share
 from rag.remembering import QuestionMemory
 
 if TYPE_CHECKING:
@@ -47,12 +48,13 @@ class FootnoteEmbeddings(Embeddings):
 
     name: str
 
-    def __init__(self, batch_size: int, longest_batch: float = math.inf) -> None:
+    def __init__(self, batch_size: int, longest_batch: float = math.inf, languages: Languages = "auto") -> None:
         self.dimension = 0
         self.is_ready = False
         self.memory: QuestionMemory | None = None
         self._batch_size = batch_size
         self._longest_batch = longest_batch
+        self._languages = languages
         self._thread = EmbeddingThread()
         self._loading = Lock()
 
@@ -81,6 +83,13 @@ class FootnoteEmbeddings(Embeddings):
     def embed_query(self, text: str) -> list[float]:
         """The vector of a question. Blocks."""
         return self.embed_documents([text])[0]
+
+    def familiarity(self, text: str) -> float:
+        """How well the model knows the language of a text, 0 to 1; 1 where nobody can tell: it is trusted with all."""
+        if self._languages == "latin":
+            return latin_share(text)
+        pieces = self._pieces(text) if self._languages == "auto" else None
+        return 1.0 if pieces is None else familiarity(text, pieces)
 
     async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
         """One vector per text, in order, for background work: people's questions go between its batches."""
@@ -123,6 +132,10 @@ class FootnoteEmbeddings(Embeddings):
     def _lengths(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, about."""
         return rough_lengths(texts)
+
+    def _pieces(self, text: str) -> list[Piece] | None:  # noqa: ARG002  for those who have a tokenizer
+        """What the model's tokenizer makes of a text; None where there is none to ask."""
+        return None
 
     def _batches(self, lengths: Sequence[int]) -> list[list[int]]:
         """Positions of the texts of each batch: of similar length, for padding to the longest costs as much as text."""
@@ -179,8 +192,9 @@ class LocalEmbeddings(FootnoteEmbeddings):
         threads: int = 0,
         backend: Backend = "auto",
         cache_dir: Path | None = None,
+        languages: Languages = "auto",
     ) -> None:
-        super().__init__(batch_size, TOKENS_PER_BATCH)
+        super().__init__(batch_size, TOKENS_PER_BATCH, languages)
         self.name = Path(model).name if model else "all-MiniLM-L6-v2"
         self._source = model
         self._threads = threads or max(1, (os.cpu_count() or 2) - 1)
@@ -206,12 +220,17 @@ class LocalEmbeddings(FootnoteEmbeddings):
         assert self._engine is not None
         return self._engine.lengths(texts)
 
+    def _pieces(self, text: str) -> list[Piece] | None:
+        return self._engine.pieces(text) if self._engine is not None else None
+
 
 class RemoteEmbeddings(FootnoteEmbeddings):
     """An OpenAI-style ``/v1/embeddings`` server (TEI, vLLM, OpenAI, Azure)."""
 
-    def __init__(self, url: str, model: str, api_key: str | None, batch_size: int) -> None:
-        super().__init__(batch_size)
+    def __init__(
+        self, url: str, model: str, api_key: str | None, batch_size: int, languages: Languages = "auto"
+    ) -> None:
+        super().__init__(batch_size, languages=languages)
         self.name = model
         self._url = url
         self._api_key = api_key
@@ -252,9 +271,15 @@ def build_embeddings(settings: EmbeddingSettings, cache_dir: Path | None = None)
     """
     if settings.url:
         api_key = settings.api_key.get_secret_value() if settings.api_key else None
-        return RemoteEmbeddings(settings.url, settings.model or "text-embedding-3-small", api_key, settings.batch_size)
+        name = settings.model or "text-embedding-3-small"
+        return RemoteEmbeddings(settings.url, name, api_key, settings.batch_size, settings.languages)
     return LocalEmbeddings(
-        settings.model, settings.batch_size, settings.threads, settings.backend, settings.cache_dir or cache_dir
+        settings.model,
+        settings.batch_size,
+        settings.threads,
+        settings.backend,
+        settings.cache_dir or cache_dir,
+        settings.languages,
     )
 
 

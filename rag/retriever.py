@@ -6,6 +6,7 @@ Each stage is in a module of its own, has its settings in ``RetrievalSettings`` 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from core.access import SearchScope
@@ -14,7 +15,7 @@ from rag.candidates import Candidate, fused
 from rag.distinct import joined, without_copies, without_near_copies
 from rag.embeddings import FootnoteEmbeddings
 from rag.expand import Around, Expansion, expanded
-from rag.index import ChunkIndex
+from rag.index import ChunkIndex, Fusion
 from rag.pack import packed
 from rag.recall import Hit, Recall, as_shown, hits_of
 from rag.rerank import Reranking
@@ -144,15 +145,24 @@ class Retriever:
             vectors = await self._embeddings.aembed_queries(list(questions))
             details["texts"] = len(vectors)
         with trace.stage("search") as details:
-            top_k = self._settings.top_k
+            sides: list[dict[str, Any]] = [{} for _ in questions]
             found = await asyncio.gather(
                 *(
-                    self._index.search(question, vector, scope, top_k=top_k)
-                    for question, vector in zip(questions, vectors, strict=True)
+                    self._search(question, vector, scope, said)
+                    for question, vector, said in zip(questions, vectors, sides, strict=True)
                 )
             )
             details |= {"questions": len(found), "found": len({hit.chunk.chunk_id for hits in found for hit in hits})}
+            details["sides"] = sides
         return dict(zip(questions, found, strict=True))
+
+    async def _search(
+        self, question: str, vector: Sequence[float], scope: SearchScope, details: dict[str, Any]
+    ) -> list[ScoredChunk]:
+        known = self._embeddings.familiarity(question)
+        fusion = Fusion(self._settings.fusion, self._settings.dense_weight, known)
+        top_k = self._settings.top_k
+        return await self._index.search(question, vector, scope, top_k=top_k, fusion=fusion, details=details)
 
     def _evidence(self, questions: Sequence[str], candidates: Sequence[Candidate], trace: Trace) -> list[Candidate]:
         least = self._settings.min_similarity

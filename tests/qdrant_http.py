@@ -73,8 +73,8 @@ class RecordedQdrant:
             told = {"data_type": kind["type"], "params": kind, "points": 0}
             self.collections[name]["payload_schema"][body["field_name"]] = told
             return {"operation_id": 1, "status": "completed"}
-        if rest == ["points", "query"]:
-            return {"points": []}
+        if rest == ["points", "query", "batch"]:
+            return [{"points": []} for _ in body["searches"]]
         if method == "DELETE" and not rest:
             del self.collections[name]
         return deepcopy(self.collections[name]) if method == "GET" else True

@@ -23,6 +23,14 @@ class RetrievalSettings(Section):
         " wordings and parts of it. Needs a language model.",
     )
     top_k: int = Field(30, ge=1, le=1000, description="Chunks retrieved by each side (dense, BM25) before fusion.")
+    fusion: Literal["auto", "rrf", "dbsf", "dense", "bm25"] = Field(
+        "auto",
+        description="How the two sides become one list: auto (weighed by scores and by how well the embedding model knows the"
+        " question's language), rrf, dbsf, or one side alone: dense or bm25.",
+    )
+    dense_weight: float = Field(
+        0.5, ge=0, le=1, description="Weight of meaning against words in auto, for a language that the model knows."
+    )
     top_n: int = Field(6, ge=1, le=100, description="Chunks kept as sources of an answer.")
     min_similarity: float = Field(0.30, ge=0, le=1, description="Cosine similarity under which a chunk is no evidence.")
     expand: Literal["auto", "off", "neighbours", "section"] = Field(

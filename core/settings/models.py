@@ -26,6 +26,11 @@ class EmbeddingSettings(Section):
         description="What runs the model: openvino (fastest on a CPU) or torch; auto: torch on a GPU and for models"
         " that OpenVINO cannot take, else openvino.",
     )
+    languages: Literal["auto", "all", "latin"] = Field(
+        "auto",
+        description="Where the model is trusted with a question's meaning: all (multilingual), latin (in Latin script only) or auto"
+        " (what its own tokenizer has words for; all on an embedding server). In other languages, words decide.",
+    )
     cache_dir: Path | None = Field(
         None, description="Folder of the models converted for OpenVINO; empty: models/ in the var folder."
     )

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from core.settings import QdrantSettings
+from rag.index.fusion import Fusion
 from rag.index.port import ChunkIndex, searched_text
 
-__all__ = ["ChunkIndex", "build_index", "searched_text"]
+__all__ = ["ChunkIndex", "Fusion", "build_index", "searched_text"]
 
 
 def build_index(settings: QdrantSettings, var_dir: Path, generation: int = 1) -> ChunkIndex:

@@ -22,6 +22,7 @@ from core.access import SearchScope
 from core.embedded.process import spawn, stop
 from core.errors import StartupFailed, UpstreamUnavailable
 from rag.index import port
+from rag.index.fusion import AUTO, Fusion, SideHit
 from rag.index.shard import config as shard_config
 from rag.index.terms import document_terms, query_terms
 from rag.index.vacuum import NOTHING_TO_DO
@@ -88,12 +89,22 @@ class EdgeIndex:
         )
         return {UUID(str(point.id)): list(point.vector[port.DENSE]) for point in found}
 
-    async def search(self, text: str, vector: Sequence[float], scope: SearchScope, *, top_k: int) -> list[ScoredChunk]:
+    async def search(
+        self,
+        text: str,
+        vector: Sequence[float],
+        scope: SearchScope,
+        *,
+        top_k: int,
+        fusion: Fusion = AUTO,
+        details: dict[str, Any] | None = None,
+    ) -> list[ScoredChunk]:
         """See :class:`~rag.index.port.ChunkIndex`."""
         if port.is_empty(scope):
             return []
         await self._wait_until_open()
-        return await asyncio.to_thread(self._search, text, list(vector), scope, top_k)
+        dense, words = await asyncio.to_thread(self._search, text, list(vector), scope, top_k, fusion)
+        return port.to_scored(dense, words, fusion, top_k, details)
 
     async def count(self, scope: SearchScope | None = None) -> int:
         """See :class:`~rag.index.port.ChunkIndex`."""
@@ -206,25 +217,31 @@ class EdgeIndex:
         ]
         shard.update(engine.UpdateOperation.upsert_points(points))
 
-    def _search(self, text: str, vector: list[float], scope: SearchScope, top_k: int) -> list[ScoredChunk]:
+    def _search(
+        self, text: str, vector: list[float], scope: SearchScope, top_k: int, fusion: Fusion
+    ) -> tuple[list[SideHit], list[SideHit]]:
+        """By meaning and by words, in one pass."""
         shard = self._open_shard()
         chosen = _filter(port.allowed_values(scope))
-        terms = query_terms(text)
-        prefetches = [engine.Prefetch(limit=top_k, query=engine.Query.Nearest(vector, port.DENSE), filter=chosen)]
+        terms = query_terms(text) if fusion.asks_words else {}
+        nearest, said = engine.Query.Nearest(vector, port.DENSE), engine.Query.Nearest(_sparse(terms), port.SPARSE)
+        asked: list[Any] = []
+        if fusion.asks_dense:
+            asked.append(engine.QueryRequest(limit=top_k, query=nearest, filter=chosen, with_payload=True))
         if terms:
-            sparse = engine.Query.Nearest(_sparse(terms), port.SPARSE)
-            prefetches.append(engine.Prefetch(limit=top_k, query=sparse, filter=chosen))
-        fusion: Any = engine.Fusion.Rrf(port.FUSION_K)
-        found = shard.query(
-            engine.QueryRequest(
-                limit=top_k,
-                query=fusion,
-                prefetches=prefetches,
-                with_payload=True,
-                with_vector=[port.DENSE],
+            asked.append(
+                engine.QueryRequest(limit=top_k, query=said, filter=chosen, with_payload=True, with_vector=[port.DENSE])
             )
+        found = shard.query_batch(engine.QueryBatchRequest(asked)) if asked else []
+        dense = found.pop(0) if fusion.asks_dense else []
+        words = found.pop() if terms else []
+        return (
+            [SideHit(str(one.id), one.score, one.score, one.payload) for one in dense],
+            [
+                SideHit(str(one.id), one.score, port.cosine(one.vector[port.DENSE], vector), one.payload)
+                for one in words
+            ],
         )
-        return [port.to_scored(point.payload, point.score, point.vector[port.DENSE], vector) for point in found]
 
 
 def _sparse(terms: dict[int, float]) -> Any:

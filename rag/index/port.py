@@ -20,11 +20,11 @@ from uuid import UUID
 
 from core.access import SearchScope
 from core.errors import StartupFailed
+from rag.index.fusion import AUTO, Fusion, SideHit, facts, fused
 from rag.types import Chunk, ScoredChunk
 
 DENSE, SPARSE = "dense", "sparse"
 ENCODER = "bm25-1"  # stored with the index: terms of another encoder would not be found
-FUSION_K = 2  # reciprocal rank fusion; measured better than the customary 60 on the sets we evaluate with
 UPSERT_BATCH = 256
 
 
@@ -58,8 +58,22 @@ class ChunkIndex(Protocol):
     async def vectors(self, chunk_ids: Sequence[UUID]) -> dict[UUID, list[float]]:
         """The dense vectors of those of the chunks that are there."""
 
-    async def search(self, text: str, vector: Sequence[float], scope: SearchScope, *, top_k: int) -> list[ScoredChunk]:
-        """The best chunks of the scope, best first: ``top_k`` by meaning and ``top_k`` by words, fused and cut."""
+    async def search(
+        self,
+        text: str,
+        vector: Sequence[float],
+        scope: SearchScope,
+        *,
+        top_k: int,
+        fusion: Fusion = AUTO,
+        details: dict[str, Any] | None = None,
+    ) -> list[ScoredChunk]:
+        """The best chunks of the scope, best first: ``top_k`` by meaning and ``top_k`` by words, fused and cut.
+
+        Args:
+            fusion: how they are fused.
+            details: gets what a trace says of it, see :func:`rag.index.fusion.facts`.
+        """
 
     async def count(self, scope: SearchScope | None = None) -> int:
         """Chunks in the scope; None counts all."""
@@ -104,9 +118,16 @@ def to_payload(chunk: Chunk) -> dict[str, Any]:
     return chunk.model_dump(mode="json")
 
 
-def to_scored(payload: dict[str, Any], score: float, stored: Sequence[float], asked: Sequence[float]) -> ScoredChunk:
-    """A hit: ``stored`` and ``asked`` are the dense vectors of the chunk and of the question."""
-    return ScoredChunk(chunk=Chunk.model_validate(payload), score=score, similarity=cosine(stored, asked))
+def to_scored(
+    dense: Sequence[SideHit], words: Sequence[SideHit], fusion: Fusion, top_k: int, details: dict[str, Any] | None
+) -> list[ScoredChunk]:
+    """What both sides found, fused."""
+    if details is not None:
+        details |= facts(dense, words, fusion)
+    return [
+        ScoredChunk(chunk=Chunk.model_validate(hit.payload), score=score, similarity=hit.similarity)
+        for hit, score in fused(dense, words, fusion, top_k)
+    ]
 
 
 def cosine(left: Sequence[float], right: Sequence[float]) -> float:

@@ -16,6 +16,7 @@ from core.access import SearchScope
 from core.errors import UpstreamUnavailable
 from core.settings import QdrantSettings
 from rag.index import aliases, collection, port
+from rag.index.fusion import AUTO, Fusion, SideHit
 from rag.types import Chunk, ScoredChunk
 
 log = structlog.get_logger(__name__)
@@ -102,25 +103,50 @@ class ServerIndex:
             found = await self._client.retrieve(await self._name(), ids, with_payload=False, with_vectors=[port.DENSE])
         return {UUID(str(point.id)): _dense(point.vector) for point in found}
 
-    async def search(self, text: str, vector: Sequence[float], scope: SearchScope, *, top_k: int) -> list[ScoredChunk]:
+    async def search(
+        self,
+        text: str,
+        vector: Sequence[float],
+        scope: SearchScope,
+        *,
+        top_k: int,
+        fusion: Fusion = AUTO,
+        details: dict[str, Any] | None = None,
+    ) -> list[ScoredChunk]:
         """See :class:`~rag.index.port.ChunkIndex`."""
         if port.is_empty(scope):
             return []
-        asked, chosen = list(vector), _filter(port.allowed_values(scope))
-        words = self._encoder.embed_query(text)
-        prefetch = [models.Prefetch(query=asked, using=port.DENSE, filter=chosen, params=self._params, limit=top_k)]
-        if words.indices:
-            prefetch.append(models.Prefetch(query=_sparse(words), using=port.SPARSE, filter=chosen, limit=top_k))
+        asked = list(vector)
+        terms = self._encoder.embed_query(text) if fusion.asks_words else SparseVector(indices=[], values=[])
+        requests = self._requests(asked if fusion.asks_dense else None, terms, scope, top_k)
         async with _answers_expected():
-            found = await self._client.query_points(
-                await self._name(),
-                prefetch=prefetch,
-                query=models.RrfQuery(rrf=models.Rrf(k=port.FUSION_K)),
-                limit=top_k,
-                with_payload=True,
-                with_vectors=[port.DENSE],
-            )
-        return [port.to_scored(point.payload or {}, point.score, _dense(point.vector), asked) for point in found.points]
+            answers = await self._client.query_batch_points(await self._name(), requests) if requests else []
+        found = [answer.points for answer in answers]
+        dense = found.pop(0) if fusion.asks_dense else []
+        words = found.pop() if terms.indices else []
+        return port.to_scored(
+            [SideHit(str(one.id), one.score, one.score, one.payload or {}) for one in dense],
+            [
+                SideHit(str(one.id), one.score, port.cosine(_dense(one.vector), asked), one.payload or {})
+                for one in words
+            ],
+            fusion,
+            top_k,
+            details,
+        )
+
+    def _requests(
+        self, vector: list[float] | None, terms: SparseVector, scope: SearchScope, top_k: int
+    ) -> list[models.QueryRequest]:
+        """By meaning, by words; a side that has nothing to ask is not asked. They go in one request."""
+        common: dict[str, Any] = {"filter": _filter(port.allowed_values(scope)), "limit": top_k, "with_payload": True}
+        requests = []
+        if vector is not None:
+            requests.append(models.QueryRequest(query=vector, using=port.DENSE, params=self._params, **common))
+        if terms.indices:
+            words = _sparse(terms)
+            requests.append(models.QueryRequest(query=words, using=port.SPARSE, with_vector=[port.DENSE], **common))
+        return requests
 
     async def count(self, scope: SearchScope | None = None) -> int:
         """See :class:`~rag.index.port.ChunkIndex`."""

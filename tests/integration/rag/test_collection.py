@@ -94,10 +94,11 @@ async def test_every_setting_reaches_the_server(qdrant: RecordedQdrant) -> None:
     assert (made["shard_number"], made["replication_factor"], made["write_consistency_factor"]) == (4, 2, 2)
     assert made["on_disk_payload"] is False
     await index.search("pears", [1.0, 0.0, 0.0], SearchScope(frozenset([UUID(int=1)])), top_k=7)
-    (asked,) = qdrant.bodies("POST", "/collections/footnote.1/points/query")
-    dense = next(one for one in asked["prefetch"] if one["using"] == "dense")
+    (asked,) = qdrant.bodies("POST", "/collections/footnote.1/points/query/batch")
+    dense, sparse = asked["searches"]
+    assert (dense["using"], sparse["using"]) == ("dense", "sparse")
     assert dense["params"] == {"hnsw_ef": 64, "quantization": {"rescore": True, "oversampling": 3.0}}
-    assert not any("params" in one for one in asked["prefetch"] if one["using"] == "sparse")
+    assert "params" not in sparse
     await index.close()
 
 

@@ -14,6 +14,7 @@ from core.errors import StartupFailed, UpstreamUnavailable
 from core.settings import QdrantSettings
 from rag.index import ChunkIndex, build_index
 from rag.index.bm25 import Bm25Encoder
+from rag.index.fusion import Fusion, Mode
 from rag.index.server import ServerIndex
 from rag.types import Chunk
 from tests.chunks import chunk
@@ -88,6 +89,45 @@ async def test_words_and_meaning_both_find(index: ChunkIndex) -> None:
     vectors = [EAST, NEAR_NORTH, *([[0.0, 0.1, 1.0]] * 8)]
     await index.upsert(chunks, vectors)
     assert set(await texts(index, "zebra", NORTH, OURS, top_k=2)) == {"zebra crossing", "near by meaning"}
+
+
+async def fruits(index: ChunkIndex) -> list[str]:
+    """Stores chunks that the two sides like in different orders; how each mode of fusion ranks them."""
+    said = ["apples", "pears", "pears and pears, only pears", "plums", "nothing of the kind"]
+    vectors = [[1.0, 0.0, 0.0], [0.8, 0.6, 0.0], [0.0, 1.0, 0.0], [0.9, 0.0, 0.4], [0.5, 0.0, 0.9]]
+    await index.upsert([of(ALICE, text) for text in said], vectors)
+    return said
+
+
+@pytest.mark.parametrize("mode", ["auto", "rrf", "dbsf", "dense", "bm25"])
+async def test_every_adapter_fuses_alike(index: ChunkIndex, mode: Mode) -> None:
+    said = await fruits(index)
+    hits = await index.search("pears", NORTH, OURS, top_k=4, fusion=Fusion(mode))
+    cosines = {"apples": 1.0, "pears": 0.8, said[2]: 0.0, "plums": 0.914, said[4]: 0.486}
+    assert {hit.chunk.text: hit.similarity for hit in hits} == pytest.approx(
+        {hit.chunk.text: cosines[hit.chunk.text] for hit in hits}, abs=0.001
+    )
+    assert [hit.chunk.text for hit in hits] == {
+        "auto": ["pears", "apples", "plums", said[2]],
+        "rrf": ["pears", "apples", said[2], "plums"],
+        "dbsf": ["pears", "apples", said[2], "plums"],
+        "dense": ["apples", "plums", "pears", said[4]],
+        "bm25": [said[2], "pears"],
+    }[mode]
+
+
+async def test_words_decide_where_the_model_does_not_know_the_language(index: ChunkIndex) -> None:
+    said = await fruits(index)
+    hits = await index.search("pears", NORTH, OURS, top_k=4, fusion=Fusion(familiarity=0.0))
+    assert [hit.chunk.text for hit in hits][:2] == [said[2], "pears"]
+    assert hits[0].score == 1.0
+
+
+async def test_a_search_tells_what_each_side_found(index: ChunkIndex) -> None:
+    await fruits(index)
+    details: dict[str, object] = {}
+    await index.search("pears", NORTH, OURS, top_k=4, fusion=Fusion(familiarity=0.5), details=details)
+    assert details == {"fusion": "auto", "dense": 4, "bm25": 2, "both": 1, "familiarity": 0.5, "dense_weight": 0.25}
 
 
 async def test_headings_are_searched_too(index: ChunkIndex) -> None:

@@ -1,0 +1,104 @@
+"""Two lists as one."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from rag.index.fusion import Fusion, Mode, SideHit, facts, fused
+
+
+def side(*hits: tuple[str, float, float]) -> list[SideHit]:
+    """Hits by name, score and similarity."""
+    return [SideHit(name, score, similarity, {}) for name, score, similarity in hits]
+
+
+def near(*hits: tuple[str, float]) -> list[SideHit]:
+    return side(*((name, score, score) for name, score in hits))
+
+
+def order(dense: Sequence[SideHit], words: Sequence[SideHit], fusion: Fusion, top_k: int = 10) -> str:
+    return "".join(hit.chunk_id for hit, _ in fused(dense, words, fusion, top_k))
+
+
+DENSE = near(("a", 0.8), ("b", 0.7), ("c", 0.6))
+WORDS = side(("d", 9.0, 0.5), ("b", 6.0, 0.7), ("a", 1.0, 0.8))
+
+
+def test_what_both_sides_find_comes_first() -> None:
+    assert order(DENSE, WORDS, Fusion(), top_k=3) == "bad"
+
+
+def test_the_weights_move_the_order_from_one_side_to_the_other() -> None:
+    assert order(DENSE, WORDS, Fusion(dense_weight=1.0)) == "abcd"
+    assert order(DENSE, WORDS, Fusion(dense_weight=0.0))[:3] == "dba"
+
+
+@pytest.mark.parametrize("familiarity", [0.0, 0.02])
+def test_an_unknown_language_is_left_to_words(familiarity: float) -> None:
+    assert order(DENSE, WORDS, Fusion(familiarity=familiarity))[:3] == "dba"
+
+
+def test_scores_are_the_weighed_places_between_worst_and_best() -> None:
+    scores = {hit.chunk_id: score for hit, score in fused(DENSE, WORDS, Fusion(), 3)}
+    assert scores["a"] == pytest.approx(0.5 * 1.0 + 0.5 * 0.0)
+    assert scores["b"] == pytest.approx(0.5 * 0.5 + 0.5 * 5 / 8)
+    assert scores["d"] == pytest.approx(0.5 * -0.5 + 0.5 * 1.0)  # farther away than the worst of a full list
+
+
+def test_a_list_that_is_not_full_goes_down_to_nothing() -> None:
+    """In a library of two chunks a hair's breadth of similarity must not outweigh the words."""
+    dense, words = near(("a", 0.50), ("b", 0.48)), side(("b", 3.0, 0.48))
+    assert order(dense, words, Fusion(), top_k=30) == "ba"
+    scores = {hit.chunk_id: score for hit, score in fused(dense, words, Fusion(), 30)}
+    assert scores["b"] == pytest.approx(0.5 * 0.96 + 0.5)
+
+
+def test_the_list_is_cut_and_equals_keep_their_order() -> None:
+    dense = near(("a", 0.5), ("b", 0.5), ("c", 0.5))
+    assert order(dense, [], Fusion(), top_k=2) == "ab"
+
+
+@pytest.mark.parametrize("mode", ["auto", "rrf", "dbsf"])
+def test_one_side_may_be_empty(mode: Mode) -> None:
+    assert order(DENSE, [], Fusion(mode)) == "abc"
+    assert order([], WORDS, Fusion(mode)) in ("dba", "bad", "dab")
+    assert fused([], [], Fusion(mode), 5) == []
+
+
+def test_ranks_are_fused_as_the_engine_does() -> None:
+    scores = {hit.chunk_id: score for hit, score in fused(DENSE, WORDS, Fusion("rrf"), 5)}
+    assert scores == pytest.approx({"a": 1 / 2 + 1 / 4, "b": 1 / 3 + 1 / 3, "c": 1 / 4, "d": 1 / 2})
+
+
+def test_scores_are_spread_as_the_engine_does() -> None:
+    scores = {hit.chunk_id: score for hit, score in fused(DENSE, [], Fusion("dbsf"), 5)}
+    assert scores == pytest.approx({"a": 4 / 6, "b": 3 / 6, "c": 2 / 6})
+    same = near(("a", 0.5), ("b", 0.5))
+    assert [score for _, score in fused(same, [], Fusion("dbsf"), 5)] == [0.5, 0.5]
+
+
+def test_one_side_alone_keeps_its_scores() -> None:
+    assert not Fusion("dense").asks_words
+    assert not Fusion("bm25").asks_dense
+    assert [(hit.chunk_id, score) for hit, score in fused([], WORDS, Fusion("bm25"), 2)] == [("d", 9.0), ("b", 6.0)]
+
+
+def test_similarity_stays_beside_the_score() -> None:
+    assert {hit.chunk_id: hit.similarity for hit, _ in fused(DENSE, WORDS, Fusion(), 9)} == {
+        "a": 0.8,
+        "b": 0.7,
+        "c": 0.6,
+        "d": 0.5,
+    }
+
+
+def test_what_a_trace_says() -> None:
+    assert facts(DENSE, WORDS, Fusion(familiarity=0.7)) == {
+        "fusion": "auto",
+        "dense": 3,
+        "bm25": 3,
+        "both": 2,
+        "familiarity": 0.7,
+        "dense_weight": 0.35,
+    }
+    assert facts(DENSE, [], Fusion("dense")) == {"fusion": "dense", "dense": 3, "bm25": 0, "both": 0}
