@@ -1,59 +1,107 @@
 """Does it refuse what its documents do not answer, and only that?
 
-Usage: python -m evals.refusals DATA [--index FOLDER]
-DATA holds ``qa/sourcegraph-handbook`` (its own questions: to be answered) and ``ir/*/queries.jsonl`` (other people's questions: to
-be refused). Prints how often each set is answered, and precision and recall of the refusals.
+- ``handbook``: its own questions, to be answered; ``foreign``: other collections' questions, to be refused.
+- ``page removed``: its own questions without the page that answers them. The hard case, and one without a right answer for each: other
+  pages of the handbook answer some of them too.
+- ``de``, ``vi``, ``th``, ``zh``, ``ar``, ``en``: half of the paragraphs of xquad, with their questions and those of the other half. The
+  default embedding model knows English.
 """
 
-import argparse
-import asyncio
+import csv
 import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from core.access import SearchScope
 from core.settings import RetrievalSettings
-from evals.corpus import SCOPE, lines, open_corpus
+from evals.corpus import LIBRARY, SCOPE, document_id, lines
+from evals.opened import opened, paragraphs
+from rag.embeddings import FootnoteEmbeddings
+from rag.index import ChunkIndex
 from rag.retriever import Retriever
 
 FOREIGN = ("xquad-en", "scifact", "cranfield", "cisi", "financebench-pages")
+LANGUAGES = ("en", "de", "vi", "th", "zh", "ar")
 PER_SET = 65
+PER_LANGUAGE = 100
 
 
-async def _run(data: Path, folder: Path) -> None:
-    handbook = data / "qa" / "sourcegraph-handbook"
-    embeddings, index = await open_corpus(handbook / "content-noheadings", folder)
-    retriever = Retriever(embeddings, index, RetrievalSettings())
-    sets = {"handbook": [line["question"] for name in ("faq", "kite") for line in lines(handbook / f"{name}.jsonl")]}
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """Questions to be answered and to be refused, and those of them that were refused."""
+
+    answerable: int
+    wrongly: tuple[str, ...]
+    unanswerable: int
+    rightly: tuple[str, ...]
+
+    @property
+    def precision(self) -> float:
+        """Of the refusals, which share was right."""
+        refused = len(self.rightly) + len(self.wrongly)
+        return len(self.rightly) / refused if refused else 1.0
+
+    @property
+    def recall(self) -> float:
+        """Of the questions to be refused, which share was."""
+        return len(self.rightly) / self.unanswerable if self.unanswerable else 1.0
+
+    @property
+    def answered(self) -> float:
+        """Of the questions to be answered, which share was."""
+        return 1 - len(self.wrongly) / self.answerable if self.answerable else 1.0
+
+
+async def handbook(data: Path, index: ChunkIndex, embeddings: FootnoteEmbeddings) -> Refusals:
+    """Its own questions and foreign ones."""
+    folder = data / "qa" / "sourcegraph-handbook"
+    own = [line["question"] for name in ("faq", "kite") for line in lines(folder / f"{name}.jsonl")]
+    foreign: list[str] = []
     for name in FOREIGN:
         questions = [line["text"] for line in lines(data / "ir" / name / "queries.jsonl")]
-        sets[name] = random.Random(0).sample(questions, min(PER_SET, len(questions)))
-    refused: dict[str, list[str]] = {}
-    for name, questions in sets.items():
-        refused[name] = [question for question in questions if not (await retriever.find(question, SCOPE)).sources]
-        print(f"{name:20} {len(questions):4} questions, refused {len(refused[name]):4}")
-    _report(sets, refused)
-    await index.close()
+        foreign += random.Random(0).sample(questions, min(PER_SET, len(questions)))
+    retriever = Retriever(embeddings, index, RetrievalSettings())
+    return Refusals(len(own), await _refused(retriever, own), len(foreign), await _refused(retriever, foreign))
 
 
-def _report(sets: dict[str, list[str]], refused: dict[str, list[str]]) -> None:
-    rightly = sum(len(refused[name]) for name in FOREIGN)
-    wrongly = len(refused["handbook"])
-    foreign = sum(len(sets[name]) for name in FOREIGN)
-    print(f"refusals: precision {rightly / (rightly + wrongly):.3f}, recall {rightly / foreign:.3f}")
-    for question in refused["handbook"]:
-        print(f"  refused wrongly: {question}")
-    for name in FOREIGN:
-        for question in set(sets[name]) - set(refused[name]):
-            print(f"  answered though foreign ({name}): {question[:100]}")
+async def page_removed(
+    data: Path, index: ChunkIndex, embeddings: FootnoteEmbeddings, titles: Iterable[str]
+) -> Refusals:
+    """The handbook's questions, each without the page that answers it.
+
+    Args:
+        titles: of all its pages.
+    """
+    retriever = Retriever(embeddings, index, RetrievalSettings())
+    everything = frozenset(map(document_id, titles))
+    faq = lines(data / "qa" / "sourcegraph-handbook" / "faq.jsonl")
+    refused: list[str] = []
+    for line in faq:
+        scope = SearchScope(frozenset([LIBRARY]), everything - {document_id(line["doc"])})
+        refused += await _refused(retriever, [line["question"]], scope)
+    return Refusals(0, (), len(faq), tuple(refused))
 
 
-def main() -> None:
-    """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--index", type=Path, default=Path("var/evals"))
-    arguments = parser.parse_args()
-    asyncio.run(_run(arguments.data, arguments.index))
+async def language(data: Path, name: str, embeddings: FootnoteEmbeddings) -> Refusals:
+    """Questions in one language, on paragraphs that hold the answer and on others.
+
+    The steps of ``rag/threshold.py`` were chosen on the first half of the paragraphs, so this asks about the second.
+    """
+    folder = data / "ir" / f"xquad-{name}"
+    documents = paragraphs(folder)
+    half = documents[len(documents) // 2 :]
+    here = {document.title for document in half}
+    with (folder / "qrels.tsv").open(newline="") as file:
+        answered_by = {row["query-id"]: row["corpus-id"] for row in csv.DictReader(file, delimiter="\t")}
+    questions = [line for line in lines(folder / "queries.jsonl") if line["_id"] in answered_by]
+    own = [line["text"] for line in questions if answered_by[line["_id"]] in here]
+    foreign = [line["text"] for line in questions if answered_by[line["_id"]] not in here]
+    own, foreign = (random.Random(2).sample(some, min(PER_LANGUAGE, len(some))) for some in (own, foreign))
+    async with opened(half, embeddings) as index:
+        retriever = Retriever(embeddings, index, RetrievalSettings())
+        return Refusals(len(own), await _refused(retriever, own), len(foreign), await _refused(retriever, foreign))
 
 
-if __name__ == "__main__":
-    main()
+async def _refused(retriever: Retriever, questions: Sequence[str], scope: SearchScope = SCOPE) -> tuple[str, ...]:
+    return tuple([question for question in questions if not (await retriever.find(question, scope)).sources])

@@ -7,8 +7,8 @@ something has such a number or is marked ``[unsupported]``.
 import re
 from collections.abc import Mapping, Sequence
 
-from rag.claims import statements
-from rag.code_spans import outside_code
+from rag.claims import quotes, statements
+from rag.code_spans import code_runs
 from rag.embeddings import FootnoteEmbeddings
 from rag.events import Citations
 from rag.evidence import Finding, find
@@ -38,14 +38,14 @@ async def check(
         answer: canonical text as streamed.
         passages: number → source it may cite.
         question: completes claims of a word or two ("Yes [1].").
-        is_quoted: the answer is made of the sources' own sentences; none without a number is looked at.
+        is_quoted: the answer is made of the sources' own sentences, each with its number.
         is_cut: the answer broke off: its last sentence, without a number, is not looked at.
     """
     marked = parse(answer)
-    stated = statements(marked, question)
+    stated = quotes(marked) if is_quoted else statements(marked, question)
     if is_cut and stated and not STOP.search(marked.bare):
         stated[-1].is_claim = False
-    findings = await find(stated, passages, embeddings, is_quoted=is_quoted)
+    findings = await find(stated, passages, embeddings)
     insertions: dict[int, str] = {}
     for finding in findings:
         _mark(finding, marked.bare, insertions)
@@ -78,7 +78,8 @@ def _mark(finding: Finding, bare: str, insertions: dict[int, str]) -> None:
 
 def _remark(insertions: dict[int, str], bare: str, position: int, text: str) -> None:
     """Put in what did not stand there: never into code, nor right before a bracket that would make a link of it."""
-    place = outside_code(bare, position)
+    around = next(((start, end) for start, end in code_runs(bare) if start < position < end), (position, position))
+    place = around[1] if around[1] <= len(bare) else around[0]
     _insert(insertions, place, f"{text} " if bare[place : place + 1] in ("(", "[") else text)
 
 

@@ -7,16 +7,17 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from rag.code_spans import code_runs
 from rag.index.terms import term_ids
 from rag.markers import Marked, Marker
 from rag.passage import FIGURE
-from rag.sentences import RULE, Sentence, split
+from rag.sentences import ITEM, RULE, Sentence, split
 from rag.silence import says_nothing, without_silence
 from rag.support import Claim
 
 LEAST_TERMS = 2  # fewer words ("Yes.", "In short") claim nothing beside other sentences
 LISTED = ("item", "row")
-TITLE = re.compile(r"(\*\*|__)(?:(?!\1).)+\1:?")
+TITLE = re.compile(r"(\*\*|__)(?:(?!\1).)*[^.!?…。]\1:?")
 CHATTER = re.compile(
     r"^\W*(?:(?:hi|hello|hey|sure|certainly|of course|absolutely|thanks|thank you|you[’']re welcome)\b(?:\W+\w+){0,2}\W*$"
     r"|here(?:[’']s| is| are)\b|below (?:is|are)\b|is there anything\b|i hope (?:this|that|it)\b|hope (?:this|that) helps\b)"
@@ -68,12 +69,32 @@ def statements(marked: Marked, question: str = "") -> list[Statement]:
     spoken = [statement for statement in made if statement.sentence.kind not in ("heading", "code")]
     if len(spoken) == 1 and not _is_remark(spoken[0].claim.text):
         spoken[0].is_claim = bool(term_ids(spoken[0].claim.full_text))
+    for start, end in code_runs(bare):
+        for statement in made:
+            statement.is_claim = statement.is_claim and not start < statement.sentence.end < end
     for marker in marked.markers:
         made[_owner(bare, sentences, marker.position)].markers.append(marker)
     for group in _groups(made):
         nearby = frozenset(number for statement in group for number in statement.numbers)
         for statement in group:
             statement.nearby = nearby
+    return made
+
+
+def quotes(marked: Marked) -> list[Statement]:
+    """What stands before each marker, for an answer that is made of sentences of its sources: each is one of them, whole."""
+    made: list[Statement] = []
+    start = 0
+    for marker in marked.markers:
+        text = marked.bare[start : marker.position]
+        mark = ITEM.match(text.lstrip("\n"))
+        begin = start + len(text) - len(text.lstrip()) + (len(mark[0].lstrip()) if mark else 0)
+        if begin < marker.position:
+            sentence = Sentence(begin, marker.position, "prose", len(made))
+            made.append(Statement(sentence, Claim(marked.bare[begin : marker.position], is_quote=True), True))
+        if made:
+            made[-1].markers.append(marker)
+        start = marker.position
     return made
 
 

@@ -89,17 +89,16 @@ def _inline_end(text: str, opening: re.Match[str], is_last: bool) -> int | None:
     return None if blank or is_last else -1
 
 
-def outside_code(text: str, position: int) -> int:
-    """The position, or the end of the code that it is in; its beginning where it has no end."""
-    splitter = CodeSplitter()
-    begin = end = 0
+def code_runs(text: str) -> list[tuple[int, int]]:
+    """Where code starts and ends; that of a fence without an end ends behind the text."""
+    splitter, place = CodeSplitter(), 0
+    runs: list[tuple[int, int]] = []
     for part, is_code in splitter.feed(text, is_last=True):
-        if not is_code:
-            begin = end + len(part)
-        end += len(part)
-        if is_code and begin < position < end:
-            break
-    is_open = splitter.is_open and end == len(text)
-    if begin < position <= end and is_open:
-        return begin
-    return end if begin < position < end else position
+        if is_code and runs and runs[-1][1] == place:
+            runs[-1] = (runs[-1][0], place + len(part))
+        elif is_code:
+            runs.append((place, place + len(part)))
+        place += len(part)
+    if splitter.is_open and runs:
+        runs[-1] = (runs[-1][0], len(text) + 1)
+    return runs

@@ -73,29 +73,24 @@ async def find(
     statements: Sequence[Statement],
     passages: Mapping[int, Passage],
     embeddings: FootnoteEmbeddings,
-    *,
-    is_quoted: bool = False,
 ) -> list[Finding]:
     """A finding for each statement.
 
     Args:
         passages: number → source.
-        is_quoted: the answer is made of the sources' own sentences: what has no number belongs to the next that has one.
     """
-    cases = [_case(statement, passages, is_quoted) for statement in statements]
+    cases = [_case(statement, passages) for statement in statements]
     texts = list(islice(dict.fromkeys(text for case in cases for text in case.texts()), MOST_EMBEDDED))
     vectors = dict(zip(texts, await embeddings.aembed_now(texts), strict=True)) if texts else {}
     return [case.decide(vectors) for case in cases]
 
 
-def _case(statement: Statement, passages: Mapping[int, Passage], is_quoted: bool) -> _Case:
-    named = statement.numbers
-    is_looked_for = bool(named) or (statement.is_claim and not is_quoted)
-    own = {number: Pair(statement.claim, passages[number]) for number in named if number in passages}
+def _case(statement: Statement, passages: Mapping[int, Passage]) -> _Case:
+    own = {number: Pair(statement.claim, passages[number]) for number in statement.numbers if number in passages}
     other: dict[int, tuple[Pair, Bar]] = {}
-    if statement.is_claim and not is_quoted and not any(pair.literal for pair in own.values()):
+    if statement.is_claim and not any(pair.literal for pair in own.values()):
         other = _others(statement, {number: passage for number, passage in passages.items() if number not in own})
-    return _Case(Finding(statement, is_looked_for), own, other)
+    return _Case(Finding(statement, statement.is_claim or bool(statement.numbers)), own, other)
 
 
 def _others(statement: Statement, passages: Mapping[int, Passage]) -> dict[int, tuple[Pair, Bar]]:

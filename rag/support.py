@@ -1,7 +1,8 @@
 """Does a passage support a claim? By words, numbers and meaning; it sees invented facts, not fine shades of logic.
 
 A claim that stands in the passage literally is supported. Otherwise every number of the claim must stand there, and it must share
-enough words (coverage: the part of the claim's terms found in the passage) and meaning (cosine to its closest sentences).
+enough words (coverage: the part of the claim's terms found in the passage) and meaning (cosine to its closest sentences), and may not deny
+what the passage says, or say what it denies (see ``rag/negation.py``): to words and meaning, "paid" and "not paid" are nearly one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 
 from rag.index.port import cosine
 from rag.index.terms import term_ids
+from rag.negation import denies
 from rag.passage import Line, Passage, missing_figures, words_of
 from rag.types import Span
 
@@ -22,6 +24,7 @@ SAME_WORDS, SAME_TERMS = (
     0.85,
     4,
 )  # a line that holds this share of so many terms means the same; nothing has to be embedded
+SAME_LINE = 0.8  # share of each other's terms from which two sentences say the same, but for a denial
 COMPARED_LINES = 4  # of a passage: those that share most words with the claim
 SECOND_LINE_GAIN = 0.2  # a second sentence is marked too when it covers this much more of the claim
 SHORT_CLAIM_TERMS = 3
@@ -39,10 +42,16 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A sentence of an answer. ``context`` (the question) completes claims of a word or two."""
+    """A sentence of an answer.
+
+    Attributes:
+        context: the question; it completes claims of a word or two.
+        is_quote: it was taken from the source as it is, so that a single word is enough to find it there.
+    """
 
     text: str
     context: str = ""
+    is_quote: bool = False
 
     @property
     def full_text(self) -> str:
@@ -95,7 +104,7 @@ class Pair:
             closest = max(closest, self._shares[self.lines[0]])
         elif not any(self.coverage >= least and closest >= near for least, near in bar):
             return None
-        if not self.coverage:
+        if not self.coverage or self._is_contrary():
             return None
         return Support(round((self.coverage + closest) / 2, 3), self._spans(likeness))
 
@@ -105,6 +114,14 @@ class Pair:
     def _likeness(self, place: int, vectors: Vectors) -> float:
         asked, told = vectors.get(self.claim.full_text), vectors.get(self._line(place).text)
         return cosine(asked, told) if asked is not None and told is not None else 0.0
+
+    def _is_contrary(self) -> bool:
+        """True when the claim denies and neither of the closest two lines does, or the line that says the same denies and the claim does not."""
+        if denies(self.claim.text):
+            return not any(denies(self._line(place).text) for place in self.lines[:2])
+        closest = self._line(self.lines[0])
+        shared = len(self.terms & closest.terms)
+        return shared >= SAME_LINE * max(len(self.terms), len(closest.terms)) and denies(closest.text)
 
     def _spans(self, likeness: Mapping[int, float]) -> tuple[Span, ...]:
         """The best line, and a second one if it says much of what the first does not."""
@@ -119,5 +136,5 @@ class Pair:
 
 def _literal(claim: Claim, passage: Passage) -> Support | None:
     words = words_of(claim.text)
-    found = passage.find(words) if len(words) >= LITERAL_WORDS else None
+    found = passage.find(words) if claim.is_quote or len(words) >= LITERAL_WORDS else None
     return None if found is None else Support(1.0, (passage.span(*found),))
