@@ -168,7 +168,8 @@ class Retriever:
         least = self._settings.min_similarity
         min_score = self._reranking.min_score if self._reranking else None
         with trace.stage("threshold") as details:
-            kept = evidence(questions, without_copies(candidates), least, min_score)
+            known = [self._embeddings.familiarity(question) for question in questions]
+            kept = evidence(questions, without_copies(candidates), least, min_score, known)
             details |= {"of": len(candidates), "kept": len(kept)}
         return kept
 

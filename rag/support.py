@@ -116,7 +116,7 @@ class Pair:
         return cosine(asked, told) if asked is not None and told is not None else 0.0
 
     def _is_contrary(self) -> bool:
-        """True when the claim denies and neither of the closest two lines does, or the line that says the same denies and the claim does not."""
+        """True when the claim denies and neither of the closest two lines does, or when that is the other way round."""
         if denies(self.claim.text):
             return not any(denies(self._line(place).text) for place in self.lines[:2])
         closest = self._line(self.lines[0])
