@@ -45,7 +45,7 @@ function sentenceBefore(remark) {
 }
 
 function mark() {
-  const remarks = [...document.querySelectorAll('.message-content em')].filter(isRemark);
+  const remarks = [...document.querySelectorAll('.message-content :is(em, .italic)')].filter(isRemark);
   for (const remark of remarks) {
     if (remark.dataset.fnUnsupported === undefined) Object.assign(remark, { title: WHY }).dataset.fnUnsupported = '';
   }

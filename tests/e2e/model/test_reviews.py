@@ -129,6 +129,8 @@ async def test_an_answer_that_is_not_supported_can_be_told_from_there(
 ) -> None:
     stub.behave("invent")
     await chat.ask(page, PARENTAL)
+    await expect(page.locator("[data-fn-unsupported]").first).to_have_css("border-top-style", "dashed")
+    await page.screenshot(path=shot("unsupported"))
     await page.get_by_role("link", name="How this was found").click()
     shown = chat.panel(page)
     await expect(shown.locator("body")).to_contain_text("not supported by the sources")
