@@ -20,9 +20,9 @@ from rag.index.terms import term_ids
 # (least share of the question's words, similarity above min_similarity): any pair that holds is enough
 ENOUGH = ((0.60, 0.00), (0.30, 0.15), (0.0, 0.30))
 ALSO = ((0.50, -1.0), (0.0, 0.00))
-LEAD, ALSO_LEAD = 0.22, 0.12
+LEAD, ALSO_LEAD = 0.23, 0.12
 # Familiarity with a language from which similarity begins to count, and from which it counts in full: then words need not stand in.
-FOREIGN, NATIVE = 0.80, 0.97
+FOREIGN, NATIVE = 0.40, 0.60
 LEAST_CROWD = 10  # fewer candidates show too little of what any text of a language shares with a question
 
 
