@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test check format install install-dev lock screenshot eval-parse eval-chunking eval-cache bench-ingest bench-uploads bench-library bench-retrieval drill-ingest drill-models clean
+.PHONY: help run test check format install install-dev lock screenshot eval eval-parse eval-chunking eval-cache bench-ingest bench-uploads bench-library bench-retrieval drill-ingest drill-models clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -37,6 +37,9 @@ lock: install-dev ## refresh the pins from pyproject.toml
 
 screenshot: install-dev ## make the picture of the README
 	@$(BIN)/python -m scripts.screenshot
+
+eval: install-dev ## how well search finds: BM25, meaning, both, in eleven sets and seven languages
+	@$(BIN)/python -m evals.retrieval
 
 eval-parse: install-dev ## how many of the 101 real files are read right
 	@$(BIN)/python -m evals.parse

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
-COLOURS = ("#2f6fab", "#e0a030")
-LEFT, WIDTH, ROW, BAR, TOP = 230, 420, 34, 12, 52
+COLOURS = ("#2f6fab", "#e0a030", "#4c9a5b", "#8d6bb0")
+LEFT, WIDTH, BAR, GAP, TOP = 230, 420, 12, 9, 52
 
 
 def bars(rows: Sequence[tuple[str, tuple[float, ...]]], series: Sequence[str], chosen: str) -> str:
@@ -15,24 +15,26 @@ def bars(rows: Sequence[tuple[str, tuple[float, ...]]], series: Sequence[str], c
         series: what the values are.
         chosen: the name of the row to be set in bold.
     """
-    height = TOP + ROW * len(rows) + 10
+    row = GAP + (BAR + 1) * len(series) - 1
+    apart = (WIDTH + 120) // len(series)
+    height = TOP + row * len(rows) + 10
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {LEFT + WIDTH + 60} {height}" font-family="sans-serif" font-size="13">',
         f'<rect width="100%" height="{height}" fill="#ffffff"/>',
     ]
     for number, name in enumerate(series):
-        left = LEFT + number * 270
+        left = LEFT + number * apart
         parts += [
             f'<rect x="{left}" y="18" width="12" height="12" fill="{COLOURS[number]}"/>',
             _text(left + 18, 29, name),
         ]
     for place, (name, values) in enumerate(rows):
-        parts += _row(TOP + place * ROW, name, values, is_chosen=name == chosen)
+        parts += _row(TOP + place * row, name, values, is_chosen=name == chosen)
     return "\n".join([*parts, "</svg>", ""])
 
 
 def _row(top: int, name: str, values: Sequence[float], *, is_chosen: bool) -> list[str]:
-    parts = [_text(LEFT - 10, top + 17, name, anchor="end", is_bold=is_chosen)]
+    parts = [_text(LEFT - 10, top + (BAR + 1) * len(values) // 2 + 4, name, anchor="end", is_bold=is_chosen)]
     for number, value in enumerate(values):
         y = top + number * (BAR + 1)
         parts.append(f'<rect x="{LEFT}" y="{y}" width="{value * WIDTH:.0f}" height="{BAR}" fill="{COLOURS[number]}"/>')

@@ -5,6 +5,7 @@ import gzip
 import json
 from collections import defaultdict
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from core.settings import ChunkSettings
@@ -29,19 +30,26 @@ class Collection:
     """
 
     name: str
+    documents: int
     chunks: list[Chunk]
     questions: dict[str, str]
     gains: dict[str, dict[str, float]]
 
 
-async def collection(folder: Path, embeddings: FootnoteEmbeddings) -> Collection:
-    """The collection of a folder, whole.
+async def collection(folder: Path, embeddings: FootnoteEmbeddings, most: int = 0) -> Collection:
+    """The collection of a folder.
 
     Args:
         embeddings: asked by chunkers that cut by meaning, which the default is not.
+        most: documents; those that answer something first, then by a hash of their ids. 0: all.
     """
+    gains = _gains(folder / "qrels.tsv")
     with gzip.open(folder / "corpus.jsonl.gz", "rt") as file:
         documents = [json.loads(line) for line in file]
+    if most:
+        answering = {document for wanted in gains.values() for document in wanted}
+        documents.sort(key=lambda one: (one["_id"] not in answering, sha256(one["_id"].encode()).digest()))
+        documents = documents[:most]
     chunks: list[Chunk] = []
     for document in documents:
         name = document["_id"]
@@ -49,13 +57,17 @@ async def collection(folder: Path, embeddings: FootnoteEmbeddings) -> Collection
             ChunkSettings(), embeddings, document_id=document_id(name), library_id=LIBRARY, title=name
         )
         chunks += await chunker.chunks_of(section_of(document["title"].strip(), document["text"]))
+    questions = {line["_id"]: line["text"] for line in lines(folder / "queries.jsonl") if line["_id"] in gains}
+    return Collection(folder.name, len(documents), chunks, questions, gains)
+
+
+def _gains(path: Path) -> dict[str, dict[str, float]]:
     gains: dict[str, dict[str, float]] = defaultdict(dict)
-    with (folder / "qrels.tsv").open(newline="") as file:
+    with path.open(newline="") as file:
         for row in csv.DictReader(file, delimiter="\t"):
             if float(row["score"]) > 0:
                 gains[row["query-id"]][row["corpus-id"]] = float(row["score"])
-    questions = {line["_id"]: line["text"] for line in lines(folder / "queries.jsonl") if line["_id"] in gains}
-    return Collection(folder.name, chunks, questions, dict(gains))
+    return dict(gains)
 
 
 def section_of(title: str, text: str) -> Section:

@@ -1,0 +1,151 @@
+"""Does searching by meaning and words together find more than either alone, in every language?
+
+Usage: python -m evals.retrieval [DATA] [--only TEXT] [--documents N] [--rerank MODEL|URL] [--work FOLDER] [--results FILE] [--plot FILE]
+DATA (../shared/data unless named) holds ``ir/NAME`` in BEIR's layout. Documents (title and text) are cut, embedded, indexed and searched as
+the product does by default; a document counts by its best chunk. Vectors are kept in the work folder: the first run embeds 57,000 chunks,
+which takes an hour on one idle core. Files are written only by a run of all sets with all documents.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from core.settings import EmbeddingSettings, QdrantSettings, RerankSettings, RetrievalSettings
+from evals.corpus import SCOPE
+from evals.retrieval_report import KINDS, Measured, as_json, changes, header, line, means, write
+from evals.retrieval_scores import Scores, ndcg, recall, verdicts
+from evals.retrieval_sets import ENGLISH, OTHERS, Collection, collection
+from evals.vectors import KeptEmbeddings
+from rag.candidates import fused
+from rag.embeddings import FootnoteEmbeddings, build_embeddings
+from rag.index import ChunkIndex, Fusion, build_index, searched_text
+from rag.rerank import Reranking, build_reranking
+from rag.types import Chunk
+
+BATCH = 512
+PATIENCE_MS = 60_000  # for a reranker: its order is asked for here, not its speed
+
+
+class Measuring:
+    """Searches collections in every way.
+
+    Args:
+        reranking: None where there is no reranker.
+    """
+
+    def __init__(self, embeddings: FootnoteEmbeddings, reranking: Reranking | None) -> None:
+        self._embeddings = embeddings
+        self._reranking = reranking
+        self._settings = RetrievalSettings()
+
+    async def scores(self, asked: Collection) -> tuple[Measured, dict[str, Scores]]:
+        """What the set is made of, and the scores of each kind of search."""
+        with tempfile.TemporaryDirectory() as folder:
+            index = build_index(QdrantSettings(), Path(folder))
+            await index.open(self._embeddings.dimension, model=self._embeddings.name)
+            await self._fill(index, asked)
+            vectors = await self._embeddings.aembed_documents(list(asked.questions.values()))
+            kinds: dict[str, Scores] = {kind: Scores([], []) for kind in KINDS[: 4 if self._reranking else 3]}
+            for (key, question), vector in zip(asked.questions.items(), vectors, strict=True):
+                for kind, ranking in (await self._rankings(index, question, vector)).items():
+                    kinds[kind].ndcg.append(ndcg(ranking, asked.gains[key]))
+                    kinds[kind].recall.append(recall(ranking, asked.gains[key]))
+            await index.close()
+        known = fmean(map(self._embeddings.familiarity, asked.questions.values()))
+        return Measured(asked.documents, len(asked.chunks), len(asked.questions), known), kinds
+
+    async def _fill(self, index: ChunkIndex, asked: Collection) -> None:
+        for start in range(0, len(asked.chunks), BATCH):
+            batch = asked.chunks[start : start + BATCH]
+            await index.upsert(batch, await self._embeddings.aembed_documents([searched_text(one) for one in batch]))
+            print(
+                f"\r{asked.name}: {start + len(batch)}/{len(asked.chunks)} chunks ", end="", file=sys.stderr, flush=True
+            )
+        print(file=sys.stderr)
+
+    async def _rankings(self, index: ChunkIndex, question: str, vector: Sequence[float]) -> dict[str, list[str]]:
+        settings = self._settings
+        hybrid = Fusion(settings.fusion, settings.dense_weight, self._embeddings.familiarity(question))
+        rankings = {}
+        for kind, fusion in zip(KINDS, (Fusion("bm25"), Fusion("dense"), hybrid), strict=False):
+            hits = await index.search(question, vector, SCOPE, top_k=settings.top_k, fusion=fusion)
+            rankings[kind] = _documents([hit.chunk for hit in hits])
+        if self._reranking is not None:
+            again = await self._reranking.ordered(question, fused([hits]), {})
+            rankings[KINDS[3]] = _documents([one.chunk for one in again])
+        return rankings
+
+
+def _documents(chunks: Sequence[Chunk]) -> list[str]:
+    """Each document where its best chunk stands."""
+    return list(dict.fromkeys(chunk.title for chunk in chunks))
+
+
+async def _run(arguments: argparse.Namespace) -> dict[str, Any]:
+    chosen = EmbeddingSettings()
+    embeddings = KeptEmbeddings(build_embeddings(chosen, arguments.work), arguments.work, chosen.batch_size)
+    embeddings.load()
+    reranking = _reranking(arguments.rerank)
+    if reranking is not None:
+        await reranking.load()
+    measuring = Measuring(embeddings, reranking)
+    sets: dict[str, Measured] = {}
+    table: dict[str, dict[str, Scores]] = {}
+    print(header())
+    for name in (*ENGLISH, *OTHERS):
+        if arguments.only in name:
+            asked = await collection(arguments.data / "ir" / name, embeddings, arguments.documents)
+            sets[name], table[name] = await measuring.scores(asked)
+            print(line(name, sets[name], table), flush=True)
+    print(means(table) if any(name in ENGLISH for name in table) else "")
+    embeddings.close()
+    settings = RetrievalSettings()
+    made = {"model": embeddings.name, "rerank": arguments.rerank} | settings.model_dump(
+        include={"top_k", "fusion", "dense_weight"}
+    )
+    return as_json(table, sets, made, verdicts(table))
+
+
+def _reranking(source: str | None) -> Reranking | None:
+    if source is None:
+        return None
+    where = {"url": source} if source.startswith("http") else {"model": source}
+    return build_reranking(RerankSettings.model_validate(where | {"timeout_ms": PATIENCE_MS}))
+
+
+def main() -> None:
+    """Command line. Exits with 1 when a target is missed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, nargs="?", default=Path("../shared/data"))
+    parser.add_argument("--only", default="", help="sets whose name holds this; the files are not written")
+    parser.add_argument("--documents", type=int, default=0, help="most of each set; 0: all. The files are not written")
+    parser.add_argument("--rerank", help="a cross-encoder's folder or name, or the address of a server with /rerank")
+    parser.add_argument("--work", type=Path, default=Path("var/evals/retrieval"))
+    parser.add_argument("--results", type=Path, default=Path("evals/results/retrieval.json"))
+    parser.add_argument("--plot", type=Path, default=Path("docs/images/retrieval.svg"))
+    arguments = parser.parse_args()
+    run = asyncio.run(_run(arguments))
+    if arguments.rerank is None:
+        print(
+            "hybrid+rerank was not measured: no reranker was named (--rerank MODEL or URL); none comes with the product."
+        )
+    if arguments.results.exists():
+        differences = changes(json.loads(arguments.results.read_text()), run)
+        print(
+            "\n".join(["Since the last run:", *differences]) if differences else "Nothing changed since the last run."
+        )
+    if not arguments.only and not arguments.documents:
+        write(run, arguments.results, arguments.plot)
+    for verdict in run["verdicts"]:
+        print(f"{'met' if verdict['met'] else 'MISSED':7} {verdict['text']}")
+    sys.exit(0 if all(verdict["met"] for verdict in run["verdicts"]) else 1)
+
+
+if __name__ == "__main__":
+    main()
