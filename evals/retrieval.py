@@ -3,7 +3,7 @@
 Usage: python -m evals.retrieval [DATA] [--only TEXT] [--documents N] [--rerank MODEL|URL] [--work FOLDER] [--results FILE] [--plot FILE]
 DATA (../shared/data unless named) holds ``ir/NAME`` in BEIR's layout. Documents (title and text) are cut, embedded, indexed and searched as
 the product does by default; a document counts by its best chunk. Vectors are kept in the work folder: the first run embeds 57,000 chunks,
-which takes an hour on one idle core. Files are written only by a run of all sets with all documents.
+which takes an hour on one idle core. Without --only, the figures are written down, and compared with those of the last run.
 """
 
 import argparse
@@ -106,9 +106,11 @@ async def _run(arguments: argparse.Namespace) -> dict[str, Any]:
     print(means(table) if any(name in ENGLISH for name in table) else "")
     embeddings.close()
     settings = RetrievalSettings()
-    made = {"model": embeddings.name, "rerank": arguments.rerank} | settings.model_dump(
-        include={"top_k", "fusion", "dense_weight"}
-    )
+    made = {
+        "model": embeddings.name,
+        "rerank": arguments.rerank,
+        "documents": arguments.documents or "all",
+    } | settings.model_dump(include={"top_k", "fusion", "dense_weight"})
     return as_json(table, sets, made, verdicts(table))
 
 
@@ -124,7 +126,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, nargs="?", default=Path("../shared/data"))
     parser.add_argument("--only", default="", help="sets whose name holds this; the files are not written")
-    parser.add_argument("--documents", type=int, default=0, help="most of each set; 0: all. The files are not written")
+    parser.add_argument("--documents", type=int, default=0, help="most of each set, those that answer first; 0: all")
     parser.add_argument("--rerank", help="a cross-encoder's folder or name, or the address of a server with /rerank")
     parser.add_argument("--work", type=Path, default=Path("var/evals/retrieval"))
     parser.add_argument("--results", type=Path, default=Path("evals/results/retrieval.json"))
@@ -140,7 +142,7 @@ def main() -> None:
         print(
             "\n".join(["Since the last run:", *differences]) if differences else "Nothing changed since the last run."
         )
-    if not arguments.only and not arguments.documents:
+    if not arguments.only:
         write(run, arguments.results, arguments.plot)
     for verdict in run["verdicts"]:
         print(f"{'met' if verdict['met'] else 'MISSED':7} {verdict['text']}")
