@@ -29,7 +29,7 @@ class RetrievalSettings(Section):
         " question's language), rrf, dbsf, or one side alone: dense or bm25.",
     )
     dense_weight: float = Field(
-        0.5, ge=0, le=1, description="Weight of meaning against words in auto, for a language that the model knows."
+        0.45, ge=0, le=1, description="Weight of meaning against words in auto, for a language that the model knows."
     )
     top_n: int = Field(6, ge=1, le=100, description="Chunks kept as sources of an answer.")
     min_similarity: float = Field(0.30, ge=0, le=1, description="Cosine similarity under which a chunk is no evidence.")

@@ -102,7 +102,7 @@ async def fruits(index: ChunkIndex) -> list[str]:
 @pytest.mark.parametrize("mode", ["auto", "rrf", "dbsf", "dense", "bm25"])
 async def test_every_adapter_fuses_alike(index: ChunkIndex, mode: Mode) -> None:
     said = await fruits(index)
-    hits = await index.search("pears", NORTH, OURS, top_k=4, fusion=Fusion(mode))
+    hits = await index.search("pears", NORTH, OURS, top_k=4, fusion=Fusion(mode, dense_weight=0.5))
     cosines = {"apples": 1.0, "pears": 0.8, said[2]: 0.0, "plums": 0.914, said[4]: 0.486}
     assert {hit.chunk.text: hit.similarity for hit in hits} == pytest.approx(
         {hit.chunk.text: cosines[hit.chunk.text] for hit in hits}, abs=0.001
@@ -126,7 +126,7 @@ async def test_words_decide_where_the_model_does_not_know_the_language(index: Ch
 async def test_a_search_tells_what_each_side_found(index: ChunkIndex) -> None:
     await fruits(index)
     details: dict[str, object] = {}
-    await index.search("pears", NORTH, OURS, top_k=4, fusion=Fusion(familiarity=0.5), details=details)
+    await index.search("pears", NORTH, OURS, top_k=4, fusion=Fusion(dense_weight=0.5, familiarity=0.5), details=details)
     assert details == {"fusion": "auto", "dense": 4, "bm25": 2, "both": 1, "familiarity": 0.5, "dense_weight": 0.25}
 
 

@@ -39,7 +39,7 @@ def test_an_unknown_language_is_left_to_words(familiarity: float) -> None:
 
 
 def test_scores_are_the_weighed_places_between_worst_and_best() -> None:
-    scores = {hit.chunk_id: score for hit, score in fused(DENSE, WORDS, Fusion(), 3)}
+    scores = {hit.chunk_id: score for hit, score in fused(DENSE, WORDS, Fusion(dense_weight=0.5), 3)}
     assert scores["a"] == pytest.approx(0.5 * 1.0 + 0.5 * 0.0)
     assert scores["b"] == pytest.approx(0.5 * 0.5 + 0.5 * 5 / 8)
     assert scores["d"] == pytest.approx(0.5 * -0.5 + 0.5 * 1.0)  # farther away than the worst of a full list
@@ -49,7 +49,7 @@ def test_a_list_that_is_not_full_goes_down_to_nothing() -> None:
     """In a library of two chunks a hair's breadth of similarity must not outweigh the words."""
     dense, words = near(("a", 0.50), ("b", 0.48)), side(("b", 3.0, 0.48))
     assert order(dense, words, Fusion(), top_k=30) == "ba"
-    scores = {hit.chunk_id: score for hit, score in fused(dense, words, Fusion(), 30)}
+    scores = {hit.chunk_id: score for hit, score in fused(dense, words, Fusion(dense_weight=0.5), 30)}
     assert scores["b"] == pytest.approx(0.5 * 0.96 + 0.5)
 
 
@@ -93,7 +93,7 @@ def test_similarity_stays_beside_the_score() -> None:
 
 
 def test_what_a_trace_says() -> None:
-    assert facts(DENSE, WORDS, Fusion(familiarity=0.7)) == {
+    assert facts(DENSE, WORDS, Fusion(dense_weight=0.5, familiarity=0.7)) == {
         "fusion": "auto",
         "dense": 3,
         "bm25": 3,
