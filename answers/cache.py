@@ -130,7 +130,7 @@ class AnswerCache:
             if kept is None or kept.mode != "llm" or kept.age_s > self._settings.last_known_s:
                 continue
             text = kept.in_terms_of(passages)
-            async with self._database.reader() as session:
+            async with self._database.glance() as session:
                 if text is not None and await self._still_holds(session, place, kept):
                     return text, kept.model
         return None
@@ -152,7 +152,7 @@ class AnswerCache:
     async def _may_be_given(self, place: _Place, kept: KeptAnswer, key: str) -> bool:
         if kept.age_s > self._settings.answers_s:
             return False
-        async with self._database.reader() as session:
+        async with self._database.glance() as session:
             if await epochs_of(session, place.scope) != kept.epochs:  # a new document may hold a better answer
                 self._answers.note("dropped")
                 return False
@@ -171,7 +171,7 @@ class AnswerCache:
     async def _rows_of(self, place: _Place, sources: Sources) -> dict[UUID, str] | None:
         """What the rows say of the sources; None when one of them has changed since it was found."""
         found = {source.chunk.chunk_id: source.chunk for source in sources.sources}
-        async with self._database.reader() as session:
+        async with self._database.glance() as session:
             shown = await chunks.shown(session, place.scope, place.generation.number, list(found))
         rows = {chunk_id: Chunk(**fields) for chunk_id, fields in shown.items()}
         same = ("version", "content_hash", "title", "document_id", "library_id")

@@ -96,7 +96,7 @@ class Progress:
 async def store_sources(database: Database, run_id: UUID, scope: SearchScope, progress: Progress) -> None:
     """Write the sources, so that a footnote opens while the answer still streams."""
     ids = frozenset(source.chunk.document_id for source in progress.sources)
-    async with database.transaction() as session:
+    async with database.provisional() as session:
         held = await documents.hold(session, SearchScope(scope.library_ids, ids))
         rows = [source_row(source, source.chunk.document_id in held) for source in progress.sources]
         await answer_runs.store_sources(session, run_id, progress.query, rows)
@@ -155,7 +155,7 @@ async def shown(
     database: Database, scope: SearchScope, generation: int, chunk_ids: Collection[UUID]
 ) -> dict[UUID, Chunk]:
     """Those of the chunks found that the scope allows and that are still there, as they are now: the index may lag behind."""
-    async with database.reader() as session:
+    async with database.glance() as session:
         found = await chunks.shown(session, scope, generation, chunk_ids)
     return {chunk_id: Chunk(**fields) for chunk_id, fields in found.items()}
 

@@ -129,7 +129,7 @@ class AnswerService:
 
     async def _begin(self, asked: Asked) -> tuple[list[Turn], str]:
         """Store the run that starts; the conversation so far, and the epochs of what is searched, from before the search."""
-        async with self._database.transaction() as session:
+        async with self._database.provisional() as session:
             await answer_runs.create(
                 session,
                 asked.principal,

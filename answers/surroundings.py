@@ -13,6 +13,6 @@ async def around(
     database: Database, scope: SearchScope, generation: int, chunk_ids: Sequence[UUID], reach: int
 ) -> dict[UUID, Run]:
     """The run of its section that each chunk stands in, ``reach`` chunks to each side; only of chunks that the scope allows."""
-    async with database.reader() as session:
+    async with database.glance() as session:
         found = await chunks.around(session, scope, generation, chunk_ids, reach)
     return {chunk_id: Run(start=start, text=text) for chunk_id, (start, text) in found.items()}

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4, uuid5
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import text
 
 from core.access import Principal
 from db import chunks, documents, sections
@@ -115,6 +116,9 @@ async def fill(
             await chunks.put(session, [chunk_row(chunk, 1) for chunk in made])
         on = [topics[_topic_of(chunk.index + number, len(topics))] for chunk in made]
         await index.upsert(made, [library.vector(topic) for topic in on])
+    async with database.engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text("ANALYZE documents, document_sections, chunks"))
 
 
 def _topic_of(number: int, topics: int) -> int:

@@ -28,6 +28,7 @@ class Database:
             hide_parameters=True,  # errors are logged: what people write is not for the log
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._glances = async_sessionmaker(self.engine.execution_options(isolation_level="AUTOCOMMIT"))
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -36,9 +37,26 @@ class Database:
             yield session
 
     @asynccontextmanager
+    async def provisional(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that does not wait for the disk, for what a later one completes: that one takes it along.
+
+        It is seen by everybody at once. If the server's machine dies before the later one, or within a second, it is as if it had
+        never been.
+        """
+        async with self.transaction() as session:
+            await session.execute(text("SET LOCAL synchronous_commit TO off"))
+            yield session
+
+    @asynccontextmanager
     async def reader(self) -> AsyncIterator[AsyncSession]:
         """A session for reading; whatever it wrote is rolled back."""
         async with self._sessions() as session:
+            yield session
+
+    @asynccontextmanager
+    async def glance(self) -> AsyncIterator[AsyncSession]:
+        """A session for single SELECTs without a transaction around them: two trips to the server less. Write nothing in it."""
+        async with self._glances() as session:
             yield session
 
     @asynccontextmanager
