@@ -10,6 +10,7 @@ from core.kinds import kind_of
 from ingestion import containers
 from ingestion.room import Room
 from ingestion.sniff import HEAD_BYTES, TAIL_BYTES, sniff
+from rag.unseen import seen
 
 LONGEST_TITLE = 255
 NOT_SHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -81,6 +82,6 @@ def judge(head: bytes, tail: bytes, name: str, size_bytes: int, room: Room) -> s
 
 def title_of(filename: str) -> str:
     """A file's name fit to be shown: no control or direction marks, no way out of a folder, not too long."""
-    shown = NOT_SHOWN.sub("", unicodedata.normalize("NFC", filename)).replace("\\", "/")
+    shown = seen(NOT_SHOWN.sub("", unicodedata.normalize("NFC", filename))).replace("\\", "/")
     parts = [part.strip() for part in shown.split("/")]
     return "/".join(part for part in parts if part not in ("", ".", ".."))[-LONGEST_TITLE:] or "document"

@@ -188,10 +188,10 @@ def tags(shown: str, hidden: str) -> bytes:
 WAYS: dict[str, tuple[str, Way]] = {
     "white text": ("memo.pdf", pdf("1 1 1 rg")),
     "almost white text": ("memo.pdf", pdf("0.96 0.97 0.96 rg")),
-    "same colour as a box": ("memo.pdf", pdf("0.1 0.2 0.5 rg 60 380 500 40 re f")),
+    "same colour as a box": ("memo.pdf", pdf("0.1 0.2 0.5 rg 0 380 3000 40 re f")),
     "invisible mode": ("memo.pdf", pdf("3 Tr")),
     "zero opacity": ("memo.pdf", pdf("/Clear gs")),
-    "covered by a box": ("memo.pdf", pdf("", "0.8 g 50 380 540 50 re f")),
+    "covered by a box": ("memo.pdf", pdf("", "0.8 g 0 380 3000 50 re f")),
     "layer switched off": ("memo.pdf", pdf("/OC /Layer BDC", "EMC", layer=True)),
     "tiny type": ("memo.pdf", pdf_tiny),
     "off the page": ("memo.pdf", pdf_off_page),

@@ -19,6 +19,7 @@ What it does is chosen by the model's name, or for all models by ``POST /control
 | ``end-early``  | half of ``cite``, then the stream ends without a finish reason                |
 | ``empty``      | a finished answer without a word                                              |
 | ``slow``       | ``cite`` at 50 ms a word                                                      |
+| ``obey``       | whatever an attack in its prompt wants said, see ``tests/obedience.py``; without one, as ``cite`` |
 | ``uncounted``  | ``cite``, without a word of how many tokens it took                           |
 
 A request to condense a question is answered with the follow-up and the first question joined, whatever the behaviour, unless that
@@ -40,6 +41,8 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
+from tests.obedience import obeyed
+
 BEHAVIOURS = (
     "cite",
     "invent",
@@ -55,6 +58,7 @@ BEHAVIOURS = (
     "empty",
     "slow",
     "uncounted",
+    "obey",
 )
 FOREVER_S = 3600.0
 BUSY = re.compile(r"busy(-(?P<seconds>\d*))?")
@@ -142,7 +146,8 @@ async def _completion(asked: dict[str, Any], behaviour: str) -> Response:
     if behaviour == "stall":
         await asyncio.sleep(FOREVER_S)
     told = "\n".join(_text(message["content"]) for message in asked["messages"])
-    answer = _condensed(told) or _several(told) or _answer(told, behaviour)
+    commanded = obeyed(told) if behaviour == "obey" else None
+    answer = commanded or _condensed(told) or _several(told) or _answer(told, behaviour)
     if not asked.get("stream"):
         return JSONResponse(_whole(asked["model"], answer, told))
     return StreamingResponse(_stream(asked, answer, told, behaviour), media_type="text/event-stream")
