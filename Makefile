@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test check format install install-dev lock screenshot eval eval-parse eval-chunking eval-cache bench-ingest bench-uploads bench-library bench-retrieval drill-ingest drill-models clean
+.PHONY: help run test check format install install-dev lock screenshot eval eval-parse eval-chunking eval-answers eval-cache bench-ingest bench-uploads bench-library bench-retrieval drill-ingest drill-models clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -46,6 +46,9 @@ eval-parse: install-dev ## how many of the 101 real files are read right
 
 eval-chunking: install-dev ## ways of cutting, compared on real questions
 	@$(BIN)/python -m evals.chunking
+
+eval-answers: install-dev ## do answers cite what says it, is what nobody says marked, is what is not there refused
+	@$(BIN)/python -m evals.answers
 
 eval-cache: install-dev ## may a question be given the answer to another one? precision on paraphrases and near misses
 	@$(BIN)/python -m evals.paraphrases

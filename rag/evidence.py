@@ -13,6 +13,7 @@ from rag.passage import Passage
 from rag.support import CLEAR, ENOUGH, Bar, Pair, Support, Vectors
 
 OTHERS = 3  # sources besides those named that a claim is compared with
+LIKELY = 0.6  # coverage from which a source that is named will hold in all likelihood
 MOST_EMBEDDED = 240  # texts in one check; a longer answer is judged by its words from there on
 
 
@@ -53,6 +54,8 @@ class _Case:
     def texts(self) -> Iterator[str]:
         for pair in self.own.values():
             yield from pair.texts(ENOUGH)
+        if any(pair.coverage >= LIKELY for pair in self.own.values()):
+            return  # should they fail nevertheless, the others are judged by their words
         for pair, bar in self.other.values():
             yield from pair.texts(bar)
 

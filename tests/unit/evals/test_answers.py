@@ -1,0 +1,25 @@
+"""How answers are judged without the product's own check."""
+
+from evals.quoting import runs, stands_in
+from evals.refusals import Refusals
+
+
+def test_each_run_has_the_numbers_behind_it() -> None:
+    answer = "Leave is paid. It is long. [1][2]\n- Visitors sign in [3] and the rest"
+    assert list(runs(answer)) == [
+        ("Leave is paid. It is long.", [1, 2]),
+        ("\n- Visitors sign in", [3]),
+        (" and the rest", []),
+    ]
+
+
+def test_words_stand_in_a_passage_in_order() -> None:
+    assert stands_in("Ask the People team.", "**Ask** the [People team](../people.md).")
+    assert not stands_in("The team asks people.", "Ask the People team.")
+    assert not stands_in("Ask the People team at 9.", "Ask the People team.")
+
+
+def test_precision_and_recall_of_refusals() -> None:
+    found = Refusals(answerable=10, wrongly=("a",), unanswerable=4, rightly=("b", "c", "d"))
+    assert (found.precision, found.recall, found.answered) == (0.75, 0.75, 0.9)
+    assert Refusals(0, (), 0, ()).precision == 1.0
