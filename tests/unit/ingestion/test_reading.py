@@ -1,0 +1,19 @@
+"""What is noted of a document while it is read."""
+
+from ingestion.reading import MOST_HIDDEN, MOST_TROUBLES, Reading
+from ingestion.types import Section, Trouble
+
+
+def test_hidden_text_takes_no_place_of_parts_that_could_not_be_read() -> None:
+    reading = Reading()
+    for number in range(1, 300):
+        reading.take(Section(number=number, page=number, text="", hidden="Hidden text was left out."))
+    for number in range(300, 600):
+        reading.take(Section(number=number, page=number, text="", trouble="Damaged."))
+    kinds = [trouble.kind for trouble in reading.troubles]
+    assert (kinds.count("hidden"), kinds.count("unread")) == (MOST_HIDDEN, MOST_TROUBLES)
+    assert reading.page_count == 599
+
+
+def test_what_was_stored_before_there_were_kinds_is_unread() -> None:
+    assert Trouble.model_validate({"page": 7, "message": "Damaged."}).kind == "unread"
