@@ -145,7 +145,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.last_opened: float | None = None
         self.in_a_row = 0
 
-    @rule(seconds=strategies.sampled_from([0.125, 1.0, 29.0, 30.0])  # exact in binary: sums have no rounding)
+    @rule(seconds=strategies.sampled_from([0.125, 1.0, 29.0, 30.0]))  # exact in binary: sums are not rounded
     def time_goes_by(self, seconds: float) -> None:
         """Nothing else."""
         self.clock.now += seconds
