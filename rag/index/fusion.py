@@ -1,21 +1,20 @@
 """Two lists, by meaning and by words, as one. Both adapters fuse here, because the engine cannot weigh one side's scores against the
 other's (see docs/adr/0010).
 
-| mode  | a chunk's score                                                                               |
-|-------|-----------------------------------------------------------------------------------------------|
-| auto  | w · cosine + (1 - w) · BM25, each between 0 (see below) and 1 (its side's best);               |
-|       | w = ``dense_weight`` × ``familiarity``                                                         |
-| rrf   | reciprocal ranks, as the engine has it (k = 2), both sides alike                               |
+| mode  | a chunk's score                                                                                        |
+|-------|--------------------------------------------------------------------------------------------------------|
+| auto  | w · (cosine - worst) ÷ (best - worst) + (1 - w) · BM25 ÷ best; w = ``dense_weight`` × ``familiarity``    |
+| rrf   | reciprocal ranks, as the engine has it (k = 2), both sides alike                                       |
 | dbsf  | each side's scores between three deviations below and above their mean, added up, as the engine has it |
-| dense | cosine; words are not asked                                                                   |
-| bm25  | BM25; meaning is not asked                                                                    |
+| dense | cosine; words are not asked                                                                            |
+| bm25  | BM25; meaning is not asked                                                                             |
 
-In ``auto``, 0 is the worst of a list that is full: what is outside it has no more. A list that is not full ends where the library ends
-or its words do, and 0 is plainly 0; in a library of three chunks the third best is not worth nothing. What words alone found has its
-cosine all the same, below 0 where it is under the worst of a full list.
+In ``auto``, words begin at 0, which means that none is shared. Cosines mean nothing by themselves: any two texts of a collection have
+one, often a high one, so meaning begins at the worst of its list. What words alone found has a cosine all the same, and comes out below 0
+where it is under that.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Any, Literal
@@ -82,7 +81,7 @@ def fused(
         dense, words: best first.
     """
     hits = {hit.chunk_id: hit for hit in [*words, *dense]}
-    scores = _scores(dense, words, fusion, top_k)
+    scores = _scores(dense, words, fusion)
     order = sorted(dict.fromkeys(hit.chunk_id for hit in [*dense, *words]), key=scores.__getitem__, reverse=True)
     return [(hits[chunk_id], scores[chunk_id]) for chunk_id in order[:top_k]]
 
@@ -96,34 +95,25 @@ def facts(dense: Sequence[SideHit], words: Sequence[SideHit], fusion: Fusion) ->
     return said
 
 
-def _scores(dense: Sequence[SideHit], words: Sequence[SideHit], fusion: Fusion, top_k: int) -> dict[str, float]:
+def _scores(dense: Sequence[SideHit], words: Sequence[SideHit], fusion: Fusion) -> dict[str, float]:
     if fusion.mode == "rrf":
         return _sum(*({hit.chunk_id: 1 / (RRF_K + rank) for rank, hit in enumerate(side)} for side in (dense, words)))
     if fusion.mode == "dbsf":
         return _sum(_spread(dense), _spread(words))
     if fusion.mode == "auto":
-        near = _Scale.of([hit.similarity for hit in dense], top_k)
-        said = _Scale.of([hit.score for hit in words], top_k)
+        near = _scale([hit.similarity for hit in dense], dense[-1].similarity if dense else 0.0)
+        said = _scale([hit.score for hit in words], 0.0)
         return _sum(
-            {hit.chunk_id: fusion.weight * near.place(hit.similarity) for hit in [*dense, *words]},
-            {hit.chunk_id: (1 - fusion.weight) * said.place(hit.score) for hit in words},
+            {hit.chunk_id: fusion.weight * near(hit.similarity) for hit in [*dense, *words]},
+            {hit.chunk_id: (1 - fusion.weight) * said(hit.score) for hit in words},
         )
     return {hit.chunk_id: hit.score for hit in [*dense, *words]}
 
 
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, scores: Sequence[float], top_k: int) -> "_Scale":
-        """Of one side's scores, best first."""
-        return cls(scores[-1] if len(scores) >= top_k else 0.0, scores[0]) if scores else cls(0.0, 0.0)
-
-    def place(self, score: float) -> float:
-        """1 for the best; also where all are the same."""
-        return (score - self.low) / (self.high - self.low) if self.high > self.low else 1.0
+def _scale(scores: Sequence[float], low: float) -> Callable[[float], float]:
+    """From ``low``, which becomes 0, to the best of one side's scores, which becomes 1; also where all are the same."""
+    high = max(scores, default=0.0)
+    return lambda score: (score - low) / (high - low) if high > low else 1.0
 
 
 def _spread(side: Sequence[SideHit]) -> dict[str, float]:

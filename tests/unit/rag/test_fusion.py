@@ -25,7 +25,7 @@ WORDS = side(("d", 9.0, 0.5), ("b", 6.0, 0.7), ("a", 1.0, 0.8))
 
 
 def test_what_both_sides_find_comes_first() -> None:
-    assert order(DENSE, WORDS, Fusion(), top_k=3) == "bad"
+    assert order(DENSE, WORDS, Fusion()) == "badc"
 
 
 def test_the_weights_move_the_order_from_one_side_to_the_other() -> None:
@@ -38,19 +38,20 @@ def test_an_unknown_language_is_left_to_words(familiarity: float) -> None:
     assert order(DENSE, WORDS, Fusion(familiarity=familiarity))[:3] == "dba"
 
 
-def test_scores_are_the_weighed_places_between_worst_and_best() -> None:
-    scores = {hit.chunk_id: score for hit, score in fused(DENSE, WORDS, Fusion(dense_weight=0.5), 3)}
-    assert scores["a"] == pytest.approx(0.5 * 1.0 + 0.5 * 0.0)
-    assert scores["b"] == pytest.approx(0.5 * 0.5 + 0.5 * 5 / 8)
-    assert scores["d"] == pytest.approx(0.5 * -0.5 + 0.5 * 1.0)  # farther away than the worst of a full list
+def test_scores_are_the_weighed_places_of_both_sides() -> None:
+    scores = {hit.chunk_id: score for hit, score in fused(DENSE, WORDS, Fusion(dense_weight=0.5), 9)}
+    assert scores["a"] == pytest.approx(0.5 * 1.0 + 0.5 * 1 / 9)
+    assert scores["b"] == pytest.approx(0.5 * 0.5 + 0.5 * 6 / 9)
+    assert scores["c"] == pytest.approx(0.0)
+    assert scores["d"] == pytest.approx(0.5 * -0.5 + 0.5 * 1.0)  # farther away than all that meaning found
 
 
-def test_a_list_that_is_not_full_goes_down_to_nothing() -> None:
-    """In a library of two chunks a hair's breadth of similarity must not outweigh the words."""
-    dense, words = near(("a", 0.50), ("b", 0.48)), side(("b", 3.0, 0.48))
-    assert order(dense, words, Fusion(), top_k=30) == "ba"
-    scores = {hit.chunk_id: score for hit, score in fused(dense, words, Fusion(dense_weight=0.5), 30)}
-    assert scores["b"] == pytest.approx(0.5 * 0.96 + 0.5)
+def test_in_a_library_of_two_chunks_words_outweigh_a_hairs_breadth_of_meaning() -> None:
+    assert order(near(("a", 0.50), ("b", 0.48)), side(("b", 3.0, 0.48)), Fusion()) == "ba"
+
+
+def test_chunks_that_are_all_alike_are_all_the_best() -> None:
+    assert [score for _, score in fused(near(("a", 0.5), ("b", 0.5)), [], Fusion(dense_weight=0.4), 2)] == [0.4, 0.4]
 
 
 def test_the_list_is_cut_and_equals_keep_their_order() -> None:
