@@ -8,7 +8,7 @@ from rag.index import searched_text
 from rag.index.terms import term_ids
 from rag.types import Chunk, ScoredChunk
 
-FUSION_K = 2  # reciprocal rank fusion of several questions, as the index fuses its two sides
+FUSION_K = 2  # reciprocal rank fusion of several questions
 
 
 @dataclass(frozen=True)

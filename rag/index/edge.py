@@ -103,8 +103,7 @@ class EdgeIndex:
         if port.is_empty(scope):
             return []
         await self._wait_until_open()
-        dense, words = await asyncio.to_thread(self._search, text, list(vector), scope, top_k, fusion)
-        return port.to_scored(dense, words, fusion, top_k, details)
+        return await asyncio.to_thread(self._search, text, list(vector), scope, top_k, fusion, details)
 
     async def count(self, scope: SearchScope | None = None) -> int:
         """See :class:`~rag.index.port.ChunkIndex`."""
@@ -218,30 +217,39 @@ class EdgeIndex:
         shard.update(engine.UpdateOperation.upsert_points(points))
 
     def _search(
-        self, text: str, vector: list[float], scope: SearchScope, top_k: int, fusion: Fusion
-    ) -> tuple[list[SideHit], list[SideHit]]:
-        """By meaning and by words, in one pass."""
-        shard = self._open_shard()
-        chosen = _filter(port.allowed_values(scope))
+        self,
+        text: str,
+        vector: list[float],
+        scope: SearchScope,
+        top_k: int,
+        fusion: Fusion,
+        details: dict[str, Any] | None,
+    ) -> list[ScoredChunk]:
         terms = query_terms(text) if fusion.asks_words else {}
-        nearest, said = engine.Query.Nearest(vector, port.DENSE), engine.Query.Nearest(_sparse(terms), port.SPARSE)
-        asked: list[Any] = []
-        if fusion.asks_dense:
-            asked.append(engine.QueryRequest(limit=top_k, query=nearest, filter=chosen, with_payload=True))
-        if terms:
-            asked.append(
-                engine.QueryRequest(limit=top_k, query=said, filter=chosen, with_payload=True, with_vector=[port.DENSE])
-            )
-        found = shard.query_batch(engine.QueryBatchRequest(asked)) if asked else []
-        dense = found.pop(0) if fusion.asks_dense else []
-        words = found.pop() if terms else []
-        return (
-            [SideHit(str(one.id), one.score, one.score, one.payload) for one in dense],
-            [
-                SideHit(str(one.id), one.score, port.cosine(one.vector[port.DENSE], vector), one.payload)
-                for one in words
-            ],
+        requests = _requests(vector if fusion.asks_dense else None, terms, scope, top_k)
+        found = self._open_shard().query_batch(engine.QueryBatchRequest(requests)) if requests else []
+        dense = (
+            [SideHit(str(one.id), one.score, one.score, one.payload) for one in found.pop(0)]
+            if fusion.asks_dense
+            else []
         )
+        words = [
+            SideHit(str(one.id), one.score, port.cosine(one.vector[port.DENSE], vector), one.payload)
+            for one in (found.pop() if terms else [])
+        ]
+        return port.to_scored(dense, words, fusion, top_k, details)
+
+
+def _requests(vector: list[float] | None, terms: dict[int, float], scope: SearchScope, top_k: int) -> list[Any]:
+    """By meaning, by words; a side that has nothing to ask is not asked. They share one pass."""
+    common: dict[str, Any] = {"filter": _filter(port.allowed_values(scope)), "limit": top_k, "with_payload": True}
+    requests = []
+    if vector is not None:
+        requests.append(engine.QueryRequest(query=engine.Query.Nearest(vector, port.DENSE), **common))
+    if terms:
+        words = engine.Query.Nearest(_sparse(terms), port.SPARSE)
+        requests.append(engine.QueryRequest(query=words, with_vector=[port.DENSE], **common))
+    return requests
 
 
 def _sparse(terms: dict[int, float]) -> Any:

@@ -15,6 +15,7 @@ nobody's place.
 
 import math
 from collections.abc import Collection, Iterator, Sequence
+from operator import mul
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -132,7 +133,7 @@ def to_scored(
 
 def cosine(left: Sequence[float], right: Sequence[float]) -> float:
     """Cosine similarity, -1 to 1; 0 when a vector is null."""
-    dot = math.fsum(a * b for a, b in zip(left, right, strict=True))
+    dot = sum(map(mul, left, right))
     norm = math.hypot(*left) * math.hypot(*right)
     return max(-1.0, min(1.0, dot / norm)) if norm else 0.0
 
