@@ -4,6 +4,7 @@ import sys
 from collections.abc import AsyncIterator
 
 from rag.events import AnswerEvent, Citations, Done, Failed, Refused, Token
+from rag.markers import parse
 
 
 async def print_answer(events: AsyncIterator[AnswerEvent]) -> None:
@@ -38,4 +39,10 @@ def _footnote(event: Citations, position: int) -> str:
 
 
 def _dropped(event: Citations) -> str:
-    return f"\n{event.dropped} citation(s) did not hold and were removed." if event.dropped else ""
+    """What the check found wrong with the text above, which a terminal cannot take back."""
+    said = f"\n{event.dropped} citation(s) did not hold and were removed." if event.dropped else ""
+    for sentence in event.sentences:
+        if not sentence.sources:
+            text = parse(event.answer[sentence.start : sentence.end]).bare
+            said += f"\nNot supported by the sources: “{text}”"
+    return said
