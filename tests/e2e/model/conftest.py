@@ -10,6 +10,9 @@ from tests.e2e import chat
 from tests.e2e.conftest import Site, running
 from tests.stub_llm import RunningStub, running_stub
 
+# The tests of a module ask the same questions of the same server; the model is to answer them all.
+NOT_AGAIN = {"FOOTNOTE_CACHE_ANSWERS_S": "0", "FOOTNOTE_CACHE_LAST_KNOWN_S": "0"}
+
 
 @pytest.fixture(scope="module")
 def stub() -> Iterator[RunningStub]:
@@ -23,7 +26,7 @@ def llm_site(request: pytest.FixtureRequest, servers_dir: Path, stub: RunningStu
     """A server with that model and one document: the module's ``HANDBOOK``; it may set more in ``SETTINGS``."""
     model = {"FOOTNOTE_LLM_BASE_URL": stub.base_url, "FOOTNOTE_LLM_MODEL": "cite", "FOOTNOTE_LLM_API_KEY": "none"}
     settings: dict[str, str] = getattr(request.module, "SETTINGS", {})
-    with running(servers_dir / request.module.__name__.rsplit(".", 1)[-1], **model, **settings) as started:
+    with running(servers_dir / request.module.__name__.rsplit(".", 1)[-1], **model | NOT_AGAIN | settings) as started:
         started.wait_ready()
         chat.upload(started, "handbook.pdf", request.module.HANDBOOK)
         yield started
