@@ -1,12 +1,12 @@
 """A kept answer as an answer run of its own: done at once, with sources and footnotes that open under its own id, and no tokens."""
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from answers.asked import Asked
 from answers.cache import Found
 from answers.record import Progress, source_row
-from core.access import SearchScope
-from db import answer_runs, documents
-from db.base import now
-from db.session import Database
+from db import answer_runs
+from db.models import AnswerSource
 from rag.events import PipelineEvent
 from rag.types import Stage
 
@@ -20,35 +20,29 @@ def events_of(found: Found, asked: Asked) -> list[PipelineEvent]:
     return found.answer.events(asked.question, found.how, stage, asked.took_ms)
 
 
-async def store(database: Database, asked: Asked, progress: Progress) -> bool:
-    """Write a run that is over, in one transaction.
+async def store(session: AsyncSession, asked: Asked, progress: Progress) -> None:
+    """Write a run that is over, and what it cites."""
+    await answer_runs.create_ended(
+        session,
+        asked.principal,
+        question=asked.question,
+        scope=asked.scope,
+        thread_id=asked.thread_id,
+        question_step_id=asked.question_step_id,
+        run_id=asked.run_id,
+        sources=_rows(progress),
+        query=progress.query,
+        answer=progress.answer,
+        **progress.outcome,
+    )
 
-    Returns:
-        False, and nothing is stored, when a document of its sources was deleted this very moment.
-    """
-    ids = frozenset(source.chunk.document_id for source in progress.sources)
+
+def _rows(progress: Progress) -> list[AnswerSource]:
     cited = {citation.number: citation for citation in progress.citations}
-    async with database.transaction() as session:
-        if await documents.hold(session, SearchScope(asked.scope.library_ids, ids)) != ids:
-            return False
-        rows = [source_row(source, True) for source in progress.sources]
-        for row in rows:
-            citation = cited.get(row.number)
-            if citation is not None:
-                row.cited, row.support = True, citation.support
-                row.spans = [[span.start, span.end] for span in citation.spans]
-        await answer_runs.create(
-            session,
-            asked.principal,
-            question=asked.question,
-            scope=asked.scope,
-            thread_id=asked.thread_id,
-            question_step_id=asked.question_step_id,
-            run_id=asked.run_id,
-            sources=rows,
-            query=progress.query,
-            answer=progress.answer,
-            finished_at=now(),
-            **progress.outcome,
-        )
-    return True
+    rows = [source_row(source, True) for source in progress.sources]
+    for row in rows:
+        citation = cited.get(row.number)
+        if citation is not None:
+            row.cited, row.support = True, citation.support
+            row.spans = [[span.start, span.end] for span in citation.spans]
+    return rows

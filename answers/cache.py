@@ -6,7 +6,7 @@ one of its sources to the asker, word for word. ``docs/adr/0014-caches.md`` tell
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -48,6 +48,9 @@ class Found:
     similarity: float | None = None
 
 
+Give = Callable[[AsyncSession, Found], Awaitable[None]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where the answers of a scope are kept; nothing of one place is ever found from another."""
@@ -72,12 +75,18 @@ class AnswerCache:
         self._answers = cache.shelf("answers", longest_s)
         self._questions = cache.shelf("questions", longest_s)
 
-    async def find(self, question: str, scope: SearchScope, *, is_counted: bool = True) -> Found | None:
-        """The answer to a stand-alone question that was given before and still holds; None when there is none."""
+    async def find(
+        self, question: str, scope: SearchScope, give: Give | None = None, *, is_counted: bool = True
+    ) -> Found | None:
+        """The answer to a stand-alone question that was given before and still holds; None when there is none.
+
+        Args:
+            give: stores that it is given, in the transaction that has seen that it holds.
+        """
         place = self._place(scope)
         if place is None or not self._settings.answers_s:
             return None
-        found = await self._found(place, question)
+        found = await self._found(place, question, give)
         if is_counted:
             self._answers.note("misses" if found is None else "hits")
         return found
@@ -135,37 +144,46 @@ class AnswerCache:
                     return text, kept.model
         return None
 
-    async def _found(self, place: _Place, question: str) -> Found | None:
+    async def _found(self, place: _Place, question: str, give: Give | None) -> Found | None:
         exact = await self._get(place.of(question))
         if exact is not None:
-            return Found(exact, "exact") if await self._may_be_given(place, exact, place.of(question)) else None
+            found = Found(exact, "exact")
+            return found if await self._may_be_given(place, found, place.of(question), give) else None
         for similarity, key in await self._alike(place, question):
             kept = await self._get(key)
-            if kept is not None and await self._may_be_given(place, kept, key):
-                return Found(kept, "semantic", similarity)
+            if kept is not None:
+                found = Found(kept, "semantic", similarity)
+                if await self._may_be_given(place, found, key, give):
+                    return found
         return None
 
     async def _get(self, key: str) -> KeptAnswer | None:
         value = await self._answers.get(key, is_counted=False)
         return None if value is None else KeptAnswer.from_value(value)
 
-    async def _may_be_given(self, place: _Place, kept: KeptAnswer, key: str) -> bool:
+    async def _may_be_given(self, place: _Place, found: Found, key: str, give: Give | None) -> bool:
+        kept = found.answer
         if kept.age_s > self._settings.answers_s:
             return False
-        async with self._database.glance() as session:
+        # what is stored of the giving reaches the disk with the message that shows it
+        async with self._database.provisional() as session:
             if await epochs_of(session, place.scope) != kept.epochs:  # a new document may hold a better answer
                 self._answers.note("dropped")
                 return False
-            if await self._still_holds(session, place, kept):
+            if await self._still_holds(session, place, kept, is_held=give is not None):
+                if give is not None:
+                    await give(session, found)
                 return True
         await self._answers.drop(key)
         return False
 
-    async def _still_holds(self, session: AsyncSession, place: _Place, kept: KeptAnswer) -> bool:
+    async def _still_holds(
+        self, session: AsyncSession, place: _Place, kept: KeptAnswer, *, is_held: bool = False
+    ) -> bool:
         """True when every source may be shown to the asker and says what it said."""
         if kept.generation != place.generation.number:
             return False
-        shown = await chunks.shown(session, place.scope, kept.generation, list(kept.rows))
+        shown = await chunks.shown(session, place.scope, kept.generation, list(kept.rows), is_held=is_held)
         return {chunk_id: row_print(Chunk(**fields)) for chunk_id, fields in shown.items()} == dict(kept.rows)
 
     async def _rows_of(self, place: _Place, sources: Sources) -> dict[UUID, str] | None:

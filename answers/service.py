@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from answers import again, record
+from answers import record
 from answers.asked import Asked
 from answers.cache import epochs_of
 from answers.caches import AnswerCaches
@@ -115,16 +115,10 @@ class AnswerService:
 
     async def _again(self, asked: Asked) -> list[AnswerEvent]:
         """All events of an answer that was given before and holds still, its run stored; none when there is no such answer."""
-        found = await self._caches.find(asked) if self._caches else None
-        if found is None:
+        events = await self._caches.give(asked) if self._caches else []
+        if not events:
             return []
-        events = again.events_of(found, asked)
-        progress = Progress(asked.principal.user_id)
-        for event in events:
-            progress.apply(event)
-        if not await again.store(self._database, asked, progress):
-            return []
-        log.info("answer.ended", answer_run_id=str(asked.run_id), cached=found.how, **_logged(progress))
+        log.info("answer.ended", answer_run_id=str(asked.run_id), state="done", is_cached=True, took_ms=asked.took_ms)
         return [Started(answer_run_id=asked.run_id, thread_id=asked.thread_id), *events]
 
     async def _begin(self, asked: Asked) -> tuple[list[Turn], str]:

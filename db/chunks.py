@@ -80,11 +80,23 @@ async def get(session: AsyncSession, scope: SearchScope, chunk_id: UUID) -> Chun
 
 
 async def shown(
-    session: AsyncSession, scope: SearchScope, generation: int, chunk_ids: Collection[UUID]
+    session: AsyncSession,
+    scope: SearchScope,
+    generation: int,
+    chunk_ids: Collection[UUID],
+    *,
+    is_held: bool = False,
 ) -> dict[UUID, dict[str, Any]]:
-    """Those of the chunks found in a generation that may be seen, as they are now: fields of ``rag.types.Chunk`` by id."""
+    """Those of the chunks found in a generation that may be seen, as they are now: fields of ``rag.types.Chunk`` by id.
+
+    Args:
+        is_held: none of their documents can be deleted before the transaction ends.
+    """
     asked = {"generation": generation, "chunk_ids": list(chunk_ids)}
-    rows = (await session.execute(_shown().where(is_within(scope)), asked)).mappings()
+    statement = _shown().where(is_within(scope))
+    if is_held:
+        statement = statement.with_for_update(read=True, key_share=True, of=Document)
+    rows = (await session.execute(statement, asked)).mappings()
     return {row["chunk_id"]: dict(row) for row in rows}
 
 

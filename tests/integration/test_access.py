@@ -206,6 +206,22 @@ async def _run_in_thread(session: AsyncSession, who: Principal, world: World) ->
     return await answer_runs.create(session, who, question="?", scope=scope_of(who), thread_id=world.thread_id)
 
 
+async def _ended_in_thread(session: AsyncSession, who: Principal, world: World) -> Any:
+    place = {"chunk_id": uuid4(), "section": 1, "version": 1, "spans": [], "cited": False}
+    source = AnswerSource(number=1, document_id=world.document_id, document_title="T", **place)
+    return await answer_runs.create_ended(
+        session,
+        who,
+        question="?",
+        scope=scope_of(who),
+        thread_id=world.thread_id,
+        question_step_id=None,
+        run_id=uuid4(),
+        sources=[source],
+        state="done",
+    )
+
+
 def _narrowed(who: Principal, world: World) -> SearchScope:
     return scope_of(who, frozenset({world.document_id}))
 
@@ -252,6 +268,7 @@ GUARDED: dict[str, tuple[tuple[str, ...], Call]] = {
     "jobs.get": (READ, lambda s, p, w: jobs.get(s, scope_of(p), w.job_id)),
     "jobs.get_for_change": (CHANGE, lambda s, p, w: jobs.get_for_change(s, p, w.job_id)),
     "answer_runs.create": (OWN, _run_in_thread),
+    "answer_runs.create_ended": (OWN, _ended_in_thread),
     "answer_runs.get_owned": (OWN, lambda s, p, w: answer_runs.get_owned(s, p, w.run_id)),
     "answer_runs.sources": (OWN, lambda s, p, w: answer_runs.sources(s, p, w.run_id)),
     "answer_runs.source": (OWN, lambda s, p, w: answer_runs.source(s, p, w.run_id, 1)),
