@@ -400,7 +400,15 @@ async def test_what_is_not_theirs_looks_like_what_is_not_there(database: Databas
         run_id=uuid4(),
         item_id=uuid4(),
     )
-    makes = {"threads.ensure", "steps.create", "steps.upsert", "answer_runs.create", "steps.remove", "threads.remove"}
+    makes = {
+        "threads.ensure",
+        "steps.create",
+        "steps.upsert",
+        "answer_runs.create",
+        "answer_runs.create_ended",
+        "steps.remove",
+        "threads.remove",
+    }
     for name in GUARDED.keys() - makes:
         messages = []
         for place in (there, nowhere):
