@@ -51,8 +51,11 @@ class Library:
         syllables = self._random.choice(SYLLABLES, (WORDS, 3))
         self._words = ["".join(row[: 2 + number % 2]) for number, row in enumerate(syllables)]
         weights = 1 / (np.arange(WORDS) + 10.0)
-        self._weights = weights / weights.sum()
-        self._topics = [tuple(self._random.choice(self._words[500:], TOPIC_WORDS)) for _ in range(asked + others)]
+        self._below = np.cumsum(weights / weights.sum())  # share of the words up to each, for drawing them
+        self._topics = [
+            tuple(self._words[place] for place in self._random.integers(500, WORDS, TOPIC_WORDS))
+            for _ in range(asked + others)
+        ]
         self.questions = [
             f"What is said about {' '.join(words[:2])} and the {words[2]} {words[3]}?" for words in self._topics[:asked]
         ]
@@ -67,10 +70,9 @@ class Library:
     def text(self, topic: Topic) -> str:
         """About 800 characters in sentences."""
         count = int(WORDS_PER_CHUNK * TOPICAL)
-        words = [
-            *self._random.choice(topic.words, count),
-            *self._random.choice(self._words, WORDS_PER_CHUNK - count, p=self._weights),
-        ]
+        common = np.searchsorted(self._below, self._random.random(WORDS_PER_CHUNK - count))
+        words = [topic.words[place] for place in self._random.integers(0, TOPIC_WORDS, count)]
+        words += [self._words[min(place, WORDS - 1)] for place in common]
         self._random.shuffle(words)
         lines = (" ".join(words[start : start + 12]).capitalize() for start in range(0, len(words), 12))
         return ". ".join(lines) + "."
@@ -79,11 +81,8 @@ class Library:
         """Near the topic's middle, length 1."""
         noise = self._random.standard_normal(len(topic.middle))
         mixed = NEARNESS * topic.middle + (1 - NEARNESS**2) ** 0.5 * noise / np.linalg.norm(noise)
-        return list(map(float, mixed / np.linalg.norm(mixed)))
-
-    def pick(self, topics: Sequence[Topic]) -> Topic:
-        """Any of them."""
-        return topics[int(self._random.integers(len(topics)))]
+        unit: list[float] = (mixed / np.linalg.norm(mixed)).tolist()
+        return unit
 
 
 async def fill(
