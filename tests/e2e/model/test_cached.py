@@ -1,14 +1,16 @@
 """A question that was answered before: said to be so, with a way to a new answer."""
 
+from collections.abc import Callable
+
 from playwright.async_api import Page, expect
 
 from tests.documents import pdf
 from tests.e2e import chat
-from tests.e2e.conftest import Shot
 from tests.stub_llm import RunningStub
 
 HANDBOOK = pdf(["Every employee receives twenty-eight days of paid annual leave per year."])
 SETTINGS = {"FOOTNOTE_CACHE_ANSWERS_S": "1800"}
+Shot = Callable[[str], str]
 LEAVE = "How many days of paid annual leave does every employee receive?"
 
 
