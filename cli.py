@@ -140,6 +140,20 @@ def ask(question: Annotated[str, typer.Argument(help="What you want to know.")],
     _with_services(answer)
 
 
+@app.command()
+def caches() -> None:
+    """Show what the caches found, missed, stored and dropped since Redis was started."""
+    from core.cache import Cache
+
+    async def show(services: "Services") -> None:
+        print(f"{'cache':12}{'hits':>10}{'misses':>10}{'stored':>10}{'dropped':>10}")
+        for counts in await Cache(services.redis).counts():
+            figures = (counts.hits, counts.misses, counts.stored, counts.dropped)
+            print(f"{counts.shelf:12}" + "".join(f"{figure:10}" for figure in figures))
+
+    _with_services(show)
+
+
 @users.command("add")
 def add_user(
     username: Username,
