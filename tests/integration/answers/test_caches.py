@@ -78,7 +78,7 @@ async def test_it_is_a_run_of_its_own(service: BuildService, alice: Person, data
     assert again.id != first.id
     assert (again.state, again.cached, again.mode, again.model) == ("done", "exact", "llm", "cite")
     assert (again.answer, again.query, again.question) == (first.answer, QUESTION, QUESTION)
-    assert (again.input_tokens, again.output_tokens, again.cost_usd) == (0, 0, 0)
+    assert not any((again.input_tokens, again.output_tokens, again.cost_usd))
     assert first.input_tokens > 0
     assert again.finished_at is not None
     assert [stage["name"] for stage in again.trace] == ["cache"]
@@ -213,7 +213,7 @@ async def test_other_settings_and_models_answer_anew(service: BuildService, alic
     "off", [{"answers_s": 0}, {"answers_s": 0, "last_known_s": 0, "retrieval_s": 0, "history_s": 0}]
 )
 async def test_caches_can_be_off(service: BuildService, alice: Person, settings: Settings, off: dict[str, int]) -> None:
-    answers = service(None, settings.model_copy(update={"cache": CacheSettings(**off)}), is_cached=True)  # type: ignore[arg-type]
+    answers = service(None, settings.model_copy(update={"cache": CacheSettings(**off)}), is_cached=True)
     for _ in range(2):
         assert cached(await ask(answers, alice.principal)) is None
 
