@@ -102,13 +102,11 @@ class KeptAnswer:
         marked = parse(self.check.answer)
         if any(number not in renumbered for marker in marked.markers for number in marker.numbers):
             return None
-        return render(
-            marked.bare,
-            {
-                marker.position: canonical(marker.space, [renumbered[number] for number in marker.numbers])
-                for marker in marked.markers
-            },
-        )
+        insertions: dict[int, str] = {}
+        for marker in marked.markers:  # several may stand in one place
+            numbers = canonical(marker.space, [renumbered[number] for number in marker.numbers])
+            insertions[marker.position] = insertions.get(marker.position, "") + numbers
+        return render(marked.bare, insertions)
 
 
 def row_print(chunk: Chunk) -> str:

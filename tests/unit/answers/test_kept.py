@@ -46,7 +46,8 @@ def test_it_comes_back_from_the_shelf_as_it_was() -> None:
 
 def test_what_is_none_of_ours_is_none() -> None:
     whole = kept().as_value()
-    for value in (None, 1, [], {}, whole | {"sources": b"{"}, whole | {"rows": {"x": "y"}}):
+    others: list[object] = [None, 1, [], {}, whole | {"sources": b"{"}, whole | {"rows": {"x": "y"}}]
+    for value in others:
         assert KeptAnswer.from_value(value) is None
 
 
