@@ -26,13 +26,13 @@ from db.session import Database
 from rag.events import CacheHit, Citations, Done, Sources
 from rag.live import Generation, LiveIndex
 from rag.passage import Passage
-from rag.types import Chunk
 
 log = structlog.get_logger(__name__)
 
 ALIKE = 200  # questions of a scope that are compared; the oldest are forgotten
 LONGEST_ALIKE = 300  # characters: longer questions are only compared word for word
 TRIES = 3
+SAME = ("version", "content_hash", "title", "document_id", "library_id")  # a source may have been widened meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,19 +184,17 @@ class AnswerCache:
         if kept.generation != place.generation.number:
             return False
         shown = await chunks.shown(session, place.scope, kept.generation, list(kept.rows), is_held=is_held)
-        return {chunk_id: row_print(Chunk(**fields)) for chunk_id, fields in shown.items()} == dict(kept.rows)
+        return {chunk_id: row_print(fields) for chunk_id, fields in shown.items()} == dict(kept.rows)
 
     async def _rows_of(self, place: _Place, sources: Sources) -> dict[UUID, str] | None:
         """What the rows say of the sources; None when one of them has changed since it was found."""
         found = {source.chunk.chunk_id: source.chunk for source in sources.sources}
         async with self._database.glance() as session:
             shown = await chunks.shown(session, place.scope, place.generation.number, list(found))
-        rows = {chunk_id: Chunk(**fields) for chunk_id, fields in shown.items()}
-        same = ("version", "content_hash", "title", "document_id", "library_id")
-        is_same = rows.keys() == found.keys() and all(
-            getattr(rows[chunk_id], name) == getattr(chunk, name) for chunk_id, chunk in found.items() for name in same
+        is_same = shown.keys() == found.keys() and all(
+            shown[chunk_id][name] == getattr(chunk, name) for chunk_id, chunk in found.items() for name in SAME
         )
-        return {chunk_id: row_print(row) for chunk_id, row in rows.items()} if is_same else None
+        return {chunk_id: row_print(fields) for chunk_id, fields in shown.items()} if is_same else None
 
     async def _list(self, place: _Place, question: str) -> None:
         """Let questions that mean the same find this one."""

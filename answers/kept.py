@@ -12,7 +12,7 @@ from core.cache import fingerprint
 from rag.events import AnswerMode, CacheHit, Citations, Done, PipelineEvent, Searching, Sources, Token
 from rag.markers import canonical, parse, render
 from rag.passage import Passage
-from rag.types import Chunk, Stage, Timings
+from rag.types import Stage, Timings
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,6 @@ class KeptAnswer:
         return render(marked.bare, insertions)
 
 
-def row_print(chunk: Chunk) -> str:
-    """The same text for a chunk of which nothing has changed: words, place, title, version."""
-    return fingerprint(chunk.model_dump_json())
+def row_print(fields: Mapping[str, Any]) -> str:
+    """The same text for a chunk's row (``db.chunks.shown``) of which nothing has changed: words, place, title, version."""
+    return fingerprint(repr(sorted(fields.items())))

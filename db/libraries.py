@@ -3,9 +3,10 @@
 Whatever changes what a search may find or show counts the epoch up in the same transaction; last in it, for its row stays locked.
 """
 
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -49,8 +50,15 @@ async def touch_all(session: AsyncSession) -> None:
 
 async def epochs(session: AsyncSession, scope: SearchScope) -> list[tuple[UUID, int]]:
     """The libraries of a scope with their epochs, in the order of their ids."""
-    statement = select(Library.id, Library.epoch).where(Library.id.in_(scope.library_ids)).order_by(Library.id)
-    return [(row.id, row.epoch) for row in await session.execute(statement)]
+    found = await session.execute(_epochs(), {"library_ids": list(scope.library_ids)})
+    return [(row.id, row.epoch) for row in found]
+
+
+@cache
+def _epochs() -> Select[UUID, int]:
+    """Asked for with every question: put together once."""
+    is_asked = Library.id.in_(bindparam("library_ids", expanding=True))
+    return select(Library.id, Library.epoch).where(is_asked).order_by(Library.id)
 
 
 async def personal_of(session: AsyncSession, user_id: UUID) -> UUID:

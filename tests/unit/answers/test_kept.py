@@ -30,7 +30,7 @@ FIRST, SECOND, THIRD = chunk("One."), chunk("Two."), chunk("Three.")
 def kept(answer: str = "One [1]. Two [3][1].") -> KeptAnswer:
     sources = tuple(Source(number=number, chunk=one) for number, one in enumerate((FIRST, SECOND, THIRD), start=1))
     cited = [Citation(number=n, chunk=sources[n - 1].chunk, spans=(), quote="", support=1.0) for n in (1, 3)]
-    rows = {one.chunk_id: row_print(one) for one in (FIRST, SECOND, THIRD)}
+    rows = {one.chunk_id: row_print(one.model_dump()) for one in (FIRST, SECOND, THIRD)}
     check = Citations(answer=answer, citations=tuple(cited))
     return KeptAnswer("?", Sources(sources=sources), check, "llm", "m", 1, "e", rows, time.time())
 
@@ -64,5 +64,5 @@ def test_without_a_source_that_it_cites_it_cannot_be_told() -> None:
 
 def test_a_print_tells_every_change() -> None:
     changes = ({"text": "x"}, {"title": "b.md"}, {"version": 2}, {"page": 3}, {"library_id": uuid4()})
-    prints = {row_print(FIRST), *(row_print(FIRST.model_copy(update=change)) for change in changes)}
+    prints = {row_print(FIRST.model_dump() | change) for change in ({}, *changes)}
     assert len(prints) == 1 + len(changes)
