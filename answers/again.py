@@ -1,12 +1,13 @@
 """A kept answer as an answer run of its own: done at once, with sources and footnotes that open under its own id, and no tokens."""
 
+from typing import Any
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answers.asked import Asked
 from answers.cache import Found
-from answers.record import Progress, source_row
+from answers.record import Progress, source_columns
 from db import answer_runs
-from db.models import AnswerSource
 from rag.events import PipelineEvent
 from rag.types import Stage
 
@@ -37,12 +38,13 @@ async def store(session: AsyncSession, asked: Asked, progress: Progress) -> None
     )
 
 
-def _rows(progress: Progress) -> list[AnswerSource]:
-    cited = {citation.number: citation for citation in progress.citations}
-    rows = [source_row(source, True) for source in progress.sources]
-    for row in rows:
-        citation = cited.get(row.number)
-        if citation is not None:
-            row.cited, row.support = True, citation.support
-            row.spans = [[span.start, span.end] for span in citation.spans]
-    return rows
+def _rows(progress: Progress) -> list[dict[str, Any]]:
+    cited = {
+        citation.number: {
+            "cited": True,
+            "support": citation.support,
+            "spans": [[span.start, span.end] for span in citation.spans],
+        }
+        for citation in progress.citations
+    }
+    return [source_columns(source) | cited.get(source.number, {}) for source in progress.sources]

@@ -162,20 +162,26 @@ async def shown(
 
 def source_row(source: Source, is_there: bool) -> AnswerSource:
     """The row of a source that is not cited yet; without its document when that is gone."""
+    return AnswerSource(**source_columns(source) | ({} if is_there else {"document_id": None}))
+
+
+def source_columns(source: Source) -> dict[str, Any]:
+    """What its row holds, less the run's id."""
     chunk = source.chunk
-    return AnswerSource(
-        number=source.number,
-        document_id=chunk.document_id if is_there else None,
-        document_title=chunk.title,
-        chunk_id=chunk.chunk_id,
-        section=chunk.section,
-        page=chunk.page,
-        version=chunk.version,
-        place=chunk.where,
-        spans=[[chunk.char_start, chunk.char_end]],
-        cited=False,
-        similarity=source.similarity,
-    )
+    return {
+        "number": source.number,
+        "document_id": chunk.document_id,
+        "document_title": chunk.title,
+        "chunk_id": chunk.chunk_id,
+        "section": chunk.section,
+        "page": chunk.page,
+        "version": chunk.version,
+        "place": chunk.where,
+        "spans": [[chunk.char_start, chunk.char_end]],
+        "cited": False,
+        "support": None,
+        "similarity": source.similarity,
+    }
 
 
 def _trace_json(event: Done | Refused | Failed) -> list[dict[str, Any]]:

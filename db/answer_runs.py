@@ -1,6 +1,6 @@
 """Questions answered, with their sources: the model's memory and what citations open."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -17,7 +17,6 @@ from db.conversation import Step
 from db.models import AnswerRun, AnswerSource
 
 _RUNS, _SOURCES = cast(Table, AnswerRun.__table__), cast(Table, AnswerSource.__table__)
-SOURCE_COLUMNS = [column.key for column in _SOURCES.columns]
 REMEMBERED = ("done", "refused", "stopped")
 
 
@@ -61,10 +60,14 @@ async def create_ended(
     thread_id: UUID | None,
     question_step_id: UUID | None,
     run_id: UUID,
-    sources: Sequence[AnswerSource],
+    sources: Sequence[Mapping[str, Any]],
     **columns: Any,
 ) -> None:
-    """Store a run that is over the moment it begins, with its sources and further columns of :class:`AnswerRun`.
+    """Store a run that is over the moment it begins.
+
+    Args:
+        sources: columns of :class:`AnswerSource`, the same for each.
+        columns: further ones of :class:`AnswerRun`.
 
     Raises:
         NotFound: the thread is someone else's.
@@ -85,8 +88,7 @@ async def create_ended(
     }
     # into the tables, not as objects: somebody waits, and that takes a third of the time
     await session.execute(insert(_RUNS), values)
-    rows = [{name: getattr(source, name) for name in SOURCE_COLUMNS} | {"answer_run_id": run_id} for source in sources]
-    await session.execute(insert(_SOURCES), rows)
+    await session.execute(insert(_SOURCES), [{"answer_run_id": run_id, **source} for source in sources])
 
 
 def _scope_json(scope: SearchScope) -> dict[str, Any]:

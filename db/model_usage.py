@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -45,10 +46,16 @@ async def add(
 
 async def allowance(session: AsyncSession, user_id: UUID, day: date) -> Allowance:
     """The person's tier, and the tokens that all models together took for them on a day."""
+    tier, spent = (await session.execute(_allowance(), {"asker": user_id, "today": day})).one()
+    return Allowance(tier, int(spent))
+
+
+@cache
+def _allowance() -> Select[str, int]:
+    """Asked for with every question: put together once."""
     tokens = (
         select(func.coalesce(func.sum(ModelUsage.input_tokens + ModelUsage.output_tokens), 0))
-        .where(ModelUsage.user_id == user_id, ModelUsage.day == day)
+        .where(ModelUsage.user_id == bindparam("asker"), ModelUsage.day == bindparam("today"))
         .scalar_subquery()
     )
-    tier, spent = (await session.execute(select(User.tier, tokens).where(User.id == user_id))).one()
-    return Allowance(tier, int(spent))
+    return select(User.tier, tokens).where(User.id == bindparam("asker"))

@@ -207,8 +207,8 @@ async def _run_in_thread(session: AsyncSession, who: Principal, world: World) ->
 
 
 async def _ended_in_thread(session: AsyncSession, who: Principal, world: World) -> Any:
-    place = {"chunk_id": uuid4(), "section": 1, "version": 1, "spans": [], "cited": False}
-    source = AnswerSource(number=1, document_id=world.document_id, document_title="T", **place)
+    place = {"chunk_id": uuid4(), "section": 1}
+    source = {"number": 1, "document_id": world.document_id, "document_title": "T", **place}
     return await answer_runs.create_ended(
         session,
         who,
