@@ -139,7 +139,7 @@ async def test_a_pdf_opens_at_the_page_with_the_passage_marked(
     await page.locator(".place input").press("Enter")
     await expect(image).to_have_attribute("alt", "Page 1 of handbook.pdf")
     href = await page.get_by_role("link", name="Original").get_attribute("href")
-    assert href == f"/api/documents/{document.id}/file#page=2"
+    assert href == f"/api/documents/{document.id}/file?version=1#page=2"
 
 
 async def test_a_sharp_screen_and_a_narrow_panel(
