@@ -43,3 +43,8 @@ def as_shown(hits: Sequence[Hit], present: Mapping[UUID, Chunk]) -> list[ScoredC
         for hit in hits
         if hit.chunk_id in present
     ]
+
+
+def is_crowded(hits: Sequence[Hit], present: Mapping[UUID, Chunk]) -> bool:
+    """Whether most of the hits may not be shown (another version of a document on its way in or out), and could hide those that may."""
+    return 2 * sum(hit.chunk_id in present for hit in hits) < len(hits)

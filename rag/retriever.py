@@ -17,13 +17,14 @@ from rag.embeddings import FootnoteEmbeddings
 from rag.expand import Around, Expansion, expanded
 from rag.index import ChunkIndex, Fusion
 from rag.pack import packed
-from rag.recall import Hit, Recall, as_shown, hits_of
+from rag.recall import Hit, Recall, as_shown, hits_of, is_crowded
 from rag.rerank import Reranking
 from rag.threshold import evidence
 from rag.trace import Trace
 from rag.types import Chunk, NearestDocument, ScoredChunk, Source
 
 NEAREST = 3
+REACHES = (1, 4, 16)  # how much further a search goes when what it finds is mostly of versions that are not shown
 SPARE = 2  # as many sources as are wanted, times this, are widened: some will turn out to be the same
 
 # Chunks found, by id → those of them that may be shown, as they are now. The index may lag behind what was deleted or replaced.
@@ -116,17 +117,25 @@ class Retriever:
         """The hits of each question that may be shown."""
         recalled = await self._recalled(questions, rows, trace)
         new = [question for question in questions if question not in recalled]
-        searched = await self._searched(new, scope, trace) if new else {}
+        vectors = await self._embedded(new, trace) if new else {}
         if rows.shown is None:
+            searched = await self._searched(vectors, scope, self._settings.top_k, trace)
             return [searched[question] for question in questions]
-        hits = recalled | {question: hits_of(found) for question, found in searched.items()}
-        with trace.stage("shown") as details:
-            present = await rows.shown({hit.chunk_id for found in hits.values() for hit in found})
-            details["shown"] = len(present)
-        for question in searched:
+        hits = dict(recalled)
+        for reach in REACHES:
+            if vectors:
+                searched = await self._searched(vectors, scope, reach * self._settings.top_k, trace)
+                hits |= {question: hits_of(found) for question, found in searched.items()}
+            with trace.stage("shown") as details:
+                present = await rows.shown({hit.chunk_id for found in hits.values() for hit in found})
+                details["shown"] = len(present)
+            vectors = {question: vector for question, vector in vectors.items() if is_crowded(hits[question], present)}
+            if not vectors:
+                break
+        for question in new:
             if rows.recall and all(hit.chunk_id in present for hit in hits[question]):  # else the index lags behind
                 await rows.recall.put(question, hits[question])
-        return [as_shown(hits[question], present) for question in questions]
+        return [as_shown(hits[question], present)[: self._settings.top_k] for question in questions]
 
     async def _recalled(self, questions: Sequence[str], rows: Rows, trace: Trace) -> dict[str, list[Hit]]:
         """What searches for these questions found before; nothing without rows that say what may be shown."""
@@ -138,30 +147,32 @@ class Retriever:
             details |= {"of": len(found), "known": len(recalled)}
         return recalled
 
-    async def _searched(
-        self, questions: Sequence[str], scope: SearchScope, trace: Trace
-    ) -> dict[str, list[ScoredChunk]]:
+    async def _embedded(self, questions: Sequence[str], trace: Trace) -> dict[str, Sequence[float]]:
         with trace.stage("embed") as details:
             vectors = await self._embeddings.aembed_queries(list(questions))
             details["texts"] = len(vectors)
+        return dict(zip(questions, vectors, strict=True))
+
+    async def _searched(
+        self, vectors: Mapping[str, Sequence[float]], scope: SearchScope, top_k: int, trace: Trace
+    ) -> dict[str, list[ScoredChunk]]:
         with trace.stage("search") as details:
-            sides: list[dict[str, Any]] = [{} for _ in questions]
+            sides: list[dict[str, Any]] = [{} for _ in vectors]
             found = await asyncio.gather(
                 *(
-                    self._search(question, vector, scope, said)
-                    for question, vector, said in zip(questions, vectors, sides, strict=True)
+                    self._search(question, vector, scope, top_k, said)
+                    for (question, vector), said in zip(vectors.items(), sides, strict=True)
                 )
             )
             details |= {"questions": len(found), "found": len({hit.chunk.chunk_id for hits in found for hit in hits})}
             details["sides"] = sides
-        return dict(zip(questions, found, strict=True))
+        return dict(zip(vectors, found, strict=True))
 
     async def _search(
-        self, question: str, vector: Sequence[float], scope: SearchScope, details: dict[str, Any]
+        self, question: str, vector: Sequence[float], scope: SearchScope, top_k: int, details: dict[str, Any]
     ) -> list[ScoredChunk]:
         known = self._embeddings.familiarity(question)
         fusion = Fusion(self._settings.fusion, self._settings.dense_weight, known)
-        top_k = self._settings.top_k
         return await self._index.search(question, vector, scope, top_k=top_k, fusion=fusion, details=details)
 
     def _evidence(self, questions: Sequence[str], candidates: Sequence[Candidate], trace: Trace) -> list[Candidate]:

@@ -1,7 +1,7 @@
 """A file in the place of another: the old one answers until the new one is in, and only what changed is embedded; old citations open."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -9,9 +9,10 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
+from answers import record
 from core.access import LibraryRole, Principal, scope_of
 from core.errors import Conflict, NotFound, NotPermitted
-from core.settings import Settings
+from core.settings import RetrievalSettings, Settings
 from db import answer_runs, chunks
 from db.models import AnswerSource, ChunkRow, DocumentSection
 from db.session import Database
@@ -21,6 +22,7 @@ from ingestion.types import JobState, Submission
 from rag.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex
 from rag.live import LiveIndex
+from rag.retriever import Retriever, Rows
 from rag.types import Chunk
 from tests import documents as files
 from tests.integration.ingestion.test_pipeline import CountingEmbeddings
@@ -66,10 +68,14 @@ async def shown(
     database: Database, index: ChunkIndex, embeddings: FootnoteEmbeddings, who: Principal, text: str
 ) -> list[Chunk]:
     """What a question finds."""
-    hits = await index.search(text, await embeddings.aembed_query(text), scope_of(who), top_k=30)
-    async with database.reader() as session:
-        found = await chunks.shown(session, scope_of(who), 1, [hit.chunk.chunk_id for hit in hits])
-    return [Chunk(**found[hit.chunk.chunk_id]) for hit in hits if hit.chunk.chunk_id in found]
+    scope = scope_of(who)
+
+    async def present(chunk_ids: Collection[UUID]) -> Mapping[UUID, Chunk]:
+        return await record.shown(database, scope, 1, chunk_ids)
+
+    retriever = Retriever(embeddings, index, RetrievalSettings(top_n=30, min_similarity=0))
+    evidence = await retriever.find(text, scope, Rows(shown=present))
+    return [source.chunk for source in evidence.sources]
 
 
 async def cite(database: Database, who: Principal, chunk: ChunkRow) -> UUID:
