@@ -61,6 +61,7 @@ class Services:
     parts: Parts
     database: Database
     redis: ArqRedis
+    cache: Cache
     blobs: BlobStore
     live: LiveIndex
     reranking: Reranking | None
@@ -110,6 +111,7 @@ async def open_services(settings: Settings, *, may_visit: bool = False) -> Async
         stack.push_async_callback(services.generations.close)
         if services.reranking:
             stack.push_async_callback(services.reranking.close)
+        stack.push_async_callback(services.cache.drain)
         stack.push_async_callback(services.answers.drain)
         stack.push_async_callback(services.sandbox.close)
         yield services
@@ -142,6 +144,7 @@ def _wire(settings: Settings, parts: Parts, database: Database, redis: ArqRedis)
         parts=parts,
         database=database,
         redis=redis,
+        cache=cache,
         blobs=blobs,
         live=live,
         reranking=reranking,

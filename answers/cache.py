@@ -165,8 +165,7 @@ class AnswerCache:
         kept = found.answer
         if kept.age_s > self._settings.answers_s:
             return False
-        # what is stored of the giving reaches the disk with the message that shows it
-        async with self._database.provisional() as session:
+        async with self._database.transaction() as session:
             if await epochs_of(session, place.scope) != kept.epochs:  # a new document may hold a better answer
                 self._answers.note("dropped")
                 return False

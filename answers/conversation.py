@@ -48,5 +48,5 @@ class Conversation:
             return {run_id: (kept[run_id.hex][0], kept[run_id.hex][1]) for run_id in run_ids}
         shelf.note("misses")
         found = await answer_runs.turns(session, asked.principal, run_ids)
-        await shelf.put(key, {run_id.hex: turn for run_id, turn in found.items()})
+        shelf.put_later(key, {run_id.hex: turn for run_id, turn in found.items()})
         return found

@@ -1,5 +1,6 @@
 """What is known of a running answer, and how it is written to its rows. Each function is one transaction of its own."""
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -31,6 +32,7 @@ class Progress:
         bill: what the models take for it.
         check: the whole of it.
         generation: of the index, that was searched.
+        storing: the sources, on their way into their rows.
     """
 
     user_id: UUID
@@ -43,6 +45,7 @@ class Progress:
     bill: Bill = field(default_factory=Bill)
     check: Citations | None = None
     generation: int | None = None
+    storing: asyncio.Task[None] | None = None
 
     def apply(self, event: PipelineEvent) -> None:
         """Take one event in."""
@@ -96,7 +99,7 @@ class Progress:
 async def store_sources(database: Database, run_id: UUID, scope: SearchScope, progress: Progress) -> None:
     """Write the sources, so that a footnote opens while the answer still streams."""
     ids = frozenset(source.chunk.document_id for source in progress.sources)
-    async with database.provisional() as session:
+    async with database.transaction() as session:
         held = await documents.hold(session, SearchScope(scope.library_ids, ids))
         rows = [source_row(source, source.chunk.document_id in held) for source in progress.sources]
         await answer_runs.store_sources(session, run_id, progress.query, rows)

@@ -48,6 +48,6 @@ class _Searches:
         except (TypeError, ValueError):
             return None
 
-    async def put(self, question: str, hits: Sequence[Hit]) -> None:
+    def put_later(self, question: str, hits: Sequence[Hit]) -> None:
         value = [(hit.chunk_id.bytes, hit.score, hit.similarity) for hit in hits]
-        await self._shelf.put(fingerprint(self._place, question), value)
+        self._shelf.put_later(fingerprint(self._place, question), value)

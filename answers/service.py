@@ -57,6 +57,7 @@ class AnswerService:
         self._quotas = Quotas(database, limiter, settings.limit)
         self._pipeline = pipeline
         self._storing: set[asyncio.Task[None]] = set()
+        self._sources: dict[UUID, asyncio.Task[None]] = {}  # being stored, by the run's id
 
     async def ask(
         self,
@@ -106,6 +107,8 @@ class AnswerService:
         Raises:
             NotFound: another's answer, no such source, or a document that the principal may no longer see.
         """
+        if answer_run_id in self._sources:
+            await asyncio.wait([self._sources[answer_run_id]])
         return await footnote(self._database, principal, answer_run_id, number)
 
     async def drain(self) -> None:
@@ -123,7 +126,7 @@ class AnswerService:
 
     async def _begin(self, asked: Asked) -> tuple[list[Turn], str]:
         """Store the run that starts; the conversation so far, and the epochs of what is searched, from before the search."""
-        async with self._database.provisional() as session:
+        async with self._database.transaction() as session:
             await answer_runs.create(
                 session,
                 asked.principal,
@@ -171,13 +174,19 @@ class AnswerService:
             yield failed
 
     async def _store(self, event: PipelineEvent, asked: Asked, progress: Progress) -> None:
-        if isinstance(event, Sources):
-            await record.store_sources(self._database, asked.run_id, asked.scope, progress)
-        elif "state" in progress.outcome:
+        if isinstance(event, Sources):  # while the model is being asked
+            work = record.store_sources(self._database, asked.run_id, asked.scope, progress)
+            progress.storing = self._sources[asked.run_id] = self._later(work)
+            progress.storing.add_done_callback(lambda _: self._sources.pop(asked.run_id, None))
+        elif progress.storing is not None:
+            await asyncio.shield(progress.storing)
+        if "state" in progress.outcome:
             await self._in_background(record.store_end(self._database, asked.run_id, progress))
             log.info("answer.ended", answer_run_id=str(asked.run_id), **_logged(progress))
 
     async def _stop(self, asked: Asked, progress: Progress) -> None:
+        if progress.storing is not None:
+            await asyncio.wait([progress.storing])
         await self._check(asked.question, progress)
         progress.outcome["state"] = "stopped"
         await record.store_end(self._database, asked.run_id, progress)

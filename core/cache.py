@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -67,6 +67,7 @@ class Cache:
         self._memory_bytes = memory_bytes
         self._answer_within_s = answer_within_s
         self._counts: Counter[str] = Counter()  # not written yet: they go along with the next command
+        self._later: set[asyncio.Future[None]] = set()
         self._rests_until = 0.0
         self._is_away = False
         self._looked_at = -LOOK_AT_MEMORY_S
@@ -75,6 +76,17 @@ class Cache:
     def shelf(self, name: str, ttl_s: int) -> "Shelf":
         """A kind of values; with ``ttl_s`` 0 it keeps nothing and finds nothing."""
         return Shelf(self, name, ttl_s)
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do what nobody needs to wait for."""
+        task = asyncio.ensure_future(work)
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
+
+    async def drain(self) -> None:
+        """Wait until all of that is done."""
+        while self._later:
+            await asyncio.wait(self._later)
 
     def note(self, shelf: str, what: str) -> None:
         """Count a ``hits | misses | stored | dropped`` of a shelf."""
@@ -189,6 +201,10 @@ class Shelf:
 
         self.note("stored")
         await self._cache.run(write)
+
+    def put_later(self, key: str, value: Any) -> None:
+        """Keep a value; nobody waits until it is kept."""
+        self._cache.later(self.put(key, value))
 
     async def drop(self, key: str) -> None:
         """Remove a value that is out of date."""

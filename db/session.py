@@ -1,13 +1,18 @@
 """The engine and the only place that commits."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 import db.conversation
 import db.models  # noqa: F401  both modules register their tables
+
+IDLE_S = 1.0  # a connection that was used more lately is taken to be alive
 
 
 class Database:
@@ -24,9 +29,10 @@ class Database:
             url,
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_pre_ping=True,
+            pool_use_lifo=True,
             hide_parameters=True,  # errors are logged: what people write is not for the log
         )
+        _ping_when_idle(self.engine.sync_engine)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._glances = async_sessionmaker(self.engine.execution_options(isolation_level="AUTOCOMMIT"))
 
@@ -34,17 +40,6 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """A session that commits when the block ends and rolls back when it raises. Enqueue, publish and emit after it."""
         async with self._sessions() as session, session.begin():
-            yield session
-
-    @asynccontextmanager
-    async def provisional(self) -> AsyncIterator[AsyncSession]:
-        """A transaction that does not wait for the disk, for what a later one completes: that one takes it along.
-
-        It is seen by everybody at once. If the server's machine dies before the later one, or within a second, it is as if it had
-        never been.
-        """
-        async with self.transaction() as session:
-            await session.execute(text("SET LOCAL synchronous_commit TO off"))
             yield session
 
     @asynccontextmanager
@@ -80,3 +75,20 @@ class Database:
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
+
+
+def _ping_when_idle(engine: Engine) -> None:
+    """As ``pool_pre_ping`` does, which takes three trips to the server, but not while a connection is in use all the time."""
+
+    @event.listens_for(engine, "checkin")
+    def _(_connection: Any, record: Any) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("idle_since", time.monotonic()) < IDLE_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error

@@ -23,8 +23,8 @@ class Recall(Protocol):
     async def get(self, question: str) -> list[Hit] | None:
         """What the search for a question found, best first; None when it is not known."""
 
-    async def put(self, question: str, hits: Sequence[Hit]) -> None:
-        """Remember what the search for a question found."""
+    def put_later(self, question: str, hits: Sequence[Hit]) -> None:
+        """Remember what the search for a question found; nobody waits for it."""
 
 
 # Recall for the generation of a number.

@@ -134,7 +134,7 @@ class Retriever:
                 break
         for question in new:
             if rows.recall and all(hit.chunk_id in present for hit in hits[question]):  # else the index lags behind
-                await rows.recall.put(question, hits[question])
+                rows.recall.put_later(question, hits[question])
         return [as_shown(hits[question], present)[: self._settings.top_k] for question in questions]
 
     async def _recalled(self, questions: Sequence[str], rows: Rows, trace: Trace) -> dict[str, list[Hit]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -311,13 +312,49 @@ async def test_no_session_is_held_while_tokens_stream(service: BuildService, ali
 
 
 async def test_the_end_is_stored_before_it_is_told(service: BuildService, alice: Person, database: Database) -> None:
-    async for event in service().ask(alice.principal, QUESTION):
+    asking = service()
+    async for event in asking.ask(alice.principal, QUESTION):
         if isinstance(event, Started):
             run_id = event.answer_run_id
-        if isinstance(event, Sources):
+        if isinstance(event, Sources):  # they are stored while the model is asked; who opens one at once waits for it
+            opened = await asking.citation(alice.principal, run_id, len(event.sources))
+            assert opened.quote
             assert len((await stored(database, run_id))[1]) == len(event.sources)
+        if isinstance(event, Token):
+            assert len((await stored(database, run_id))[1]) > 0
         if isinstance(event, Done):
             assert (await stored(database, run_id))[0].state == "done"
+
+
+async def test_sources_that_cannot_be_stored_are_a_failure(
+    service: BuildService, alice: Person, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise UpstreamUnavailable("The database is away.")
+
+    monkeypatch.setattr(answer_runs, "store_sources", broken)
+    events = await ask(service(), alice.principal)
+    started, last = events[0], events[-1]
+    assert isinstance(started, Started)
+    assert isinstance(last, Failed)
+    assert last.message == "The database is away."
+    assert not any(isinstance(event, Token) for event in events)
+    assert (await stored(database, started.answer_run_id))[0].state == "error"
+
+
+async def test_an_answer_stopped_while_its_sources_are_stored_keeps_them(
+    service: BuildService, alice: Person, database: Database
+) -> None:
+    asking = service()
+    async with aclosing(asking.ask(alice.principal, QUESTION)) as events:
+        async for event in events:
+            if isinstance(event, Started):
+                run_id = event.answer_run_id
+            if isinstance(event, Sources):
+                break
+    run, sources = await stored(database, run_id)
+    assert run.state == "stopped"
+    assert len(sources) > 0
 
 
 async def test_when_even_the_storing_fails_the_failure_is_told(
