@@ -1,6 +1,7 @@
-"""Counts in Redis: at most so many of something in a window of time. Without Redis everything is allowed, and logged."""
+"""Counts in Redis: at most so many of something in a window of time. While Redis is away, each process counts for itself."""
 
 import asyncio
+import time
 from collections.abc import Awaitable
 from typing import cast
 
@@ -32,6 +33,7 @@ class RateLimiter:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._own: dict[str, tuple[int, float]] = {}  # while Redis is away: counts, and when their windows end
 
     async def hit(self, key: str, limit: int, window_s: int) -> None:
         """Count one.
@@ -53,6 +55,7 @@ class RateLimiter:
 
     async def clear(self, key: str) -> None:
         """Forget what was counted."""
+        self._own.pop(key, None)
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 await self._redis.delete(PREFIX + key)
@@ -68,8 +71,15 @@ class RateLimiter:
                 count, left_ms = await answer
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("rate_limit.unavailable", error=repr(error))
-            return 0, 0.0
+            return self._count_here(key, step, window_s)
         return count, left_ms / 1000
+
+    def _count_here(self, key: str, step: int, window_s: int) -> tuple[int, float]:
+        now = time.monotonic()
+        self._own = {other: window for other, window in self._own.items() if window[1] > now}
+        count, ends_at = self._own.get(key, (0, now + window_s))
+        self._own[key] = count + step, ends_at
+        return count + step, ends_at - now
 
 
 def _check(is_over: bool, left_s: float) -> None:

@@ -57,13 +57,19 @@ class ChunkWriter:
         moved = [chunk for chunk in chunks if _has_moved(known.get(chunk.chunk_id), chunk)]
         done = len(chunks) - len(new) - len(moved)
         progress(done, len(chunks))
-        for group, source, held in ((new, lender, lent), (moved, generation, known)):
-            for start in range(0, len(group), self._chunks_per_write):
-                batch = group[start : start + self._chunks_per_write]
-                vectors = await _vectors(generation, batch, source, held)
-                await _undivided(self._store(generation, batch, vectors, has_rows=group is moved))
-                done += len(batch)
-                progress(done, len(chunks))
+
+        async def store(batch: Sequence[Chunk], vectors: Sequence[Sequence[float]], has_rows: bool) -> None:
+            nonlocal done
+            await self._store(generation, batch, vectors, has_rows=has_rows)
+            done += len(batch)
+            progress(done, len(chunks))
+
+        async with _OneBehind() as writing:
+            for group, source, held in ((new, lender, lent), (moved, generation, known)):
+                for start in range(0, len(group), self._chunks_per_write):
+                    batch = group[start : start + self._chunks_per_write]
+                    vectors = await _vectors(generation, batch, source, held)
+                    await writing.begin(store(batch, vectors, group is moved))
         return moved
 
     async def settle(
@@ -115,11 +121,36 @@ async def _vectors(
     return [found[chunk.chunk_id] for chunk in batch]
 
 
-async def _undivided(writing: Coroutine[Any, Any, None]) -> None:
-    """Wait for something that must not be cut in two: when cancelled, it is finished first."""
-    task = asyncio.ensure_future(writing)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.gather(task, return_exceptions=True)
-        raise
+class _OneBehind:
+    """Writes while the next batch is embedded: one at a time, none cut in two, all over when the block ends."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Future[None] | None = None
+
+    async def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Start a write, when the one before is over. Raises what that raised."""
+        try:
+            await self._over()
+        except BaseException:
+            work.close()
+            raise
+        self._task = asyncio.ensure_future(work)
+
+    async def _over(self) -> None:
+        task, self._task = self._task, None
+        if task is None:
+            return
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await asyncio.gather(task, return_exceptions=True)
+            raise
+
+    async def __aenter__(self) -> "_OneBehind":
+        return self
+
+    async def __aexit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        if error is None:
+            await self._over()
+        elif self._task is not None:
+            await asyncio.gather(self._task, return_exceptions=True)

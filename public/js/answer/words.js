@@ -12,7 +12,7 @@ const STAGES = {
   embed: ['find', 'Taking its meaning', ({ texts }) => [texts > 1 && `${texts} questions`]],
   search: ['find', 'Searching', ({ found }) => [found !== undefined && `${many(found, 'passage')} found`]],
   shown: ['find', 'Leaving out what may not be seen', ({ shown }) => [shown !== undefined && `${many(shown, 'passage')} left`]],
-  rerank: ['find', 'Reading them again', ({ by, outcome, texts }) => [by, outcome === 'done' ? `${many(texts, 'passage')} put in order` : { late: 'took too long: the order of the search stays', failed: 'failed: the order of the search stays' }[outcome]]],
+  rerank: ['find', 'Reading them again', ({ by, outcome, texts }) => [by, outcome === 'done' ? `${many(texts, 'passage')} put in order` : { late: 'took too long: the order of the search stays', failed: 'failed: the order of the search stays', resting: 'is let rest after it failed: the order of the search stays' }[outcome]]],
   threshold: ['find', 'Is it near enough?', (details) => [kept(details)]],
   expand: ['find', 'Reading around them', ({ widened }) => [widened !== undefined && `${many(widened, 'passage')} widened`]],
   deduplicate: ['find', 'Leaving out copies', (details) => [kept(details)]],

@@ -198,6 +198,24 @@ async def test_tokens_are_counted_without_redis(database: Database, make_user: M
     await nowhere.aclose()
 
 
+async def test_questions_are_counted_without_redis_too(
+    database: Database, make_user: MakeUser, settings: Settings
+) -> None:
+    nowhere = ArqRedis.from_url("redis://127.0.0.1:9")
+    limiter = RateLimiter(nowhere)
+    quotas = Quotas(database, limiter, limited(settings, tiers="standard=2/min,0/day").limit)
+    alice, bob = await make_user("alice"), await make_user("bob")
+    for _ in range(2):
+        await quotas.admit(alice)
+    with pytest.raises(LimitExceeded, match="2 questions a minute") as caught:
+        await quotas.admit(alice)
+    assert 0 < (caught.value.retry_after_s or 0) <= 60
+    await quotas.admit(bob)
+    await limiter.clear(f"questions:{alice.user_id}")
+    await quotas.admit(alice)
+    await nowhere.aclose()
+
+
 def test_new_tokens_come_at_midnight() -> None:
     assert seconds_to_midnight(datetime(2026, 11, 21, 23, 59, 30, tzinfo=UTC)) == 30
     assert seconds_to_midnight(datetime(2026, 11, 21, tzinfo=UTC)) == 86_400

@@ -11,6 +11,7 @@ import pytest
 from core.errors import StartupFailed
 from core.settings import RerankSettings
 from rag.candidates import Candidate
+from rag.models.breaker import Breaker
 from rag.rerank import Reranking, build_reranking
 from tests.chunks import chunk
 from tests.stub_rerank import RunningReranker, running_reranker
@@ -119,6 +120,18 @@ async def test_a_server_that_fails_leaves_the_order(server: RunningReranker, beh
 async def test_a_server_that_is_not_there_leaves_the_order() -> None:
     texts, details = await order(built(url="http://127.0.0.1:9", timeout_ms=5000))
     assert (texts, details["outcome"]) == (list(TEXTS), "failed")
+
+
+async def test_a_server_that_fails_time_after_time_is_let_rest(server: RunningReranker) -> None:
+    reranking, seconds = built(url=server.url, timeout_ms=5000), [0.0]
+    reranking._breaker = Breaker(clock=lambda: seconds[0])
+    server.behave("error")
+    outcomes = [(await order(reranking))[1]["outcome"] for _ in range(7)]
+    assert outcomes == ["failed"] * 5 + ["resting"] * 2
+    server.behave("answer")
+    assert (await order(reranking))[1]["outcome"] == "resting"
+    seconds[0] = 31.0
+    assert [(await order(reranking))[1]["outcome"] for _ in range(2)] == ["done", "done"]
 
 
 async def test_a_late_server_is_not_waited_for(server: RunningReranker) -> None:
