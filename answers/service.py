@@ -188,7 +188,8 @@ class AnswerService:
         if progress.storing is not None:
             await asyncio.wait([progress.storing])
         await self._check(asked.question, progress)
-        progress.outcome["state"] = "stopped"
+        writer = progress.bill.writer
+        progress.outcome |= {"state": "stopped"} | ({"mode": "llm", "model": writer} if writer else {})
         await record.store_end(self._database, asked.run_id, progress)
         log.info("answer.ended", answer_run_id=str(asked.run_id), **_logged(progress))
 

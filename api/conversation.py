@@ -8,12 +8,12 @@ from contextlib import aclosing
 from typing import Any
 from uuid import UUID, uuid4
 
-from api.render import ChatAnswer, advance, as_message
+from answers.transcript import Transcript
 from core.access import Principal
 from db import steps, threads
 from db.base import now
 from db.session import Database
-from rag.events import AnswerEvent, Failed, Started
+from rag.events import AnswerEvent, Done, Failed, Refused, Started
 
 ASSISTANT = "Footnote"
 
@@ -50,14 +50,13 @@ class Exchange:
             await steps.create(session, self._principal, self._step(self._run_step_id, "run") | run)
             await threads.name_once(session, self._principal, self.thread_id, self._question)
 
-    async def end(self, answer: ChatAnswer, failure: Failed | None) -> None:
-        """Store what was answered, however far it came."""
-        text = "\n\n".join(part for part in (as_message(answer), failure.message if failure else "") if part)
+    async def end(self, answer: Transcript) -> None:
+        """Store what was answered, however far it came, as the chat would show it."""
         outcome = {
             "parent_id": self._run_step_id,
-            "output": text,
+            "output": answer.markdown,
             "answer_run_id": answer.answer_run_id,
-            "is_error": failure is not None,
+            "is_error": answer.is_error,
             "end_at": now(),
         }
         finished_run = self._step(self._run_step_id, "run") | {"end_at": now()}
@@ -76,16 +75,16 @@ class Exchange:
 async def recorded(events: AsyncGenerator[AnswerEvent], exchange: Exchange) -> AsyncIterator[AnswerEvent]:
     """The events as they are; meanwhile the exchange is stored: the question once the run exists, the answer at the end,
     also when that comes early."""
-    answer, failure, is_begun = ChatAnswer(), None, False
+    answer, is_begun, is_over = Transcript(), False, False
     try:
         async with aclosing(events):
             async for event in events:
-                answer = advance(answer, event)
-                failure = event if isinstance(event, Failed) else None
+                answer = answer.apply(event)
+                is_over = isinstance(event, Done | Refused | Failed)
                 if isinstance(event, Started):
                     await exchange.begin()
                     is_begun = True
                 yield event
     finally:
         if is_begun:
-            await exchange.end(answer, failure)
+            await exchange.end(answer if is_over else answer.stopped())

@@ -1,6 +1,5 @@
 """Answers as JSON: a pure fold over the events of :mod:`rag.events`, so that this door says what every other door says."""
 
-import re
 from collections.abc import Iterable
 from functools import reduce
 from typing import Any
@@ -11,7 +10,6 @@ from rag.types import Citation, Frozen, NearestDocument, Source, Timings, Usage
 
 UNSUPPORTED = "[unsupported]"
 UNSUPPORTED_SHOWN = "*(not supported by the sources)*"
-MARKER = re.compile(r"\[(\d+)\]")
 
 
 class CitationView(Frozen):
@@ -133,14 +131,3 @@ def advance(answer: ChatAnswer, event: AnswerEvent) -> ChatAnswer:
 def fold(events: Iterable[AnswerEvent]) -> ChatAnswer:
     """The answer after all these events."""
     return reduce(advance, events, ChatAnswer())
-
-
-def as_message(answer: ChatAnswer) -> str:
-    """The answer as a message of a conversation: each number a link that opens its source."""
-    numbers = {citation.number for citation in answer.citations}
-
-    def link(found: re.Match[str]) -> str:
-        number = int(found[1])
-        return rf"[\[{number}\]]({cite_url(answer.answer_run_id, number)})" if number in numbers else found[0]
-
-    return MARKER.sub(link, answer.answer)

@@ -15,7 +15,7 @@ from pathlib import Path
 from time import perf_counter
 from uuid import UUID
 
-from chat.render import Transcript
+from answers.transcript import Transcript
 from core import logging
 from core.access import SearchScope
 from core.settings import EmbeddingSettings, LLMSettings, QdrantSettings, RetrievalSettings

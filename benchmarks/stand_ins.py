@@ -33,6 +33,13 @@ async def _create(client: AsyncQdrantClient, name: str, asked: models.CreateColl
     )
 
 
+async def _update(client: AsyncQdrantClient, name: str, asked: models.UpdateCollection) -> bool:
+    fields = {
+        field: getattr(asked, field) for field in asked.model_fields_set - {"params", "vectors", "sparse_vectors"}
+    }
+    return await client.update_collection(name, vectors_config=asked.vectors, **fields)
+
+
 async def _upsert(client: AsyncQdrantClient, name: str, asked: models.PointsList) -> models.UpdateResult:
     return await client.upsert(name, asked.points)
 
@@ -66,6 +73,7 @@ async def _index(client: AsyncQdrantClient, name: str, asked: models.CreateField
 CALLS: dict[tuple[str, str], tuple[Any, Answer]] = {
     ("GET", ""): (None, lambda client, name, _: client.get_collection(name)),
     ("PUT", ""): (models.CreateCollection, _create),
+    ("PATCH", ""): (models.UpdateCollection, _update),
     ("DELETE", ""): (None, lambda client, name, _: client.delete_collection(name)),
     ("GET", "/exists"): (None, lambda client, name, _: _exists(client, name)),
     ("PUT", "/index"): (models.CreateFieldIndex, _index),
@@ -110,11 +118,25 @@ def search_app(folder: Path) -> Starlette:
     async def names(_: Request) -> JSONResponse:
         return JSONResponse({"result": [found.name for found in (await client.get_collections()).collections]})
 
+    async def aliases(_: Request) -> JSONResponse:
+        return JSONResponse({"result": _plain(await client.get_aliases()), "status": "ok", "time": 0})
+
+    async def point(request: Request) -> JSONResponse:
+        asked = models.ChangeAliasesOperation.model_validate(await request.json())
+        return JSONResponse(
+            {"result": await client.update_collection_aliases(asked.actions), "status": "ok", "time": 0}
+        )
+
     calls = [
         Route(f"/collections/{{name}}{path}", partial(_answer, client, one, kind, call), methods=[method])
         for (method, path), (kind, call) in CALLS.items()
     ]
-    return Starlette(routes=[Route("/collections", names), *calls])
+    named = [
+        Route("/collections", names),
+        Route("/collections/aliases", point, methods=["POST"]),
+        Route("/aliases", aliases),
+    ]
+    return Starlette(routes=[*named, *calls])
 
 
 def vector_of(text: str) -> list[float]:

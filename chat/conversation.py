@@ -7,8 +7,8 @@ from uuid import UUID
 import structlog
 from chainlit.message import Message
 
+from answers.transcript import Transcript, failure
 from chat import uploads
-from chat.render import Transcript, failure
 from chat.services import services
 from chat.stream import LiveMessage
 from core.access import Principal

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from chainlit.message import Message
 
-from chat.linkifier import Linkifier
+from answers.linkifier import Linkifier
 
 _IDLE_S = 0.04
 _SLOWEST_S = 0.5

@@ -9,7 +9,7 @@ import structlog
 from chainlit.element import Element, File
 from chainlit.message import Message
 
-from chat.render import escape, escape_sentence
+from answers.transcript import escape, escape_sentence
 from chat.services import services
 from core.access import Principal
 from core.errors import FootnoteError, new_reference

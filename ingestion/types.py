@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from rag.types import Frozen
@@ -30,8 +31,8 @@ class JobStage(StrEnum):
     DONE = "done"
 
 
-class Word(Frozen):
-    """A run of characters and where it stands on its page.
+class Word(NamedTuple):
+    """A run of characters and where it stands on its page. A tuple, because a page has a thousand of them.
 
     Attributes:
         start, end: offsets into the section's text.

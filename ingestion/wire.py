@@ -47,5 +47,5 @@ def _words(packed: bytes, most: int) -> list[Word]:
     words = []
     for start, end, left, top, right, bottom in WORD.iter_unpack(packed):
         if 0 <= start < end <= most and 0 <= left <= right <= 1 and 0 <= top <= bottom <= 1:
-            words.append(Word.model_construct(start=start, end=end, box=(left, top, right, bottom)))
+            words.append(Word(start=start, end=end, box=(left, top, right, bottom)))
     return words

@@ -116,7 +116,7 @@ class _Moved:
 
 
 def _word(word: Word, moved: _Moved) -> Word:
-    return Word.model_construct(start=moved(word.start), end=moved(word.end), box=word.box)
+    return Word(start=moved(word.start), end=moved(word.end), box=word.box)
 
 
 def _block(block: Block, moved: _Moved) -> Block:

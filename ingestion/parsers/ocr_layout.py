@@ -34,7 +34,7 @@ class Line:
         """The line on the page as it is, when it was read after turning that by so many quarters against the clock."""
         if quarters == 0:
             return self
-        words = tuple(word.model_copy(update={"box": _turned(word.box, quarters)}) for word in self.words)
+        words = tuple(word._replace(box=_turned(word.box, quarters)) for word in self.words)
         return Line(self.text, words, _turned(self.box, quarters), self.block)
 
 
@@ -76,7 +76,7 @@ def _between(line: Line, following: Line) -> str:
 
 def _shortened(words: Sequence[Word]) -> Iterable[Word]:
     """Words whose hyphen is gone."""
-    return (word.model_copy(update={"end": word.end - 1}) for word in words if word.end - 1 > word.start)
+    return (word._replace(end=word.end - 1) for word in words if word.end - 1 > word.start)
 
 
 def _by_rows(lines: Sequence[Line]) -> list[Line]:

@@ -53,7 +53,7 @@ def read(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage) -> tuple[str, tupl
                 hidden.setdefault(how, []).append(shown)
                 continue
             if box:
-                words.append(Word.model_construct(start=length, end=length + len(shown), box=box))
+                words.append(Word(start=length, end=length + len(shown), box=box))
         text.append(shown)
         length += len(shown)
     return "".join(text), tuple(words), [Hidden(" ".join(found), how) for how, found in hidden.items()]

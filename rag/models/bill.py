@@ -63,6 +63,11 @@ class Bill:
             is_estimated=any(charge.is_estimated for charge in self.charges),
         )
 
+    @property
+    def writer(self) -> str | None:
+        """The model that was last asked for an answer."""
+        return next((charge.model for charge in reversed(self.charges) if charge.purpose == "answer"), None)
+
     def as_json(self) -> list[dict[str, Any]]:
         """The charges for a trace."""
         return [charge.model_dump() for charge in self.charges]

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from chat.render import Transcript
+from answers.transcript import Transcript
 from core.access import SearchScope
 from rag.events import Citations, PipelineEvent, Refused, Searching, Sources, Started, Token
 from rag.markers import numbers_in

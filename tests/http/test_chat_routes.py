@@ -3,17 +3,20 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from answers.quotas import Quotas
 from api import events
 from api.conversation import Exchange, recorded
 from api.render import fold
 from core.access import Principal
-from db import answer_runs, steps, threads
-from rag.events import ANSWER_EVENT, AnswerEvent, Failed, PipelineEvent, Started, Token
+from db import answer_runs, model_usage, steps, threads
+from db.base import now
+from rag.events import ANSWER_EVENT, AnswerEvent, Citations, Done, Failed, PipelineEvent, Started, Token
 from tests.http.conftest import LEAVE, House, asked
 
 
@@ -197,7 +200,8 @@ async def test_a_failure_is_an_error_in_our_shape_and_stands_in_the_conversation
         "retry_after": 10,
         "reference": "abc",
     }
-    assert await replies(house, alice) == [("Half an\n\nThe model does not answer.", True)]
+    said = "Half an\n\nThe model does not answer. *(reference abc)*"
+    assert await replies(house, alice) == [(said, True)]
 
 
 async def test_who_leaves_while_it_streams_leaves_the_half_answer_in_the_conversation(house: House) -> None:
@@ -221,7 +225,54 @@ async def test_who_leaves_while_it_streams_leaves_the_half_answer_in_the_convers
 
     scope = {"type": "http", "method": "POST", "path": "/api/chat/stream", "query_string": b"", "headers": headers}
     await asyncio.wait_for(house.app(scope, receive, send), 10)
-    assert await replies(house, alice) == [("Half an", False)]
+    assert await replies(house, alice) == [("Half an\n\n*Stopped.*", False)]
+
+
+async def test_what_is_kept_is_what_the_chat_would_show(house: House) -> None:
+    alice = await house.make_user("alice")
+    lured = "See [here](https://elsewhere.example/?q=secret) ![x](https://elsewhere.example/x.png)"
+    house.app.state.answers = Scripted(Token(text=lured), Citations(answer=lured, citations=()), Done(mode="llm"))
+    async with house.signed_in("alice") as client:
+        answer = (await asked(client, "Well?")).json()
+    [(shown, _)] = await replies(house, alice)
+    assert r"\[here](" in shown
+    assert "](https" not in shown.replace(r"\[here](https", "").replace(r"\[x](https", "")
+    assert shown.endswith(f"[How this was found](/answers/{answer['answer_run_id']})")
+
+
+async def test_a_refusal_that_is_kept_names_the_nearest_and_can_be_told(house: House) -> None:
+    alice = await house.make_user("alice")
+    document = await house.bring("alice")
+    async with house.signed_in("alice") as client:
+        answer = (await asked(client, "Which enzymes break down lactose in the small intestine?")).json()
+    [(shown, is_error)] = await replies(house, alice)
+    assert not is_error
+    assert f"](/api/documents/{document.id}/file#page=" in shown
+    assert shown.endswith(f"[Tell an admin](/answers/{answer['answer_run_id']}#tell)")
+
+
+async def test_tokens_used_up_are_429_with_the_time_to_wait(house: House) -> None:
+    alice = await house.make_user("alice")
+    limits = house.settings.limit.model_copy(update={"tokens_per_day": 100, "without_tokens": "refuse"})
+    house.answers._quotas = Quotas(house.database, house.app.state.limiter, limits)
+    async with house.database.transaction() as session:
+        await model_usage.add(
+            session,
+            alice.user_id,
+            now().date(),
+            "large",
+            answers=1,
+            input_tokens=100,
+            output_tokens=0,
+            cost_usd=Decimal(0),
+        )
+    async with house.signed_in("alice") as client:
+        refused = await asked(client, "Anything?")
+        streamed = await client.post("/api/chat/stream", json={"question": "Anything?"})
+    assert refused.status_code == streamed.status_code == 429
+    assert 0 < int(refused.headers["retry-after"]) <= 86_400
+    assert "100 tokens for today are used up" in refused.json()["message"]
+    assert await names(house, alice) == []
 
 
 async def test_a_sign_in_that_ends_ends_the_stream(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

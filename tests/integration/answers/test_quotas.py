@@ -110,6 +110,7 @@ async def test_a_stopped_answer_is_charged_for_what_came(
     assert run.trace[-1]["details"]["charges"][0]["is_estimated"]
     (row,) = await spent(database, alice.principal.user_id)
     assert (row.answers, row.output_tokens) == (0, run.output_tokens)
+    assert (run.mode, run.model) == ("llm", row.model)
 
 
 async def test_an_answer_that_broke_off_is_charged_as_well(

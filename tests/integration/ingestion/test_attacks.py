@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from pydantic import SecretStr
 
-from chat.render import Transcript
+from answers.transcript import Transcript
 from core.access import Principal, scope_of
 from core.settings import LLMSettings, RetrievalSettings
 from ingestion.pipeline import IngestionPipeline

@@ -102,7 +102,7 @@ def test_words_that_cannot_be_are_left_out() -> None:
         (0, 1, (0, 0, nan, 1)),
         (0, 1, (0.5, 0, 0.1, 1)),
     ]:
-        word = Word.model_construct(start=start, end=end, box=box)
+        word = Word(start=start, end=end, box=box)
         message = wire.to_message(Section(number=1, text="Terns").model_copy(update={"words": (word,)}))
         assert wire.to_section(message).words == ()
     with pytest.raises(ValueError, match="half a word"):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from chat.linkifier import linkify
+from answers.linkifier import linkify
 from rag.events import AnswerEvent, Citations, Done, Failed, Refused, Searching, Sources, Started, Token
 from rag.unseen import seen_line
 
@@ -64,10 +64,13 @@ class Transcript:
                 return replace(self, note=_failure(event.message, event.reference), is_error=True)
 
     def _end(self, event: Done) -> list[str]:
-        """Who answered instead; that it was answered before, with a way to ask anew that ``public/js/again.js`` makes a button of."""
+        """Who answered instead; that it was answered before, with a way to ask anew that ``public/js/again.js`` makes a button of;
+        where nothing is cited, the way to how it was found."""
         notes = [f"*{escape_sentence(event.notice)}*"] if event.notice else []
         if event.cached and self.answer_run_id:
             notes.append(f"*{_CACHED[event.cached]}* [Answer anew](/answers/{self.answer_run_id}#again)")
+        elif not self.numbers and self.answer_run_id:  # else the footnotes lead there
+            notes.append(f"[How this was found](/answers/{self.answer_run_id})")
         return notes
 
     def _tell(self) -> list[str]:

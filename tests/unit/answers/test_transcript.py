@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from chat.render import Transcript, escape, escape_sentence
+from answers.transcript import Transcript, escape, escape_sentence
 from rag.events import CacheHit, Citations, Done, Failed, Refused, Searching, Sources, Started, Token
 from rag.types import Chunk, Citation, NearestDocument, Source
 from tests.rendered import rendered
@@ -60,6 +60,14 @@ def test_a_fallback_is_said() -> None:
         Done(mode="extractive", notice="The language model did not answer."),
     )
     assert "language model did not answer" in shown
+
+
+def test_an_answer_without_footnotes_shows_how_it_was_found() -> None:
+    shown = markdown_of(
+        Started(answer_run_id=RUN), Token(text="Yes."), Citations(answer="Yes.", citations=()), Done(mode="llm")
+    )
+    assert shown == f"Yes.\n\n[How this was found](/answers/{RUN})"
+    assert rendered(shown).links == [f"/answers/{RUN}"]
 
 
 @pytest.mark.parametrize(("how", "said"), [("exact", "before.*"), ("semantic", "means the same.*")])

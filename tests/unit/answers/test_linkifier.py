@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from chat.linkifier import Linkifier, linkify
+from answers.linkifier import Linkifier, linkify
 from tests.rendered import rendered
 
 RUN = UUID("7d0a4e0e-5a0f-4f5c-9a53-0d4c4d2c7b11")
