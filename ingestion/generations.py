@@ -10,6 +10,7 @@ from db import generations
 from db.models import IndexGeneration
 from db.session import Database
 from ingestion.recipe import Recipe
+from rag.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex
 from rag.live import Generation, LiveIndex
 
@@ -38,6 +39,9 @@ class Generations:
         self.notice: str | None = None
         self._retiring: dict[int, asyncio.Task[None]] = {}
         self._is_named = False
+        self._loaded: dict[
+            int, FootnoteEmbeddings
+        ] = {}  # of generations whose index did not answer: they are opened again
 
     async def open_live(self) -> None:
         """Open the generation that answers, with its own model, whatever the settings say by now.
@@ -63,13 +67,18 @@ class Generations:
 
     async def open(self, row: IndexGeneration) -> Generation:
         """A generation, ready to be searched and written to."""
-        embeddings = self.recipe.embeddings_of(row)
+        embeddings = self._loaded.pop(row.number, None) or self.recipe.embeddings_of(row)
         current = self._live.current
         if current is not None and current.embeddings.name == embeddings.name:
             embeddings = current.embeddings  # one copy of a model is enough
         await asyncio.to_thread(embeddings.load)
         index = self._index_of(row.number)
-        await index.open(embeddings.dimension, model=embeddings.name)
+        try:
+            await index.open(embeddings.dimension, model=embeddings.name)
+        except UpstreamUnavailable:
+            self._loaded[row.number] = embeddings
+            await index.close()
+            raise
         generation = Generation(row.number, embeddings, index, self.recipe.chunking_of(row))
         if row.model is None or row.dimension is None:
             await self._describe(generation)

@@ -5,13 +5,14 @@ from functools import partial
 
 import pytest
 
+from core.errors import UpstreamUnavailable
 from core.settings import ChunkSettings, QdrantSettings, Settings
 from db.session import Database
 from ingestion.building import GenerationBuilder
 from ingestion.generations import Generations
 from ingestion.recipe import Recipe
 from rag.embeddings import FootnoteEmbeddings
-from rag.index import build_index
+from rag.index import ChunkIndex, build_index
 from rag.live import LiveIndex
 from tests.qdrant_http import RecordedQdrant, recorded_qdrant
 
@@ -79,3 +80,27 @@ async def test_a_server_that_sets_no_names_stops_nobody(start: Open, qdrant: Rec
     qdrant.refused.clear()
     await opened.drop_retired()
     assert qdrant.aliases == {"footnote": "footnote.1"}
+
+
+async def test_a_model_is_loaded_once_while_the_server_is_waited_for(
+    database: Database, settings: Settings, embeddings: FootnoteEmbeddings, qdrant: RecordedQdrant
+) -> None:
+    built: list[FootnoteEmbeddings] = []
+    urls = ["http://127.0.0.1:9", "http://127.0.0.1:9", qdrant.url]
+
+    def build(_: object) -> FootnoteEmbeddings:
+        built.append(embeddings)
+        return embeddings
+
+    def index_of(number: int) -> ChunkIndex:
+        return build_index(QdrantSettings(url=urls.pop(0)), settings.var_dir, number)
+
+    live = LiveIndex()
+    opened = Generations(database, live, index_of, Recipe(settings.embedding, settings.chunk, build))
+    for _ in range(2):
+        with pytest.raises(UpstreamUnavailable):
+            await opened.open_live()
+    assert len(built) == 1
+    await opened.open_live()
+    assert live.current is not None
+    await opened.close()
