@@ -38,7 +38,7 @@ lock: install-dev ## refresh the pins from pyproject.toml
 screenshot: install-dev ## make the picture of the README
 	@$(BIN)/python -m scripts.screenshot
 
-eval: install-dev ## how well search finds: BM25, meaning, both, in eleven sets and seven languages
+eval: install-dev ## how well search finds: BM25, meaning, both, in eleven sets and six languages
 	@$(BIN)/python -m evals.retrieval
 
 eval-parse: install-dev ## how many of the 101 real files are read right
