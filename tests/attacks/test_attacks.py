@@ -22,7 +22,7 @@ from tests.rendered import rendered
 from tests.stub_llm import RunningStub
 
 RUN = UUID("7d0a4e0e-5a0f-4f5c-9a53-0d4c4d2c7b11")
-OURS = re.compile(rf"/cite/{RUN}/\d+|/api/documents/[0-9a-f-]{{36}}/file(#page=\d+)?|/answers/{RUN}#\w+")
+OURS = re.compile(rf"/cite/{RUN}/\d+|/api/documents/[0-9a-f-]{{36}}/file(#page=\d+)?|/answers/{RUN}(#\w+)?")
 UNSEEN = re.compile(f"[{TAGS}{ZERO_WIDTH}\u202a-\u202e]")
 LONGEST_QUERY = 2000
 

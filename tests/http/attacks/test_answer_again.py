@@ -46,7 +46,7 @@ async def test_the_same_question_is_answered_once_more_and_anew(
     steps = await door.steps(thread_id)
     assert [step.type for step in steps].count("user_message") == 2
     told = [step for step in steps if step.type == "assistant_message"]
-    assert [step.output for step in told[:2]] == ["Answer to a question."] * 2
+    assert [step.output.split("\n")[0] for step in told[:2]] == ["Answer to a question."] * 2
     assert told[0].answer_run_id == run_id != told[1].answer_run_id
     assert [turn.question for turn in door.cue.histories[2]] == ["a question"]  # asked again, it counts once
 

@@ -13,6 +13,11 @@ from tests.http.attacks.conftest import WORDS, Door
 from tests.http.attacks.test_sockets import eventually
 
 
+async def said_in(door: Door, thread_id: str) -> list[str]:
+    """Questions and answers of a thread, these without the link below them."""
+    return [step.output.split("\n")[0] for step in await door.steps(thread_id) if step.type != "run"]
+
+
 async def test_an_answer_streams_and_is_stored_with_its_run(door: Door, alice: Principal) -> None:
     async with door.person("alice") as client:
         page = await door.page(client)
@@ -22,7 +27,7 @@ async def test_an_answer_streams_and_is_stored_with_its_run(door: Door, alice: P
     assert page.all("stream_start")[0]["output"] == "Searching your documents…"
     steps = await door.steps(thread_id)
     assert [step.type for step in steps] == ["user_message", "run", "assistant_message"]
-    assert steps[2].output == "Answer to a question."
+    assert steps[2].output == f"Answer to a question.\n\n[How this was found](/answers/{steps[2].answer_run_id})"
     assert steps[2].answer_run_id is not None
     assert steps[2].parent_id == steps[1].id
 
@@ -90,8 +95,7 @@ async def test_an_edit_takes_back_what_came_after(door: Door, alice: Principal) 
             "edit_message", {"message": {"id": first, "output": "one, better", "type": "system_message"}}
         )
         await page.answered(3)
-    said = [step.output for step in await door.steps(thread_id) if step.type != "run"]
-    assert said == ["one, better", "Answer to one, better."]
+    assert await said_in(door, thread_id) == ["one, better", "Answer to one, better."]
     assert door.cue.histories[-1] == []
 
 
@@ -127,7 +131,7 @@ async def test_every_page_of_a_thread_comes_to_rest(door: Door, alice: Principal
         other = await door.page(client, thread_id=thread_id)
         await other.wait("task_start", 2)
         whole = await other.wait("resume_thread", 2, timeout_s=20)
-        assert whole["steps"][-1]["output"].endswith(f"word{WORDS - 1}")
+        assert whole["steps"][-1]["output"].split("\n")[0].endswith(f"word{WORDS - 1}")
         await eventually(lambda: other.names[-1] == "task_end")
         await page.ask("second")
         await other.wait("resume_thread", 3)
@@ -135,8 +139,7 @@ async def test_every_page_of_a_thread_comes_to_rest(door: Door, alice: Principal
         ends = len(other.all("task_end"))
         await other.client.emit("edit_message", {"message": {"id": first, "output": "changed"}})
         await other.wait("task_end", ends + 1)
-    said = [step.output for step in await door.steps(thread_id) if step.type != "run"]
-    assert said == ["changed", "Answer to changed."]
+    assert await said_in(door, thread_id) == ["changed", "Answer to changed."]
 
 
 async def test_a_page_that_reconnects_sees_what_it_missed(door: Door, alice: Principal) -> None:
@@ -159,7 +162,7 @@ async def test_a_page_that_reconnects_sees_what_it_missed(door: Door, alice: Pri
         await eventually(lambda: not door.runtime.is_busy(thread_id), 15)
         last = await door.page(client, session_id=page.session_id)
         whole = await last.wait("resume_thread")
-    assert whole["steps"][-1]["output"].endswith(f"word{WORDS - 1}")
+    assert whole["steps"][-1]["output"].split("\n")[0].endswith(f"word{WORDS - 1}")
     assert "task_start" not in last.names
 
 

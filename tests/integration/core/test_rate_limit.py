@@ -55,12 +55,25 @@ async def test_asking_counts_nothing_and_clearing_forgets(redis: ArqRedis) -> No
     await limiter.test("k", 1, 60)
 
 
-async def test_without_redis_everything_is_allowed() -> None:
+async def test_without_redis_each_process_counts_for_itself() -> None:
+    one, other = (RateLimiter(Redis.from_url("redis://127.0.0.1:1")) for _ in range(2))
+    await one.hit("k", 1, 60)
+    with pytest.raises(LimitExceeded) as caught:
+        await one.hit("k", 1, 60)
+    assert 0 < (caught.value.retry_after_s or 0) <= 60
+    with pytest.raises(LimitExceeded):
+        await one.test("k", 1, 60)
+    await one.hit("another", 1, 60)
+    await other.hit("k", 1, 60)
+    await one.clear("k")
+    await one.hit("k", 1, 60)
+
+
+async def test_windows_end_without_redis_too() -> None:
     limiter = RateLimiter(Redis.from_url("redis://127.0.0.1:1"))
-    for _ in range(3):
-        await limiter.hit("k", 1, 60)
-        await limiter.test("k", 1, 60)
-    await limiter.clear("k")
+    for _ in range(2):
+        await limiter.hit("k", 1, 1)
+        await asyncio.sleep(1.1)
 
 
 async def test_a_redis_that_never_answers_does_not_hold_anyone_up() -> None:
