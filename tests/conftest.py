@@ -1,9 +1,12 @@
 """What every test may ask for: real PostgreSQL and Redis from the wheels, the real embedding model, people."""
 
+import asyncio
+import gc
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -148,3 +151,15 @@ def embeddings() -> "FootnoteEmbeddings":
     model = build_embeddings(EmbeddingSettings(), MODELS)
     model.load()
     return model
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Of a test that ran out of time, say what it waited for: the stacks of threads do not show coroutines."""
+    report = yield
+    if call.excinfo is not None and "Timeout (>" in str(call.excinfo.value):
+        waiting = StringIO()
+        for task in [one for one in gc.get_objects() if isinstance(one, asyncio.Task) and not one.done()]:
+            task.print_stack(file=waiting)
+        report.sections.append(("what was waited for", waiting.getvalue()))
+    return report
