@@ -35,6 +35,8 @@ WHITE = 255
 Colour = tuple[int, int, int]
 Bounds = tuple[float, float, float, float]  # left, bottom, right, top, in points
 Matrix = tuple[float, float, float, float, float, float]
+MARK, MARK_LENGTH = ctypes.create_string_buffer(16), ctypes.c_ulong()  # one for all: a page has thousands of marks
+MARK_POINTER = ctypes.cast(MARK, ctypes.POINTER(pdfium_c.FPDF_WCHAR))
 
 
 @dataclass(slots=True, eq=False)
@@ -210,12 +212,10 @@ def _in_form(handle: pdfium_c.FPDF_PAGEOBJECT) -> Callable[[int], pdfium_c.FPDF_
 
 def _is_in_layer(handle: pdfium_c.FPDF_PAGEOBJECT) -> bool:
     """True for what belongs to a layer, which may be switched off."""
-    name, length = ctypes.create_string_buffer(16), ctypes.c_ulong()
-    pointer = ctypes.cast(name, ctypes.POINTER(pdfium_c.FPDF_WCHAR))
     for index in range(pdfium_c.FPDFPageObj_CountMarks(handle)):
         mark = pdfium_c.FPDFPageObj_GetMark(handle, index)
-        pdfium_c.FPDFPageObjMark_GetName(mark, pointer, len(name), length)
-        if name.raw.startswith(b"O\0C\0\0\0"):
+        pdfium_c.FPDFPageObjMark_GetName(mark, MARK_POINTER, len(MARK), MARK_LENGTH)
+        if MARK.raw.startswith(b"O\0C\0\0\0"):
             return True
     return False
 
