@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -24,6 +24,7 @@ SWEEP_EVERY_S = 5.0
 HEALTH_EVERY_S = 10
 REDIS_TIMEOUT_S = 10.0
 LISTEN_AGAIN_S = 1.0
+CANCEL_AGAIN_S = 1.0
 
 
 async def run_worker(
@@ -82,13 +83,27 @@ async def _listen(redis: Redis, queue: QueueName, max_jobs: int, ctx: dict[str, 
             log_results=False,
         )
         try:
-            await worker.async_run()
+            await _until_cancelled(worker.async_run())
         except Exception as error:
             level = log.warning if is_transient(error) else log.exception
             level("queue.lost", queue=queue.value, error=repr(error))
         finally:
             await _close(worker, own)
         await asyncio.sleep(LISTEN_AGAIN_S)
+
+
+async def _until_cancelled(running: Coroutine[Any, Any, None]) -> None:
+    """Wait for what does not always hear that it is cancelled: arq and redis-py lose that now and then. It is told until it ends."""
+    task = asyncio.ensure_future(running)
+    try:
+        await asyncio.wait({task})
+    finally:
+        while not task.done():
+            task.cancel()
+            await asyncio.wait({task}, timeout=CANCEL_AGAIN_S)
+        error = None if task.cancelled() else task.exception()
+    if error is not None:
+        raise error
 
 
 def _own_connections(redis: Redis) -> Redis:

@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
+import random
 from collections.abc import AsyncIterator
 
+import pytest
 from arq.connections import ArqRedis
 
 from core.access import Principal
 from core.settings import WorkerSettings
+from ingestion import worker
 from ingestion.pipeline import IngestionPipeline
 from ingestion.queue import ArqJobQueue, QueueName
 from ingestion.service import IngestionService
@@ -113,3 +116,40 @@ async def test_messages_are_not_pickles(redis: ArqRedis, service: IngestionServi
     assert str(submission.job.job_id).encode() in message
     await ArqJobQueue(redis).enqueue_ingestion(submission.job.job_id)
     assert await redis.zcard(QueueName.INGESTION.key) == 1
+
+
+async def test_a_worker_stops_whenever_it_is_told_to(redis: ArqRedis, pipeline: IngestionPipeline) -> None:
+    for _ in range(25):
+        running = asyncio.create_task(run_worker(redis, pipeline, WorkerSettings()))
+        await asyncio.sleep(random.random() * 0.3)
+        running.cancel()
+        done, _ = await asyncio.wait({running}, timeout=20)
+        assert done
+
+
+async def test_what_does_not_hear_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard = 0
+
+    async def deaf() -> None:
+        nonlocal heard
+        while heard < 3:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                heard += 1
+
+    monkeypatch.setattr(worker, "CANCEL_AGAIN_S", 0.02)
+    stopping = asyncio.create_task(worker._until_cancelled(deaf()))
+    await asyncio.sleep(0.01)
+    stopping.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(asyncio.shield(stopping), 10)
+    assert heard == 3
+
+
+async def test_what_ends_by_itself_says_why() -> None:
+    async def fails() -> None:
+        raise ConnectionError("gone")
+
+    with pytest.raises(ConnectionError, match="gone"):
+        await worker._until_cancelled(fails())
