@@ -26,11 +26,7 @@ async def store(session: AsyncSession, asked: Asked, progress: Progress) -> None
     await answer_runs.create_ended(
         session,
         asked.principal,
-        question=asked.question,
-        scope=asked.scope,
-        thread_id=asked.thread_id,
-        question_step_id=asked.question_step_id,
-        run_id=asked.run_id,
+        **asked.columns,
         sources=_rows(progress),
         query=progress.query,
         answer=progress.answer,

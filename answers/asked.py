@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from time import perf_counter
+from typing import Any
 from uuid import UUID, uuid4
 
 from core.access import Principal, SearchScope
@@ -27,6 +28,17 @@ class Asked:
     is_fresh: bool = False
     run_id: UUID = field(default_factory=uuid4)
     started: float = field(default_factory=perf_counter)
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What the row of its answer run says of it."""
+        return {
+            "question": self.question,
+            "scope": self.scope,
+            "thread_id": self.thread_id,
+            "question_step_id": self.question_step_id,
+            "run_id": self.run_id,
+        }
 
     @property
     def took_ms(self) -> float:

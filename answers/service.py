@@ -127,15 +127,7 @@ class AnswerService:
     async def _begin(self, asked: Asked) -> tuple[list[Turn], str]:
         """Store the run that starts; the conversation so far, and the epochs of what is searched, from before the search."""
         async with self._database.transaction() as session:
-            await answer_runs.create(
-                session,
-                asked.principal,
-                question=asked.question,
-                scope=asked.scope,
-                thread_id=asked.thread_id,
-                question_step_id=asked.question_step_id,
-                run_id=asked.run_id,
-            )
+            await answer_runs.create(session, asked.principal, **asked.columns)
             history = await self._conversation.turns(session, asked)
             return history, await epochs_of(session, asked.scope) if self._caches else ""
 

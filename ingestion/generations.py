@@ -39,9 +39,7 @@ class Generations:
         self.notice: str | None = None
         self._retiring: dict[int, asyncio.Task[None]] = {}
         self._is_named = False
-        self._loaded: dict[
-            int, FootnoteEmbeddings
-        ] = {}  # of generations whose index did not answer: they are opened again
+        self._loaded: dict[int, FootnoteEmbeddings] = {}  # their index did not answer, and will be asked again
 
     async def open_live(self) -> None:
         """Open the generation that answers, with its own model, whatever the settings say by now.
@@ -117,6 +115,8 @@ class Generations:
         for task in list(self._retiring.values()):
             task.cancel()
         await asyncio.gather(*self._retiring.values(), return_exceptions=True)
+        for embeddings in self._loaded.values():
+            await asyncio.to_thread(embeddings.close)
         await self._live.close()
 
     async def _retire(self, generation: Generation, successor: Generation) -> None:

@@ -214,8 +214,8 @@ def _is_in_layer(handle: pdfium_c.FPDF_PAGEOBJECT) -> bool:
     """True for what belongs to a layer, which may be switched off."""
     for index in range(pdfium_c.FPDFPageObj_CountMarks(handle)):
         mark = pdfium_c.FPDFPageObj_GetMark(handle, index)
-        pdfium_c.FPDFPageObjMark_GetName(mark, MARK_POINTER, len(MARK), MARK_LENGTH)
-        if MARK.raw.startswith(b"O\0C\0\0\0"):
+        is_named = pdfium_c.FPDFPageObjMark_GetName(mark, MARK_POINTER, len(MARK), MARK_LENGTH)
+        if is_named and MARK.raw.startswith(b"O\0C\0\0\0"):
             return True
     return False
 

@@ -18,6 +18,7 @@ from db import answer_runs, model_usage, steps, threads
 from db.base import now
 from rag.events import ANSWER_EVENT, AnswerEvent, Citations, Done, Failed, PipelineEvent, Started, Token
 from tests.http.conftest import LEAVE, House, asked
+from tests.rendered import rendered
 
 
 def events_in(text: str) -> list[tuple[str, Any]]:
@@ -235,9 +236,9 @@ async def test_what_is_kept_is_what_the_chat_would_show(house: House) -> None:
     async with house.signed_in("alice") as client:
         answer = (await asked(client, "Well?")).json()
     [(shown, _)] = await replies(house, alice)
-    assert r"\[here](" in shown
-    assert "](https" not in shown.replace(r"\[here](https", "").replace(r"\[x](https", "")
-    assert shown.endswith(f"[How this was found](/answers/{answer['answer_run_id']})")
+    page = rendered(shown)
+    assert (page.links, page.images, page.html) == ([f"/answers/{answer['answer_run_id']}"], [], [])
+    assert "elsewhere.example" in page.text  # to be read, not to be followed
 
 
 async def test_a_refusal_that_is_kept_names_the_nearest_and_can_be_told(house: House) -> None:
