@@ -19,6 +19,7 @@ from answers.record import Progress
 from answers.surroundings import around
 from answers.types import CitationView
 from core.access import Principal, scope_of
+from core.background import Background
 from core.errors import FootnoteError, Invalid
 from core.rate_limit import RateLimiter
 from core.settings import Settings
@@ -56,7 +57,7 @@ class AnswerService:
         self._conversation = caches.conversation if caches else Conversation()
         self._quotas = Quotas(database, limiter, settings.limit)
         self._pipeline = pipeline
-        self._storing: set[asyncio.Task[None]] = set()
+        self._background = Background()
         self._sources: dict[UUID, asyncio.Task[None]] = {}  # being stored, by the run's id
 
     async def ask(
@@ -113,8 +114,7 @@ class AnswerService:
 
     async def drain(self) -> None:
         """Wait until every stopped answer is stored."""
-        while self._storing:
-            await asyncio.wait(self._storing)
+        await self._background.drain()
 
     async def _again(self, asked: Asked) -> list[AnswerEvent]:
         """All events of an answer that was given before and holds still, its run stored; none when there is no such answer."""
@@ -157,7 +157,7 @@ class AnswerService:
                     progress.apply(event)
                     await self._store(event, asked, progress)
                     if isinstance(event, Done) and caches:
-                        self._later(caches.keep(asked, history, epochs, progress, event))
+                        self._background.start(caches.keep(asked, history, epochs, progress, event))
                     yield event
         except Exception as error:
             failed = _failed(error, asked.run_id)
@@ -168,7 +168,7 @@ class AnswerService:
     async def _store(self, event: PipelineEvent, asked: Asked, progress: Progress) -> None:
         if isinstance(event, Sources):  # while the model is being asked
             work = record.store_sources(self._database, asked.run_id, asked.scope, progress)
-            progress.storing = self._sources[asked.run_id] = self._later(work)
+            progress.storing = self._sources[asked.run_id] = self._background.start(work)
             progress.storing.add_done_callback(lambda _: self._sources.pop(asked.run_id, None))
         elif progress.storing is not None:
             await asyncio.shield(progress.storing)
@@ -207,13 +207,7 @@ class AnswerService:
 
     async def _in_background(self, work: Coroutine[None, None, None]) -> None:
         """Run to the end even when the caller is cancelled meanwhile."""
-        await asyncio.shield(self._later(work))
-
-    def _later(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        task = asyncio.ensure_future(work)
-        self._storing.add(task)
-        task.add_done_callback(self._storing.discard)
-        return task
+        await asyncio.shield(self._background.start(work))
 
 
 def _checked(question: str) -> str:

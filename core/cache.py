@@ -17,6 +17,8 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
+from core.background import Background
+
 log = structlog.get_logger(__name__)
 
 PREFIX = "footnote:cache:1:"
@@ -67,7 +69,7 @@ class Cache:
         self._memory_bytes = memory_bytes
         self._answer_within_s = answer_within_s
         self._counts: Counter[str] = Counter()  # not written yet: they go along with the next command
-        self._later: set[asyncio.Future[None]] = set()
+        self._background = Background()
         self._rests_until = 0.0
         self._is_away = False
         self._looked_at = -LOOK_AT_MEMORY_S
@@ -79,14 +81,11 @@ class Cache:
 
     def later(self, work: Coroutine[Any, Any, None]) -> None:
         """Do what nobody needs to wait for."""
-        task = asyncio.ensure_future(work)
-        self._later.add(task)
-        task.add_done_callback(self._later.discard)
+        self._background.start(work)
 
     async def drain(self) -> None:
         """Wait until all of that is done."""
-        while self._later:
-            await asyncio.wait(self._later)
+        await self._background.drain()
 
     def note(self, shelf: str, what: str) -> None:
         """Count a ``hits | misses | stored | dropped`` of a shelf."""
