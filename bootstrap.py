@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -185,6 +186,8 @@ async def warm_up(services: Services) -> None:
             services.readiness.fail(sentence_of(error))
             await asyncio.sleep(_ASK_AGAIN_S)
         else:
+            gc.collect()
+            gc.freeze()  # what is here now stays: looking through it again and again would stop everybody for a tenth of a second
             services.readiness.models_ready()
             log.info("models.ready")
             return

@@ -5,8 +5,9 @@ found. What is found is given only if the epochs of all libraries of the scope a
 one of its sources to the asker, word for word. ``docs/adr/0014-caches.md`` tells why.
 """
 
+import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -20,6 +21,7 @@ from answers.kept import KeptAnswer, row_print
 from answers.likeness import is_same_matter, normalised
 from core.access import SearchScope
 from core.cache import Cache, fingerprint
+from core.errors import UpstreamUnavailable
 from core.settings import Settings
 from db import chunks, libraries
 from db.session import Database
@@ -49,6 +51,7 @@ class Found:
 
 
 Give = Callable[[AsyncSession, Found], Awaitable[None]]
+Near = tuple[float, str]  # how similar the question was, and the key of its answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +78,48 @@ class AnswerCache:
         self._answers = cache.shelf("answers", longest_s)
         self._questions = cache.shelf("questions", longest_s)
 
-    async def find(
-        self, question: str, scope: SearchScope, give: Give | None = None, *, is_counted: bool = True
-    ) -> Found | None:
+    async def find(self, question: str, scope: SearchScope, give: Give | None = None) -> Found | None:
         """The answer to a stand-alone question that was given before and still holds; None when there is none.
 
         Args:
             give: stores that it is given, in the transaction that has seen that it holds.
         """
+        return await self.same(question, scope, give) or await self.alike(await self.near(question, scope), scope, give)
+
+    async def same(self, question: str, scope: SearchScope, give: Give | None = None) -> Found | None:
+        """As :meth:`find`, to the same words only."""
         place = self._place(scope)
         if place is None or not self._settings.answers_s:
             return None
-        found = await self._found(place, question, give)
-        if is_counted:
-            self._answers.note("misses" if found is None else "hits")
-        return found
+        key = place.of(question)
+        kept = await self._get(key)
+        found = None if kept is None else Found(kept, "exact")
+        return found if found and await self._may_be_given(place, found, key, give) else None
+
+    async def near(self, question: str, scope: SearchScope) -> list[Near]:
+        """Where answers to other words that mean the same are kept, the most similar first. The question is embedded for it."""
+        place = self._place(scope)
+        if place is None or not self._settings.answers_s:
+            return []
+        try:
+            return await self._alike(place, question)
+        except UpstreamUnavailable:  # the search will meet it too, and say it
+            return []
+
+    async def alike(self, near: Sequence[Near], scope: SearchScope, give: Give | None = None) -> Found | None:
+        """As :meth:`find`, in the places that :meth:`near` named."""
+        place = self._place(scope)
+        for similarity, key in near if place is not None else ():
+            kept = await self._get(key)
+            if place is not None and kept is not None:
+                found = Found(kept, "semantic", similarity)
+                if await self._may_be_given(place, found, key, give):
+                    return found
+        return None
+
+    def count(self, *, is_found: bool) -> None:
+        """Count a question that was looked for."""
+        self._answers.note("hits" if is_found else "misses")
 
     async def keep(
         self,
@@ -144,19 +174,6 @@ class AnswerCache:
                     return text, kept.model
         return None
 
-    async def _found(self, place: _Place, question: str, give: Give | None) -> Found | None:
-        exact = await self._get(place.of(question))
-        if exact is not None:
-            found = Found(exact, "exact")
-            return found if await self._may_be_given(place, found, place.of(question), give) else None
-        for similarity, key in await self._alike(place, question):
-            kept = await self._get(key)
-            if kept is not None:
-                found = Found(kept, "semantic", similarity)
-                if await self._may_be_given(place, found, key, give):
-                    return found
-        return None
-
     async def _get(self, key: str) -> KeptAnswer | None:
         value = await self._answers.get(key, is_counted=False)
         return None if value is None else KeptAnswer.from_value(value)
@@ -203,17 +220,17 @@ class AnswerCache:
         item = {"question": question, "key": place.of(question), "vector": vector.tobytes()}
         await self._questions.push(place.key, item, ALIKE)
 
-    async def _alike(self, place: _Place, question: str) -> list[tuple[float, str]]:
+    async def _alike(self, place: _Place, question: str) -> list[Near]:
         """Keys of questions that mean the same, with their similarity, nearest first."""
         if self._settings.similarity >= 1 or len(question) > LONGEST_ALIKE:
-            return []
-        listed = await self._questions.listed(place.key)
-        if not listed:
             return []
         async with self._live.use() as generation:
             if generation.number != place.generation.number:
                 return []
-            asked = _unit(await generation.embeddings.aembed_query(question))
+            vector, listed = await asyncio.gather(
+                generation.embeddings.aembed_query(question), self._questions.listed(place.key)
+            )
+        asked = _unit(vector)
         near = sorted(_similar(listed, asked, self._settings.similarity), key=lambda pair: -pair[0])
         keys: dict[str, float] = {}
         for similarity, item in near:

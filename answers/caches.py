@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from answers import again
+from answers.again import GivenBefore
 from answers.asked import Asked
-from answers.cache import AnswerCache, Found
+from answers.cache import AnswerCache
 from answers.conversation import Conversation
 from answers.record import Progress
 from answers.searches import SearchMemory
 from core.cache import Cache
 from core.settings import Settings
 from db.session import Database
-from rag.events import Done, PipelineEvent, Sources
+from rag.events import Done, Sources
 from rag.live import LiveIndex
 from rag.query import VERB, is_follow_up
 from rag.types import Turn
@@ -31,23 +30,9 @@ class AnswerCaches:
         self.searches = SearchMemory(cache, settings)
         self.conversation = Conversation(cache.shelf("history", settings.cache.history_s))
 
-    async def give(self, asked: Asked) -> list[PipelineEvent]:
-        """The events of an answer that was given before, stored as a run of the asker's; none when there is no such answer.
-
-        There is none for questions that do not stand alone, and for those who wish a fresh one.
-        """
-        events: list[PipelineEvent] = []
-
-        async def store(session: AsyncSession, found: Found) -> None:
-            events[:] = again.events_of(found, asked)
-            progress = Progress(asked.principal.user_id)
-            for event in events:
-                progress.apply(event)
-            await again.store(session, asked, progress)
-
-        if not asked.is_fresh and await self._stands_alone(asked):
-            await self.answers.find(asked.question, asked.scope, store)
-        return events
+    async def given(self, asked: Asked) -> GivenBefore | None:
+        """What was answered before; None for questions that do not stand alone, and for those who wish a fresh answer."""
+        return None if asked.is_fresh or not await self._stands_alone(asked) else GivenBefore(self.answers, asked)
 
     async def keep(self, asked: Asked, history: Sequence[Turn], epochs: str, progress: Progress, done: Done) -> None:
         """Keep an answer, unless it is one to this conversation only: a model has seen what was said before."""

@@ -7,7 +7,8 @@ from answers.conditions import how_answers_are_made
 from core.access import SearchScope
 from core.cache import Cache, Shelf, fingerprint
 from core.settings import Settings
-from rag.recall import Hit, RecallOf
+from rag.recall import RecallOf
+from rag.types import Hit
 
 
 class SearchMemory:

@@ -87,11 +87,11 @@ class AnswerService:
         refusal = await self._quotas.admit(principal)
         scope = scope_of(principal, None if document_ids is None else frozenset(document_ids))
         asked = Asked(principal, question, scope, thread_id, question_step_id, fresh)
-        for event in await self._again(asked):
+        again, history, epochs = await self._again_or_begin(asked)
+        for event in again:
             yield event
-            if isinstance(event, Done):
-                return
-        history, epochs = await self._begin(asked)
+        if again:
+            return
         progress = Progress(principal.user_id, bill=Bill(refusal))
         try:
             yield Started(answer_run_id=asked.run_id, thread_id=thread_id)
@@ -116,13 +116,15 @@ class AnswerService:
         """Wait until every stopped answer is stored."""
         await self._background.drain()
 
-    async def _again(self, asked: Asked) -> list[AnswerEvent]:
-        """All events of an answer that was given before and holds still, its run stored; none when there is no such answer."""
-        events = await self._caches.give(asked) if self._caches else []
-        if not events:
-            return []
-        log.info("answer.ended", answer_run_id=str(asked.run_id), state="done", is_cached=True, took_ms=asked.took_ms)
-        return [Started(answer_run_id=asked.run_id, thread_id=asked.thread_id), *events]
+    async def _again_or_begin(self, asked: Asked) -> tuple[list[AnswerEvent], list[Turn], str]:
+        """All events of an answer that was given before and holds still, its run stored; or none, and what :meth:`_begin` says."""
+        given = await self._caches.given(asked) if self._caches else None
+        if given is None:
+            return [], *await self._begin(asked)
+        if events := await given.same():
+            return _given(asked, events), [], ""
+        _, begun = await asyncio.gather(given.look(), self._begin(asked))  # the model embeds, PostgreSQL writes
+        return _given(asked, await given.alike()), *begun
 
     async def _begin(self, asked: Asked) -> tuple[list[Turn], str]:
         """Store the run that starts; the conversation so far, and the epochs of what is searched, from before the search."""
@@ -145,6 +147,7 @@ class AnswerService:
             asked.question,
             history,
             asked.scope,
+            asked_at=asked.started,
             shown=shown,
             around=partial(around, self._database, asked.scope),
             recall=caches.searches.within(asked.scope, epochs, is_fresh=asked.is_fresh) if caches else None,
@@ -217,6 +220,14 @@ def _checked(question: str) -> str:
     if len(question) > LONGEST_QUESTION:
         raise Invalid(f"The question is longer than {LONGEST_QUESTION} characters.")
     return question
+
+
+def _given(asked: Asked, events: Sequence[PipelineEvent]) -> list[AnswerEvent]:
+    """With the event that begins them; none without any."""
+    if not events:
+        return []
+    log.info("answer.ended", answer_run_id=str(asked.run_id), state="done", is_cached=True, took_ms=asked.took_ms)
+    return [Started(answer_run_id=asked.run_id, thread_id=asked.thread_id), *events]
 
 
 def _failed(error: Exception, run_id: UUID) -> Failed:

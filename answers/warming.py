@@ -47,7 +47,7 @@ class AnswerWarmer:
         if principal is None:
             return False
         asked = Asked(principal, question, scope_of(principal, document_ids))
-        if await self._caches.answers.find(question, asked.scope, is_counted=False):
+        if await self._caches.answers.find(question, asked.scope):
             return False
         async with self._database.reader() as session:
             epochs = await epochs_of(session, asked.scope)

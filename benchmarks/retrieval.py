@@ -42,7 +42,8 @@ WITH, WITHOUT = "before the model, in all", "… without embedding the question"
 REST = "limits, caches, rows of the run"
 CACHED = "the same question again"
 LAST = (EMBEDDING, REST, WITHOUT, WITH, CACHED)
-NOT_BEFORE = ("embed", "answer", "check", "tokens")  # stages: embed is the time of EMBEDDING that the search waits for
+# Stages that are not counted: prepare is REST and what EMBEDDING takes beyond it, embed waits for what is left of that.
+NOT_COUNTED = ("prepare", "embed", "answer", "check", "tokens")
 SENTENCE = re.compile(r'number="1">\n[^\n]*\n([^.]+)\.')
 
 
@@ -108,7 +109,7 @@ async def _measure(services: Services, principal: Principal, questions: Sequence
             continue
         assert isinstance(end, Done), f"nothing was found for {question}"
         in_all = (model.asked_at - began) * 1000
-        stages = {stage.name: stage.took_ms for stage in end.trace if stage.name not in NOT_BEFORE}
+        stages = {stage.name: stage.took_ms for stage in end.trace if stage.name not in NOT_COUNTED}
         for name, took_ms in stages.items():
             times.add(name, took_ms)
         times.add(EMBEDDING, model.embedded_ms)

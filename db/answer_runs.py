@@ -6,6 +6,7 @@ from typing import Any, cast
 from uuid import UUID, uuid4
 
 from sqlalchemy import Select, Table, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -63,7 +64,7 @@ async def create_ended(
     sources: Sequence[Mapping[str, Any]],
     **columns: Any,
 ) -> None:
-    """Store a run that is over the moment it begins.
+    """Store a run that is over the moment it begins, or as it began.
 
     Args:
         sources: columns of :class:`AnswerSource`, the same for each.
@@ -87,7 +88,9 @@ async def create_ended(
         **columns,
     }
     # into the tables, not as objects: somebody waits, and that takes a third of the time
-    await session.execute(insert(_RUNS), values)
+    new = postgresql.insert(_RUNS)
+    ended = {name: new.excluded[name] for name in values if name not in ("id", "user_id", "created_at")}
+    await session.execute(new.on_conflict_do_update(index_elements=["id"], set_=ended), values)
     await session.execute(insert(_SOURCES), [{"answer_run_id": run_id, **source} for source in sources])
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 
 from core.access import SearchScope
 from core.errors import NotFound
-from db.documents import is_within
+from db.documents import is_within, is_within_bound, scope_bound
 from db.models import ChunkRow, Document, DocumentSection, IndexGeneration
 
 BATCH = 1000  # 15 columns a row; PostgreSQL takes 32,767 parameters a statement
@@ -92,10 +92,8 @@ async def shown(
     Args:
         is_held: none of their documents can be deleted before the transaction ends.
     """
-    asked = {"generation": generation, "chunk_ids": list(chunk_ids)}
-    statement = _shown().where(is_within(scope))
-    if is_held:
-        statement = statement.with_for_update(read=True, key_share=True, of=Document)
+    asked = {"generation": generation, "chunk_ids": list(chunk_ids), **scope_bound(scope)}
+    statement = _shown(is_narrowed=scope.document_ids is not None, is_held=is_held)
     rows = (await session.execute(statement, asked)).mappings()
     return {row["chunk_id"]: dict(row) for row in rows}
 
@@ -108,8 +106,8 @@ async def around(
     Returns:
         id → where the run begins in the section's text, and the run.
     """
-    asked = {"generation": generation, "chunk_ids": list(chunk_ids), "reach": reach}
-    rows = (await session.execute(_around().where(is_within(scope)), asked)).all()
+    asked = {"generation": generation, "chunk_ids": list(chunk_ids), "reach": reach, **scope_bound(scope)}
+    rows = (await session.execute(_around(is_narrowed=scope.document_ids is not None), asked)).all()
     return {chunk_id: (start, text) for chunk_id, start, text in rows}
 
 
@@ -117,15 +115,16 @@ async def around(
 
 
 @cache
-def _shown() -> Select[Any]:
+def _shown(*, is_narrowed: bool, is_held: bool) -> Select[Any]:
     """Columns, not objects."""
     of_chunk = [getattr(ChunkRow, name) for name in SHOWN]
     statement = select(ChunkRow.id.label("chunk_id"), Document.library_id, Document.title, *of_chunk)
-    return _present(statement)
+    statement = _present(statement, is_narrowed=is_narrowed)
+    return statement.with_for_update(read=True, key_share=True, of=Document) if is_held else statement
 
 
 @cache
-def _around() -> Select[Any]:
+def _around(*, is_narrowed: bool) -> Select[Any]:
     near = aliased(ChunkRow)
     extent = (
         select(func.min(near.char_start).label("start"), func.max(near.char_end).label("end"))
@@ -140,17 +139,18 @@ def _around() -> Select[Any]:
     )
     is_its = (DocumentSection.document_id == ChunkRow.document_id) & (DocumentSection.number == ChunkRow.section)
     run = func.substr(DocumentSection.text, extent.c.start + 1, extent.c.end - extent.c.start)
-    statement = _present(select(ChunkRow.id, extent.c.start, run))
+    statement = _present(select(ChunkRow.id, extent.c.start, run), is_narrowed=is_narrowed)
     statement = statement.join(DocumentSection, is_its & (DocumentSection.version == ChunkRow.version))
     return statement.join(extent, true())
 
 
-def _present(statement: Select[Any]) -> Select[Any]:
-    """Of the chunks ``:chunk_ids`` of a ``:generation``, those of their document's present version."""
+def _present(statement: Select[Any], *, is_narrowed: bool) -> Select[Any]:
+    """Of the chunks ``:chunk_ids`` of a ``:generation``, those of their document's present version within a scope."""
     return statement.join(Document, Document.id == ChunkRow.document_id).where(
         ChunkRow.generation == bindparam("generation"),
         ChunkRow.id == any_(bindparam("chunk_ids", type_=ARRAY(Uuid()))),
         ChunkRow.version == Document.version,
+        is_within_bound(is_narrowed=is_narrowed),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, case, delete, select, update
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, case, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +20,22 @@ def is_within(scope: SearchScope) -> ColumnElement[bool]:
     """``SearchScope.allows`` as SQL over ``documents``, for every query that touches what a document holds."""
     inside = Document.library_id.in_(scope.library_ids)
     return inside if scope.document_ids is None else inside & Document.id.in_(scope.document_ids)
+
+
+def is_within_bound(*, is_narrowed: bool) -> ColumnElement[bool]:
+    """As :func:`is_within`, for statements that are put together once: the scope comes with :func:`scope_bound`.
+
+    Args:
+        is_narrowed: the scope names documents.
+    """
+    inside = Document.library_id == any_(bindparam("scope_libraries", type_=ARRAY(Uuid())))
+    return inside & (Document.id == any_(bindparam("scope_documents", type_=ARRAY(Uuid())))) if is_narrowed else inside
+
+
+def scope_bound(scope: SearchScope) -> dict[str, list[UUID]]:
+    """The parameters of :func:`is_within_bound`."""
+    libraries = {"scope_libraries": list(scope.library_ids)}
+    return libraries if scope.document_ids is None else libraries | {"scope_documents": list(scope.document_ids)}
 
 
 async def create(

@@ -27,7 +27,7 @@ from evals.corpus import LIBRARY, SCOPE, document_id
 from evals.vectors import KeptEmbeddings
 from ingestion.chunking import build_chunker
 from rag.embeddings import FootnoteEmbeddings, build_embeddings
-from rag.index import build_index, searched_text
+from rag.index import build_index, searched_text, with_chunks
 from rag.types import Chunk
 
 CANDIDATES = 100
@@ -119,7 +119,7 @@ async def _ranked(
         await index.open(embeddings.dimension, model=embeddings.name)
         await index.upsert(chunks, vectors)
         hits = [
-            await index.search(question.text, vector, SCOPE, top_k=CANDIDATES)
+            await with_chunks(index, await index.search(question.text, vector, SCOPE, top_k=CANDIDATES))
             for question, vector in zip(questions, asked, strict=True)
         ]
         await index.close()

@@ -16,7 +16,7 @@ from evals.opened import paragraphs
 from rag.citations import check
 from rag.embeddings import FootnoteEmbeddings
 from rag.events import Citations
-from rag.index import ChunkIndex
+from rag.index import ChunkIndex, with_chunks
 from rag.passage import Passage
 from rag.plain import plain
 from rag.sentences import split
@@ -117,4 +117,5 @@ async def _checked(answer: str, chunks: Sequence[Chunk], embeddings: FootnoteEmb
 
 
 async def _nearest(claim: str, scope: SearchScope, embeddings: FootnoteEmbeddings, index: ChunkIndex) -> list[Chunk]:
-    return [hit.chunk for hit in await index.search(claim, await embeddings.aembed_query(claim), scope, top_k=OTHERS)]
+    hits = await index.search(claim, await embeddings.aembed_query(claim), scope, top_k=OTHERS)
+    return [hit.chunk for hit in await with_chunks(index, hits)]

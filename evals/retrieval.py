@@ -24,7 +24,7 @@ from evals.retrieval_sets import ENGLISH, OTHERS, Collection, collection
 from evals.vectors import KeptEmbeddings
 from rag.candidates import fused
 from rag.embeddings import FootnoteEmbeddings, build_embeddings
-from rag.index import ChunkIndex, Fusion, build_index, searched_text
+from rag.index import ChunkIndex, Fusion, build_index, searched_text, with_chunks
 from rag.rerank import Reranking, build_reranking
 from rag.types import Chunk
 
@@ -74,7 +74,8 @@ class Measuring:
         hybrid = Fusion(settings.fusion, settings.dense_weight, self._embeddings.familiarity(question))
         rankings = {}
         for kind, fusion in zip(KINDS, (Fusion("bm25"), Fusion("dense"), hybrid), strict=False):
-            hits = await index.search(question, vector, SCOPE, top_k=settings.top_k, fusion=fusion)
+            found = await index.search(question, vector, SCOPE, top_k=settings.top_k, fusion=fusion)
+            hits = await with_chunks(index, found)
             rankings[kind] = _documents([hit.chunk for hit in hits])
         if self._reranking is not None:
             again = await self._reranking.ordered(question, fused([hits]), {})

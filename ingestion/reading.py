@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from db import sections, versions
 from db.models import Document, DocumentVersion
 from db.session import Database
+from ingestion.behind import OneBehind
 from ingestion.blobs import BlobStore
 from ingestion.lease import Lease, LeaseLost
 from ingestion.rows import section_row
@@ -62,12 +63,12 @@ class DocumentReader:
         batch: list[Section] = []
         async with self._blobs.local_copy(version.blob_key) as path:
             parsed = self._sandbox.parse(path, version.mime_type, lease.pages_read)
-            async with contextlib.aclosing(parsed):
+            async with contextlib.aclosing(parsed), OneBehind() as writing:
                 async for section in parsed:
                     reading.take(section)
                     batch.append(section)
                     if len(batch) == SECTIONS_PER_WRITE:
-                        await self._store(version, batch)
+                        await writing.begin(self._store(version, batch))
                         batch = []
         lease.at(JobStage.CHUNKING)
         await self._store(version, batch)

@@ -1,8 +1,6 @@
 """Chunks into a generation of the index. What it has is not embedded again; rows follow the index, never lead it."""
 
-import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +9,7 @@ from db import chunks as chunk_rows
 from db import generations
 from db.models import Document
 from db.session import Database
+from ingestion.behind import OneBehind
 from ingestion.rows import chunk_of, chunk_row
 from rag.live import Generation
 from rag.types import Chunk
@@ -64,7 +63,7 @@ class ChunkWriter:
             done += len(batch)
             progress(done, len(chunks))
 
-        async with _OneBehind() as writing:
+        async with OneBehind() as writing:
             for group, source, held in ((new, lender, lent), (moved, generation, known)):
                 for start in range(0, len(group), self._chunks_per_write):
                     batch = group[start : start + self._chunks_per_write]
@@ -119,38 +118,3 @@ async def _vectors(
         made = await generation.embeddings.aembed_documents([wanted[chunk.chunk_id] for chunk in missing])
         found |= {chunk.chunk_id: vector for chunk, vector in zip(missing, made, strict=True)}
     return [found[chunk.chunk_id] for chunk in batch]
-
-
-class _OneBehind:
-    """Writes while the next batch is embedded: one at a time, none cut in two, all over when the block ends."""
-
-    def __init__(self) -> None:
-        self._task: asyncio.Future[None] | None = None
-
-    async def begin(self, work: Coroutine[Any, Any, None]) -> None:
-        """Start a write, when the one before is over. Raises what that raised."""
-        try:
-            await self._over()
-        except BaseException:
-            work.close()
-            raise
-        self._task = asyncio.ensure_future(work)
-
-    async def _over(self) -> None:
-        task, self._task = self._task, None
-        if task is None:
-            return
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            await asyncio.gather(task, return_exceptions=True)
-            raise
-
-    async def __aenter__(self) -> "_OneBehind":
-        return self
-
-    async def __aexit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
-        if error is None:
-            await self._over()
-        elif self._task is not None:
-            await asyncio.gather(self._task, return_exceptions=True)

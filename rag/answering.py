@@ -65,6 +65,7 @@ class Answering:
 
     def __init__(self, chain: ModelChain | None) -> None:
         self._chain = chain
+        self._has_imported = False
 
     def completer(self, bill: Bill) -> Completer | None:
         """A model to ask in passing; None without one, or when none may be asked."""
@@ -125,7 +126,11 @@ class Answering:
         """By the first model of the chain that answers."""
         sources = [passage.source for passage in passages.values()]
         route = chain.route(query, sources)
-        messages = await asyncio.to_thread(messages_for, question, history, sources)  # the first imports for a second
+        if self._has_imported:  # then it takes less than the way to a thread and back
+            messages = messages_for(question, history, sources)
+        else:
+            messages = await asyncio.to_thread(messages_for, question, history, sources)
+            self._has_imported = True
         async with aclosing(chain.pieces(route, messages, writing.bill)) as stream:
             async for model, text in stream:
                 if not writing.text:

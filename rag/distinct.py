@@ -61,8 +61,12 @@ def _is_near_copy(one: Candidate, other: Candidate, asked: frozenset[int]) -> bo
 
 
 def _share(left: frozenset[int], right: frozenset[int]) -> float:
-    together = len(left | right)
-    return len(left & right) / together if together else 1.0
+    """Of the terms of both, how many are in each; of texts of very different length, the most that it could be."""
+    fewer, more = sorted((len(left), len(right)))
+    if fewer < ALIKE * more:
+        return fewer / more
+    common = len(left & right)
+    return common / (fewer + more - common) if more else 1.0
 
 
 def _union(left: Chunk, right: Chunk) -> Run | None:

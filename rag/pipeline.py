@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
 from uuid import UUID
@@ -36,7 +36,7 @@ NO_TEXT = "There is no text to search in yet. Add a document, then ask again."
 class _Clock:
     """Milliseconds since the question came."""
 
-    started: float = field(default_factory=perf_counter)
+    started: float
     sources_ms: float | None = None
     first_token_ms: float | None = None
 
@@ -68,6 +68,7 @@ class RagPipeline:
         history: Sequence[Turn],
         scope: SearchScope,
         *,
+        asked_at: float | None = None,
         shown: ShownOf | None = None,
         around: AroundOf | None = None,
         recall: RecallOf | None = None,
@@ -80,6 +81,7 @@ class RagPipeline:
         (``Done.fallback_used``); one that fails later keeps its checked text and ends in ``Failed``.
 
         Args:
+            asked_at: when the question came, by ``perf_counter``, if some time ago: times count from then on.
             shown: asked which of the chunks found in a generation of the index may be shown.
             around: asked what stands around those.
             recall: what searches found before, and where they are remembered.
@@ -95,7 +97,8 @@ class RagPipeline:
                 partial(around, generation.number) if around else None,
                 recall(generation.number) if recall else None,
             )
-            stream = self._stream(generation, question, history, scope, rows, bill or Bill(), earlier)
+            trace = Trace() if asked_at is None else Trace(asked_at)
+            stream = self._stream(generation, question, history, scope, rows, bill or Bill(), earlier, trace)
             async with aclosing(stream) as events:
                 async for event in events:
                     yield event
@@ -109,8 +112,10 @@ class RagPipeline:
         rows: Rows,
         bill: Bill,
         earlier: EarlierAnswer | None,
+        trace: Trace,
     ) -> AsyncGenerator[PipelineEvent, None]:
-        clock, trace = _Clock(), Trace()
+        clock = _Clock(trace.began)
+        trace.until_now("prepare")
         model = self._answering.completer(bill)
         with trace.stage("standalone") as details:
             asked = await wanted(question, history, model, self._retrieval)

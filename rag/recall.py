@@ -1,20 +1,10 @@
 """What searches found before: the pipeline's side of that cache. Ids are recalled; whether and how they are shown, the rows say."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from rag.types import Chunk, ScoredChunk
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A chunk that a search found, without the chunk. Fields as in :class:`rag.types.ScoredChunk`."""
-
-    chunk_id: UUID
-    score: float
-    similarity: float | None
+from rag.types import Chunk, Hit, ScoredChunk
 
 
 class Recall(Protocol):
@@ -29,11 +19,6 @@ class Recall(Protocol):
 
 # Recall for the generation of a number.
 RecallOf = Callable[[int], Recall]
-
-
-def hits_of(found: Sequence[ScoredChunk]) -> list[Hit]:
-    """What is remembered of a search."""
-    return [Hit(hit.chunk.chunk_id, hit.score, hit.similarity) for hit in found]
 
 
 def as_shown(hits: Sequence[Hit], present: Mapping[UUID, Chunk]) -> list[ScoredChunk]:

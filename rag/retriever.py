@@ -17,11 +17,11 @@ from rag.embeddings import FootnoteEmbeddings
 from rag.expand import Around, Expansion, expanded
 from rag.index import ChunkIndex, Fusion
 from rag.pack import packed
-from rag.recall import Hit, Recall, as_shown, hits_of, is_crowded
+from rag.recall import Recall, as_shown, is_crowded
 from rag.rerank import Reranking
 from rag.threshold import evidence
 from rag.trace import Trace
-from rag.types import Chunk, NearestDocument, ScoredChunk, Source
+from rag.types import Chunk, Hit, NearestDocument, ScoredChunk, Source
 
 NEAREST = 3
 REACHES = (1, 4, 16)  # how much further a search goes when what it finds is mostly of versions that are not shown
@@ -79,6 +79,7 @@ class Retriever:
         self._index = index
         self._settings = settings
         self._reranking = reranking
+        self._familiar: dict[str, float] = {}  # asked for twice
 
     async def find(
         self,
@@ -118,16 +119,12 @@ class Retriever:
         recalled = await self._recalled(questions, rows, trace)
         new = [question for question in questions if question not in recalled]
         vectors = await self._embedded(new, trace) if new else {}
-        if rows.shown is None:
-            searched = await self._searched(vectors, scope, self._settings.top_k, trace)
-            return [searched[question] for question in questions]
-        hits = dict(recalled)
+        hits, shown = dict(recalled), rows.shown or self._index.chunks
         for reach in REACHES:
             if vectors:
-                searched = await self._searched(vectors, scope, reach * self._settings.top_k, trace)
-                hits |= {question: hits_of(found) for question, found in searched.items()}
+                hits |= await self._searched(vectors, scope, reach * self._settings.top_k, trace)
             with trace.stage("shown") as details:
-                present = await rows.shown({hit.chunk_id for found in hits.values() for hit in found})
+                present = await shown({hit.chunk_id for found in hits.values() for hit in found})
                 details["shown"] = len(present)
             vectors = {question: vector for question, vector in vectors.items() if is_crowded(hits[question], present)}
             if not vectors:
@@ -155,7 +152,7 @@ class Retriever:
 
     async def _searched(
         self, vectors: Mapping[str, Sequence[float]], scope: SearchScope, top_k: int, trace: Trace
-    ) -> dict[str, list[ScoredChunk]]:
+    ) -> dict[str, list[Hit]]:
         with trace.stage("search") as details:
             sides: list[dict[str, Any]] = [{} for _ in vectors]
             found = await asyncio.gather(
@@ -164,22 +161,26 @@ class Retriever:
                     for (question, vector), said in zip(vectors.items(), sides, strict=True)
                 )
             )
-            details |= {"questions": len(found), "found": len({hit.chunk.chunk_id for hits in found for hit in hits})}
+            details |= {"questions": len(found), "found": len({hit.chunk_id for hits in found for hit in hits})}
             details["sides"] = sides
         return dict(zip(vectors, found, strict=True))
 
     async def _search(
         self, question: str, vector: Sequence[float], scope: SearchScope, top_k: int, details: dict[str, Any]
-    ) -> list[ScoredChunk]:
-        known = self._embeddings.familiarity(question)
-        fusion = Fusion(self._settings.fusion, self._settings.dense_weight, known)
+    ) -> list[Hit]:
+        fusion = Fusion(self._settings.fusion, self._settings.dense_weight, self._familiarity(question))
         return await self._index.search(question, vector, scope, top_k=top_k, fusion=fusion, details=details)
+
+    def _familiarity(self, question: str) -> float:
+        if question not in self._familiar:
+            self._familiar[question] = self._embeddings.familiarity(question)
+        return self._familiar[question]
 
     def _evidence(self, questions: Sequence[str], candidates: Sequence[Candidate], trace: Trace) -> list[Candidate]:
         least = self._settings.min_similarity
         min_score = self._reranking.min_score if self._reranking else None
         with trace.stage("threshold") as details:
-            known = [self._embeddings.familiarity(question) for question in questions]
+            known = [self._familiarity(question) for question in questions]
             kept = evidence(questions, without_copies(candidates), least, min_score, known)
             details |= {"of": len(candidates), "kept": len(kept)}
         return kept

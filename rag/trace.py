@@ -11,10 +11,14 @@ from rag.types import Stage
 
 @dataclass(slots=True)
 class Trace:
-    """The stages so far; give :meth:`stages` out when they are wanted."""
+    """The stages so far; give :meth:`stages` out when they are wanted.
 
+    Attributes:
+        began: by ``perf_counter``.
+    """
+
+    began: float = field(default_factory=perf_counter)
     _stages: list[Stage] = field(default_factory=list)
-    _began: float = field(default_factory=perf_counter)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[dict[str, Any]]:
@@ -30,8 +34,13 @@ class Trace:
             details["error"] = type(error).__name__
             raise
         finally:
-            at_ms, took_ms = (round(seconds * 1000, 2) for seconds in (started - self._began, perf_counter() - started))
+            at_ms, took_ms = (round(seconds * 1000, 2) for seconds in (started - self.began, perf_counter() - started))
             self._stages.append(Stage(name=name, at_ms=at_ms, took_ms=took_ms, details=details))
+
+    def until_now(self, name: str) -> None:
+        """Add all that has passed since it began, as one stage."""
+        took_ms = round((perf_counter() - self.began) * 1000, 2)
+        self._stages.append(Stage(name=name, at_ms=0.0, took_ms=took_ms))
 
     def stages(self) -> tuple[Stage, ...]:
         """In the order in which they ended."""

@@ -1,5 +1,6 @@
 """Nouns of retrieval, from chunk to citation."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -45,6 +46,15 @@ class Chunk(Frozen):
         if self.place is None:
             return None
         return f"{self.path[-1]}, {self.place}" if self.path else self.place
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What a search found, without the chunk. Fields as in :class:`ScoredChunk`."""
+
+    chunk_id: UUID
+    score: float
+    similarity: float | None
 
 
 class ScoredChunk(Frozen):

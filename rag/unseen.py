@@ -17,10 +17,15 @@ _TAKEN_OUT = re.compile(
     f"[{TAGS}{ZERO_WIDTH}{DIRECTION}{CONTROLS}]+|[{JOINERS}]{{2,}}|(?:(?<=[\0-\x7f])|\\A)[{JOINERS}]|[{JOINERS}](?=[\0-\x7f]|\\Z)"
 )
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029\x85]")
+_ANY = re.compile(
+    f"[\r\u2028\u2029{TAGS}{ZERO_WIDTH}{DIRECTION}{JOINERS}{CONTROLS}]"
+)  # most text has none of them: ten times as fast
 
 
 def seen(text: str) -> str:
     """A text as a person sees it, for a model to read; its lines stay."""
+    if not _ANY.search(text):
+        return text
     text = _LINE_ENDS.sub("\n", text)
     previous = ""
     while previous != text:  # taking out a run may bring two joiners together

@@ -2,6 +2,7 @@
 
 import ctypes
 import re
+from functools import reduce
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
@@ -43,7 +44,7 @@ def read(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage) -> tuple[str, tupl
     hidden: dict[str, list[str]] = {}
     length = 0
     for token in TOKENS.finditer(raw):
-        shown = _shown(token[0])
+        shown = token[0] if token[0].isprintable() else _shown(token[0])
         if not shown:
             continue
         if not shown.isspace():
@@ -91,16 +92,23 @@ class _Placement:
         self._x0, self._y0 = origin
         self._xx, self._xy = (right[0] - origin[0]) / 1000, (right[1] - origin[1]) / 1000
         self._yx, self._yy = (up[0] - origin[0]) / 1000, (up[1] - origin[1]) / 1000
+        self._is_upright = not self._xy and not self._yx
 
     def of(self, rect: Box) -> Box | None:
         """A rectangle (left, bottom, right, top, in points) as displayed; None when it is not on the page."""
         x1, y1, x2, y2 = rect
-        left, top = self._x0 + x1 * self._xx + y1 * self._yx, self._y0 + x1 * self._xy + y1 * self._yy
-        right, bottom = self._x0 + x2 * self._xx + y2 * self._yx, self._y0 + x2 * self._xy + y2 * self._yy
+        if self._is_upright:  # as nearly all are; a page has a thousand words
+            left, right = self._x0 + x1 * self._xx, self._x0 + x2 * self._xx
+            top, bottom = self._y0 + y2 * self._yy, self._y0 + y1 * self._yy
+        else:
+            left, top = self._x0 + x1 * self._xx + y1 * self._yx, self._y0 + x1 * self._xy + y1 * self._yy
+            right, bottom = self._x0 + x2 * self._xx + y2 * self._yx, self._y0 + x2 * self._xy + y2 * self._yy
         if left > right:
             left, right = right, left
         if top > bottom:
             top, bottom = bottom, top
+        if 0 <= left < right <= 1 and 0 <= top < bottom <= 1:
+            return (left, top, right, bottom)
         if right <= 0 or bottom <= 0 or left >= 1 or top >= 1:
             return None
         return (max(left, 0.0), max(top, 0.0), min(right, 1.0), min(bottom, 1.0))
@@ -126,8 +134,9 @@ class _Boxes:
 
     def __init__(self, page: pdfium.PdfPage, text_page: pdfium.PdfTextPage) -> None:
         self._place = _Placement(page)
-        self._text_page = text_page
+        self._text_page = text_page.raw
         self._rect = pdfium_c.FS_RECTF()
+        self._at = ctypes.byref(self._rect)
 
     def around(self, start: int, end: int) -> Box | None:
         """The box around the characters ``start`` to ``end``; None when they are not on the page.
@@ -138,11 +147,10 @@ class _Boxes:
         if first and end - start == 1:
             return self._place.of(first)
         last = self._of(end - 1)
-        found = [first, last] if first and last else [box for index in range(start, end) if (box := self._of(index))]
-        if not found:
-            return None
-        lefts, bottoms, rights, tops = zip(*found, strict=True)
-        return self._place.of((min(lefts), min(bottoms), max(rights), max(tops)))
+        if first and last:
+            return self._place.of(_joined(first, last))
+        found = [box for index in range(start, end) if (box := self._of(index))]
+        return self._place.of(reduce(_joined, found)) if found else None
 
     def why_not(self, index: int) -> str:
         """Why a character is not on the page, when it has a box and is not; else empty."""
@@ -151,10 +159,22 @@ class _Boxes:
 
     def _of(self, index: int) -> Box | None:
         rect = self._rect
-        if not pdfium_c.FPDFText_GetLooseCharBox(self._text_page, index, rect):
+        if not pdfium_c.FPDFText_GetLooseCharBox(self._text_page, index, self._at):
             return None
-        box = (rect.left, rect.bottom, rect.right, rect.top)
-        return box if box[2] > box[0] and box[3] > box[1] else None
+        left, bottom, right, top = rect.left, rect.bottom, rect.right, rect.top
+        return (left, bottom, right, top) if right > left and top > bottom else None
+
+
+def _joined(one: Box, other: Box) -> Box:
+    """Around both."""
+    left, bottom, right, top = one
+    other_left, other_bottom, other_right, other_top = other
+    return (
+        left if left < other_left else other_left,
+        bottom if bottom < other_bottom else other_bottom,
+        right if right > other_right else other_right,
+        top if top > other_top else other_top,
+    )
 
 
 def _displayed(page: pdfium.PdfPage, x: float, y: float) -> tuple[float, float]:

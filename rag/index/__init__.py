@@ -4,9 +4,9 @@ from pathlib import Path
 
 from core.settings import QdrantSettings
 from rag.index.fusion import Fusion
-from rag.index.port import ChunkIndex, searched_text
+from rag.index.port import ChunkIndex, searched_text, with_chunks
 
-__all__ = ["ChunkIndex", "Fusion", "build_index", "searched_text"]
+__all__ = ["ChunkIndex", "Fusion", "build_index", "searched_text", "with_chunks"]
 
 
 def build_index(settings: QdrantSettings, var_dir: Path, generation: int = 1) -> ChunkIndex:

@@ -26,7 +26,7 @@ from rag.index.fusion import AUTO, Fusion, SideHit
 from rag.index.shard import config as shard_config
 from rag.index.terms import document_terms, query_terms
 from rag.index.vacuum import NOTHING_TO_DO
-from rag.types import Chunk, ScoredChunk
+from rag.types import Chunk, Hit
 
 log = structlog.get_logger(__name__)
 
@@ -89,6 +89,15 @@ class EdgeIndex:
         )
         return {UUID(str(point.id)): list(point.vector[port.DENSE]) for point in found}
 
+    async def chunks(self, chunk_ids: Collection[UUID]) -> dict[UUID, Chunk]:
+        """See :class:`~rag.index.port.ChunkIndex`."""
+        if not chunk_ids:
+            return {}
+        await self._wait_until_open()
+        ids = [str(chunk_id) for chunk_id in chunk_ids]
+        found = await asyncio.to_thread(lambda: self._open_shard().retrieve(ids, True, False))
+        return {UUID(str(point.id)): Chunk.model_validate(point.payload) for point in found}
+
     async def search(
         self,
         text: str,
@@ -98,7 +107,7 @@ class EdgeIndex:
         top_k: int,
         fusion: Fusion = AUTO,
         details: dict[str, Any] | None = None,
-    ) -> list[ScoredChunk]:
+    ) -> list[Hit]:
         """See :class:`~rag.index.port.ChunkIndex`."""
         if port.is_empty(scope):
             return []
@@ -224,25 +233,19 @@ class EdgeIndex:
         top_k: int,
         fusion: Fusion,
         details: dict[str, Any] | None,
-    ) -> list[ScoredChunk]:
+    ) -> list[Hit]:
         terms = query_terms(text) if fusion.asks_words else {}
         requests = _requests(vector if fusion.asks_dense else None, terms, scope, top_k)
         found = self._open_shard().query_batch(engine.QueryBatchRequest(requests)) if requests else []
-        dense = (
-            [SideHit(str(one.id), one.score, one.score, one.payload) for one in found.pop(0)]
-            if fusion.asks_dense
-            else []
-        )
-        words = [
-            SideHit(str(one.id), one.score, port.cosine(one.vector[port.DENSE], vector), one.payload)
-            for one in (found.pop() if terms else [])
-        ]
-        return port.to_scored(dense, words, fusion, top_k, details)
+        near = found.pop(0) if fusion.asks_dense else []
+        dense = [SideHit(str(one.id), one.score, one.score) for one in near]
+        words = port.by_words(found.pop() if terms else [], lambda one: one.vector[port.DENSE], vector, dense)
+        return port.to_hits(dense, words, fusion, top_k, details)
 
 
 def _requests(vector: list[float] | None, terms: dict[int, float], scope: SearchScope, top_k: int) -> list[Any]:
     """By meaning, by words; a side that has nothing to ask is not asked. They share one pass."""
-    common: dict[str, Any] = {"filter": _filter(port.allowed_values(scope)), "limit": top_k, "with_payload": True}
+    common: dict[str, Any] = {"filter": _filter(port.allowed_values(scope)), "limit": top_k}
     requests = []
     if vector is not None:
         requests.append(engine.QueryRequest(query=engine.Query.Nearest(vector, port.DENSE), **common))

@@ -69,7 +69,6 @@ class SideHit:
     chunk_id: str
     score: float
     similarity: float
-    payload: Mapping[str, Any]
 
 
 def fused(

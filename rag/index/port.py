@@ -13,16 +13,16 @@ The filter stands inside both the dense and the BM25 search, before fusion, so t
 nobody's place.
 """
 
-import math
-from collections.abc import Collection, Iterator, Sequence
-from operator import mul
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Protocol
 from uuid import UUID
+
+import numpy as np
 
 from core.access import SearchScope
 from core.errors import StartupFailed
 from rag.index.fusion import AUTO, Fusion, SideHit, facts, fused
-from rag.types import Chunk, ScoredChunk
+from rag.types import Chunk, Hit, ScoredChunk
 
 DENSE, SPARSE = "dense", "sparse"
 ENCODER = "bm25-1"  # stored with the index: terms of another encoder would not be found
@@ -59,6 +59,9 @@ class ChunkIndex(Protocol):
     async def vectors(self, chunk_ids: Sequence[UUID]) -> dict[UUID, list[float]]:
         """The dense vectors of those of the chunks that are there."""
 
+    async def chunks(self, chunk_ids: Collection[UUID]) -> dict[UUID, Chunk]:
+        """Those of the chunks that are there, as they were stored."""
+
     async def search(
         self,
         text: str,
@@ -68,8 +71,10 @@ class ChunkIndex(Protocol):
         top_k: int,
         fusion: Fusion = AUTO,
         details: dict[str, Any] | None = None,
-    ) -> list[ScoredChunk]:
+    ) -> list[Hit]:
         """The best chunks of the scope, best first: ``top_k`` by meaning and ``top_k`` by words, fused and cut.
+
+        Only their ids: whoever answers people takes the chunks from the rows, which have the last word; others, from :meth:`chunks`.
 
         Args:
             fusion: how they are fused.
@@ -119,23 +124,54 @@ def to_payload(chunk: Chunk) -> dict[str, Any]:
     return chunk.model_dump(mode="json")
 
 
-def to_scored(
+async def with_chunks(index: ChunkIndex, hits: Sequence[Hit]) -> list[ScoredChunk]:
+    """What a search found with its chunks as the index has them: for tools and evaluations."""
+    chunks = await index.chunks([hit.chunk_id for hit in hits])
+    return [
+        ScoredChunk(chunk=chunks[hit.chunk_id], score=hit.score, similarity=hit.similarity)
+        for hit in hits
+        if hit.chunk_id in chunks
+    ]
+
+
+def to_hits(
     dense: Sequence[SideHit], words: Sequence[SideHit], fusion: Fusion, top_k: int, details: dict[str, Any] | None
-) -> list[ScoredChunk]:
+) -> list[Hit]:
     """What both sides found, fused."""
     if details is not None:
         details |= facts(dense, words, fusion)
-    return [
-        ScoredChunk(chunk=Chunk.model_validate(hit.payload), score=score, similarity=hit.similarity)
-        for hit, score in fused(dense, words, fusion, top_k)
-    ]
+    return [Hit(UUID(hit.chunk_id), score, hit.similarity) for hit, score in fused(dense, words, fusion, top_k)]
+
+
+def by_words(
+    points: Sequence[Any], vector_of: Callable[[Any], Sequence[float]], asked: Sequence[float], dense: Sequence[SideHit]
+) -> list[SideHit]:
+    """What was found by words, with the similarity that meaning gives it too; computed only for what was not found by meaning.
+
+    Args:
+        points: of the engine.
+        vector_of: the dense vector of one.
+        asked: the question's.
+    """
+    known = {hit.chunk_id: hit.similarity for hit in dense}
+    others = [point for point in points if str(point.id) not in known]
+    known |= zip((str(one.id) for one in others), cosines([vector_of(one) for one in others], asked), strict=True)
+    return [SideHit(str(point.id), point.score, known[str(point.id)]) for point in points]
 
 
 def cosine(left: Sequence[float], right: Sequence[float]) -> float:
     """Cosine similarity, -1 to 1; 0 when a vector is null."""
-    dot = sum(map(mul, left, right))
-    norm = math.hypot(*left) * math.hypot(*right)
-    return max(-1.0, min(1.0, dot / norm)) if norm else 0.0
+    return cosines([left], right)[0]
+
+
+def cosines(vectors: Sequence[Sequence[float]], asked: Sequence[float]) -> list[float]:
+    """Cosine similarity of each to one, -1 to 1; 0 where a vector is null."""
+    if not vectors:
+        return []
+    found, one = np.asarray(vectors, dtype=np.float64), np.asarray(asked, dtype=np.float64)
+    norms = np.linalg.norm(found, axis=1) * np.linalg.norm(one)
+    similar: list[float] = np.clip(found @ one / np.where(norms, norms, np.inf), -1.0, 1.0).tolist()
+    return similar
 
 
 def batches(chunks: Sequence[Chunk], vectors: Sequence[Sequence[float]]) -> Iterator[list[tuple[Chunk, list[float]]]]:

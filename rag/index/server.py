@@ -17,7 +17,7 @@ from core.errors import UpstreamUnavailable
 from core.settings import QdrantSettings
 from rag.index import aliases, collection, port
 from rag.index.fusion import AUTO, Fusion, SideHit
-from rag.types import Chunk, ScoredChunk
+from rag.types import Chunk, Hit
 
 log = structlog.get_logger(__name__)
 
@@ -103,6 +103,15 @@ class ServerIndex:
             found = await self._client.retrieve(await self._name(), ids, with_payload=False, with_vectors=[port.DENSE])
         return {UUID(str(point.id)): _dense(point.vector) for point in found}
 
+    async def chunks(self, chunk_ids: Collection[UUID]) -> dict[UUID, Chunk]:
+        """See :class:`~rag.index.port.ChunkIndex`."""
+        if not chunk_ids:
+            return {}
+        async with _answers_expected():
+            ids = [str(chunk_id) for chunk_id in chunk_ids]
+            found = await self._client.retrieve(await self._name(), ids, with_payload=True)
+        return {UUID(str(point.id)): Chunk.model_validate(point.payload) for point in found}
+
     async def search(
         self,
         text: str,
@@ -112,7 +121,7 @@ class ServerIndex:
         top_k: int,
         fusion: Fusion = AUTO,
         details: dict[str, Any] | None = None,
-    ) -> list[ScoredChunk]:
+    ) -> list[Hit]:
         """See :class:`~rag.index.port.ChunkIndex`."""
         if port.is_empty(scope):
             return []
@@ -122,24 +131,16 @@ class ServerIndex:
         async with _answers_expected():
             answers = await self._client.query_batch_points(await self._name(), requests) if requests else []
         found = [answer.points for answer in answers]
-        dense = found.pop(0) if fusion.asks_dense else []
-        words = found.pop() if terms.indices else []
-        return port.to_scored(
-            [SideHit(str(one.id), one.score, one.score, one.payload or {}) for one in dense],
-            [
-                SideHit(str(one.id), one.score, port.cosine(_dense(one.vector), asked), one.payload or {})
-                for one in words
-            ],
-            fusion,
-            top_k,
-            details,
-        )
+        near = found.pop(0) if fusion.asks_dense else []
+        dense = [SideHit(str(one.id), one.score, one.score) for one in near]
+        words = port.by_words(found.pop() if terms.indices else [], lambda one: _dense(one.vector), asked, dense)
+        return port.to_hits(dense, words, fusion, top_k, details)
 
     def _requests(
         self, vector: list[float] | None, terms: SparseVector, scope: SearchScope, top_k: int
     ) -> list[models.QueryRequest]:
         """By meaning, by words; a side that has nothing to ask is not asked. They go in one request."""
-        common: dict[str, Any] = {"filter": _filter(port.allowed_values(scope)), "limit": top_k, "with_payload": True}
+        common: dict[str, Any] = {"filter": _filter(port.allowed_values(scope)), "limit": top_k, "with_payload": False}
         requests = []
         if vector is not None:
             requests.append(models.QueryRequest(query=vector, using=port.DENSE, params=self._params, **common))

@@ -15,6 +15,12 @@ from qdrant_edge import Bm25, Bm25Config, TokenizerType
 AVERAGE_TOKENS = 96.0  # of a chunk of about 800 characters, stop words aside
 PAIRED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 SEGMENTED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+")
+PUNCTUATION = re.compile(
+    "[\xa0\xab\xb7\xbb\u2010-\u2015\u2018-\u201f\u2022\u2026]"
+)  # in texts that are ASCII otherwise
+BETWEEN = {code: " " for code in range(128) if not chr(code).isalnum()}  # the encoder ends ASCII words at these
+NOTHING = frozenset([-1])  # the term of a word that does not count
+MOST_WORDS = 100_000
 
 NEVER = 1e5  # a saturation this late, and no regard for length: the weight of a term is how often it is there
 
@@ -22,6 +28,19 @@ _words = Bm25(Bm25Config(tokenizer=TokenizerType.Word, avg_len=AVERAGE_TOKENS, a
 _segments = Bm25(Bm25Config(tokenizer=TokenizerType.Multilingual, avg_len=AVERAGE_TOKENS))
 _counted_words = Bm25(Bm25Config(tokenizer=TokenizerType.Word, ascii_folding=True, k=NEVER, b=0.0))
 _counted_segments = Bm25(Bm25Config(tokenizer=TokenizerType.Multilingual, k=NEVER, b=0.0))
+
+
+class _AsciiTerms(dict[str, int]):
+    """Word in small letters → its term. The encoder is asked once for each: the words of every candidate of every search come here."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= MOST_WORDS:
+            self.clear()
+        self[word] = term = next(iter(_words.embed_query(word).indices), -1)
+        return term
+
+
+_ascii_terms = _AsciiTerms()
 
 
 def document_terms(text: str) -> dict[int, float]:
@@ -42,6 +61,9 @@ def query_terms(text: str) -> dict[int, float]:
 
 def term_ids(text: str) -> frozenset[int]:
     """The terms of a text: equal for texts that say the same words."""
+    plain = text if text.isascii() else PUNCTUATION.sub(" ", text)
+    if plain.isascii():
+        return frozenset(map(_ascii_terms.__getitem__, plain.lower().translate(BETWEEN).split())) - NOTHING
     spaced, segmented = _by_script(text)
     terms = frozenset(_words.embed_query(spaced).indices)
     return terms.union(_segments.embed_query(segmented).indices) if segmented else terms

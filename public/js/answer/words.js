@@ -6,6 +6,7 @@ const kept = ({ of, kept: left }) => (left === undefined ? '' : left === of ? `$
 const BY = { model: 'put into other words by a model', rule: 'with the question before it', 'as asked': 'searched for as it was asked' };
 
 const STAGES = {
+  prepare: ['ask', 'Getting ready', () => ['the conversation so far, an earlier answer, the meaning of the question']],
   standalone: ['ask', 'Understanding the question', ({ by, further, failure }) => [BY[by], further && `${many(further, 'more question')} beside it`, failure && 'the model failed']],
   cache: ['ask', 'Looking for an earlier answer', ({ hit, age_s: age }) => [hit ? `found one${age >= 60 ? ` from ${many(Math.round(age / 60), 'minute')} before` : ''}` : 'none']],
   recall: ['find', 'Looking for an earlier search', ({ of, known }) => [of && (known ? `${known} of ${of} known` : 'none')]],

@@ -11,12 +11,13 @@ from sqlalchemy import select, update
 from answers.service import AnswerService
 from core.access import LibraryRole, Principal
 from core.cache import Cache
+from core.errors import UpstreamUnavailable
 from core.settings import CacheSettings, RetrievalSettings, Settings
 from db import documents, libraries
 from db.models import AnswerRun, AnswerSource, ChunkRow, Document
 from db.session import Database
 from rag.embeddings import FootnoteEmbeddings
-from rag.events import AnswerEvent, Citations, Done, Refused, Sources, Started
+from rag.events import AnswerEvent, Citations, Done, Failed, Refused, Sources, Started
 from rag.index import ChunkIndex
 from rag.remembering import QuestionMemory
 from tests.integration.answers.conftest import BuildService, Person
@@ -70,14 +71,16 @@ async def test_a_question_that_means_the_same_gets_it_too(service: BuildService,
     assert only(await ask(answers, alice.principal, SAME), Citations) == only(first, Citations)
 
 
-async def test_it_is_a_run_of_its_own(service: BuildService, alice: Person, database: Database) -> None:
+@pytest.mark.parametrize(("question", "how"), [(QUESTION, "exact"), (SAME, "semantic")])
+async def test_it_is_a_run_of_its_own(
+    service: BuildService, alice: Person, database: Database, question: str, how: str
+) -> None:
     answers = service("cite", is_cached=True)
     first, first_sources = await stored(database, await ask(answers, alice.principal))
-    events = await ask(answers, alice.principal)
-    again, sources = await stored(database, events)
+    again, sources = await stored(database, await ask(answers, alice.principal, question))
     assert again.id != first.id
-    assert (again.state, again.cached, again.mode, again.model) == ("done", "exact", "llm", "cite")
-    assert (again.answer, again.query, again.question) == (first.answer, QUESTION, QUESTION)
+    assert (again.state, again.cached, again.mode, again.model) == ("done", how, "llm", "cite")
+    assert (again.answer, again.query, again.question) == (first.answer, question, question)
     assert not any((again.input_tokens, again.output_tokens, again.cost_usd))
     assert first.input_tokens > 0
     assert again.finished_at is not None
@@ -88,6 +91,23 @@ async def test_it_is_a_run_of_its_own(service: BuildService, alice: Person, data
     ]
     view = await answers.citation(alice.principal, again.id, 1)
     assert view.quote.startswith("Full-time employees")
+
+
+async def test_an_embedding_server_that_is_away_is_a_failure_of_the_run(
+    service: BuildService,
+    alice: Person,
+    database: Database,
+    embeddings: FootnoteEmbeddings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def away(texts: list[str]) -> list[list[float]]:
+        raise UpstreamUnavailable("The embedding server does not answer as it should.")
+
+    monkeypatch.setattr(embeddings, "aembed_now", away)
+    events = await ask(service(is_cached=True), alice.principal)
+    assert isinstance(events[-1], Failed)
+    run, _ = await stored(database, events)
+    assert (run.state, run.reference) == ("error", events[-1].reference)
 
 
 async def test_a_model_is_not_asked_again(service: BuildService, alice: Person, stub: RunningStub) -> None:

@@ -157,6 +157,7 @@ async def test_every_stage_is_in_the_trace_with_its_time(
     done = events[-1]
     assert isinstance(done, Done)
     names = [stage.name for stage in done.trace]
-    wanted = ["standalone", "embed", "search", "shown", "threshold", "expand", "deduplicate", "pack", "answer", "check"]
+    wanted = ["prepare", "standalone", "embed", "search", "shown"]
+    wanted += ["threshold", "expand", "deduplicate", "pack", "answer", "check"]
     assert [name for name in names if name in wanted] == wanted
     assert all(stage.took_ms >= 0 for stage in done.trace)

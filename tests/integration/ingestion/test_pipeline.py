@@ -20,7 +20,7 @@ from ingestion.pipeline import ABANDONED, MOST_ATTEMPTS, UNKNOWN, IngestionPipel
 from ingestion.service import IngestionService
 from ingestion.types import JobStage, JobState, JobStatus
 from rag.embeddings import FootnoteEmbeddings
-from rag.index import ChunkIndex
+from rag.index import ChunkIndex, with_chunks
 from rag.live import LiveIndex
 from tests import documents as files
 
@@ -87,8 +87,8 @@ async def test_a_pdf_becomes_searchable_with_its_pages(
     assert (document.state, document.page_count, document.chunk_count) == ("ready", 3, done.chunks_total)
 
     question = "How long is parental leave?"
-    found = await index.search(question, await embeddings.aembed_query(question), scope_of(alice), top_k=3)
-    best = found[0].chunk
+    hits = await index.search(question, await embeddings.aembed_query(question), scope_of(alice), top_k=3)
+    best = (await with_chunks(index, hits))[0].chunk
     assert (best.page, best.title, best.document_id) == (2, "handbook.pdf", job.document_id)
     assert "sixteen weeks" in best.text
     section = await service.viewing.section(alice, job.document_id, 2)

@@ -9,7 +9,7 @@ from ingestion.pipeline import IngestionPipeline
 from ingestion.rebuild import TASK, rebuild_if_incomplete
 from ingestion.service import IngestionService
 from rag.embeddings import FootnoteEmbeddings
-from rag.index import ChunkIndex
+from rag.index import ChunkIndex, with_chunks
 from rag.live import Generation, LiveIndex
 
 TEXT = "The telescope room is number 314 on the third floor."
@@ -44,7 +44,7 @@ async def test_a_wiped_index_is_put_back(
     await index.delete_document(document_id)
     assert await rebuild_if_incomplete(database, _present(live)) == 1
     vector = await embeddings.aembed_query("telescope")
-    (hit,) = await index.search("telescope", vector, scope_of(alice), top_k=5)
+    (hit,) = await with_chunks(index, await index.search("telescope", vector, scope_of(alice), top_k=5))
     assert (hit.chunk.text, hit.chunk.document_id, hit.chunk.title) == (TEXT, document_id, "rooms.txt")
 
 

@@ -126,11 +126,9 @@ async def test_only_what_changed_is_embedded(
     assert {row.version for row in rows} == {2}
     assert await index.count() == len(rows)
     for row in rows:  # the index says of each what its row says; versions are the rows' affair
-        (hit,) = [
-            hit.chunk
-            for hit in await index.search(row.text, (await index.vectors([row.id]))[row.id], scope_of(alice), top_k=40)
-            if hit.chunk.chunk_id == row.id
-        ]
+        hits = await index.search(row.text, (await index.vectors([row.id]))[row.id], scope_of(alice), top_k=40)
+        assert row.id in [hit.chunk_id for hit in hits]
+        (hit,) = (await index.chunks([row.id])).values()
         async with database.reader() as session:
             present = (await chunks.shown(session, scope_of(alice), 1, [row.id]))[row.id]
         assert hit.model_copy(update={"version": 2}) == Chunk(**present)

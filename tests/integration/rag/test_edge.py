@@ -13,6 +13,7 @@ import pytest
 
 from core.access import SearchScope
 from core.errors import StartupFailed, UpstreamUnavailable
+from rag.index import with_chunks
 from rag.index.edge import EdgeIndex
 from tests.chunks import LIBRARY, chunk
 
@@ -53,7 +54,9 @@ async def test_it_is_still_there_after_closing(tmp_path: Path) -> None:
     await index.upsert([chunk("pears")], [[1.0, 0.0, 0.0]])
     await index.close()
     await index.open(3)
-    assert [hit.chunk.text for hit in await index.search("pears", [1.0, 0.0, 0.0], SCOPE, top_k=5)] == ["pears"]
+    assert [
+        hit.chunk.text for hit in await with_chunks(index, await index.search("pears", [1.0, 0.0, 0.0], SCOPE, top_k=5))
+    ] == ["pears"]
     await index.close()
 
 
@@ -135,7 +138,7 @@ async def test_optimising_gives_the_room_of_deleted_chunks_back(tmp_path: Path) 
     assert await index.optimise() is True
     assert _segments_bytes(tmp_path) < before * 0.8
     assert await index.count() == 500
-    found = await index.search("number 77", [1.0, *[77 / 500] * 63], SCOPE, top_k=5)
+    found = await with_chunks(index, await index.search("number 77", [1.0, *[77 / 500] * 63], SCOPE, top_k=5))
     assert "number 77" in [hit.chunk.text for hit in found]
     assert await index.optimise() is False
     await index.close()

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,11 +13,11 @@ from qdrant_client import AsyncQdrantClient
 from core.access import SearchScope
 from core.errors import StartupFailed, UpstreamUnavailable
 from core.settings import QdrantSettings
-from rag.index import ChunkIndex, build_index
+from rag.index import ChunkIndex, build_index, with_chunks
 from rag.index.bm25 import Bm25Encoder
 from rag.index.fusion import Fusion, Mode
 from rag.index.server import ServerIndex
-from rag.types import Chunk
+from rag.types import Chunk, ScoredChunk
 from tests.chunks import chunk
 
 pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect")
@@ -64,23 +65,29 @@ def of(owner: UUID, text: str, document_id: UUID | None = None) -> Chunk:
     return chunk(text, library_id=owner, document_id=document_id or uuid4())
 
 
+async def found(
+    index: ChunkIndex, text: str, vector: Sequence[float], scope: SearchScope, **how: Any
+) -> list[ScoredChunk]:
+    return await with_chunks(index, await index.search(text, vector, scope, **how))
+
+
 async def texts(
     index: ChunkIndex, text: str, vector: Sequence[float], scope: SearchScope, top_k: int = 10
 ) -> list[str]:
-    return [hit.chunk.text for hit in await index.search(text, vector, scope, top_k=top_k)]
+    return [hit.chunk.text for hit in await found(index, text, vector, scope, top_k=top_k)]
 
 
 async def test_a_chunk_comes_back_as_it_was(index: ChunkIndex) -> None:
     stored = chunk("Every word of it.", library_id=ALICE, page=3, path=("A", "B"), start=17)
     await index.upsert([stored], [NORTH])
-    (hit,) = await index.search("word", NORTH, OURS, top_k=5)
+    (hit,) = await found(index, "word", NORTH, OURS, top_k=5)
     assert hit.chunk == stored
     assert hit.similarity == pytest.approx(1.0, abs=1e-5)
 
 
 async def test_similarity_is_the_cosine_of_every_hit(index: ChunkIndex) -> None:
     await index.upsert([of(ALICE, "pears"), of(ALICE, "apples")], [[3.0, 4.0, 0.0], [0.0, 0.0, 2.0]])
-    hits = await index.search("apples", [1.0, 0.0, 0.0], OURS, top_k=5)
+    hits = await found(index, "apples", [1.0, 0.0, 0.0], OURS, top_k=5)
     assert {hit.chunk.text: round(hit.similarity or 0, 3) for hit in hits} == {"pears": 0.6, "apples": 0.0}
 
 
@@ -102,7 +109,7 @@ async def fruits(index: ChunkIndex) -> list[str]:
 @pytest.mark.parametrize("mode", ["auto", "rrf", "dbsf", "dense", "bm25"])
 async def test_every_adapter_fuses_alike(index: ChunkIndex, mode: Mode) -> None:
     said = await fruits(index)
-    hits = await index.search("pears", NORTH, OURS, top_k=4, fusion=Fusion(mode, dense_weight=0.5))
+    hits = await found(index, "pears", NORTH, OURS, top_k=4, fusion=Fusion(mode, dense_weight=0.5))
     cosines = {"apples": 1.0, "pears": 0.8, said[2]: 0.0, "plums": 0.914, said[4]: 0.486}
     assert {hit.chunk.text: hit.similarity for hit in hits} == pytest.approx(
         {hit.chunk.text: cosines[hit.chunk.text] for hit in hits}, abs=0.001
@@ -118,7 +125,7 @@ async def test_every_adapter_fuses_alike(index: ChunkIndex, mode: Mode) -> None:
 
 async def test_words_decide_where_the_model_does_not_know_the_language(index: ChunkIndex) -> None:
     said = await fruits(index)
-    hits = await index.search("pears", NORTH, OURS, top_k=4, fusion=Fusion(familiarity=0.0))
+    hits = await found(index, "pears", NORTH, OURS, top_k=4, fusion=Fusion(familiarity=0.0))
     assert [hit.chunk.text for hit in hits][:2] == [said[2], "pears"]
     assert hits[0].score == 1.0
 
@@ -169,7 +176,7 @@ async def test_upsert_replaces_by_id(index: ChunkIndex) -> None:
     stored = of(ALICE, "pears")
     await index.upsert([stored], [NORTH])
     await index.upsert([stored.model_copy(update={"title": "renamed.md"})], [EAST])
-    (hit,) = await index.search("pears", EAST, OURS, top_k=5)
+    (hit,) = await found(index, "pears", EAST, OURS, top_k=5)
     assert (hit.chunk.title, round(hit.similarity or 0, 3)) == ("renamed.md", 1.0)
     assert await index.count() == 1
 

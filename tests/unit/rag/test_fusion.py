@@ -9,7 +9,7 @@ from rag.index.fusion import Fusion, Mode, SideHit, facts, fused
 
 def side(*hits: tuple[str, float, float]) -> list[SideHit]:
     """Hits by name, score and similarity."""
-    return [SideHit(name, score, similarity, {}) for name, score, similarity in hits]
+    return [SideHit(name, score, similarity) for name, score, similarity in hits]
 
 
 def near(*hits: tuple[str, float]) -> list[SideHit]:

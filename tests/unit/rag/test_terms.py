@@ -1,12 +1,20 @@
 """Words as the search sees them."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rag.index.terms import document_terms, query_terms, term_ids
 
 
 def test_inflections_are_one_term_and_stop_words_none() -> None:
     assert term_ids("the vacations of employees") == term_ids("vacation employee")
+
+
+@given(st.text(st.characters(max_codepoint=127) | st.sampled_from("\xa0«·»‐–—‘’“”„•…é²"), max_size=80))
+def test_plain_text_has_the_terms_that_are_stored(text: str) -> None:
+    """The way that remembers words gives what the encoder gives for the whole text."""
+    assert term_ids(text) == frozenset(document_terms(text))
 
 
 @pytest.mark.parametrize("number", ["25", "2024", "27001"])
