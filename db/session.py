@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import orjson
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -30,6 +31,8 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_use_lifo=True,
+            json_serializer=_json,
+            json_deserializer=orjson.loads,
             hide_parameters=True,  # errors are logged: what people write is not for the log
         )
         _ping_when_idle(self.engine.sync_engine)
@@ -75,6 +78,11 @@ class Database:
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
+
+
+def _json(value: Any) -> str:
+    """As ``json.dumps``, ten times as fast: the words of a page and their places are thousands of numbers."""
+    return orjson.dumps(value).decode()
 
 
 def _ping_when_idle(engine: Engine) -> None:

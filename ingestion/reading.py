@@ -14,7 +14,7 @@ from ingestion.rows import section_row
 from ingestion.sandbox import Sandbox
 from ingestion.types import JobStage, Section, Trouble
 
-SECTIONS_PER_WRITE = 50
+SECTIONS_PER_WRITE = 20
 MOST_TROUBLES, MOST_HIDDEN = 100, 20  # named; beyond that a person knows
 
 

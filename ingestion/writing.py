@@ -14,7 +14,7 @@ from ingestion.rows import chunk_of, chunk_row
 from rag.live import Generation
 from rag.types import Chunk
 
-BATCHES_PER_WRITE = 4  # embedding batches between two writes to the index
+BATCHES_PER_WRITE = 6  # embedding batches between two writes to the index
 
 Progress = Callable[[int, int], object]
 

@@ -72,6 +72,7 @@ class OpenVinoEngine:
             "ENABLE_CPU_PINNING": False,
         }
         self._request = runtime().Core().compile_model(str(folder / MODEL), "CPU", hints).create_infer_request()
+        self._measured: dict[str, Encoding] = {}
         self.kind = f"openvino {precision}"
 
     def embed(self, texts: list[str]) -> list[list[float]]:
@@ -86,7 +87,9 @@ class OpenVinoEngine:
 
     def lengths(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text."""
-        return [len(encoding.ids) for encoding in self._encoded(texts)]
+        encoded = self._encoded(texts)
+        self._measured = dict(zip(texts, encoded, strict=True))  # most likely these are embedded next
+        return [len(encoding.ids) for encoding in encoded]
 
     def pieces(self, text: str) -> list[Piece]:
         """What the tokenizer makes of a text."""
@@ -97,7 +100,9 @@ class OpenVinoEngine:
 
     def _tokens(self, texts: list[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Token ids and mask, both [texts, longest of them]."""
-        rows = [encoding.ids for encoding in self._encoded(texts)]
+        known = [self._measured.get(text) for text in texts]
+        encoded = self._encoded(texts) if None in known else known
+        rows = [encoding.ids for encoding in encoded if encoding is not None]
         ids = np.full((len(rows), max(map(len, rows))), self._facts.pad_id, dtype=np.int64)
         mask = np.zeros_like(ids)
         for number, row in enumerate(rows):
