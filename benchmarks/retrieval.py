@@ -71,11 +71,13 @@ class Model:
     embedding_ms: float = 0.0
     embedded_ms: float = 0.0  # until it was asked
 
-    async def embed(self, embeddings: FootnoteEmbeddings, texts: list[str], priority: Priority) -> list[list[float]]:
+    async def embed(
+        self, embeddings: FootnoteEmbeddings, texts: list[str], priority: Priority, *more: Any
+    ) -> list[list[float]]:
         """As embeddings do it, timed."""
         began = time.perf_counter()
         try:
-            return await EMBED(embeddings, texts, priority)
+            return await EMBED(embeddings, texts, priority, *more)
         finally:
             self.embedding_ms += (time.perf_counter() - began) * 1000
 

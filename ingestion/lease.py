@@ -90,7 +90,7 @@ class Lease:
         self._is_changed = True
 
     def chunks_embedded(self, done: int, total: int) -> None:
-        """So many chunks are in the index."""
+        """So many chunks have their vectors; they are in the index a moment later."""
         self.chunks = (done, total)
         self._pace.note(self.clock(), done)
         self._is_changed = True

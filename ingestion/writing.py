@@ -41,7 +41,7 @@ class ChunkWriter:
         """Embed and index the chunks that are not there yet, and index anew those that stand elsewhere now.
 
         Args:
-            progress: told how many chunks are in, of how many.
+            progress: told how many chunks have their vectors, of how many.
             lender: another generation of the same model, whose vectors are taken where it has them.
 
         Returns:
@@ -57,18 +57,17 @@ class ChunkWriter:
         done = len(chunks) - len(new) - len(moved)
         progress(done, len(chunks))
 
-        async def store(batch: Sequence[Chunk], vectors: Sequence[Sequence[float]], has_rows: bool) -> None:
+        def have(more: int) -> None:
             nonlocal done
-            await self._store(generation, batch, vectors, has_rows=has_rows)
-            done += len(batch)
+            done += more
             progress(done, len(chunks))
 
         async with OneBehind() as writing:
             for group, source, held in ((new, lender, lent), (moved, generation, known)):
                 for start in range(0, len(group), self._chunks_per_write):
                     batch = group[start : start + self._chunks_per_write]
-                    vectors = await _vectors(generation, batch, source, held)
-                    await writing.begin(store(batch, vectors, group is moved))
+                    vectors = await _vectors(generation, batch, source, held, have)
+                    await writing.begin(self._store(generation, batch, vectors, has_rows=group is moved))
         return moved
 
     async def settle(
@@ -107,14 +106,23 @@ def _has_moved(known: Chunk | None, chunk: Chunk) -> bool:
 
 
 async def _vectors(
-    generation: Generation, batch: Sequence[Chunk], source: Generation | None, held: Mapping[UUID, Chunk]
+    generation: Generation,
+    batch: Sequence[Chunk],
+    source: Generation | None,
+    held: Mapping[UUID, Chunk],
+    have: Callable[[int], object],
 ) -> list[list[float]]:
-    """The vectors of chunks: those that the source has of the very same text and headings, and the others made anew."""
+    """The vectors of chunks: those that the source has of the very same text and headings, and the others made anew.
+
+    Args:
+        have: told how many more there are.
+    """
     wanted = {chunk.chunk_id: generation.embedded_text(chunk) for chunk in batch}
     same = [key for key, text in wanted.items() if source and key in held and source.embedded_text(held[key]) == text]
     found = await source.index.vectors(same) if source and same else {}
+    have(len(found))
     missing = [chunk for chunk in batch if chunk.chunk_id not in found]
     if missing:
-        made = await generation.embeddings.aembed_documents([wanted[chunk.chunk_id] for chunk in missing])
+        made = await generation.embeddings.aembed_documents([wanted[chunk.chunk_id] for chunk in missing], have)
         found |= {chunk.chunk_id: vector for chunk, vector in zip(missing, made, strict=True)}
     return [found[chunk.chunk_id] for chunk in batch]

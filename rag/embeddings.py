@@ -10,7 +10,7 @@ import asyncio
 import math
 import os
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -91,9 +91,15 @@ class FootnoteEmbeddings(Embeddings):
         pieces = self._pieces(text) if self._languages == "auto" else None
         return 1.0 if pieces is None else familiarity(text, pieces)
 
-    async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
-        """One vector per text, in order, for background work: people's questions go between its batches."""
-        return await self._in_thread(texts, Priority.BACKGROUND)
+    async def aembed_documents(
+        self, texts: list[str], on_batch: Callable[[int], object] = lambda _: None
+    ) -> list[list[float]]:
+        """One vector per text, in order, for background work: people's questions go between its batches.
+
+        Args:
+            on_batch: told of each batch that is made, how many vectors it has.
+        """
+        return await self._in_thread(texts, Priority.BACKGROUND, on_batch)
 
     async def aembed_now(self, texts: list[str]) -> list[list[float]]:
         """One vector per text, in order, for somebody who is waiting."""
@@ -147,7 +153,9 @@ class FootnoteEmbeddings(Embeddings):
             batches[-1].append(position)
         return batches
 
-    async def _in_thread(self, texts: list[str], priority: Priority) -> list[list[float]]:
+    async def _in_thread(
+        self, texts: list[str], priority: Priority, on_batch: Callable[[int], object] = lambda _: None
+    ) -> list[list[float]]:
         vectors: list[list[float]] = [[] for _ in texts]
         ahead = asyncio.Semaphore(BATCHES_AHEAD)
 
@@ -157,6 +165,7 @@ class FootnoteEmbeddings(Embeddings):
                 found = await self._thread.run(lambda: self._embed_loaded(batch), priority)
             for position, vector in zip(positions, found, strict=True):
                 vectors[position] = vector
+            on_batch(len(positions))
 
         if priority is Priority.PERSON or len(texts) <= 1:  # whoever waits had better not wait for the thread once more
             lengths = rough_lengths(texts)

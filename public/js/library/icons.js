@@ -20,7 +20,7 @@ const BY_TYPE = [
   [/presentation|powerpoint/, 'slides'],
   [/spreadsheet|excel|csv|tab-separated/, 'sheet'],
   [/wordprocessing|msword|opendocument\.text|rtf/, 'word'],
-  [/message\/|outlook/, 'mail'],
+  [/message\/|outlook|mbox/, 'mail'],
   [/^image\//, 'image'],
   [/epub/, 'book'],
   [/html/, 'web'],

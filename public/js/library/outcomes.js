@@ -19,7 +19,7 @@ function wordOf(upload) {
     case 'stopped': return ['waiting', message];
     default:
   }
-  if (isOpen(job)) return ['reading', job.state === 'queued' && !job.notice ? 'Waiting to be read' : `${progress(job).stage} · ${progress(job).detail}`];
+  if (isOpen(job)) return ['reading', job.state === 'queued' && !job.notice ? 'Waiting to be read' : [progress(job).stage, progress(job).detail].filter(Boolean).join(' · ')];
   if (job.state === 'failed') return ['wrong', because(`Not read. ${job.error ?? ''}`)];
   if (job.state === 'stopped') return ['waiting', 'Reading was stopped'];
   return stored.troubles?.length ? ['done', `Ready. ${remark(stored)}`] : ['done', 'Ready'];

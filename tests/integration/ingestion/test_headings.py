@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -31,9 +32,9 @@ class Asked:
         self._inner = inner
         self.texts: list[str] = []
 
-    async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
+    async def aembed_documents(self, texts: list[str], *more: Any) -> list[list[float]]:
         self.texts += texts
-        return await self._inner.aembed_documents(texts)
+        return await self._inner.aembed_documents(texts, *more)
 
 
 @pytest.fixture
@@ -125,3 +126,20 @@ async def test_vectors_made_without_headings_are_not_lent(
     writer = ChunkWriter(database, 16)
     await writer.add(plain, document, chunks, lambda _done, _total: None, lender=generation)
     assert sorted(asked.texts) == sorted(chunk.text for chunk in chunks)
+
+
+async def test_progress_counts_every_chunk_that_has_its_vector(
+    database: Database,
+    generation: Generation,
+    load: Load,
+    embeddings: FootnoteEmbeddings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    document, chunks = await load()
+    monkeypatch.setattr(embeddings, "_batch_size", 1)
+    seen: list[tuple[int, int]] = []
+    other = replace(generation, number=2)
+    await ChunkWriter(database, 16).add(other, document, chunks, lambda done, total: seen.append((done, total)))
+    assert {total for _, total in seen} == {len(chunks)}
+    assert sorted({done for done, _ in seen}) == list(range(len(chunks) + 1))  # though all go into the index at once
+    assert seen == sorted(seen)

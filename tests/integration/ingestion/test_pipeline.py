@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -50,9 +51,9 @@ class CountingEmbeddings:
         self._inner = inner
         self.texts: list[str] = []
 
-    async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
+    async def aembed_documents(self, texts: list[str], *more: Any) -> list[list[float]]:
         self.texts += texts
-        return await self._inner.aembed_documents(texts)
+        return await self._inner.aembed_documents(texts, *more)
 
 
 def changed(live: LiveIndex, **parts: object) -> None:
@@ -180,7 +181,7 @@ async def test_an_unknown_error_is_told_without_its_details(
     service: IngestionService, pipeline: IngestionPipeline, live: LiveIndex, alice: Principal
 ) -> None:
     class Broken:
-        async def aembed_documents(self, _texts: list[str]) -> list[list[float]]:
+        async def aembed_documents(self, _texts: list[str], *_more: Any) -> list[list[float]]:
             raise RuntimeError("secret detail")
 
     changed(live, embeddings=Broken())
