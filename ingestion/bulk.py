@@ -57,7 +57,8 @@ class Outcome:
         shown = [*counts, (len(self.failed), "failed"), *((count, word) for count, word in more if count)]
         rate = self.chunks / self.seconds if self.seconds else 0
         line = ", ".join(f"{count} {word}" for count, word in shown)
-        line += f"; {self.chunks} chunks in {self.seconds:.1f} s ({rate:.0f} chunks/s)"
+        noun = "chunk" if self.chunks == 1 else "chunks"
+        line += f"; {self.chunks} {noun} in {self.seconds:.1f} s ({rate:.0f} chunks/s)"
         lines = [line, *(f"  {name}: {reason}" for name, reason in (*self.failed, *self.skipped))]
         return "\n".join([*lines, self.refused] if self.refused else lines)
 
