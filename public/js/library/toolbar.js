@@ -87,8 +87,15 @@ export class Toolbar {
 
   #renderStates(counts, chosen) {
     const shown = STATES.filter(([state, , key]) => !state || counts[key] || state === chosen);
-    const buttons = (shown.length > 2 || chosen ? shown : []).map(([state, label, key]) =>
-      make('button', { type: 'button', 'aria-pressed': String(state === chosen), 'data-does': `state-${state}`, onclick: () => this.shelf.want({ state }) }, label, make('span', { class: 'count' }, count(counts[key]))));
+    const known = new Map([...this.states.children].map((button) => [button.dataset.does, button]));
+    const buttons = (shown.length > 2 || chosen ? shown : []).map(([state, label, key]) => {
+      const button = known.get(`state-${state}`) ?? make('button', { type: 'button', 'data-does': `state-${state}`, onclick: () => this.shelf.want({ state }) }, label, make('span', { class: 'count' }));
+      button.setAttribute('aria-pressed', String(state === chosen));
+      button.querySelector('.count').textContent = count(counts[key]);
+      return button;
+    });
+    /* A button that is put in anew between press and release gets no click. */
+    if (buttons.length === known.size && buttons.every((button, place) => button === this.states.children[place])) return;
     const focused = this.states.contains(document.activeElement) ? document.activeElement.dataset.does : null;
     this.states.replaceChildren(...buttons);
     if (focused) this.states.querySelector(`[data-does="${focused}"]`)?.focus();
