@@ -21,7 +21,6 @@ from answers.kept import KeptAnswer, row_print
 from answers.likeness import is_same_matter, normalised
 from core.access import SearchScope
 from core.cache import Cache, fingerprint
-from core.errors import UpstreamUnavailable
 from core.settings import Settings
 from db import chunks, libraries
 from db.session import Database
@@ -78,16 +77,16 @@ class AnswerCache:
         self._answers = cache.shelf("answers", longest_s)
         self._questions = cache.shelf("questions", longest_s)
 
-    async def find(self, question: str, scope: SearchScope, give: Give | None = None) -> Found | None:
-        """The answer to a stand-alone question that was given before and still holds; None when there is none.
+    async def find(self, question: str, scope: SearchScope) -> Found | None:
+        """The answer to a stand-alone question that was given before and still holds; None when there is none."""
+        return await self.same(question, scope) or await self.alike(await self.near(question, scope), scope)
+
+    async def same(self, question: str, scope: SearchScope, give: Give | None = None) -> Found | None:
+        """As :meth:`find`, to the same words only.
 
         Args:
             give: stores that it is given, in the transaction that has seen that it holds.
         """
-        return await self.same(question, scope, give) or await self.alike(await self.near(question, scope), scope, give)
-
-    async def same(self, question: str, scope: SearchScope, give: Give | None = None) -> Found | None:
-        """As :meth:`find`, to the same words only."""
         place = self._place(scope)
         if place is None or not self._settings.answers_s:
             return None
@@ -103,15 +102,20 @@ class AnswerCache:
             return []
         try:
             return await self._alike(place, question)
-        except UpstreamUnavailable:  # the search will meet it too, and say it
+        except (
+            Exception
+        ) as error:  # the search will meet it too, and say it as a failure of the run, which has begun meanwhile
+            log.warning("answer.not_looked_for", error=repr(error))
             return []
 
     async def alike(self, near: Sequence[Near], scope: SearchScope, give: Give | None = None) -> Found | None:
         """As :meth:`find`, in the places that :meth:`near` named."""
         place = self._place(scope)
-        for similarity, key in near if place is not None else ():
+        if place is None:
+            return None
+        for similarity, key in near:
             kept = await self._get(key)
-            if place is not None and kept is not None:
+            if kept is not None:
                 found = Found(kept, "semantic", similarity)
                 if await self._may_be_given(place, found, key, give):
                     return found

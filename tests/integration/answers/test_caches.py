@@ -93,15 +93,17 @@ async def test_it_is_a_run_of_its_own(
     assert view.quote.startswith("Full-time employees")
 
 
-async def test_an_embedding_server_that_is_away_is_a_failure_of_the_run(
+@pytest.mark.parametrize("fault", [UpstreamUnavailable("The embedding server is away."), RuntimeError("of the model")])
+async def test_a_question_that_cannot_be_embedded_is_a_failure_of_the_run(
     service: BuildService,
     alice: Person,
     database: Database,
     embeddings: FootnoteEmbeddings,
     monkeypatch: pytest.MonkeyPatch,
+    fault: Exception,
 ) -> None:
     async def away(texts: list[str]) -> list[list[float]]:
-        raise UpstreamUnavailable("The embedding server does not answer as it should.")
+        raise fault
 
     monkeypatch.setattr(embeddings, "aembed_now", away)
     events = await ask(service(is_cached=True), alice.principal)
