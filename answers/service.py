@@ -123,8 +123,12 @@ class AnswerService:
             return [], *await self._begin(asked)
         if events := await given.same():
             return _given(asked, events), [], ""
-        _, begun = await asyncio.gather(given.look(), self._begin(asked))  # the model embeds, PostgreSQL writes
-        return _given(asked, await given.alike()), *begun
+        try:
+            _, begun = await asyncio.gather(given.look(), self._begin(asked))  # the model embeds, PostgreSQL writes
+            return _given(asked, await given.alike()), *begun
+        except asyncio.CancelledError:
+            await self._in_background(self._stop(asked, Progress(asked.principal.user_id)))
+            raise
 
     async def _begin(self, asked: Asked) -> tuple[list[Turn], str]:
         """Store the run that starts; the conversation so far, and the epochs of what is searched, from before the search."""

@@ -1,5 +1,6 @@
 """Answers given again: to whom, as what, until when."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID, uuid4
@@ -110,6 +111,30 @@ async def test_a_question_that_cannot_be_embedded_is_a_failure_of_the_run(
     assert isinstance(events[-1], Failed)
     run, _ = await stored(database, events)
     assert (run.state, run.reference) == ("error", events[-1].reference)
+
+
+async def test_a_question_stopped_while_it_is_embedded_is_stored_as_stopped(
+    service: BuildService,
+    alice: Person,
+    database: Database,
+    embeddings: FootnoteEmbeddings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def never(texts: list[str]) -> list[list[float]]:
+        await asyncio.Event().wait()
+        return []
+
+    async def states() -> list[str]:
+        async with database.reader() as session:
+            return list(await session.scalars(select(AnswerRun.state)))
+
+    monkeypatch.setattr(embeddings, "aembed_now", never)
+    asking = asyncio.create_task(ask(service(is_cached=True), alice.principal))
+    while await states() != ["running"]:
+        await asyncio.sleep(0.01)
+    asking.cancel()
+    await asyncio.wait([asking])
+    assert await states() == ["stopped"]
 
 
 async def test_a_model_is_not_asked_again(service: BuildService, alice: Person, stub: RunningStub) -> None:
