@@ -71,7 +71,8 @@ class ChatRuntime:
         """Take no more questions, let running answers finish within ``timeout_s`` seconds, store what is left, flush writes."""
         await self._services.runs.drain(timeout_s)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.flush(), _FLUSH_S)
+            async with asyncio.timeout(_FLUSH_S):
+                await self.flush()
 
     def is_busy(self, thread_id: str) -> bool:
         """True while something is being answered in this thread."""

@@ -55,14 +55,16 @@ class Readiness:
 
     async def _attended(self) -> dict[str, str]:
         try:
-            return dict(await asyncio.wait_for(self._queues(), _CHECK_TIMEOUT_S)) if self._queues else {}
+            async with asyncio.timeout(_CHECK_TIMEOUT_S):
+                return dict(await self._queues()) if self._queues else {}
         except Exception:
             return {}
 
 
 async def _state(check: Callable[[], Awaitable[object]]) -> str:
     try:
-        await asyncio.wait_for(check(), _CHECK_TIMEOUT_S)
+        async with asyncio.timeout(_CHECK_TIMEOUT_S):
+            await check()
     except Exception:
         return "unreachable"
     return "ready"

@@ -29,40 +29,49 @@ class EmbeddingThread:
 
     def __init__(self, name: str = "embeddings") -> None:
         self._name = name
-        self._queue: PriorityQueue[tuple[Priority, int, Future[Any] | None, Callable[[], Any] | None]] = PriorityQueue()
         self._arrivals = itertools.count()
+        self._waiting: _Queue | None = (
+            None  # of the thread that runs; each has its own, so that one that ends takes nothing new
+        )
         self._thread: Thread | None = None
         self._lock = Lock()
 
     async def run(self, function: Callable[[], T], priority: Priority) -> T:
         """The result of ``function()`` or its exception. A cancelled caller's function is skipped if it still waits."""
-        self._ensure_started()
         future: Future[T] = Future()
-        self._queue.put((priority, next(self._arrivals), future, function))
+        with self._lock:
+            self._running().put((priority, next(self._arrivals), future, function))
         return await asyncio.wrap_future(future)
 
     def close(self) -> None:
-        """Finish what is queued, then end the thread. It starts again when it is used again."""
+        """Finish what is queued, then end the thread. Used again, even meanwhile, another one starts."""
         with self._lock:
             thread, self._thread = self._thread, None
+            waiting, self._waiting = self._waiting, None
+            if waiting is not None:
+                waiting.put((Priority.END, next(self._arrivals), None, None))
         if thread is not None:
-            self._queue.put((Priority.END, next(self._arrivals), None, None))
             thread.join()
 
-    def _ensure_started(self) -> None:
-        with self._lock:
-            if self._thread is None:
-                self._thread = Thread(target=self._work, name=self._name, daemon=True)
-                self._thread.start()
+    def _running(self) -> "_Queue":
+        if self._waiting is None:
+            self._waiting = PriorityQueue()
+            self._thread = Thread(target=_work, args=(self._waiting,), name=self._name, daemon=True)
+            self._thread.start()
+        return self._waiting
 
-    def _work(self) -> None:
-        while True:
-            _, _, future, function = self._queue.get()
-            if future is None or function is None:
-                return
-            if not future.set_running_or_notify_cancel():
-                continue
-            try:
-                future.set_result(function())
-            except BaseException as error:  # the waiting caller gets it; this thread must live on
-                future.set_exception(error)
+
+_Queue = PriorityQueue[tuple[Priority, int, Future[Any] | None, Callable[[], Any] | None]]
+
+
+def _work(waiting: _Queue) -> None:
+    while True:
+        _, _, future, function = waiting.get()
+        if future is None or function is None:
+            return
+        if not future.set_running_or_notify_cancel():
+            continue
+        try:
+            future.set_result(function())
+        except BaseException as error:  # the waiting caller gets it; this thread must live on
+            future.set_exception(error)

@@ -65,7 +65,8 @@ class LiveIndex:
             UpstreamUnavailable: none was opened in time.
         """
         try:
-            await asyncio.wait_for(self._opened.wait(), self._open_wait_s)
+            async with asyncio.timeout(self._open_wait_s):
+                await self._opened.wait()
         except TimeoutError as error:
             raise UpstreamUnavailable("The search index is not open.") from error
         generation = self._current

@@ -172,7 +172,8 @@ class EdgeIndex:
     async def _wait_until_open(self) -> None:
         """Questions and jobs may come while the models load; they wait for the index as they wait for the model."""
         try:
-            await asyncio.wait_for(self._opened.wait(), self._open_wait_s)
+            async with asyncio.timeout(self._open_wait_s):
+                await self._opened.wait()
         except TimeoutError as error:
             raise UpstreamUnavailable("The search index is not open.") from error
 

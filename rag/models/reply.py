@@ -68,7 +68,8 @@ class Reply:
 
     async def _next(self, stream: object) -> AIMessageChunk | None:
         try:
-            chunk: AIMessageChunk | None = await asyncio.wait_for(anext(stream, None), self._timeout_s)  # type: ignore[call-overload]
+            async with asyncio.timeout(self._timeout_s):
+                chunk: AIMessageChunk | None = await anext(stream, None)  # type: ignore[call-overload]
         except (TimeoutError, asyncio.CancelledError):
             self.is_taken = True  # it may well be at work
             raise

@@ -225,7 +225,8 @@ async def test_who_leaves_while_it_streams_leaves_the_half_answer_in_the_convers
             heard.set()
 
     scope = {"type": "http", "method": "POST", "path": "/api/chat/stream", "query_string": b"", "headers": headers}
-    await asyncio.wait_for(house.app(scope, receive, send), 10)
+    async with asyncio.timeout(10):
+        await house.app(scope, receive, send)
     assert await replies(house, alice) == [("Half an\n\n*Stopped.*", False)]
 
 
@@ -284,7 +285,8 @@ async def test_a_sign_in_that_ends_ends_the_stream(house: House, monkeypatch: py
         asking = asyncio.create_task(client.post("/api/chat/stream", json={"question": "Well?"}, timeout=30))
         await asyncio.sleep(0.4)
         await house.accounts.disable_user("alice")
-        response = await asyncio.wait_for(asking, 10)
+        async with asyncio.timeout(10):
+            response = await asking
     kind, data = events_in(response.text)[-1]
     assert (kind, data["kind"]) == ("error", "error")
     assert data["reference"]

@@ -76,7 +76,8 @@ async def test_the_stream_ends_when_the_sign_in_ends(house: House, monkeypatch: 
         await asyncio.sleep(0.5)
         assert not listening.done()
         await house.accounts.disable_user("alice")
-        response = await asyncio.wait_for(listening, 5)
+        async with asyncio.timeout(5):
+            response = await listening
         assert (await other.get(f"/api/jobs/{job_id}/events")).status_code == 401
     assert "event: failed" in response.text
     assert "sign in" in response.text
@@ -89,7 +90,8 @@ async def test_a_stopping_server_ends_the_stream_soon(house: House, monkeypatch:
         listening = asyncio.create_task(client.get(f"/api/jobs/{job_id}/events", timeout=30))
         await asyncio.sleep(0.3)
         monkeypatch.setattr(AppStatus, "should_exit", True)
-        response = await asyncio.wait_for(listening, 2)
+        async with asyncio.timeout(2):
+            response = await listening
     assert [state["state"] for state in states_in(response.text)] == ["queued"]
 
 

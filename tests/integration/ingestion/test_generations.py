@@ -438,6 +438,7 @@ async def test_a_question_keeps_its_index_until_it_is_answered(embeddings: Footn
         waiting = asyncio.create_task(live.wait_until_unused(1))
         await asyncio.sleep(0.05)
         assert not waiting.done()
-    await asyncio.wait_for(waiting, 1)
+    async with asyncio.timeout(1):
+        await waiting
     async with live.use() as used:
         assert used is second

@@ -143,7 +143,8 @@ async def test_what_does_not_hear_is_told_again(monkeypatch: pytest.MonkeyPatch)
     await asyncio.sleep(0.01)
     stopping.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(asyncio.shield(stopping), 10)
+        async with asyncio.timeout(10):
+            await asyncio.shield(stopping)
     assert heard == 3
 
 

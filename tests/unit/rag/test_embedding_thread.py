@@ -60,3 +60,17 @@ async def test_it_starts_again_after_it_was_closed(thread: EmbeddingThread) -> N
     await thread.run(lambda: None, Priority.PERSON)
     thread.close()
     assert await thread.run(lambda: 7, Priority.PERSON) == 7
+
+
+async def test_whatever_comes_while_it_is_closed_is_done(thread: EmbeddingThread) -> None:
+    gate = Event()
+    running = asyncio.create_task(thread.run(gate.wait, Priority.BACKGROUND))
+    await asyncio.sleep(0.05)
+    closing = asyncio.create_task(asyncio.to_thread(thread.close))
+    await asyncio.sleep(0.05)
+    async with asyncio.timeout(10):
+        assert await thread.run(lambda: 7, Priority.PERSON) == 7
+        gate.set()
+        await running
+        await closing
+        assert await thread.run(lambda: 8, Priority.BACKGROUND) == 8
