@@ -102,9 +102,8 @@ class AnswerCache:
             return []
         try:
             return await self._alike(place, question)
-        except (
-            Exception
-        ) as error:  # the search will meet it too, and say it as a failure of the run, which has begun meanwhile
+        except Exception as error:
+            # The search will meet it too, and say it as a failure of the run, which has begun meanwhile.
             log.warning("answer.not_looked_for", error=repr(error))
             return []
 
