@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lxml import etree  # type: ignore[import-untyped]
-from lxml import html as lxml_html
 
+from ingestion.parsers import html_tree
 from ingestion.parsers.hidden import COVERED, INVISIBLE, MARKED, OFF_PAGE, SAME_COLOUR, TINY, Hidden
 
 # Without one of these, nothing is hidden, and the page is left as it is.
@@ -41,17 +41,14 @@ Colour = tuple[int, int, int]
 
 def shown(text: str) -> tuple[str, list[Hidden]]:
     """A page without what it does not show, and that; the very same text when it hides nothing."""
-    if not SIGNS.search(text):
-        return text, []
-    try:
-        root = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=_parser())
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+    root = html_tree.parse(text) if SIGNS.search(text) else None
+    if root is None:
         return text, []
     page = _Page(_rules(root))
     page.look_at(root, _Inherited(), 0)
     for element in page.found:
         _remove(element)
-    return (str(lxml_html.tostring(root, encoding="unicode")), page.hidden) if page.hidden else (text, [])
+    return (html_tree.markup(root), page.hidden) if page.hidden else (text, [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +244,3 @@ def _remove(element: etree._Element) -> None:
     elif element.tail:
         parent.text = (parent.text or "") + element.tail
     parent.remove(element)
-
-
-def _parser() -> lxml_html.HTMLParser:
-    return lxml_html.HTMLParser(encoding="utf-8", huge_tree=False, no_network=True)

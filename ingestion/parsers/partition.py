@@ -1,4 +1,4 @@
-"""Markdown and HTML through unstructured, which splits them into titled, typed blocks; plain text. Runs in a child process only."""
+"""HTML through unstructured, which splits it into titled, typed blocks; plain text. Runs in a child process only."""
 
 import html
 import re
@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 
 from lxml import html as lxml_html  # type: ignore[import-untyped]
 from unstructured.documents.elements import Element
-from unstructured.partition import md, text_type
+from unstructured.partition import text_type
 from unstructured.partition.html import partition_html
-from unstructured.partition.md import partition_md
 
 from core.errors import DocumentUnreadable
-from ingestion.parsers import html_hidden, plain
+from ingestion.parsers import html_boxes, html_hidden, plain
 from ingestion.parsers.encoding import decode
 from ingestion.parsers.grid import table_text
 from ingestion.parsers.hidden import Hidden
@@ -29,42 +28,25 @@ NUMBERED = re.compile(r"\(?\w{1,4}[.)]\s")
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 NOT_TEXT = re.compile(r"<(script|style|head|template|noscript)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
 MARKS = re.compile(r"<[^>]{0,10000}>")
-MARKUP = re.compile(r"<[a-zA-Z]")
-MARKDOWN_EXTENSIONS = ["tables", "fenced_code"]
-FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
-FRONT_MATTER_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
 
 Progress = Callable[[int, int], None]
 
 
 def parse_text(source: Source, _: Progress) -> Iterator[Section]:
     """Plain text: paragraphs, no headings."""
-    return sections_of(plain.pieces(_text(source)))
-
-
-def parse_markdown(source: Source, _: Progress) -> Iterator[Section]:
-    """Markdown; a ``title`` in its front matter is its first heading."""
-    text = _text(source)
-    if front_matter := FRONT_MATTER.match(text):
-        title = FRONT_MATTER_TITLE.search(front_matter[1])
-        text = (f"# {title[1]}\n\n" if title else "") + text[front_matter.end() :]
-    if MARKUP.search(text):  # raw HTML, which may hide something
-        page, hidden = html_hidden.shown(md.markdown.markdown(text, extensions=MARKDOWN_EXTENSIONS))
-        if hidden:
-            return sections_of([*html_pieces(page), *_left_out(hidden)])
-    return sections_of(_pieces(partition_md(text=text, languages=NO_LANGUAGE, extensions=MARKDOWN_EXTENSIONS)))
+    return sections_of(plain.pieces(text_of(source)))
 
 
 def parse_html(source: Source, _: Progress) -> Iterator[Section]:
     """HTML, as far as it is text: no scripts, no styles."""
-    return sections_of(html_pieces(_text(source, is_html=True)))
+    return sections_of(html_pieces(text_of(source, is_html=True)))
 
 
 def html_pieces(text: str) -> Iterator[Piece]:
     """Blocks of a page; its bare text when unstructured stumbles, or its boxes are too deep in each other. Last, what it hides."""
     text, hidden = html_hidden.shown(text)
     try:
-        pieces = list(_pieces(partition_html(text=text, languages=NO_LANGUAGE)))
+        pieces = list(_pieces(partition_html(text=html_boxes.plain(text), languages=NO_LANGUAGE)))
     except MemoryError:
         raise
     except Exception:  # of many kinds, over pages that are hardly pages
@@ -91,14 +73,19 @@ def warm_up() -> None:
     text_type.pos_tag = _tagged
     text_type.word_tokenize = str.split
     text_type.sent_tokenize = SENTENCE_END.split
-    partition_md(text="# Warm\n\nThe first run loads what is needed.", languages=NO_LANGUAGE)
+    partition_html(text="<h1>Warm</h1><p>The first run loads what is needed.</p>", languages=NO_LANGUAGE)
 
 
 def _tagged(text: str) -> list[tuple[str, str]]:
     return [(word, "VB") for word in text.split()]
 
 
-def _text(source: Source, *, is_html: bool = False) -> str:
+def text_of(source: Source, *, is_html: bool = False) -> str:
+    """The text of a file, in whichever encoding it is.
+
+    Raises:
+        DocumentUnreadable: there is none.
+    """
     text = decode(source.read_bytes(), is_html=is_html)
     if not text.strip():
         raise DocumentUnreadable(NO_TEXT)

@@ -77,6 +77,44 @@ def count():
     assert all(section.page is None and section.words == () for section in (first, second, third))
 
 
+async def test_markdown_is_cut_as_commonmark_says(read: Callable[..., object]) -> None:
+    text = """<div align="center">
+
+# Terns
+
+</div>
+
+<details>
+<summary>Where they nest</summary>
+
+On **gravel**, and:
+
+- on the roof
+  - above the kitchen
+
+| place | pairs |
+|---|---|
+| roof | 12 |
+
+</details>
+
+```html
+<details>
+```
+"""
+    (section,) = await read(text.encode(), MARKDOWN)  # type: ignore[misc]
+    assert section.path == ("Terns",)
+    assert blocks(section) == [
+        ("heading", "Terns"),
+        ("paragraph", "Where they nest"),
+        ("paragraph", "On gravel, and:"),
+        ("list_item", "- on the roof"),
+        ("list_item", "- above the kitchen"),
+        ("table", "place | pairs\nroof | 12"),
+        ("code", "<details>"),
+    ]
+
+
 async def test_html(read: Callable[..., object]) -> None:
     page = """<!doctype html><html><head><title>x</title><style>p {color: red}</style></head><body>
     <h1>Observatory</h1><p>Founded in <b>1897</b> on a rock.</p><script>alert("no")</script>
@@ -87,6 +125,32 @@ async def test_html(read: Callable[..., object]) -> None:
     assert "Year | Pairs\n2024 | 31" in section.text
     assert "alert" not in section.text
     assert "color" not in section.text
+
+
+@pytest.mark.parametrize(
+    "name", ["article", "details", "dialog open", "fieldset", "figure", "form", "main", "section", "x-card"]
+)
+@pytest.mark.parametrize(
+    "inside", ["{}", "<p>{}</p>", "<div>{}</div> and a tail", "<table><tr><td>{}</td></tr></table>"]
+)
+async def test_what_a_page_shows_in_a_box_is_read(read: Callable[..., object], name: str, inside: str) -> None:
+    box = f"<{name}>{inside.format('On which roof they nest')}</{name.split()[0]}>"
+    (section,) = await read(f"<html><body><p>Before it.</p>{box}<p>After it.</p></body></html>".encode(), HTML)  # type: ignore[misc]
+    text = section.text
+    assert text.index("Before it.") < text.index("On which roof they nest") < text.index("After it.")
+
+
+async def test_what_is_in_a_figure_keeps_its_kind_and_controls_are_left_out(read: Callable[..., object]) -> None:
+    page = """<html><body><nav>Home</nav><form><label>Name of the bird</label> <select><option>Tern</select><button>Go</button>
+    <figure><table><tr><th>Year<th>Pairs<tr><td>2024<td>31</table><figcaption>Table 1. Counts</figcaption></figure>
+    <figure><pre><code>count()</code></pre></figure></form><dialog>Accept all cookies?</dialog></body></html>"""
+    (section,) = await read(page.encode(), HTML)  # type: ignore[misc]
+    assert blocks(section) == [
+        ("paragraph", "Name of the bird"),
+        ("table", "Year | Pairs\n2024 | 31"),
+        ("paragraph", "Table 1. Counts"),
+        ("code", "count()"),
+    ]
 
 
 async def test_word(read: Callable[..., object]) -> None:
