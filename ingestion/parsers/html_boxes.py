@@ -6,10 +6,12 @@ too. Navigation, buttons and what can be typed into stay left out. Runs in a chi
 
 import re
 
+from lxml import etree  # type: ignore[import-untyped]
+
 from ingestion.parsers import html_tree
 
 PLAIN = dict.fromkeys(("details", "summary", "figure", "form", "main", "dialog"), "div") | {"label": "span"}
-ANY = re.compile(rf"<(?:{'|'.join(PLAIN)})\b", re.IGNORECASE)
+ANY = re.compile(rf"<(?:{'|'.join(PLAIN)}|caption|math)\b", re.IGNORECASE)
 
 
 def plain(text: str) -> str:
@@ -20,4 +22,24 @@ def plain(text: str) -> str:
     for element in root.iter(*PLAIN):
         if element.tag != "dialog" or element.get("open") is not None:
             element.tag = PLAIN[element.tag]
+    for caption in list(root.iter("caption")):
+        _put_above(caption)
+    for formula in list(root.iter("math")):
+        _spell(formula)
     return html_tree.markup(root)
+
+
+def _put_above(caption: etree._Element) -> None:
+    """Of a table only the cells are read."""
+    table = caption.getparent()
+    if table.tag == "table" and table.getparent() is not None:
+        caption.tag, caption.tail = "p", None
+        table.addprevious(caption)
+
+
+def _spell(formula: etree._Element) -> None:
+    """A formula as the signs that it shows, in a row. What is written beside them, such as its TeX, nobody sees."""
+    etree.strip_elements(formula, "annotation", "annotation-xml", with_tail=False)
+    text, tail = " ".join(" ".join(formula.itertext()).split()), formula.tail
+    formula.clear()
+    formula.tag, formula.text, formula.tail = "span", text, tail

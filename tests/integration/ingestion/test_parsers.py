@@ -143,14 +143,33 @@ async def test_what_a_page_shows_in_a_box_is_read(read: Callable[..., object], n
 async def test_what_is_in_a_figure_keeps_its_kind_and_controls_are_left_out(read: Callable[..., object]) -> None:
     page = """<html><body><nav>Home</nav><form><label>Name of the bird</label> <select><option>Tern</select><button>Go</button>
     <figure><table><tr><th>Year<th>Pairs<tr><td>2024<td>31</table><figcaption>Table 1. Counts</figcaption></figure>
-    <figure><pre><code>count()</code></pre></figure></form><dialog>Accept all cookies?</dialog></body></html>"""
+    <figure><pre><code>count()</code></pre></figure>
+    <table><caption>Of <i>gulls</i></caption><tr><td>7</table></form><dialog>Accept all cookies?</dialog></body></html>"""
     (section,) = await read(page.encode(), HTML)  # type: ignore[misc]
     assert blocks(section) == [
         ("paragraph", "Name of the bird"),
         ("table", "Year | Pairs\n2024 | 31"),
         ("paragraph", "Table 1. Counts"),
         ("code", "count()"),
+        ("paragraph", "Of gulls"),
+        ("table", "7"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("formula", "text"),
+    [
+        ("<math><mi>x</mi><mo>=</mo><mn>1</mn></math>", "x = 1"),
+        ('<math alttext="y^2"><msup><mi>x</mi><mn>2</mn></msup></math>', "x 2"),
+        (
+            '<math><semantics><mi>x</mi><annotation encoding="application/x-tex">y_0</annotation></semantics></math>',
+            "x",
+        ),
+    ],
+)
+async def test_formulas_of_a_page_are_read(read: Callable[..., object], formula: str, text: str) -> None:
+    (section,) = await read(f"<html><body><p>Let {formula} be the count.</p></body></html>".encode(), HTML)  # type: ignore[misc]
+    assert section.text == f"Let {text} be the count."
 
 
 async def test_word(read: Callable[..., object]) -> None:
