@@ -1,7 +1,7 @@
-"""Boxes that unstructured takes for decoration and leaves out with all that they hold, though a page shows them: made plain ones.
+"""What a page shows and unstructured leaves out: boxes that it takes for decoration, captions of tables, formulas. Made what it reads.
 
-What stands in ``<form>`` is the whole page on many sites, a table or a listing stands in ``<figure>``, and beside ``<main>`` there is text
-too. Navigation, buttons and what can be typed into stay left out. Runs in a child process only.
+In ``<form>`` stands the whole page on many sites, in ``<figure>`` a table or a listing, and beside ``<main>`` there is text too.
+Navigation, buttons and what can be typed into stay left out. Runs in a child process only.
 """
 
 import re
@@ -15,7 +15,7 @@ ANY = re.compile(rf"<(?:{'|'.join(PLAIN)}|caption|math)\b", re.IGNORECASE)
 
 
 def plain(text: str) -> str:
-    """A page with plain boxes; the very same text when it has no others."""
+    """A page of which all that it shows is read; the very same text when it has nothing of the kind."""
     root = html_tree.parse(text) if ANY.search(text) else None
     if root is None:
         return text
