@@ -13,7 +13,7 @@ from ingestion.types import Section
 FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 FRONT_MATTER_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
 
-_TO_HTML = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+_TO_HTML = MarkdownIt("commonmark", {"html": True, "maxNesting": 100}).enable(["table", "strikethrough"])
 
 
 def parse(source: Source, _: Progress) -> Iterator[Section]:
