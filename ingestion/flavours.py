@@ -26,6 +26,7 @@ NEVER_TEXT = (
     ".jpeg",
     ".tif",
     ".tiff",
+    ".heic",
 )
 
 HTML_START = re.compile(

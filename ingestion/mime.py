@@ -29,8 +29,10 @@ TIFF = "image/tiff"
 WEBP = "image/webp"
 BMP = "image/bmp"
 GIF = "image/gif"
+HEIC = "image/heic"
+AVIF = "image/avif"
 
-IMAGES = (PNG, JPEG, TIFF, WEBP, BMP, GIF)
+IMAGES = (PNG, JPEG, TIFF, WEBP, BMP, GIF, HEIC, AVIF)
 PAGED = (PDF, *IMAGES)  # pages that can be drawn
 
 READABLE = (

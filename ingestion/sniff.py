@@ -8,7 +8,7 @@ import filetype
 
 from core.errors import Invalid, UnsupportedType
 from ingestion import containers, flavours
-from ingestion.mime import DOCX, IMAGES, PDF, READABLE, RTF, TIFF, XLSB
+from ingestion.mime import AVIF, DOCX, HEIC, IMAGES, PDF, READABLE, RTF, TIFF, XLSB
 
 HEAD_BYTES = 8192
 TAIL_BYTES = 65_536  # where a zip lists its entries
@@ -23,6 +23,9 @@ IMAGE_MARKS = {  # a TIFF that filetype takes for a raw photograph, or for nothi
     b"II+\0": TIFF,
     b"MM\0+": TIFF,
 }
+BRANDS = dict.fromkeys((b"avif", b"avis"), AVIF) | dict.fromkeys(
+    (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), HEIC
+)  # of files in boxes, as videos are too; what telephones take
 ARCHIVES = ("zip", "tar", "rar", "gz", "bz2", "7z", "xz", "Z", "zst", "lz", "lz4", "cab", "ar", "deb", "rpm")
 PROGRAMS = ("exe", "elf", "wasm", "dex", "dey", "crx", "swf", "nes")
 
@@ -48,13 +51,17 @@ def sniff(head: bytes, tail: bytes, filename: str) -> str:
         return containers.ole_type(head, tail, filename)
     if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(RTF_MARK):
         return RTF
-    if marked := next((mime for mark, mime in IMAGE_MARKS.items() if head.startswith(mark)), None):
+    if marked := next((mime for mark, mime in IMAGE_MARKS.items() if head.startswith(mark)), _branded(head)):
         return marked
     if (known := filetype.guess(head)) is not None and not _is_mistaken(head):
         return _image_type(known)
     if head.startswith(NOT_PROSE) or not flavours.is_text(head):
         raise UnsupportedType(f"This kind of file cannot be read; {READABLE}.")
     return flavours.flavour(head, filename)
+
+
+def _branded(head: bytes) -> str | None:
+    return BRANDS.get(head[8:12]) if head[4:8] == b"ftyp" else None
 
 
 def _zip(head: bytes, tail: bytes) -> str:

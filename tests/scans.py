@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 
+import pillow_heif
 import pypdfium2 as pdfium
 from PIL import Image, ImageDraw, ImageFont
 
@@ -47,8 +48,14 @@ def tiff(pictures: Sequence[Image.Image], *, dpi: int = 150) -> bytes:
 
 def png(picture: Image.Image) -> bytes:
     """A PNG."""
+    return photo(picture, "PNG")
+
+
+def photo(picture: Image.Image, kind: str) -> bytes:
+    """A picture in a format by Pillow's name."""
+    pillow_heif.register_heif_opener()
     out = io.BytesIO()
-    picture.save(out, "PNG")
+    picture.save(out, kind)
     return out.getvalue()
 
 

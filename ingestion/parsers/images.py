@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pillow_heif
 from PIL import Image, ImageOps
 
 from core.errors import DocumentUnreadable
@@ -35,6 +36,8 @@ BROKEN = (
     TypeError,
     KeyError,
 )  # what Pillow raises
+
+pillow_heif.register_heif_opener(thumbnails=False)
 
 
 def parse(source: Source, on_progress: Callable[[int, int], None], first_page: int = 1) -> Iterator[Section]:

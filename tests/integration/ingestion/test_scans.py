@@ -12,8 +12,9 @@ from PIL import Image
 from core.errors import DocumentUnreadable, StartupFailed
 from core.settings import OcrSettings, ParserSettings
 from ingestion import highlights
-from ingestion.mime import PDF, PNG, TIFF
+from ingestion.mime import AVIF, GIF, HEIC, PDF, PNG, TIFF, WEBP
 from ingestion.sandbox import Sandbox
+from ingestion.sniff import sniff
 from ingestion.types import Section
 from rag.types import Span
 from tests import documents as files
@@ -95,6 +96,20 @@ async def test_a_picture_is_a_document_of_one_page(sandbox: Sandbox, stored: Cal
     assert section.text.split() == scans.LETTER.split()
     assert section.page == 1
     assert Image.open(io.BytesIO(await sandbox.render(path, 1, 600, PNG))).width == 600
+
+
+@pytest.mark.parametrize(("kind", "mime_type"), [("HEIF", HEIC), ("AVIF", AVIF), ("WEBP", WEBP), ("GIF", GIF)])
+async def test_pictures_of_telephones_and_the_web(
+    sandbox: Sandbox, stored: Callable[[bytes], Path], kind: str, mime_type: str
+) -> None:
+    photo = scans.photo(scans.picture_of(scans.letter()), kind)
+    assert sniff(photo, b"", "picture") == mime_type
+    path = stored(photo)
+    (section,) = await read(sandbox, path, mime_type)
+    assert section.text.split() == scans.LETTER.split()
+    assert Image.open(io.BytesIO(await sandbox.render(path, 1, 600, mime_type))).size[0] == 600
+    with pytest.raises(DocumentUnreadable, match="damaged"):
+        await read(sandbox, stored(photo[: len(photo) // 4]), mime_type)
 
 
 async def test_a_tiff_has_pages(sandbox: Sandbox, stored: Callable[[bytes], Path]) -> None:
