@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 
 from lxml import etree  # type: ignore[import-untyped]
 
-from ingestion.parsers import archive
+from ingestion.parsers import archive, drawing
 from ingestion.parsers.archive import Archive
+from ingestion.parsers.drawing import A, text_of
 from ingestion.parsers.grid import table_text
 from ingestion.parsers.hidden import SLIDE_NOT_SHOWN, joined
 from ingestion.parsers.sections import HIDDEN, Piece, page_of
@@ -17,7 +18,6 @@ NOUN = "PowerPoint file"
 MAIN_PARTS = r"ppt/presentation\d*\.xml"
 SLIDE_PARTS = r"ppt/slides/slide\d+\.xml"
 REL_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 SHAPES = {P + name for name in ("sp", "grpSp", "graphicFrame", "cxnSp", "pic")}
 ALTERNATIVES = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
@@ -90,7 +90,7 @@ def _shapes(
         return
     for shape in sorted(_children(parent), key=_position):
         if how := look.how(shape):
-            yield Piece(HIDDEN, "\n".join(map(_text, shape.iter(f"{A}p"))), place=how)
+            yield Piece(HIDDEN, "\n".join(map(text_of, shape.iter(f"{A}p"))), place=how)
         elif shape.tag == f"{P}grpSp":
             yield from _shapes(shape, look, opened, related, depth + 1)
         elif shape.tag == f"{P}graphicFrame":
@@ -136,10 +136,10 @@ def _placeholder(shape: etree._Element) -> str | None:
 
 def _texts(shape: etree._Element) -> Iterator[Piece]:
     if _placeholder(shape) in TITLES:
-        yield Piece("heading", " ".join(" ".join(map(_text, shape.iter(f"{A}p"))).split()), 1)
+        yield Piece("heading", " ".join(" ".join(map(text_of, shape.iter(f"{A}p"))).split()), 1)
         return
     for paragraph in shape.iter(f"{A}p"):
-        yield Piece("paragraph", _text(paragraph), gap="\n" if _is_inner(paragraph) else "\n\n")
+        yield Piece("paragraph", text_of(paragraph), gap="\n" if _is_inner(paragraph) else "\n\n")
 
 
 def _is_inner(paragraph: etree._Element) -> bool:
@@ -147,39 +147,19 @@ def _is_inner(paragraph: etree._Element) -> bool:
     return paragraph.getprevious() is not None and paragraph.getprevious().tag == f"{A}p"
 
 
-def _text(paragraph: etree._Element) -> str:
-    return "".join(
-        "\n" if run.tag == f"{A}br" else run.text or ""
-        for run in paragraph.iter(f"{A}t", f"{A}br", "{http://schemas.openxmlformats.org/officeDocument/2006/math}t")
-    ).strip()
-
-
 def _frame(frame: etree._Element, opened: Archive, related: dict[str, tuple[str, str]]) -> Iterator[Piece]:
     """A table, a chart or a diagram."""
     for table in frame.iter(f"{A}tbl"):
         rows = [
-            [" ".join(" ".join(map(_text, cell.iter(f"{A}p"))).split()) for cell in row.iter(f"{A}tc")]
+            [" ".join(" ".join(map(text_of, cell.iter(f"{A}p"))).split()) for cell in row.iter(f"{A}tc")]
             for row in table.iter(f"{A}tr")
         ]
         yield Piece("table", table_text(rows))
     ids = {value for element in frame.iter() for value in element.attrib.values()}
     for rel_id, (kind, target) in related.items():
-        if rel_id in ids and kind in ("chart", "diagramData"):
+        if rel_id in ids and kind in drawing.KINDS:
             tree = opened.xml_or_none(target)
-            yield from _diagram(tree) if tree is not None else ()
-
-
-def _diagram(tree: etree._Element) -> Iterator[Piece]:
-    """Texts of a diagram or of a chart's titles, and the names and values that a chart shows."""
-    for paragraph in tree.iter(f"{A}p"):
-        yield Piece("paragraph", _text(paragraph))
-    for series in tree.iter("{*}ser"):
-        name = " ".join(value.text or "" for value in series.findall("{*}tx//{*}v"))
-        labels, values = (
-            [point.text or "" for point in series.findall(f"{{*}}{kind}//{{*}}v")] for kind in ("cat", "val")
-        )
-        points = (f"{label}: {value}" for label, value in zip(labels, values, strict=False))
-        yield Piece("table", "\n".join([name, *points]).strip())
+            yield from drawing.pieces(tree) if tree is not None else ()
 
 
 def _notes(opened: Archive, name: str) -> Iterator[Piece]:
@@ -187,7 +167,7 @@ def _notes(opened: Archive, name: str) -> Iterator[Piece]:
     shapes = (
         [shape for shape in tree.iter(f"{P}sp") if _placeholder(shape) not in FURNITURE] if tree is not None else []
     )
-    lines = [text for shape in shapes for paragraph in shape.iter(f"{A}p") if (text := _text(paragraph))]
+    lines = [text for shape in shapes for paragraph in shape.iter(f"{A}p") if (text := text_of(paragraph))]
     if lines:
         yield Piece("paragraph", "Notes: " + "\n".join(lines))
 

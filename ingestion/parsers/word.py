@@ -1,4 +1,4 @@
-"""Word documents (DOCX, DOCM and their templates), read from their XML: text boxes, notes and comments stand where they belong.
+"""Word documents (DOCX, DOCM and their templates), read from their XML: text boxes, charts, notes and comments stand where they belong.
 
 Runs in a child process only.
 """
@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from lxml import etree  # type: ignore[import-untyped]
 
-from ingestion.parsers import archive
+from ingestion.parsers import archive, drawing
 from ingestion.parsers.archive import Archive
+from ingestion.parsers.drawing import M_TEXT
 from ingestion.parsers.grid import table_text
 from ingestion.parsers.hidden import Hidden
 from ingestion.parsers.sections import HIDDEN, Piece, sections_of
@@ -21,8 +22,11 @@ from ingestion.types import Section
 NOUN = "Word file"
 MAIN_PARTS = r"word/document\d*\.xml"
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-M_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 TEXT_BOX = f"{W}txbxContent"
+DRAWN = {
+    "{http://schemas.openxmlformats.org/drawingml/2006/chart}chart",
+    "{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds",
+}
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 WITHIN = {W + name for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag")}
 NOT_SHOWN = {W + name for name in ("del", "moveFrom", "instrText", "rPr", "pPr", "delText", "rt")} | {FALLBACK}
@@ -59,7 +63,9 @@ class _Reader:
     noted: int = 0
 
     def __post_init__(self) -> None:
-        parts = [(kind, target) for _, kind, target in self.opened.related(self.main)]
+        related = list(self.opened.related(self.main))
+        self.drawn = {rel_id: target for rel_id, kind, target in related if kind in drawing.KINDS}
+        parts = [(kind, target) for _, kind, target in related]
         by_kind = dict(parts)
         styles, numbering = (self._part(by_kind.get(kind, "")) for kind in ("styles", "numbering"))
         self.styles, self.hidden_runs = Styles(styles, numbering), HiddenRuns(styles)
@@ -104,7 +110,7 @@ class _Reader:
                 yield from self._blocks(element, depth + 1)
 
     def _paragraph(self, paragraph: etree._Element, depth: int) -> Iterator[Piece]:
-        """A paragraph, and after it what hangs on it: boxes, notes, comments."""
+        """A paragraph, and after it what hangs on it: boxes, charts, notes, comments."""
         hanging: list[etree._Element] = []
         hidden: list[Hidden] = []
         text = "".join(self._text(paragraph, hanging, hidden)).strip()
@@ -117,8 +123,15 @@ class _Reader:
         for element in hanging:
             if element.tag == TEXT_BOX:
                 yield from self._blocks(element, depth + 1)
+            elif element.tag in DRAWN:
+                yield from self._drawing(element)
             else:
                 yield from self._annotation(element, depth)
+
+    def _drawing(self, reference: etree._Element) -> Iterator[Piece]:
+        for rel_id in reference.attrib.values():
+            tree = self._part(self.drawn.pop(rel_id, ""))
+            yield from drawing.pieces(tree) if tree is not None else ()
 
     def _annotation(self, reference: etree._Element, depth: int) -> Iterator[Piece]:
         kind = ANNOTATIONS[reference.tag]
@@ -169,7 +182,7 @@ class _Reader:
                 yield child.text or ""
             elif tag in SPECIAL:
                 yield SPECIAL[tag]
-            elif tag == TEXT_BOX or tag in ANNOTATIONS:
+            elif tag == TEXT_BOX or tag in DRAWN or tag in ANNOTATIONS:
                 hanging.append(child)
             elif tag == f"{W}r" and (how := self.hidden_runs.how(child)):
                 hidden.append(Hidden("".join(self._text(child, hanging, hidden)), how))

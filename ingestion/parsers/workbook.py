@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from lxml import etree  # type: ignore[import-untyped]
 from openpyxl.utils import range_boundaries
 
-from ingestion.parsers import archive
+from ingestion.parsers import archive, drawing
 from ingestion.parsers.archive import Archive
 from ingestion.parsers.grid import Row, sections_of_sheet
 from ingestion.parsers.hidden import SHEET_NOT_SHOWN, flagged, joined
@@ -115,7 +115,7 @@ def _drawn(opened: Archive, part: str) -> Iterator[Piece]:
         if kind == "drawing":
             yield from _texts(opened, target)
             for _, inner, chart in opened.related(target):
-                if inner in ("chart", "diagramData"):
+                if inner in drawing.KINDS:
                     yield from _texts(opened, chart)
         elif kind in ("comments", "threadedComment"):
             yield from _texts(opened, target)

@@ -5,8 +5,13 @@ from collections.abc import Callable
 
 import docx
 import pytest
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
+from pptx.chart.data import CategoryChartData
+from pptx.chart.xmlwriter import ChartXmlWriter
+from pptx.enum.chart import XL_CHART_TYPE
 
 from core.errors import DocumentUnreadable
 from ingestion.types import Section
@@ -14,6 +19,9 @@ from tests import documents as files
 from tests import office
 
 Read = Callable[..., list[Section]]
+RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+DRAWING, DIAGRAM = (f"http://schemas.openxmlformats.org/drawingml/2006/{name}" for name in ("main", "diagram"))
+CHART = 'c:chart xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" r:id'
 BOX = (
     "<w:p {ns}><w:r><w:t>Beside the box.</w:t></w:r><w:r><mc:AlternateContent "
     'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><mc:Choice Requires="wps"><w:drawing><w:txbxContent>'
@@ -55,6 +63,36 @@ def test_text_boxes_are_read_once_and_in_their_place(read: Read) -> None:
     added(document, BOX)
     (section,) = read(saved(document))
     assert section.text == "Beside the box.\n\nIn the box.\n\nAfter it."
+
+
+def test_charts_and_diagrams_are_read_in_their_place(read: Read) -> None:
+    data = CategoryChartData()
+    data.categories = ["2023", "2024"]
+    data.add_series("Pairs of terns", (12, 31))
+    chart = ChartXmlWriter(XL_CHART_TYPE.COLUMN_CLUSTERED, data).xml.encode()
+    diagram = f'<d:dataModel xmlns:d="{DIAGRAM}" xmlns:a="{DRAWING}"><a:p><a:r><a:t>Egg, then tern</a:t></a:r></a:p></d:dataModel>'
+    document = docx.Document()
+    document.add_paragraph("After them.")
+    for name, kind, blob in (
+        ("diagramData", f'd:relIds xmlns:d="{DIAGRAM}" r:dm', diagram.encode()),
+        ("chart", CHART, chart),
+    ):
+        part = Part(PackURI(f"/word/{name}1.xml"), "application/xml", blob, document.part.package)
+        rel_id = document.part.relate_to(
+            part, f"http://schemas.openxmlformats.org/officeDocument/2006/relationships/{name}"
+        )
+        added(
+            document,
+            f'<w:p {{ns}} xmlns:r="{RELATED}"><w:r><w:t>A {name}:</w:t><w:drawing><{kind}="{rel_id}"/></w:drawing></w:r></w:p>',
+        )
+    (section,) = read(saved(document))
+    assert blocks(section) == [
+        ("paragraph", "A chart:"),
+        ("table", "Pairs of terns\n2023: 12\n2024: 31"),
+        ("paragraph", "A diagramData:"),
+        ("paragraph", "Egg, then tern"),
+        ("paragraph", "After them."),
+    ]
 
 
 def test_comments_stand_below_their_paragraph(read: Read) -> None:
