@@ -52,6 +52,32 @@ def open_text(paragraphs: Sequence[str], *, heading: str, rows: Sequence[Sequenc
     return _saved(document)
 
 
+def open_objects(chart_rows: Sequence[Sequence[str]], formula: str) -> bytes:
+    """An ODT with a chart and a formula, each between two paragraphs."""
+    from odf import chart, draw
+
+    document = opendocument.OpenDocumentText()
+    shown = opendocument.OpenDocumentChart()
+    whole = chart.Chart(attributes={"class": "chart:bar"})
+    title = chart.Title()
+    title.addElement(text.P(text="Pairs of terns"))
+    whole.addElement(title)
+    whole.addElement(chart.PlotArea())
+    whole.addElement(_open_table(chart_rows, "local-table"))
+    shown.chart.addElement(whole)
+    for before, href in (("A chart:", document.addObject(shown)), ("A formula:", "./Formula")):
+        paragraph = text.P(text=before)
+        frame = draw.Frame(width="1cm", height="1cm")
+        frame.addElement(draw.Object(href=href))
+        paragraph.addElement(frame)
+        document.text.addElement(paragraph)
+    document.text.addElement(text.P(text="After them."))
+    data = io.BytesIO(_saved(document))
+    with zipfile.ZipFile(data, "a") as opened:
+        opened.writestr("Formula/content.xml", formula)
+    return data.getvalue()
+
+
 def open_sheets(**sheets: Sequence[Sequence[str]]) -> bytes:
     """An ODS."""
     document = opendocument.OpenDocumentSpreadsheet()

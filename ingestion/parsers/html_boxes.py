@@ -8,7 +8,7 @@ import re
 
 from lxml import etree  # type: ignore[import-untyped]
 
-from ingestion.parsers import html_tree
+from ingestion.parsers import formula, html_tree
 
 PLAIN = dict.fromkeys(("details", "summary", "figure", "form", "main", "dialog"), "div") | {"label": "span"}
 ANY = re.compile(rf"<(?:{'|'.join(PLAIN)}|caption|math)\b", re.IGNORECASE)
@@ -24,8 +24,8 @@ def plain(text: str) -> str:
             element.tag = PLAIN[element.tag]
     for caption in list(root.iter("caption")):
         _put_above(caption)
-    for formula in list(root.iter("math")):
-        _spell(formula)
+    for element in list(root.iter("math")):
+        _spell(element)
     return html_tree.markup(root)
 
 
@@ -37,9 +37,7 @@ def _put_above(caption: etree._Element) -> None:
         table.addprevious(caption)
 
 
-def _spell(formula: etree._Element) -> None:
-    """A formula as the signs that it shows, in a row. What is written beside them, such as its TeX, nobody sees."""
-    etree.strip_elements(formula, "annotation", "annotation-xml", with_tail=False)
-    text, tail = " ".join(" ".join(formula.itertext()).split()), formula.tail
-    formula.clear()
-    formula.tag, formula.text, formula.tail = "span", text, tail
+def _spell(element: etree._Element) -> None:
+    text, tail = formula.signs(element), element.tail
+    element.clear()
+    element.tag, element.text, element.tail = "span", text, tail

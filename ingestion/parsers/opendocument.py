@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from lxml import etree  # type: ignore[import-untyped]
 
-from ingestion.parsers import archive, open_hidden
+from ingestion.parsers import archive, open_hidden, open_objects
 from ingestion.parsers.archive import Archive
 from ingestion.parsers.grid import Row, sections_of_sheet, table_text
 from ingestion.parsers.hidden import SHEET_NOT_SHOWN, SLIDE_NOT_SHOWN, flagged
@@ -46,7 +46,9 @@ def parse(source: Source, on_progress: Callable[[int, int], None]) -> Iterator[S
         hidden = list(open_hidden.take_out(content, styles))
         if content.tag == f"{OFFICE}spreadsheet":
             yield from flagged(_sheets(content, styles), hidden)
-        elif content.tag in (f"{OFFICE}presentation", f"{OFFICE}drawing"):
+            return
+        open_objects.put_in(opened, content)  # in a spreadsheet, the cells have what a chart shows
+        if content.tag in (f"{OFFICE}presentation", f"{OFFICE}drawing"):
             yield from flagged(_slides(content, styles, on_progress), hidden)
         else:
             pieces = [*_margins(opened, "header"), *_blocks(content, 0), *_margins(opened, "footer")]

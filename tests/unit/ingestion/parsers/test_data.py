@@ -198,6 +198,15 @@ def test_open_document_notes_spaces_and_lists(read: Read) -> None:
     assert read(data)[0].text == "H\n\nTerns  nest here.\n\nNote 1: Counted in May.\n\n- on gravel"
 
 
+def test_charts_and_formulas_of_open_documents_are_read_in_their_place(read: Read) -> None:
+    formula = (
+        '<math xmlns="http://www.w3.org/1998/Math/MathML"><semantics><mrow><mi>x</mi><mo>=</mo><mn>1</mn></mrow>'
+        '<annotation encoding="StarMath 5.0">y = 2</annotation></semantics></math>'
+    )
+    (section,) = read(office.open_objects([["", "Pairs"], ["2024", "31"]], formula))
+    assert section.text == "A chart:\n\nPairs of terns\n\n| Pairs\n2024 | 31\n\nA formula:\n\nx = 1\n\nAfter them."
+
+
 def test_locked_open_documents_say_so(read: Read) -> None:
     mark = b"<manifest:file-entry><manifest:encryption-data/></manifest:file-entry></manifest:manifest>"
     data = office.rezipped(

@@ -1,0 +1,31 @@
+"""Charts and formulas of OpenDocument files are files of their own within the file: put where they are shown.
+
+Runs in a child process only.
+"""
+
+from lxml import etree  # type: ignore[import-untyped]
+
+from ingestion.parsers import formula
+from ingestion.parsers.archive import Archive
+
+OBJECT = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}object"
+PARAGRAPH = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}p"
+HREF = "{http://www.w3.org/1999/xlink}href"
+FORMULA = "{http://www.w3.org/1998/Math/MathML}math"
+
+
+def put_in(opened: Archive, content: etree._Element) -> None:
+    """Fill each object with what its own file holds: a chart's titles and table, a formula's signs. Each is put in once."""
+    taken: set[str] = set()
+    for holder in list(content.iter(OBJECT)):
+        name = f"{holder.get(HREF, '').removeprefix('./').rstrip('/')}/content.xml"
+        tree = opened.xml_or_none(name) if name not in taken else None
+        taken.add(name)
+        if tree is not None:
+            holder.append(_spelled(tree) if tree.tag == FORMULA else tree)
+
+
+def _spelled(tree: etree._Element) -> etree._Element:
+    paragraph = etree.Element(PARAGRAPH)
+    paragraph.text = formula.signs(tree)
+    return paragraph
