@@ -22,6 +22,8 @@ LEAST_CONTRAST = 4.5  # WCAG AA for text of ordinary size
 ODD = ("Which enzymes break down lactose in the small intestine?", "How far is it from Oslo to Bergen by train?")
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 
+SETTLED = """() => Promise.all(document.getAnimations().filter((one) => one instanceof CSSTransition)
+    .map((one) => one.finished.catch(() => null)))"""
 TOO_WIDE = "document.documentElement.scrollWidth - window.innerWidth"
 NAMELESS = """() => [...document.querySelectorAll('button, a[href], input, select, textarea, [role=button]')]
     .filter((part) => part.getBoundingClientRect().width && getComputedStyle(part).visibility === 'visible')
@@ -128,6 +130,7 @@ async def context(browser: Browser, places: Places, look: tuple[str, str]) -> As
 
 
 async def _check(page: Page | Frame) -> None:
+    await page.evaluate(SETTLED)
     assert await page.evaluate(TOO_WIDE) <= 0
     for _ in range(20):  # names are given in the frame after a button appears
         if not await page.evaluate(NAMELESS):
@@ -246,7 +249,11 @@ async def test_how_an_answer_was_found_and_reviews(
 async def test_login(browser: Browser, site: Site, look: tuple[str, str], shot: Shot) -> None:
     width, height = SIZES[look[0]]
     scheme = "dark" if look[1] == "dark" else "light"
-    context = await browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
+    context = await browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        reduced_motion="reduce",
+    )
     page = await context.new_page()
     await page.goto(f"{site.url}/login")
     await expect(page.get_by_label("Name")).to_be_focused()
