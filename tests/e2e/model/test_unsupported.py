@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from tests.documents import HANDBOOK as HANDBOOK
 from tests.e2e import chat
-from tests.e2e.test_looks import FAINT, LEAST_CONTRAST, SIZES, TOO_WIDE
+from tests.e2e.test_looks import FAINT, LEAST_CONTRAST, SETTLED, SIZES, TOO_WIDE
 from tests.stub_llm import RunningStub
 
 pytestmark = pytest.mark.browser
@@ -24,6 +24,7 @@ async def test_an_unsupported_sentence_is_marked(page: Page, stub: RunningStub, 
         label = page.locator(LABEL)
         await expect(label).to_have_text(["(not supported by the sources)"] * 2)
         await expect(label.first).to_have_attribute("title", "Nothing in the passages that were found says this.")
+        await page.wait_for_function(f"({UNDERLINED})().length === 2")
         assert await page.evaluate(UNDERLINED) == [
             "The moon base opened in 1875 with 4312 visitors.",
             "Its captain was called Zaphod Quux.",
@@ -36,6 +37,7 @@ async def test_an_unsupported_sentence_is_marked(page: Page, stub: RunningStub, 
         for size, (width, height) in SIZES.items():
             await page.set_viewport_size({"width": width, "height": height})
             await expect(page.locator(LABEL).first).to_be_visible()
+            await page.evaluate(SETTLED)
             assert await page.evaluate(TOO_WIDE) <= 0
             assert await page.evaluate(FAINT, LEAST_CONTRAST) == []
             await page.screenshot(path=shot(f"unsupported-{size}-{scheme}"))
