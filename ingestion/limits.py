@@ -1,6 +1,7 @@
 """Limits that a child process sets for itself before it opens a file."""
 
 import ctypes
+import math
 import os
 import resource
 import signal
@@ -19,6 +20,14 @@ def limit_memory(memory_bytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def memory_left_bytes() -> float:
+    """What this process may still ask for; infinite where nothing limits it."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if sys.platform != "linux" or limit == resource.RLIM_INFINITY:
+        return math.inf
+    return limit - _address_space_bytes()
 
 
 @dataclass

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from ingestion.limits import memory_left_bytes
 from ingestion.parsers.ocr_layout import Line, composed
 from ingestion.parsers.ocr_tesseract import TesseractReader
 from ingestion.types import Word
@@ -19,6 +20,7 @@ TURNED_OFF = "text recognition is turned off"
 NOT_READ = "its writing could not be recognised"
 OUT_OF_MEMORY = "recognising its writing needs more memory than is allowed"
 NOT_ALL_READ = "only a part of its writing could be recognised; its script may need tesseract and a language for it"
+LEAST_BYTES = 150 * 1024**2  # that recognition takes when it is loaded and reads a page
 LEAST_SHARE = 0.5  # of the writing on a page
 DULL = 12  # grey levels between the darkest and the brightest point of an empty page
 MOST_LANGUAGES = 3  # each makes tesseract slower
@@ -165,7 +167,9 @@ def recogniser() -> Recogniser:
 
 
 def _is_memory(error: Exception) -> bool:
-    return isinstance(error, MemoryError) or any(word in str(error).lower() for word in ("memory", "alloc"))
+    """Libraries that get no memory say so in many ways, some in none: there is less left than they take."""
+    is_said = isinstance(error, MemoryError) or any(word in str(error).lower() for word in ("memory", "alloc"))
+    return is_said or memory_left_bytes() < LEAST_BYTES
 
 
 def _is_empty(picture: Image.Image) -> bool:

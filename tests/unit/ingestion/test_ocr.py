@@ -6,8 +6,16 @@ import shutil
 import pypdfium2 as pdfium
 import pytest
 
-from ingestion.parsers import pdf_text
-from ingestion.parsers.ocr import NOT_ALL_READ, TURNED_OFF, OcrOptions, Recogniser, Recognition
+from ingestion.parsers import ocr, pdf_text
+from ingestion.parsers.ocr import (
+    NOT_ALL_READ,
+    NOT_READ,
+    OUT_OF_MEMORY,
+    TURNED_OFF,
+    OcrOptions,
+    Recogniser,
+    Recognition,
+)
 from ingestion.parsers.ocr_layout import Line, composed, in_reading_order
 from ingestion.parsers.ocr_tesseract import TesseractReader
 from ingestion.types import Word
@@ -82,6 +90,24 @@ def test_an_empty_page_is_empty_and_asks_no_engine() -> None:
 def test_turned_off() -> None:
     off = Recogniser(OcrOptions(engine="off"))
     assert off.read(scans.picture_of(scans.letter())) == Recognition(trouble=TURNED_OFF)
+
+
+@pytest.mark.parametrize(
+    ("error", "left_mb", "trouble"),
+    [
+        (RuntimeError("std::bad_alloc"), 1000, OUT_OF_MEMORY),
+        (ImportError("libx.so: failed to map segment from shared object"), 2, OUT_OF_MEMORY),
+        (RuntimeError("odd"), 1000, NOT_READ),
+    ],
+)
+def test_why_a_page_was_not_read(monkeypatch: pytest.MonkeyPatch, error: Exception, left_mb: int, trouble: str) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Recogniser, "_lines", fail)
+    monkeypatch.setattr(ocr, "memory_left_bytes", lambda: left_mb * 1024**2)
+    page = scans.picture_of(scans.letter())
+    assert Recogniser(OcrOptions()).read(page) == Recognition(trouble=trouble)
 
 
 def test_script_that_no_engine_knows_is_said_not_guessed(wheel: Recogniser, tesseract: str) -> None:
