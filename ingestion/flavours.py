@@ -27,6 +27,7 @@ NEVER_TEXT = (
     ".tif",
     ".tiff",
     ".heic",
+    ".avif",
 )
 
 HTML_START = re.compile(

@@ -30,10 +30,8 @@ class EmbeddingThread:
     def __init__(self, name: str = "embeddings") -> None:
         self._name = name
         self._arrivals = itertools.count()
-        self._waiting: _Queue | None = (
-            None  # of the thread that runs; each has its own, so that one that ends takes nothing new
-        )
         self._thread: Thread | None = None
+        self._waiting: _Queue | None = None  # of that thread: each has its own, so that one that ends takes nothing new
         self._lock = Lock()
 
     async def run(self, function: Callable[[], T], priority: Priority) -> T:

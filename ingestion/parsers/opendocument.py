@@ -47,7 +47,7 @@ def parse(source: Source, on_progress: Callable[[int, int], None]) -> Iterator[S
         if content.tag == f"{OFFICE}spreadsheet":
             yield from flagged(_sheets(content, styles), hidden)
             return
-        open_objects.put_in(opened, content)  # in a spreadsheet, the cells have what a chart shows
+        hidden += open_objects.put_in(opened, content)  # in a spreadsheet, the cells have what a chart shows
         if content.tag in (f"{OFFICE}presentation", f"{OFFICE}drawing"):
             yield from flagged(_slides(content, styles, on_progress), hidden)
         else:

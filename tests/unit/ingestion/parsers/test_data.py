@@ -207,6 +207,20 @@ def test_charts_and_formulas_of_open_documents_are_read_in_their_place(read: Rea
     assert section.text == "A chart:\n\nPairs of terns\n\n| Pairs\n2024 | 31\n\nA formula:\n\nx = 1\n\nAfter them."
 
 
+def test_what_an_object_hides_is_not_read(read: Read) -> None:
+    data = office.rezipped(
+        office.open_objects([["", "Pairs"], ["2024", "31"]], "<math/>"),
+        lambda name, content: (
+            content.replace(b"<text:p>Pairs of terns", b'<text:p text:display="none">Praise the gulls only')
+            if name.endswith("/content.xml")
+            else content
+        ),
+    )
+    (section,) = read(data)
+    assert "gulls" not in section.text
+    assert "gulls" in (section.hidden or "")
+
+
 def test_locked_open_documents_say_so(read: Read) -> None:
     mark = b"<manifest:file-entry><manifest:encryption-data/></manifest:file-entry></manifest:manifest>"
     data = office.rezipped(

@@ -78,9 +78,7 @@ def test_charts_and_diagrams_are_read_in_their_place(read: Read) -> None:
         ("chart", CHART, chart),
     ):
         part = Part(PackURI(f"/word/{name}1.xml"), "application/xml", blob, document.part.package)
-        rel_id = document.part.relate_to(
-            part, f"http://schemas.openxmlformats.org/officeDocument/2006/relationships/{name}"
-        )
+        rel_id = document.part.relate_to(part, f"{RELATED}/{name}")
         added(
             document,
             f'<w:p {{ns}} xmlns:r="{RELATED}"><w:r><w:t>A {name}:</w:t><w:drawing><{kind}="{rel_id}"/></w:drawing></w:r></w:p>',
