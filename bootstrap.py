@@ -15,38 +15,38 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from accounts.service import Accounts
-from answers.caches import AnswerCaches
+from answers.cache.caches import AnswerCaches
+from answers.cache.warming import AnswerWarmer
 from answers.ledger import Ledger
 from answers.reviews import Reviews
 from answers.service import AnswerService
-from answers.warming import AnswerWarmer
 from core.cache import Cache
 from core.errors import StartupFailed
+from core.faults import is_transient, sentence_of
 from core.parts import Parts, open_parts
 from core.rate_limit import RateLimiter
 from core.readiness import Readiness
-from core.settings import Settings
+from core.settings import EmbeddingSettings, Settings
 from db import migrate
 from db.session import Database
 from ingestion.blobs import BlobStore, build_blob_store
-from ingestion.building import GenerationBuilder
-from ingestion.faults import is_transient, sentence_of
-from ingestion.following import build_and_drop, follow
-from ingestion.generations import Generations
-from ingestion.pipeline import IngestionPipeline
-from ingestion.queue import ALL_QUEUES, ArqJobQueue, QueueName, attended
-from ingestion.recipe import Recipe
-from ingestion.sandbox import Sandbox
+from ingestion.indexing.builder import GenerationBuilder
+from ingestion.indexing.following import build_and_drop, follow
+from ingestion.indexing.recipe import Recipe
+from ingestion.indexing.versions import Generations
+from ingestion.jobs.queue import ALL_QUEUES, ArqJobQueue, QueueName, attended
 from ingestion.service import IngestionService
-from ingestion.upkeep import Chores, Schedule
-from rag.answering import Answering
-from rag.embeddings import build_embeddings
+from ingestion.worker.pipeline import IngestionPipeline
+from ingestion.worker.upkeep import Chores, Schedule
+from parsing.sandbox.sandbox import Sandbox
+from rag.embedding.embeddings import FootnoteEmbeddings, build_embeddings
+from rag.embedding.remembering import QuestionMemory
 from rag.index import build_index
-from rag.live import LiveIndex
+from rag.index.live import LiveIndex
 from rag.models.chain import build_chain
 from rag.pipeline import RagPipeline
-from rag.remembering import remembering
-from rag.rerank import Reranking, build_reranking
+from rag.retrieval.rerank import Reranking, build_reranking
+from rag.writing.writer import Answering
 
 log = structlog.get_logger(__name__)
 
@@ -131,7 +131,13 @@ def _wire(settings: Settings, parts: Parts, database: Database, redis: ArqRedis)
     live = LiveIndex()
     cache = Cache(redis, settings.cache.memory_bytes)
     questions = cache.shelf("embeddings", settings.cache.embeddings_s)
-    build = remembering(partial(build_embeddings, cache_dir=parts.var_dir / "models"), questions)
+
+    def build(embedding: EmbeddingSettings) -> FootnoteEmbeddings:
+        """Embeddings that remember the vectors of questions."""
+        embeddings = build_embeddings(embedding, cache_dir=parts.var_dir / "models")
+        embeddings.memory = QuestionMemory(questions, embeddings.name, embedding.url or "", embedding.model or "")
+        return embeddings
+
     recipe = Recipe(settings.embedding, settings.chunk, build)
     generations = Generations(database, live, partial(build_index, settings.qdrant, parts.var_dir), recipe)
     sandbox = Sandbox(settings.parser, settings.ocr)
@@ -195,7 +201,7 @@ async def warm_up(services: Services) -> None:
 
 async def attend(services: Services, queues: Sequence[QueueName] = ALL_QUEUES) -> None:
     """Put back what the index lost, then do jobs until cancelled; who listens to ``maintenance`` sees to the index and upkeep too."""
-    from ingestion.worker import run_worker
+    from ingestion.worker.worker import run_worker
 
     await _put_back(services)
     async with asyncio.TaskGroup() as group:
@@ -209,7 +215,7 @@ async def attend(services: Services, queues: Sequence[QueueName] = ALL_QUEUES) -
 
 async def _put_back(services: Services) -> None:
     """Put back what the index lost, however long its server takes to answer."""
-    from ingestion.rebuild import rebuild_if_incomplete
+    from ingestion.indexing.rebuild import rebuild_if_incomplete
 
     while True:
         try:

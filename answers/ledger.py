@@ -5,11 +5,12 @@ from uuid import UUID
 
 from answers.reviews import Told, kind_of, told_of
 from core.access import Principal
+from core.values import Frozen
 from db import answer_runs, review_items, usage_report
 from db.models import AnswerRun
 from db.session import Database
 from db.usage_report import Spent
-from rag.types import Frozen, Stage, Timings, Usage
+from rag.types import Stage, Timings, Usage
 
 
 class AnswerRunView(Frozen):

@@ -9,12 +9,12 @@ from core.access import Principal
 from core.errors import Conflict, Invalid
 from core.rate_limit import RateLimiter
 from core.settings import LimitSettings
+from core.values import Frozen
 from db import answer_runs, review_items
 from db.models import AnswerRun, ReviewItem
 from db.review_items import Entry, ReviewKind, ReviewState
 from db.session import Database
-from rag.markers import UNSUPPORTED, parse
-from rag.types import Frozen
+from rag.grounding.markers import UNSUPPORTED, parse
 
 log = structlog.get_logger(__name__)
 

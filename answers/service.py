@@ -10,9 +10,9 @@ import structlog
 
 from answers import record
 from answers.asked import Asked
-from answers.cache import epochs_of
-from answers.caches import AnswerCaches
-from answers.conversation import Conversation
+from answers.cache.answers import epochs_of
+from answers.cache.caches import AnswerCaches
+from answers.cache.history import Conversation
 from answers.footnotes import footnote
 from answers.quotas import Quotas
 from answers.record import Progress
@@ -26,7 +26,7 @@ from core.settings import Settings
 from db import answer_runs
 from db.session import Database
 from rag.events import AnswerEvent, Done, Failed, PipelineEvent, Sources, Started
-from rag.markers import parse
+from rag.grounding.markers import parse
 from rag.models.bill import Bill
 from rag.pipeline import RagPipeline
 from rag.types import Chunk, Turn

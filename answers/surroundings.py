@@ -6,7 +6,7 @@ from uuid import UUID
 from core.access import SearchScope
 from db import chunks
 from db.session import Database
-from rag.expand import Run
+from rag.retrieval.expand import Run
 
 
 async def around(

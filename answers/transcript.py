@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from answers.linkifier import linkify
+from core.unseen import seen_line
 from rag.events import AnswerEvent, Citations, Done, Failed, Refused, Searching, Sources, Started, Token
-from rag.unseen import seen_line
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~:&-])")
 _ADDRESS = re.compile(r"(?:https?(?=:)|www(?=\.))|(?<=[\w.+-])(?=@)", re.IGNORECASE)

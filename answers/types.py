@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from rag.types import Frozen, Span
+from core.values import Frozen
+from rag.types import Span
 
 
 class CitationView(Frozen):

@@ -5,8 +5,9 @@ from functools import reduce
 from typing import Any
 from uuid import UUID
 
+from core.values import Frozen
 from rag.events import AnswerEvent, AnswerMode, CacheHit, Citations, Done, Failed, Refused, Sources, Started, Token
-from rag.types import Citation, Frozen, NearestDocument, Source, Timings, Usage
+from rag.types import Citation, NearestDocument, Source, Timings, Usage
 
 UNSUPPORTED = "[unsupported]"
 UNSUPPORTED_SHOWN = "*(not supported by the sources)*"

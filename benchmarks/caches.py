@@ -14,7 +14,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from answers.asked import Asked
-from answers.conversation import Conversation
+from answers.cache.history import Conversation
 from bootstrap import Services, open_services, warm_up
 from core import logging
 from core.access import Principal, scope_of

@@ -18,7 +18,7 @@ from core.embedded.postgres import EmbeddedPostgres
 from db import libraries, migrate, users
 from db.library_order import Sort, Wanted
 from db.session import Database
-from ingestion.listing import DocumentListing
+from ingestion.documents.listing import DocumentListing
 from tests import shelf
 
 FIRST = 100  # what the page asks for

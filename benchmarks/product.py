@@ -75,7 +75,7 @@ async def run(path: Path, folder: Path, threads: int, models: Path) -> None:
     """Start, say so, bring the file in, and print the times."""
     began = time.perf_counter()
     from bootstrap import open_services, warm_up
-    from ingestion.chunking import Chunker
+    from ingestion.indexing.chunking import Chunker
     from ingestion.types import JobState
 
     embedding = EmbeddingSettings(threads=threads, cache_dir=models)

@@ -26,8 +26,8 @@ from core import logging
 from core.access import Principal
 from core.settings import CacheSettings, LLMSettings, Settings
 from evals.paraphrases import LEAST_PRECISION, precision_at
-from rag.embedding_thread import Priority
-from rag.embeddings import FootnoteEmbeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
+from rag.embedding.thread import Priority
 from rag.events import Done, Refused
 from rag.models.bill import Bill
 from rag.models.chain import ModelChain

@@ -17,7 +17,7 @@ from core.access import Principal
 from db import chunks, documents, sections
 from db.models import DocumentSection
 from db.session import Database
-from ingestion.rows import chunk_row
+from ingestion.documents.rows import chunk_row
 from rag.index import ChunkIndex
 from rag.types import Chunk
 

@@ -32,7 +32,7 @@ async def create(
     """Queue an attempt for a version of a document; the open one, when there is one. Enqueue its id after the commit.
 
     Args:
-        user_id: whose turn it uses up, see ``db.turns``; None comes after everybody's.
+        user_id: whose turn it uses up, see ``db.fair_queue``; None comes after everybody's.
     """
     statement = (
         insert(IngestionJob)

@@ -25,9 +25,9 @@ import structlog
 
 from core.errors import FootnoteError
 from core.settings import ParserSettings
-from ingestion.sandbox import Sandbox
-from ingestion.sniff import HEAD_BYTES, TAIL_BYTES, sniff
-from ingestion.types import Section
+from parsing.sandbox.sandbox import Sandbox
+from parsing.sniff.sniff import HEAD_BYTES, TAIL_BYTES, sniff
+from parsing.types import Section
 
 DOCS = Path("../shared/data/docs")
 TARGET_RIGHT, TARGET_PAGES = 0.95, 0.97

@@ -12,13 +12,13 @@ from pathlib import Path
 from core.settings import RetrievalSettings
 from evals.chunking_sets import Document
 from evals.corpus import SCOPE, lines
-from rag.answering import Answering
-from rag.embeddings import FootnoteEmbeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.events import Citations
 from rag.index import ChunkIndex
-from rag.live import Generation, LiveIndex
+from rag.index.live import Generation, LiveIndex
 from rag.pipeline import RagPipeline
 from rag.types import Citation
+from rag.writing.writer import Answering
 
 QUESTIONS = 100
 NUMBERS = re.compile(r"\s*((?:\[\d+\])+)")

@@ -22,10 +22,10 @@ from evals.retrieval_report import KINDS, Measured, as_json, changes, header, li
 from evals.retrieval_scores import Scores, ndcg, recall, verdicts
 from evals.retrieval_sets import ENGLISH, OTHERS, Collection, collection
 from evals.vectors import KeptEmbeddings
-from rag.candidates import fused
-from rag.embeddings import FootnoteEmbeddings, build_embeddings
+from rag.embedding.embeddings import FootnoteEmbeddings, build_embeddings
 from rag.index import ChunkIndex, Fusion, build_index, searched_text, with_chunks
-from rag.rerank import Reranking, build_reranking
+from rag.retrieval.candidates import fused
+from rag.retrieval.rerank import Reranking, build_reranking
 from rag.types import Chunk
 
 BATCH = 512

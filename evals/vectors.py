@@ -5,7 +5,7 @@ from array import array
 from hashlib import sha256
 from pathlib import Path
 
-from rag.embeddings import FootnoteEmbeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
 
 
 class KeptEmbeddings(FootnoteEmbeddings):

@@ -12,27 +12,27 @@ from redis.exceptions import RedisError
 from core.access import Principal, require_write, scope_of
 from core.cache import Cache
 from core.errors import Conflict
+from core.faults import is_transient
 from core.settings import Settings
 from db import documents, jobs
 from db.library_order import Wanted
 from db.models import IngestionJob
 from db.session import Database
-from ingestion import intake
 from ingestion.blobs import BlobStore
-from ingestion.faults import is_transient
-from ingestion.incoming import Incoming
-from ingestion.intake import Place, StoredFile, Taken
-from ingestion.lease import announce, channel_of
-from ingestion.listing import DocumentListing
-from ingestion.pages import blob_key_of, forget_files
-from ingestion.queue import JobQueue
-from ingestion.room import Quota, Room
-from ingestion.rows import document_view, job_status
-from ingestion.sandbox import Sandbox
-from ingestion.syncing import FolderRows
+from ingestion.documents import intake
+from ingestion.documents.incoming import Incoming
+from ingestion.documents.intake import Place, StoredFile, Taken
+from ingestion.documents.known_files import FolderRows
+from ingestion.documents.listing import DocumentListing
+from ingestion.documents.pages import blob_key_of, forget_files
+from ingestion.documents.quotas import Quota, Room
+from ingestion.documents.rows import document_view, job_status
+from ingestion.documents.viewing import DocumentViewing
+from ingestion.jobs.lease import announce, channel_of
+from ingestion.jobs.queue import JobQueue
 from ingestion.types import Allowance, DocumentPage, DocumentView, JobState, JobStatus, Submission
-from ingestion.viewing import DocumentViewing
-from rag.live import LiveIndex
+from parsing.sandbox.sandbox import Sandbox
+from rag.index.live import LiveIndex
 
 log = structlog.get_logger(__name__)
 

@@ -12,7 +12,8 @@ from uuid import UUID
 
 from pydantic import Field, TypeAdapter
 
-from rag.types import Citation, Frozen, NearestDocument, SentenceSupport, Source, Stage, Timings, Usage
+from core.values import Frozen
+from rag.types import Citation, NearestDocument, SentenceSupport, Source, Stage, Timings, Usage
 
 AnswerMode = Literal["extractive", "llm"]
 CacheHit = Literal["exact", "semantic"]

@@ -9,22 +9,22 @@ from uuid import UUID
 
 from core.access import SearchScope
 from core.settings import RetrievalSettings
-from rag import citations
-from rag.answering import Answering, EarlierAnswer, Writing
 from rag.events import Citations, Done, Failed, PipelineEvent, Refused, Searching, Sources, Token
-from rag.expand import Expansion, Run
-from rag.live import Generation, LiveIndex
-from rag.marker_stream import only_known
+from rag.grounding import check as citations
+from rag.grounding.marker_stream import only_known
+from rag.grounding.passage import Passage
+from rag.index.live import Generation, LiveIndex
 from rag.models.bill import Bill
-from rag.passage import Passage
-from rag.query import wanted
-from rag.recall import RecallOf
-from rag.rerank import Reranking
-from rag.retriever import Evidence, Retriever, Rows
+from rag.retrieval.expand import Expansion, Run
+from rag.retrieval.query import wanted
+from rag.retrieval.rerank import Reranking
+from rag.retrieval.retriever import Evidence, Retriever, Rows
+from rag.retrieval.search_cache import RecallOf
 from rag.trace import Trace
 from rag.types import Chunk, Source, Timings, Turn
+from rag.writing.writer import Answering, EarlierAnswer, Writing
 
-# As ``rag.retriever.Shown`` and ``rag.expand.Around``, for the generation of a number.
+# As ``rag.retrieval.retriever.Shown`` and ``rag.retrieval.expand.Around``, for the generation of a number.
 ShownOf = Callable[[int, Collection[UUID]], Awaitable[Mapping[UUID, Chunk]]]
 AroundOf = Callable[[int, Sequence[UUID], int], Awaitable[Mapping[UUID, Run]]]
 

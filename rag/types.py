@@ -4,13 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-
-class Frozen(BaseModel):
-    """Immutable value with JSON in and out."""
-
-    model_config = ConfigDict(frozen=True)
+from core.values import Frozen
 
 
 class Chunk(Frozen):

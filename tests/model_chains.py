@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from core.errors import FootnoteError
 from rag.models.bill import Bill
 from rag.models.chain import ModelChain
-from rag.models.messages import messages_for
+from rag.writing.messages import messages_for
 from tests.chunks import HANDBOOK_TEXTS, sources
 
 TIMEOUT_S = 0.8

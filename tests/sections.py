@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from core.settings import ChunkSettings, EmbeddingSettings
-from ingestion.chunking import build_chunker
-from ingestion.parsers.sections import Piece, sections_of
-from ingestion.types import Section
-from rag.embeddings import FootnoteEmbeddings, build_embeddings
+from ingestion.indexing.chunking import build_chunker
+from parsing.sections import Piece, sections_of
+from parsing.types import Section
+from rag.embedding.embeddings import FootnoteEmbeddings, build_embeddings
 from rag.types import Chunk
 
 DOCUMENT = UUID(int=1)

@@ -8,9 +8,10 @@ from fastapi import APIRouter
 from answers.types import CitationView
 from api.deps import AnswersDep, CurrentPrincipal, IngestionDep
 from core.access import Principal
+from core.values import Frozen
 from ingestion.service import IngestionService
 from ingestion.types import Box
-from rag.types import Frozen, Span
+from rag.types import Span
 
 router = APIRouter(prefix="/api/citations")
 

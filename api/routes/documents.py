@@ -9,12 +9,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from api import files
 from api.deps import CurrentPrincipal, IngestionDep, LimiterDep, SettingsDep
-from api.errors import error_response
-from api.multipart import declared_bytes, open_upload
-from api.text import StorableText
 from core.errors import NotFound
 from db.library_order import Sort, State, Wanted
 from ingestion.types import DocumentPage, DocumentView, JobStatus, SectionView, Submission, VersionView
+from web.errors import error_response
+from web.multipart import declared_bytes, open_upload
+from web.text import StorableText
 
 router = APIRouter(prefix="/api/documents")
 AN_ID = TypeAdapter(UUID | None)

@@ -16,9 +16,9 @@ from chat.services import services
 from core.context import require_principal
 from core.errors import Invalid, NotFound, StorageFull, TooLarge
 from core.rate_limit import RateLimiter
-from ingestion.incoming import judge
-from ingestion.room import Room
-from ingestion.sniff import HEAD_BYTES, TAIL_BYTES
+from ingestion.documents.incoming import judge
+from ingestion.documents.quotas import Room
+from parsing.sniff.sniff import HEAD_BYTES, TAIL_BYTES
 
 log = structlog.get_logger(__name__)
 

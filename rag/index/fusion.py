@@ -31,7 +31,7 @@ class Fusion:
 
     Attributes:
         dense_weight: of meaning against words, 0 to 1, for text in a language that the embedding model knows.
-        familiarity: how well it knows the question's, 0 to 1 (see ``rag/familiarity.py``).
+        familiarity: how well it knows the question's, 0 to 1 (see ``rag/embedding/language_coverage.py``).
     """
 
     mode: Mode = "auto"

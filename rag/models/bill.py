@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from core.settings.chain import ModelSettings
-from rag.tokens import count
-from rag.types import Frozen, Usage
+from core.values import Frozen
+from rag.models.tokens import count
+from rag.types import Usage
 
 MILLION = 1_000_000
 

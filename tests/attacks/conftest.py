@@ -7,19 +7,19 @@ import pytest
 from pydantic import SecretStr
 
 from core.settings import ChunkSettings, LLMSettings, QdrantSettings, RetrievalSettings
-from ingestion.chunking import build_chunker
-from ingestion.incoming import title_of
-from ingestion.parsers import registry
-from ingestion.parsers.source import Held
-from ingestion.sniff import HEAD_BYTES, TAIL_BYTES, sniff
-from ingestion.types import Section
-from rag.answering import Answering
-from rag.embeddings import FootnoteEmbeddings
+from ingestion.documents.incoming import title_of
+from ingestion.indexing.chunking import build_chunker
+from parsing import registry
+from parsing.sniff.sniff import HEAD_BYTES, TAIL_BYTES, sniff
+from parsing.source import Held
+from parsing.types import Section
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, build_index
-from rag.live import Generation, LiveIndex
+from rag.index.live import Generation, LiveIndex
 from rag.models.chain import build_chain
 from rag.pipeline import RagPipeline
 from rag.types import Chunk
+from rag.writing.writer import Answering
 from tests.attacks.catalogue import ATTACKS
 from tests.stub_llm import RunningStub, running_stub
 

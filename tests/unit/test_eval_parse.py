@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from evals.parse import Outcome, judged, report
-from ingestion.types import Section
+from parsing.types import Section
 
 FILE: dict[str, Any] = {
     "kind": "pdf",

@@ -71,7 +71,7 @@ async def test_what_the_index_lost_is_put_back_when_its_server_answers(monkeypat
         rebuilt.append(what)
         return 0
 
-    monkeypatch.setattr("ingestion.rebuild.rebuild_if_incomplete", rebuild)
+    monkeypatch.setattr("ingestion.indexing.rebuild.rebuild_if_incomplete", rebuild)
     async with asyncio.timeout(10):
         await bootstrap._put_back(services_that(*PASSING))
     assert rebuilt == [("database", "generation")]

@@ -17,10 +17,10 @@ from core.settings import CacheSettings, RetrievalSettings, Settings
 from db import documents, libraries
 from db.models import AnswerRun, AnswerSource, ChunkRow, Document
 from db.session import Database
-from rag.embeddings import FootnoteEmbeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
+from rag.embedding.remembering import QuestionMemory
 from rag.events import AnswerEvent, Citations, Done, Failed, Refused, Sources, Started
 from rag.index import ChunkIndex
-from rag.remembering import QuestionMemory
 from tests.integration.answers.conftest import BuildService, Person
 from tests.stub_llm import RunningStub
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from accounts.service import Accounts
-from answers.caches import AnswerCaches
+from answers.cache.caches import AnswerCaches
 from answers.service import AnswerService
 from core.access import LibraryRole, Principal, Role, SearchScope, scope_of
 from core.cache import Cache, Shelf
@@ -29,17 +29,17 @@ from db import libraries
 from db.models import LibraryMember
 from db.session import Database
 from ingestion.blobs import build_blob_store
-from ingestion.pipeline import IngestionPipeline
-from ingestion.queue import ArqJobQueue
-from ingestion.sandbox import Sandbox
+from ingestion.jobs.queue import ArqJobQueue
 from ingestion.service import IngestionService
-from rag.answering import Answering
-from rag.embeddings import FootnoteEmbeddings
+from ingestion.worker.pipeline import IngestionPipeline
+from parsing.sandbox.sandbox import Sandbox
+from rag.embedding.embeddings import FootnoteEmbeddings
+from rag.embedding.remembering import QuestionMemory
 from rag.events import AnswerEvent, Citations, Done, Started
 from rag.index import build_index
-from rag.live import Generation, LiveIndex
+from rag.index.live import Generation, LiveIndex
 from rag.pipeline import RagPipeline
-from rag.remembering import QuestionMemory
+from rag.writing.writer import Answering
 from tests.conftest import SECRET
 
 PEOPLE = 3

@@ -14,7 +14,7 @@ from db import sections
 from db.models import ChunkRow, Document, DocumentSection
 from db.session import Database
 from rag.events import Citations, Done, Sources
-from rag.expand import Run
+from rag.retrieval.expand import Run
 from tests.chunks import HANDBOOK_TEXTS
 from tests.integration.answers.conftest import SECTION, BuildService, Person
 from tests.integration.answers.test_service import QUESTION, ask

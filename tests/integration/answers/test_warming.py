@@ -8,10 +8,10 @@ from arq.connections import ArqRedis
 from sqlalchemy import func, select, update
 
 from answers.asked import Asked
-from answers.caches import AnswerCaches
-from answers.conversation import Conversation
+from answers.cache.caches import AnswerCaches
+from answers.cache.history import Conversation
+from answers.cache.warming import AnswerWarmer
 from answers.service import AnswerService
-from answers.warming import AnswerWarmer
 from core.access import Principal, scope_of
 from core.cache import Cache
 from db import answer_runs, libraries, threads

@@ -10,13 +10,13 @@ from core.access import Principal
 from core.settings import ParserSettings, Settings
 from db.session import Database
 from ingestion.blobs import ObjectBlobStore, build_blob_store
-from ingestion.pipeline import IngestionPipeline
-from ingestion.queue import ArqJobQueue
-from ingestion.sandbox import Sandbox
+from ingestion.jobs.queue import ArqJobQueue
 from ingestion.service import IngestionService
-from rag.embeddings import FootnoteEmbeddings
+from ingestion.worker.pipeline import IngestionPipeline
+from parsing.sandbox.sandbox import Sandbox
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, build_index
-from rag.live import Generation, LiveIndex
+from rag.index.live import Generation, LiveIndex
 
 
 @pytest.fixture(scope="session")

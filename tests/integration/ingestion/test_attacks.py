@@ -9,13 +9,13 @@ from pydantic import SecretStr
 from answers.transcript import Transcript
 from core.access import Principal, scope_of
 from core.settings import LLMSettings, RetrievalSettings
-from ingestion.pipeline import IngestionPipeline
 from ingestion.service import IngestionService
-from rag.answering import Answering
+from ingestion.worker.pipeline import IngestionPipeline
 from rag.events import Started
-from rag.live import LiveIndex
+from rag.index.live import LiveIndex
 from rag.models.chain import build_chain
 from rag.pipeline import RagPipeline
+from rag.writing.writer import Answering
 from tests.attacks.attack import QUESTION, Attack
 from tests.attacks.catalogue import ATTACKS
 from tests.rendered import rendered

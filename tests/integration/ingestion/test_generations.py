@@ -24,20 +24,20 @@ from db import generations
 from db.models import ChunkRow, IndexedDocument, IndexGeneration
 from db.session import Database
 from ingestion.blobs import ObjectBlobStore
-from ingestion.building import GenerationBuilder
-from ingestion.generations import Generations
-from ingestion.pipeline import IngestionPipeline
-from ingestion.queue import ArqJobQueue
-from ingestion.recipe import BuildEmbeddings, Recipe
-from ingestion.sandbox import Sandbox
+from ingestion.indexing.builder import GenerationBuilder
+from ingestion.indexing.recipe import BuildEmbeddings, Recipe
+from ingestion.indexing.versions import Generations
+from ingestion.jobs.queue import ArqJobQueue
 from ingestion.service import IngestionService
 from ingestion.types import DocumentView
-from rag.answering import Answering
-from rag.embeddings import FootnoteEmbeddings, build_embeddings
+from ingestion.worker.pipeline import IngestionPipeline
+from parsing.sandbox.sandbox import Sandbox
+from rag.embedding.embeddings import FootnoteEmbeddings, build_embeddings
 from rag.events import Done, Failed, Refused, Sources
 from rag.index import build_index
-from rag.live import Generation, LiveIndex
+from rag.index.live import Generation, LiveIndex
 from rag.pipeline import RagPipeline
+from rag.writing.writer import Answering
 
 QUESTION = "On which island do the terns nest?"
 TEXTS = [
@@ -318,7 +318,7 @@ async def test_a_job_that_began_before_the_switch_is_in_the_new_index_too(
             await process.builder.build()
         return await hold_live(session)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("ingestion.indexing.generations.hold_live", switch_first)
+    monkeypatch.setattr("ingestion.indexing.indexer.generations.hold_live", switch_first)
     document = await process.bring(alice, TEXTS[1], "1.txt")
     assert document.state == "ready"
     async with database.reader() as session:

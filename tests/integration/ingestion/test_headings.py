@@ -11,14 +11,14 @@ from core.settings import ChunkSettings
 from db import chunks as chunk_rows
 from db.models import Document
 from db.session import Database
-from ingestion.pipeline import IngestionPipeline
-from ingestion.rows import chunk_of
+from ingestion.documents.rows import chunk_of
+from ingestion.indexing.writer import ChunkWriter
 from ingestion.service import IngestionService
-from ingestion.writing import ChunkWriter
-from rag.embeddings import FootnoteEmbeddings
+from ingestion.worker.pipeline import IngestionPipeline
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex
+from rag.index.live import Generation, LiveIndex
 from rag.index.port import cosine
-from rag.live import Generation, LiveIndex
 from rag.types import Chunk
 
 Load = Callable[[], Awaitable[tuple[Document, list[Chunk]]]]

@@ -13,9 +13,9 @@ import pytest
 
 from core.errors import DocumentUnreadable, FootnoteError
 from core.settings import ParserSettings
-from ingestion.sandbox import Sandbox
-from ingestion.sniff import HEAD_BYTES, TAIL_BYTES, sniff
-from ingestion.types import Section
+from parsing.sandbox.sandbox import Sandbox
+from parsing.sniff.sniff import HEAD_BYTES, TAIL_BYTES, sniff
+from parsing.types import Section
 from tests import documents as files
 from tests.integration.ingestion import hostile
 

@@ -8,12 +8,12 @@ import pytest
 from core.errors import UpstreamUnavailable
 from core.settings import ChunkSettings, QdrantSettings, Settings
 from db.session import Database
-from ingestion.building import GenerationBuilder
-from ingestion.generations import Generations
-from ingestion.recipe import Recipe
-from rag.embeddings import FootnoteEmbeddings
+from ingestion.indexing.builder import GenerationBuilder
+from ingestion.indexing.recipe import Recipe
+from ingestion.indexing.versions import Generations
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, build_index
-from rag.live import LiveIndex
+from rag.index.live import LiveIndex
 from tests.qdrant_http import RecordedQdrant, recorded_qdrant
 
 Opened = tuple[Generations, GenerationBuilder]

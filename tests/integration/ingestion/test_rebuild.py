@@ -5,12 +5,12 @@ from uuid import UUID
 
 from core.access import Principal, scope_of
 from db.session import Database
-from ingestion.pipeline import IngestionPipeline
-from ingestion.rebuild import TASK, rebuild_if_incomplete
+from ingestion.indexing.rebuild import TASK, rebuild_if_incomplete
 from ingestion.service import IngestionService
-from rag.embeddings import FootnoteEmbeddings
+from ingestion.worker.pipeline import IngestionPipeline
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, with_chunks
-from rag.live import Generation, LiveIndex
+from rag.index.live import Generation, LiveIndex
 
 TEXT = "The telescope room is number 314 on the third floor."
 

@@ -10,10 +10,10 @@ import pytest
 from core.access import LibraryRole, Principal
 from core.errors import QuotaExceeded, StorageFull, TooLarge
 from core.settings import BlobSettings, Settings, UploadSettings
-from db import usage
+from db import storage_usage
 from db.session import Database
 from ingestion.blobs import BlobStore, build_blob_store
-from ingestion.room import Quota, in_words
+from ingestion.documents.quotas import Quota, in_words
 from ingestion.service import IngestionService
 
 
@@ -41,8 +41,8 @@ async def test_what_somebody_brought_is_counted_wherever_it_is(
     await service.submit(alice, words(1), "the same again.txt")
     await service.submit(shared, words(3, 70), "c.txt", library_id=alice.personal_library_id)
     async with database.reader() as session:
-        assert await usage.of_user(session, alice.user_id) == usage.Usage(1500, 2)
-        assert await usage.of_user(session, bob.user_id) == usage.Usage(70, 1)
+        assert await storage_usage.of_user(session, alice.user_id) == storage_usage.Usage(1500, 2)
+        assert await storage_usage.of_user(session, bob.user_id) == storage_usage.Usage(70, 1)
     allowance = await service.allowance(alice)
     assert (allowance.used_bytes, allowance.used_documents) == (1500, 2)
     assert allowance.allowed_bytes == UploadSettings().user_bytes
@@ -54,7 +54,7 @@ async def test_every_version_that_is_kept_counts(
     document = (await service.submit(alice, words(1), "a.txt")).document
     await service.submit(alice, words(2, 300), "a.txt", replaces=document.id)
     async with database.reader() as session:
-        assert await usage.of_user(session, alice.user_id) == usage.Usage(1300, 1)
+        assert await storage_usage.of_user(session, alice.user_id) == storage_usage.Usage(1300, 1)
 
 
 async def test_a_person_whose_room_is_used_up_is_told_before_a_byte_is_read(

@@ -14,9 +14,9 @@ import pytest
 
 from core.errors import DocumentUnreadable
 from core.settings import ParserSettings
-from ingestion.mime import DOCX, HTML, MARKDOWN, PDF, TEXT
-from ingestion.sandbox import Sandbox
-from ingestion.types import Section
+from parsing.sandbox.sandbox import Sandbox
+from parsing.sniff.mime import DOCX, HTML, MARKDOWN, PDF, TEXT
+from parsing.types import Section
 from tests import documents as files
 from tests.integration.ingestion import hostile
 
@@ -173,7 +173,7 @@ async def test_a_killed_server_leaves_no_orphans(stored: Callable[[bytes], Path]
     path = stored(SLOW)
     program = (
         "import asyncio; from pathlib import Path; from core.settings import ParserSettings\n"
-        "from ingestion.sandbox import Sandbox\n"
+        "from parsing.sandbox.sandbox import Sandbox\n"
         "async def main():\n"
         f"    async for _ in Sandbox(ParserSettings()).parse(Path({str(path)!r}), 'text/plain'): pass\n"
         "asyncio.run(main())\n"
@@ -211,7 +211,7 @@ async def test_what_children_load_stays_small() -> None:
     program = "from ingestion import child; child.preload(); import sys; print(*sys.modules)"
     ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = set(ran.stdout.split())
-    assert {"unstructured.partition.html", "pypdfium2", "ingestion.parsers.pdf"} <= loaded
+    assert {"unstructured.partition.html", "pypdfium2", "parsing.formats.pdf.reader"} <= loaded
     assert not loaded & {"torch._C", "spacy.language", "transformers", "sqlalchemy", "redis", "asyncpg", "qdrant_edge"}
     assert not loaded & {
         "onnxruntime",

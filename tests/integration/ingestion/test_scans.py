@@ -11,11 +11,11 @@ from PIL import Image
 
 from core.errors import DocumentUnreadable, StartupFailed
 from core.settings import OcrSettings, ParserSettings
-from ingestion import highlights
-from ingestion.mime import AVIF, GIF, HEIC, PDF, PNG, TIFF, WEBP
-from ingestion.sandbox import Sandbox
-from ingestion.sniff import sniff
-from ingestion.types import Section
+from ingestion.documents import highlights
+from parsing.sandbox.sandbox import Sandbox
+from parsing.sniff.mime import AVIF, GIF, HEIC, PDF, PNG, TIFF, WEBP
+from parsing.sniff.sniff import sniff
+from parsing.types import Section
 from rag.types import Span
 from tests import documents as files
 from tests import scans

@@ -18,13 +18,13 @@ from db import answer_runs
 from db.models import AnswerSource
 from db.session import Database
 from ingestion.blobs import ObjectBlobStore, pieces_of
-from ingestion.pipeline import IngestionPipeline
-from ingestion.queue import ArqJobQueue, QueueName
+from ingestion.jobs.queue import ArqJobQueue, QueueName
 from ingestion.service import IngestionService
-from ingestion.upkeep import Chores, Schedule
-from ingestion.upkeep.orphans import Orphans
-from ingestion.worker import run_worker
-from rag.live import LiveIndex
+from ingestion.worker.pipeline import IngestionPipeline
+from ingestion.worker.upkeep import Chores, Schedule
+from ingestion.worker.upkeep.orphans import Orphans
+from ingestion.worker.worker import run_worker
+from rag.index.live import LiveIndex
 from tests import documents as files
 
 DAY_S = 86_400

@@ -16,13 +16,13 @@ from core.settings import RetrievalSettings, Settings
 from db import answer_runs, chunks
 from db.models import AnswerSource, ChunkRow, DocumentSection
 from db.session import Database
-from ingestion.pipeline import IngestionPipeline
 from ingestion.service import IngestionService
 from ingestion.types import JobState, Submission
-from rag.embeddings import FootnoteEmbeddings
+from ingestion.worker.pipeline import IngestionPipeline
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex
-from rag.live import LiveIndex
-from rag.retriever import Retriever, Rows
+from rag.index.live import LiveIndex
+from rag.retrieval.retriever import Retriever, Rows
 from rag.types import Chunk
 from tests import documents as files
 from tests.integration.ingestion.test_pipeline import CountingEmbeddings

@@ -7,9 +7,9 @@ import pytest
 
 from core.errors import FootnoteError
 from evals.parse import judged
-from ingestion.sandbox import Sandbox
-from ingestion.sniff import HEAD_BYTES, TAIL_BYTES, sniff
-from ingestion.types import Section
+from parsing.sandbox.sandbox import Sandbox
+from parsing.sniff.sniff import HEAD_BYTES, TAIL_BYTES, sniff
+from parsing.types import Section
 
 pytestmark = pytest.mark.shared
 

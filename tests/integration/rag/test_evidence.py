@@ -4,10 +4,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rag import citations
-from rag.embeddings import FootnoteEmbeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.events import Citations
-from rag.evidence import MOST_EMBEDDED
+from rag.grounding import check as citations
+from rag.grounding.matching import MOST_EMBEDDED
 from rag.pipeline import passages_of
 from tests.chunks import HANDBOOK_TEXTS, sources
 

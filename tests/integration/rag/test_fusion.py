@@ -8,9 +8,9 @@ import pytest
 
 from core.access import SearchScope
 from core.settings import QdrantSettings, RetrievalSettings
-from rag.embeddings import FootnoteEmbeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, build_index
-from rag.retriever import Retriever
+from rag.retrieval.retriever import Retriever
 from rag.trace import Trace
 from tests.chunks import LIBRARY, chunk
 

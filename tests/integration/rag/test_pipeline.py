@@ -8,17 +8,17 @@ import pytest
 from core.access import SearchScope
 from core.settings import LLMSettings, RetrievalSettings
 from core.settings.chain import ModelSettings
-from rag.answering import Answering
-from rag.embeddings import FootnoteEmbeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.events import Citations, Done, Failed, PipelineEvent, Refused, Searching, Sources, Token
+from rag.grounding.markers import numbers_in
+from rag.grounding.passage import Passage
 from rag.index import ChunkIndex
-from rag.live import Generation, LiveIndex
-from rag.markers import numbers_in
+from rag.index.live import Generation, LiveIndex
 from rag.models.bill import Bill
 from rag.models.chain import ModelChain, build_chain
-from rag.passage import Passage
 from rag.pipeline import RagPipeline
 from rag.types import Chunk, Turn
+from rag.writing.writer import Answering
 from tests.chunks import HANDBOOK, LIBRARY, chunk
 from tests.stub_llm import RunningStub
 

@@ -8,7 +8,7 @@ from core.settings import LLMSettings, RetrievalSettings
 from rag.models.bill import Bill
 from rag.models.chain import BilledCompleter, ModelChain
 from rag.models.completing import Completer
-from rag.query import Wanted, wanted
+from rag.retrieval.query import Wanted, wanted
 from rag.types import Turn
 from tests.stub_llm import RunningStub
 

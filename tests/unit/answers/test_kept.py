@@ -3,9 +3,9 @@
 import time
 from uuid import uuid4
 
-from answers.kept import KeptAnswer, row_print
+from answers.cache.cached_answer import KeptAnswer, row_print
 from rag.events import Citations, Sources
-from rag.passage import Passage
+from rag.grounding.passage import Passage
 from rag.types import Chunk, Citation, Source
 
 

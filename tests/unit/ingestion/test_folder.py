@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from ingestion.folder import KnownFile, LocalFile, Plan, files_of, plan
+from ingestion.documents.known_files import KnownFile
+from ingestion.folders.plan import LocalFile, Plan, files_of, plan
 
 
 def planned(

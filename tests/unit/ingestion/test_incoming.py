@@ -7,9 +7,9 @@ import pytest
 
 from core.errors import Invalid, QuotaExceeded, TooLarge, UnsupportedType
 from core.settings import UploadSettings
-from ingestion.incoming import Incoming, title_of
-from ingestion.room import Room
-from ingestion.sniff import HEAD_BYTES
+from ingestion.documents.incoming import Incoming, title_of
+from ingestion.documents.quotas import Room
+from parsing.sniff.sniff import HEAD_BYTES
 from tests.documents import word
 
 ROOM = Room(UploadSettings())

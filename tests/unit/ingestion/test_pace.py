@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import uuid4
 
-from ingestion.lease import Lease
-from ingestion.pace import Pace, Usual
+from ingestion.jobs.lease import Lease
+from ingestion.jobs.pace import Pace, Usual
 from ingestion.types import JobStage
 
 

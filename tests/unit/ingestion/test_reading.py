@@ -1,7 +1,8 @@
 """What is noted of a document while it is read."""
 
-from ingestion.reading import MOST_HIDDEN, MOST_TROUBLES, Reading
-from ingestion.types import Section, Trouble
+from ingestion.indexing.reading import MOST_HIDDEN, MOST_TROUBLES, Reading
+from ingestion.types import Trouble
+from parsing.types import Section
 
 
 def test_hidden_text_takes_no_place_of_parts_that_could_not_be_read() -> None:

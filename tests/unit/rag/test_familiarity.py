@@ -3,9 +3,9 @@
 import pytest
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
-from rag.embedding_openvino import pieces_of
-from rag.embeddings import FootnoteEmbeddings, RemoteEmbeddings
-from rag.familiarity import Languages, Piece, familiarity, latin_share
+from rag.embedding.embeddings import FootnoteEmbeddings, RemoteEmbeddings
+from rag.embedding.language_coverage import Languages, Piece, familiarity, latin_share
+from rag.embedding.openvino import pieces_of
 
 
 @pytest.mark.parametrize(

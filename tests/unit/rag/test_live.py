@@ -5,9 +5,9 @@ from typing import cast
 
 import pytest
 
-from rag.embeddings import FootnoteEmbeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex
-from rag.live import Generation, LiveIndex
+from rag.index.live import Generation, LiveIndex
 
 
 @pytest.mark.parametrize("steps", range(6))

@@ -6,12 +6,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from rag.candidates import Candidate, fused
-from rag.distinct import joined, without_copies, without_near_copies
-from rag.expand import Run, expanded
-from rag.pack import FRAME_TOKENS, packed
-from rag.threshold import evidence
-from rag.tokens import count
+from rag.models.tokens import count
+from rag.retrieval.candidates import Candidate, fused
+from rag.retrieval.dedupe import joined, without_copies, without_near_copies
+from rag.retrieval.expand import Run, expanded
+from rag.retrieval.pack import FRAME_TOKENS, packed
+from rag.retrieval.threshold import evidence
 from rag.types import ScoredChunk
 from tests.chunks import chunk
 

@@ -1,7 +1,7 @@
 """What is evidence in a language that the embedding model does not know."""
 
-from rag.candidates import Candidate
-from rag.threshold import evidence
+from rag.retrieval.candidates import Candidate
+from rag.retrieval.threshold import evidence
 from tests.chunks import chunk
 
 QUESTION = "ลาพักร้อนได้กี่วันต่อปี"

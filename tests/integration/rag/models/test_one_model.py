@@ -138,7 +138,7 @@ async def test_an_answer_that_is_not_counted_is_estimated(build: Build) -> None:
 
 async def test_an_answer_that_is_stopped_is_charged_for_what_came(build: Build) -> None:
     from rag.models.bill import Bill
-    from rag.models.messages import messages_for
+    from rag.writing.messages import messages_for
     from tests.model_chains import QUESTION, SOURCES
 
     chain, bill = build("slow"), Bill()

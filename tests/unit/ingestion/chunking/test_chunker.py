@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from core.settings import ChunkSettings
-from ingestion.highlights import boxes_of
-from ingestion.parsers import pdf
-from ingestion.types import Block, Section
+from ingestion.documents.highlights import boxes_of
+from parsing.formats.pdf import reader as pdf
+from parsing.types import Block, Section
 from rag.types import Span
 from tests import documents as files
 from tests.sections import DOCUMENT, cut, pages, require_sound

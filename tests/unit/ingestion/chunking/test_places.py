@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingestion.chunking.places import combined
+from ingestion.indexing.chunking.places import combined
 
 
 @pytest.mark.parametrize(

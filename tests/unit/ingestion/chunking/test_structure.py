@@ -1,8 +1,8 @@
 """Headings, tables and what stands above a chunk."""
 
 from core.settings import ChunkSettings
-from ingestion.parsers.sections import Piece, sections_of
-from ingestion.types import Block, Section
+from parsing.sections import Piece, sections_of
+from parsing.types import Block, Section
 from rag.types import Chunk
 from tests.sections import cut, outline, pages, require_sound
 

@@ -1,0 +1,67 @@
+"""LangChain's RecursiveCharacterTextSplitter: the best separator that makes pieces small enough, joined again up to the size."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ingestion.indexing.chunking.runs import Run, short
+from ingestion.indexing.chunking.splitter import in_good_time
+from parsing.types import Section
+
+if TYPE_CHECKING:
+    from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+# Regular expressions, best place first. A line's end comes after a sentence's: in a PDF lines end anywhere.
+SEPARATORS = [r"\n\n", r"(?<=[.!?…])\s+|(?<=[。！？])", r"\n", r"(?<=[;:,])\s+|(?<=[、，；])", r"\s+", ""]
+
+INK = re.compile(r"\S")
+
+
+class RecursiveSplitter:
+    """:class:`~ingestion.indexing.chunking.splitter.Splitter` by separators."""
+
+    def __init__(self, size: int, overlap: int) -> None:
+        self._size = size
+        self._overlap = overlap
+
+    async def runs_of(self, section: Section) -> list[Run]:
+        """See :class:`~ingestion.indexing.chunking.splitter.Splitter`."""
+        await asyncio.to_thread(lambda: self._splitter)
+        return await in_good_time(self._runs, section)
+
+    @cached_property
+    def _splitter(self) -> RecursiveCharacterTextSplitter:
+        from langchain_text_splitters import RecursiveCharacterTextSplitter  # takes a second the first time
+
+        return RecursiveCharacterTextSplitter(
+            separators=SEPARATORS,
+            is_separator_regex=True,
+            keep_separator="end",
+            chunk_size=self._size,
+            chunk_overlap=self._overlap,
+        )
+
+    def _runs(self, section: Section) -> list[Run]:
+        """LangChain's pieces, found again in the text.
+
+        Its own ``add_start_index`` takes the first match, which may end before the last piece does; here each piece ends later
+        than the one before it and leaves out nothing between them, and what then remains of a text that repeats itself follows.
+        """
+        text, runs = section.text, list[Run]()
+        start = end = 0
+        for piece in self._splitter.split_text(text):
+            earliest = max(start, end - self._overlap, end - len(piece) + 1)
+            found = text.find(piece, earliest, _next_word(text, end) + len(piece))
+            if found >= 0:
+                start, end = found, found + len(piece)
+                runs.append((start, end))
+        return [*runs, *short(text, [(end, len(text))], self._size)]
+
+
+def _next_word(text: str, position: int) -> int:
+    """The next character that is no space, or the end."""
+    found = INK.search(text, position)
+    return found.start() if found else len(text)

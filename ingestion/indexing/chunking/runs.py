@@ -1,0 +1,72 @@
+"""Runs of a text and how they are put together: what the strategies share.
+
+A run is ``(start, end)``, offsets into the text, end excluded. Units are runs in order, without spaces at their ends, that leave
+out nothing but spaces.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rag.grounding.sentences import split
+
+Run = tuple[int, int]
+
+
+def sentences(text: str, run: Run, size: int) -> list[Run]:
+    """The units of a run: sentences, each with what stands between it and the one before; none longer than ``size``."""
+    start, end = run
+    inner = [start + sentence.end for sentence in split(text[start:end])[:-1]]
+    return list(short(text, zip([start, *inner], [*inner, end], strict=True), size))
+
+
+def lines(text: str, run: Run, size: int) -> list[Run]:
+    """The units of a run: lines, none longer than ``size``."""
+    start, end = run
+    ends = [place for place in range(start, end) if text[place] == "\n"]
+    return list(short(text, zip([start, *ends], [*ends, end], strict=True), size))
+
+
+def packed(units: Sequence[Run], size: int, overlap: int = 0) -> Iterator[Run]:
+    """Neighbouring units joined as long as they fit; each run begins with as many of the last one's units as the overlap holds."""
+    first = 0
+    while first < len(units):
+        last = first
+        while last + 1 < len(units) and units[last + 1][1] - units[first][0] <= size:
+            last += 1
+        yield units[first][0], units[last][1]
+        if last + 1 == len(units):
+            return
+        following = last + 1
+        while following - 1 > first and _may_repeat(units, following - 1, last, size, overlap):
+            following -= 1
+        first = following
+
+
+def short(text: str, runs: Iterable[Run], size: int) -> Iterator[Run]:
+    """The runs without spaces at their ends, those longer than ``size`` cut, at a space where there is one."""
+    for run in runs:
+        start, end = _bare(text, *run)
+        while end - start > size:
+            stop = _cutting_point(text, start, size)
+            yield _bare(text, start, stop)
+            start, end = _bare(text, stop, end)
+        if end > start:
+            yield start, end
+
+
+def _may_repeat(units: Sequence[Run], unit: int, last: int, size: int, overlap: int) -> bool:
+    """True when the next run may begin with this unit: within the overlap, and with room left for something new."""
+    start = units[unit][0]
+    return units[last][1] - start <= overlap and units[last + 1][1] - start <= size
+
+
+def _cutting_point(text: str, start: int, size: int) -> int:
+    space = max(text.rfind(separator, start + size // 2, start + size + 1) for separator in (" ", "\n"))
+    return space if space > start else start + size
+
+
+def _bare(text: str, start: int, end: int) -> Run:
+    inner = text[start:end].strip()
+    if not inner:
+        return end, end
+    start += text[start:end].index(inner[0])
+    return start, start + len(inner)

@@ -1,0 +1,176 @@
+"""The generations of the index in this process: the live one opened, a switch noticed, those that have had their day dropped."""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from core.errors import StartupFailed, UpstreamUnavailable
+from db import generations
+from db.models import IndexGeneration
+from db.session import Database
+from ingestion.indexing.recipe import Recipe
+from rag.embedding.embeddings import FootnoteEmbeddings
+from rag.index import ChunkIndex
+from rag.index.live import Generation, LiveIndex
+
+log = structlog.get_logger(__name__)
+
+DROPPING = 0x466F6F7503  # one process at a time
+GRACE_S = 300.0  # between a switch and the end of the former generation: other processes load models meanwhile
+DUE = "The settings for embedding or cutting differ from those the search index was made with; run `footnote reindex`."
+
+IndexOf = Callable[[int], ChunkIndex]
+
+
+class Generations:
+    """Opens and closes generations.
+
+    Args:
+        index_of: the index of a generation by its number, not opened yet.
+        recipe: what the settings ask for.
+    """
+
+    def __init__(self, database: Database, live: LiveIndex, index_of: IndexOf, recipe: Recipe) -> None:
+        self._database = database
+        self._live = live
+        self._index_of = index_of
+        self.recipe = recipe
+        self.notice: str | None = None
+        self._retiring: dict[int, asyncio.Task[None]] = {}
+        self._is_named = False
+        self._loaded: dict[int, FootnoteEmbeddings] = {}  # their index did not answer, and will be asked again
+
+    async def open_live(self) -> None:
+        """Open the generation that answers, with its own model, whatever the settings say by now.
+
+        Raises:
+            StartupFailed: its model or its index cannot be opened.
+            UpstreamUnavailable: a server does not answer.
+        """
+        row = await self._live_row()
+        if self._live.current is not None and self._live.current.number == row.number:
+            return
+        try:
+            await self.answer_with(await self.open(row))
+        except StartupFailed as error:
+            if self.recipe.is_of(row):
+                raise
+            raise StartupFailed(
+                f"{error.message} The search index was made with it: set it again, or stop and run `footnote reindex`."
+            ) from error
+        self.notice = None if self.recipe.is_of(row) else DUE
+        if self.notice is not None:
+            log.warning("index.reindex_due", made_with=row.model, chunking=row.chunking)
+
+    async def open(self, row: IndexGeneration) -> Generation:
+        """A generation, ready to be searched and written to."""
+        embeddings = self._loaded.pop(row.number, None) or self.recipe.embeddings_of(row)
+        current = self._live.current
+        if current is not None and current.embeddings.name == embeddings.name:
+            embeddings = current.embeddings  # one copy of a model is enough
+        await asyncio.to_thread(embeddings.load)
+        index = self._index_of(row.number)
+        try:
+            await index.open(embeddings.dimension, model=embeddings.name)
+        except UpstreamUnavailable:
+            self._loaded[row.number] = embeddings
+            await index.close()
+            raise
+        generation = Generation(row.number, embeddings, index, self.recipe.chunking_of(row))
+        if row.model is None or row.dimension is None:
+            await self._describe(generation)
+        return generation
+
+    async def answer_with(self, generation: Generation) -> None:
+        """Let a generation answer from the next question on; the one before is closed when its last user is through.
+
+        Outside tools find it by its name then: only they do, so that a server which does not set it stops nobody.
+        """
+        before = self._live.switch_to(generation)
+        log.info("index.live", generation=generation.number, model=generation.embeddings.name)
+        if before is not None and before.number != generation.number:
+            task = asyncio.create_task(self._retire(before, generation))
+            self._retiring[before.number] = task
+            task.add_done_callback(lambda _: self._retiring.pop(before.number))
+        await self._name(generation)
+
+    async def notice_switch(self) -> None:
+        """Follow when another generation answers by now."""
+        row = await self._live_row()
+        current = self._live.current
+        if current is not None and current.number != row.number:
+            await self.answer_with(await self.open(row))
+            self.notice = None if self.recipe.is_of(row) else DUE
+
+    async def drop_retired(self, grace_s: float = GRACE_S) -> list[int]:
+        """Remove generations that have not answered for a while, with all that they hold; their numbers."""
+        dropped = await self._drop_older_than(grace_s)
+        if self._live.current is not None and not self._is_named:
+            await self._name(self._live.current)
+        return dropped
+
+    async def close(self) -> None:
+        """Close what is open."""
+        for task in list(self._retiring.values()):
+            task.cancel()
+        await asyncio.gather(*self._retiring.values(), return_exceptions=True)
+        for embeddings in self._loaded.values():
+            await asyncio.to_thread(embeddings.close)
+        await self._live.close()
+
+    async def _retire(self, generation: Generation, successor: Generation) -> None:
+        try:
+            await self._live.wait_until_unused(generation.number)
+        finally:
+            if generation.embeddings is not successor.embeddings:
+                await asyncio.to_thread(generation.embeddings.close)
+            await generation.index.close()
+
+    async def _drop_older_than(self, grace_s: float) -> list[int]:
+        async with self._database.reader() as session:
+            old = await generations.retired(session, grace_s)
+        dropped = [number for number in old if number not in self._retiring and not self._live.is_used(number)]
+        if not dropped:
+            return []
+        async with self._database.alone(DROPPING) as is_alone:
+            for number in dropped if is_alone else []:
+                await self._drop(number)
+            return dropped if is_alone else []
+
+    async def _name(self, generation: Generation) -> None:
+        """An older installation's first collection may have the name still: until it is dropped."""
+        try:
+            self._is_named = await generation.index.take_name()
+        except UpstreamUnavailable as error:
+            self._is_named = False
+            log.warning("index.not_named", generation=generation.number, error=repr(error.__cause__))
+
+    async def _drop(self, number: int) -> None:
+        index = self._index_of(number)
+        await index.drop()
+        await index.close()
+        is_more = True
+        while is_more:
+            async with self._database.transaction() as session:
+                is_more = await generations.remove_chunks(session, number)
+        async with self._database.transaction() as session:
+            await generations.forget(session, number)
+        log.info("index.dropped", generation=number)
+
+    async def _live_row(self) -> IndexGeneration:
+        async with self._database.reader() as session:
+            row = await generations.live(session)
+        if row is None:
+            raise StartupFailed("The database does not say which search index is in use.")
+        return row
+
+    async def _describe(self, generation: Generation) -> None:
+        """Write down how a generation is made that did not say so: it was there before rows did, or is new."""
+        columns = self.recipe.columns | {"model": generation.embeddings.name}
+        async with self._database.transaction() as session:
+            row = await generations.find(session, generation.number)
+            if row is not None and row.model is not None:
+                columns = {"model": row.model, "embedding": row.embedding, "chunking": row.chunking}
+            dimension = generation.embeddings.dimension
+            await generations.describe(session, generation.number, dimension=dimension, **columns)

@@ -1,0 +1,97 @@
+"""HTML through unstructured, which splits it into titled, typed blocks. Runs in a child process only."""
+
+import html
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from lxml import html as lxml_html  # type: ignore[import-untyped]
+from unstructured.documents.elements import Element
+from unstructured.partition import text_type
+from unstructured.partition.html import partition_html
+
+from parsing.encoding import text_of
+from parsing.formats.html import boxes
+from parsing.formats.html import visibility as html_hidden
+from parsing.formats.text import plain
+from parsing.grid import table_text
+from parsing.sections import HIDDEN, Piece, sections_of
+from parsing.source import Source
+from parsing.types import Section
+from parsing.visibility import Hidden
+
+NO_LANGUAGE = [""]  # unstructured would otherwise guess the language, slowly, for nothing
+KINDS = {"Title": "heading", "ListItem": "list_item", "Table": "table", "CodeSnippet": "code"}
+LEFT_OUT = ("PageBreak", "Image")
+BULLET = "- "
+NUMBERED = re.compile(r"\(?\w{1,4}[.)]\s")
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+NOT_TEXT = re.compile(r"<(script|style|head|template|noscript)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
+MARKS = re.compile(r"<[^>]{0,10000}>")
+
+Progress = Callable[[int, int], None]
+
+
+def parse(source: Source, _: Progress) -> Iterator[Section]:
+    """HTML, as far as it is text: no scripts, no styles."""
+    return sections_of(html_pieces(text_of(source, is_html=True)))
+
+
+def html_pieces(text: str) -> Iterator[Piece]:
+    """Blocks of a page; its bare text when unstructured stumbles, or its boxes are too deep in each other. Last, what it hides."""
+    text, hidden = html_hidden.shown(text)
+    try:
+        pieces = list(_pieces(partition_html(text=boxes.plain(text), languages=NO_LANGUAGE)))
+    except MemoryError:
+        raise
+    except Exception:  # of many kinds, over pages that are hardly pages
+        pieces = []
+    yield from pieces if any(piece.text.strip() for piece in pieces) else plain.pieces(_bare(text))
+    yield from _left_out(hidden)
+
+
+def _left_out(hidden: Iterable[Hidden]) -> Iterator[Piece]:
+    return (Piece(HIDDEN, one.text, place=one.how) for one in hidden)
+
+
+def _bare(text: str) -> str:
+    """The text of a page without its marks, a line to a box."""
+    return html.unescape(MARKS.sub("\n", NOT_TEXT.sub("\n", text)))
+
+
+def warm_up() -> None:
+    """Make unstructured work offline and fast.
+
+    It asks a spaCy model, which it would fetch from the network, whether a block is a title or prose. Headings are taken
+    from the formats themselves here and that label is not used, so plain functions stand in for the model.
+    """
+    text_type.pos_tag = _tagged
+    text_type.word_tokenize = str.split
+    text_type.sent_tokenize = SENTENCE_END.split
+    partition_html(text="<h1>Warm</h1><p>The first run loads what is needed.</p>", languages=NO_LANGUAGE)
+
+
+def _tagged(text: str) -> list[tuple[str, str]]:
+    return [(word, "VB") for word in text.split()]
+
+
+def _pieces(elements: Iterable[Element]) -> Iterator[Piece]:
+    for element in elements:
+        if element.category in LEFT_OUT:
+            continue
+        kind = KINDS.get(element.category, "paragraph")
+        level = (element.metadata.category_depth or 0) + 1 if kind == "heading" else 0
+        yield Piece(kind, _readable(element, kind).replace("\0", ""), level)
+
+
+def _readable(element: Element, kind: str) -> str:
+    if kind == "list_item" and not NUMBERED.match(element.text):
+        return f"{BULLET}{element.text}"
+    if kind == "table" and element.metadata.text_as_html:
+        return _rows(element.metadata.text_as_html) or str(element.text)
+    return str(element.text)
+
+
+def _rows(table: str) -> str:
+    """A table as lines of cells."""
+    rows = lxml_html.fromstring(table).iter("tr")
+    return table_text([[" ".join(cell.text_content().split()) for cell in row.iter("td", "th")] for row in rows])

@@ -1,0 +1,156 @@
+"""A message with what is attached to it, whatever wrote it, to sections: the message first, then each file it carries."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from core.errors import FootnoteError
+from parsing.formats.html.reader import html_pieces
+from parsing.formats.text import plain
+from parsing.sections import Piece, sections_of
+from parsing.sniff.mime import EML
+from parsing.sniff.sniff import HEAD_BYTES, TAIL_BYTES, sniff
+from parsing.source import Held, Source
+from parsing.types import Block, Section
+
+MOST_DEPTH = 3
+MOST_ATTACHMENTS = 50
+MOST_BYTES = 200 * 1024**2  # of all attachments together
+DAMAGED = "It is damaged or of a kind that cannot be read."
+TOO_MANY = f"The message has more than {MOST_ATTACHMENTS} attachments; the rest were not read."
+TOO_LARGE = f"The attachments are larger than {MOST_BYTES // 1024**2} MB together; this one was not read."
+TOO_DEEP = f"It is in a message in a message, more than {MOST_DEPTH} deep, and was not read."
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file of a message: its bytes, or a message of its own, or why there is neither. ``content_id`` is how its page shows it."""
+
+    name: str
+    data: bytes | None = None
+    letter: "Letter | None" = None
+    trouble: str | None = None
+    content_id: str = ""
+
+    def is_shown_in(self, page: str) -> bool:
+        """True for the logos and smileys of a page, which are no files of their own."""
+        return bool(self.content_id) and f"cid:{self.content_id}" in page
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message. ``fields`` are shown above it; ``plain`` is its text, and ``html`` is read where there is none."""
+
+    fields: list[tuple[str, str]]
+    plain: str = ""
+    html: str = ""
+    attachments: list[Attachment] = field(default_factory=list)
+
+    @property
+    def subject(self) -> str:
+        """What it is about; empty when it does not say."""
+        return dict(self.fields).get("Subject", "")
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentReaders:
+    """How attachments are read; handed in, because the registry of parsers knows the parsers of messages.
+
+    Attributes:
+        parse: sections of a file of a type, see ``parsing.registry.parse``.
+        message_of: an attached e-mail from its bytes, see ``parsing.formats.mail.eml.letter_of``.
+    """
+
+    parse: Callable[[Source, str, Callable[[int, int], None]], Iterator[Section]]
+    message_of: Callable[[bytes], Letter]
+
+
+@dataclass
+class _Budget:
+    """What may still be read of attachments, over all depths."""
+
+    readers: AttachmentReaders
+
+    files: int = MOST_ATTACHMENTS
+    size_bytes: int = MOST_BYTES
+
+
+def sections_of_letter(letter: Letter, readers: AttachmentReaders) -> Iterator[Section]:
+    """Sections of a message and, under their names, of its attachments. One that cannot be read says so in a section of its own."""
+    for number, section in enumerate(_sections(letter, _Budget(readers), 0), start=1):
+        yield section.model_copy(update={"number": number})
+
+
+def _sections(letter: Letter, budget: _Budget, depth: int) -> Iterator[Section]:
+    yield from sections_of(_pieces(letter))
+    for attachment in letter.attachments:
+        if budget.files == 0:
+            yield _unread(attachment.name, TOO_MANY)
+            return
+        budget.files -= 1
+        yield from _attached(attachment, budget, depth)
+
+
+def _pieces(letter: Letter) -> Iterator[Piece]:
+    for name, value in letter.fields:
+        if value.strip():
+            yield Piece("paragraph", f"{name}: {' '.join(value.split())}", gap="\n")
+    if letter.plain.strip():
+        yield from plain.pieces(letter.plain)
+    elif letter.html.strip():
+        yield from html_pieces(letter.html)
+
+
+def _attached(attachment: Attachment, budget: _Budget, depth: int) -> Iterator[Section]:
+    if attachment.trouble is not None:
+        yield _unread(attachment.name, attachment.trouble)
+    elif depth + 1 > MOST_DEPTH:
+        yield _unread(attachment.name, TOO_DEEP)
+    elif attachment.letter is not None:
+        yield from (_under(attachment.name, section) for section in _sections(attachment.letter, budget, depth + 1))
+    else:
+        yield from _read(attachment.name, attachment.data or b"", budget, depth)
+
+
+def _read(name: str, data: bytes, budget: _Budget, depth: int) -> Iterator[Section]:
+    if len(data) > budget.size_bytes:
+        yield _unread(name, TOO_LARGE)
+        return
+    budget.size_bytes -= len(data)
+    try:
+        mime_type = sniff(data[:HEAD_BYTES], data[-TAIL_BYTES:], name)
+        if mime_type == EML:
+            inner = _sections(budget.readers.message_of(data), budget, depth + 1)
+        else:
+            inner = budget.readers.parse(Held(data), mime_type, lambda *_: None)
+        for section in inner:
+            yield _under(name, section)
+    except FootnoteError as error:
+        yield _unread(name, error.message)
+    except MemoryError:
+        raise
+    except Exception:  # a parser stumbled: the message around the file is fine
+        yield _unread(name, DAMAGED)
+
+
+def _under(name: str, section: Section) -> Section:
+    """A section of an attachment as one of the message. Its pages are not the message's: they become places."""
+    page = f"page {section.page}" if section.page else None
+    blocks = section.blocks or (Block(kind="paragraph", start=0, end=len(section.text)),)
+    where = f"{name}{f', {page}' if page else ''}: "
+    trouble, hidden = (said and f"{where}{said}" for said in (section.trouble, section.hidden))
+    return section.model_copy(
+        update={
+            "page": None,
+            "width": None,
+            "height": None,
+            "words": (),
+            "path": (name, *section.path),
+            "blocks": tuple(block.model_copy(update={"place": block.place or page}) for block in blocks),
+            "trouble": trouble,
+            "hidden": hidden,
+        }
+    )
+
+
+def _unread(name: str, reason: str) -> Section:
+    return Section(number=1, text="", path=(name,), trouble=f"{name}: {reason}")
