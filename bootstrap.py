@@ -1,18 +1,15 @@
-"""The composition root: the only place that builds concrete objects and wires them."""
+"""The composition root: the only place that builds the objects of :class:`services.Services` and wires them."""
 
-import asyncio
-import contextlib
-import gc
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
+from typing import TypedDict
 
-import structlog
 from arq.connections import ArqRedis
 from asyncpg.exceptions import PostgresError
 from redis.exceptions import RedisError
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from typing_extensions import Unpack
 
 from accounts.service import Accounts
 from answers.cache.caches import AnswerCaches
@@ -22,7 +19,6 @@ from answers.reviews import Reviews
 from answers.service import AnswerService
 from core.cache import Cache
 from core.errors import StartupFailed
-from core.faults import is_transient, sentence_of
 from core.parts import Parts, open_parts
 from core.rate_limit import RateLimiter
 from core.readiness import Readiness
@@ -31,13 +27,12 @@ from db import migrate
 from db.session import Database
 from ingestion.blobs import BlobStore, build_blob_store
 from ingestion.indexing.builder import GenerationBuilder
-from ingestion.indexing.following import build_and_drop, follow
-from ingestion.indexing.recipe import Recipe
+from ingestion.indexing.recipe import BuildEmbeddings, Recipe
 from ingestion.indexing.versions import Generations
-from ingestion.jobs.queue import ALL_QUEUES, ArqJobQueue, QueueName, attended
+from ingestion.jobs.queue import ArqJobQueue, attended
 from ingestion.service import IngestionService
 from ingestion.worker.pipeline import IngestionPipeline
-from ingestion.worker.upkeep import Chores, Schedule
+from ingestion.worker.upkeep import Chores
 from parsing.sandbox.sandbox import Sandbox
 from rag.embedding.embeddings import FootnoteEmbeddings, build_embeddings
 from rag.embedding.remembering import QuestionMemory
@@ -45,46 +40,36 @@ from rag.index import build_index
 from rag.index.live import LiveIndex
 from rag.models.chain import build_chain
 from rag.pipeline import RagPipeline
-from rag.retrieval.rerank import Reranking, build_reranking
+from rag.retrieval.rerank import build_reranking
 from rag.writing.writer import Answering
+from services import Services
 
-log = structlog.get_logger(__name__)
-
-_ASK_AGAIN_S = 2.0
 _LEFT_FOR_S = 600.0  # half-written files that no other process of ours can be writing any more
 
 
-@dataclass(frozen=True)
-class Services:
-    """Everything the doors need, built once per process."""
+class Replacements(TypedDict, total=False):
+    """Objects that :func:`wire` takes in place of those it would build, by their names in :class:`services.Services`.
 
-    settings: Settings
-    parts: Parts
+    Attributes:
+        build_embeddings: settings of an embedding model → that model.
+        rag: the pipeline that answers; ``AnswerService`` asks nothing else of it than ``stream`` and ``check``.
+    """
+
     database: Database
     redis: ArqRedis
     cache: Cache
     blobs: BlobStore
     live: LiveIndex
-    reranking: Reranking | None
-    generations: Generations
-    builder: GenerationBuilder
-    accounts: Accounts
-    ingestion: IngestionService
-    ingestion_pipeline: IngestionPipeline
-    chores: Chores
     sandbox: Sandbox
-    limiter: RateLimiter
-    answers: AnswerService
-    ledger: Ledger
-    reviews: Reviews
-    readiness: Readiness
+    build_embeddings: BuildEmbeddings
+    rag: RagPipeline
 
 
 @asynccontextmanager
 async def open_services(settings: Settings, *, may_visit: bool = False) -> AsyncIterator[Services]:
     """Start or reach every part, migrate, wire; close all of it in reverse order when the block ends.
 
-    Models are not loaded here: see :func:`warm_up`.
+    Models are not loaded here: see :func:`supervise.warm_up`.
 
     Args:
         may_visit: share the embedded servers of a running process (database and queue only; the index belongs to it).
@@ -94,18 +79,13 @@ async def open_services(settings: Settings, *, may_visit: bool = False) -> Async
     """
     async with AsyncExitStack() as stack:
         parts = stack.enter_context(open_parts(settings, may_visit=may_visit))
-        try:
-            database = Database(parts.database_url, settings.database.pool_size)
-        except (ArgumentError, ValueError) as error:
-            raise StartupFailed("FOOTNOTE_DATABASE_URL cannot be read as an address.") from error
-        stack.push_async_callback(database.close)
-        redis = ArqRedis.from_url(parts.redis_url)
-        stack.push_async_callback(redis.aclose)
-        await _reach("PostgreSQL", "FOOTNOTE_DATABASE_URL", database.ping)
-        await _reach("Redis", "FOOTNOTE_REDIS_URL", redis.ping)
-        if parts.is_owner and not await migrate.is_current(database.engine):
+        services = wire(settings, parts)
+        stack.push_async_callback(services.database.close)
+        stack.push_async_callback(services.redis.aclose)
+        await _reach("PostgreSQL", "FOOTNOTE_DATABASE_URL", services.database.ping)
+        await _reach("Redis", "FOOTNOTE_REDIS_URL", services.redis.ping)
+        if parts.is_owner and not await migrate.is_current(services.database.engine):
             await migrate.upgrade(parts.database_url)
-        services = _wire(settings, parts, database, redis)
         await services.blobs.check()
         if parts.is_owner:
             await services.blobs.tidy(_LEFT_FOR_S)
@@ -126,24 +106,29 @@ async def _reach(name: str, variable: str, ping: Callable[[], Awaitable[object]]
         raise StartupFailed(f"{name} cannot be reached ({reason}); check {variable}.") from error
 
 
-def _wire(settings: Settings, parts: Parts, database: Database, redis: ArqRedis) -> Services:
-    blobs = build_blob_store(settings.blob, parts.var_dir)
-    live = LiveIndex()
-    cache = Cache(redis, settings.cache.memory_bytes)
-    questions = cache.shelf("embeddings", settings.cache.embeddings_s)
+def wire(settings: Settings, parts: Parts, **replacements: Unpack[Replacements]) -> Services:
+    """Build every service over the addresses of ``parts``; nothing is opened, loaded or asked yet.
 
-    def build(embedding: EmbeddingSettings) -> FootnoteEmbeddings:
-        """Embeddings that remember the vectors of questions."""
-        embeddings = build_embeddings(embedding, cache_dir=parts.var_dir / "models")
-        embeddings.memory = QuestionMemory(questions, embeddings.name, embedding.url or "", embedding.model or "")
-        return embeddings
+    Args:
+        replacements: objects to use instead of building them, for tests and measurements; what is built on top of one gets it too.
 
-    recipe = Recipe(settings.embedding, settings.chunk, build)
+    Raises:
+        StartupFailed: the database's address cannot be read.
+    """
+    given = replacements
+    database = given.get("database") or _database(settings, parts)
+    redis = given.get("redis") or ArqRedis.from_url(parts.redis_url)
+    cache = given.get("cache") or Cache(redis, settings.cache.memory_bytes)
+    blobs = given.get("blobs") or build_blob_store(settings.blob, parts.var_dir)
+    live = given.get("live") or LiveIndex()
+    sandbox = given.get("sandbox") or Sandbox(settings.parser, settings.ocr)
+    queue, limiter = ArqJobQueue(redis), RateLimiter(redis)
+    recipe = Recipe(
+        settings.embedding, settings.chunk, given.get("build_embeddings") or _build_embeddings(settings, parts, cache)
+    )
     generations = Generations(database, live, partial(build_index, settings.qdrant, parts.var_dir), recipe)
-    sandbox = Sandbox(settings.parser, settings.ocr)
-    limiter = RateLimiter(redis)
     reranking = build_reranking(settings.rerank)
-    rag = RagPipeline(live, Answering(build_chain(settings.llm)), settings.retrieval, reranking)
+    rag = given.get("rag") or RagPipeline(live, Answering(build_chain(settings.llm)), settings.retrieval, reranking)
     caches = AnswerCaches(database, cache, live, settings)
     warm = AnswerWarmer(database, rag, caches, writes_answers=not settings.llm.has_model)
     return Services(
@@ -152,14 +137,16 @@ def _wire(settings: Settings, parts: Parts, database: Database, redis: ArqRedis)
         database=database,
         redis=redis,
         cache=cache,
+        queue=queue,
         blobs=blobs,
         live=live,
         reranking=reranking,
+        rag=rag,
         generations=generations,
         builder=GenerationBuilder(database, live, generations, settings.embedding.batch_size),
         accounts=Accounts(database, redis, settings, parts.secret),
-        ingestion=IngestionService(database, redis, blobs, ArqJobQueue(redis), settings, live, sandbox),
-        ingestion_pipeline=IngestionPipeline(database, redis, blobs, sandbox, live, settings),
+        ingestion=IngestionService(database, redis, blobs, queue, settings, live, sandbox, cache),
+        ingestion_pipeline=IngestionPipeline(database, redis, blobs, sandbox, live, settings, queue),
         chores=Chores(database, redis, blobs, live, settings.upkeep, warm),
         sandbox=sandbox,
         limiter=limiter,
@@ -172,79 +159,20 @@ def _wire(settings: Settings, parts: Parts, database: Database, redis: ArqRedis)
     )
 
 
-async def warm_up(services: Services) -> None:
-    """Load the models and open the index; the UI says so meanwhile. A failure is shown by ``/health/ready`` and logged.
-
-    A server that does not answer (Qdrant, embeddings, PostgreSQL) may be starting as well: it is asked again until it does.
-    """
-    while True:
-        try:
-            await services.generations.open_live()
-            await services.sandbox.start()
-            if services.reranking:
-                await services.reranking.load()
-        except Exception as error:
-            if isinstance(error, StartupFailed) or not is_transient(error):
-                log.exception("models.failed")
-                services.readiness.fail(str(error))
-                return
-            log.warning("models.waiting", reason=sentence_of(error))
-            services.readiness.fail(sentence_of(error))
-            await asyncio.sleep(_ASK_AGAIN_S)
-        else:
-            gc.collect()
-            gc.freeze()  # what is here now stays: looking through it again and again would stop everybody for a tenth of a second
-            services.readiness.models_ready()
-            log.info("models.ready")
-            return
-
-
-async def attend(services: Services, queues: Sequence[QueueName] = ALL_QUEUES) -> None:
-    """Put back what the index lost, then do jobs until cancelled; who listens to ``maintenance`` sees to the index and upkeep too."""
-    from ingestion.worker.worker import run_worker
-
-    await _put_back(services)
-    async with asyncio.TaskGroup() as group:
-        if QueueName.MAINTENANCE in queues:
-            group.create_task(build_and_drop(services.generations, services.builder))
-            schedule = Schedule(ArqJobQueue(services.redis), services.live, services.settings.upkeep)
-            group.create_task(schedule.keep())
-        work, context = services.ingestion_pipeline, {"chores": services.chores}
-        group.create_task(run_worker(services.redis, work, services.settings.worker, queues, context))
-
-
-async def _put_back(services: Services) -> None:
-    """Put back what the index lost, however long its server takes to answer."""
-    from ingestion.indexing.rebuild import rebuild_if_incomplete
-
-    while True:
-        try:
-            async with services.live.use() as generation:
-                await rebuild_if_incomplete(services.database, generation)
-            return
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            log.warning("index.not_checked", reason=sentence_of(error))
-            await asyncio.sleep(_ASK_AGAIN_S)
-
-
-@asynccontextmanager
-async def background(services: Services, *, with_worker: bool) -> AsyncIterator[None]:
-    """Warm up, then follow the generations of the index and run the worker, beside whatever the block does."""
-
-    async def work() -> None:
-        await warm_up(services)
-        if services.readiness.is_ready:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(follow(services.generations))
-                if with_worker:
-                    group.create_task(attend(services))
-
-    task = asyncio.create_task(work(), name="background")
+def _database(settings: Settings, parts: Parts) -> Database:
     try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        return Database(parts.database_url, settings.database.pool_size)
+    except (ArgumentError, ValueError) as error:
+        raise StartupFailed("FOOTNOTE_DATABASE_URL cannot be read as an address.") from error
+
+
+def _build_embeddings(settings: Settings, parts: Parts, cache: Cache) -> BuildEmbeddings:
+    """Embeddings that remember the vectors of questions."""
+    questions = cache.shelf("embeddings", settings.cache.embeddings_s)
+
+    def build(embedding: EmbeddingSettings) -> FootnoteEmbeddings:
+        embeddings = build_embeddings(embedding, cache_dir=parts.var_dir / "models")
+        embeddings.memory = QuestionMemory(questions, embeddings.name, embedding.url or "", embedding.model or "")
+        return embeddings
+
+    return build

@@ -16,8 +16,8 @@ from core.errors import FootnoteError, SettingsInvalid, StartupFailed, new_refer
 
 if TYPE_CHECKING:
     from accounts.service import FirstAdmin
-    from bootstrap import Services
     from core.settings import Settings
+    from services import Services
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Chat with your documents; every answer footnoted to the page."
@@ -82,7 +82,7 @@ def ingest(
     from ingestion.folders.sync import FolderSync
 
     async def load_all(services: "Services") -> None:
-        from bootstrap import background
+        from supervise import background
 
         principal = await services.accounts.principal_of_user(user)
         library_id = await services.ingestion.listing.library_named(principal, library)
@@ -106,15 +106,14 @@ def reindex(
     from ingestion.indexing.reindexing import read_all_again, rebuild
 
     async def build(services: "Services") -> None:
-        from bootstrap import background
         from core.parts import is_embedded
         from ingestion.indexing.versions import GRACE_S
-        from ingestion.jobs.queue import ArqJobQueue
+        from supervise import background
 
         is_owner = services.parts.is_owner
         if parse:
             async with background(services, with_worker=True) if is_owner else nullcontext():
-                await read_all_again(services.database, ArqJobQueue(services.redis))
+                await read_all_again(services.database, services.queue)
         count = await rebuild(services.database, services.builder, is_builder=is_owner)
         print(f"{count} documents are in the new index, which answers from now on.")
         if is_owner:
@@ -128,13 +127,13 @@ def ask(question: Annotated[str, typer.Argument(help="What you want to know.")],
     """Answer one question in the terminal, with its footnotes. Not beside a running embedded server, which owns the index."""
 
     async def answer(services: "Services") -> None:
-        import bootstrap
         from answers.terminal import print_answer
+        from supervise import warm_up
 
         if not services.parts.is_owner:
             raise StartupFailed("The server that is running owns the index; ask there, or stop it first.")
         principal = await services.accounts.principal_of_user(user)
-        await bootstrap.warm_up(services)
+        await warm_up(services)
         await print_answer(services.answers.ask(principal, question))
 
     _with_services(answer)
@@ -143,11 +142,10 @@ def ask(question: Annotated[str, typer.Argument(help="What you want to know.")],
 @app.command()
 def caches() -> None:
     """Show what the caches found, missed, stored and dropped since Redis was started."""
-    from core.cache import Cache
 
     async def show(services: "Services") -> None:
         print(f"{'cache':12}{'hits':>10}{'misses':>10}{'stored':>10}{'dropped':>10}")
-        for counts in await Cache(services.redis).counts():
+        for counts in await services.cache.counts():
             figures = (counts.hits, counts.misses, counts.stored, counts.dropped)
             print(f"{counts.shelf:12}" + "".join(f"{figure:10}" for figure in figures))
 

@@ -13,10 +13,12 @@ from fastapi import FastAPI
 import api.app
 import chat.install
 from accounts.service import FirstAdmin
-from bootstrap import Services, background, open_services
+from bootstrap import open_services
 from core.errors import StartupFailed
 from core.settings import Settings
 from db import answer_runs, steps
+from services import Services
+from supervise import background
 
 log = structlog.get_logger(__name__)
 
@@ -58,26 +60,9 @@ def create_app(services: Services) -> FastAPI:
         await runtime.close()
 
     app = FastAPI(title="Footnote", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
-    app.state.settings = services.settings
-    app.state.accounts = services.accounts
-    app.state.answers = services.answers
-    app.state.ledger = services.ledger
-    app.state.reviews = services.reviews
-    app.state.ingestion = services.ingestion
-    app.state.database = services.database
-    app.state.limiter = services.limiter
-    app.state.readiness = services.readiness
+    app.state.services = services
     api.app.include(app)
-    runtime = chat.install.install(
-        app,
-        accounts=services.accounts,
-        answers=services.answers,
-        ingestion=services.ingestion,
-        database=services.database,
-        redis=services.redis,
-        settings=services.settings,
-        secret=services.parts.secret,
-    )
+    runtime = chat.install.install(app, services)
     return app
 
 

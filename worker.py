@@ -7,12 +7,14 @@ from collections.abc import Sequence
 
 import structlog
 
-from bootstrap import Services, attend, open_services, warm_up
+from bootstrap import open_services
 from core.errors import StartupFailed
 from core.parts import is_embedded
 from core.settings import Settings
 from ingestion.indexing.following import follow
 from ingestion.jobs.queue import ALL_QUEUES, QueueName
+from services import Services
+from supervise import attend, warm_up
 
 log = structlog.get_logger(__name__)
 

@@ -1,7 +1,6 @@
 """The HTTP side as one call: routes, error answers and middleware put on a host app.
 
-The host provides ``app.state``: ``accounts``, ``answers``, ``ledger``, ``reviews``, ``ingestion``, ``database``,
-``limiter``, ``settings``, ``readiness``.
+The host provides ``app.state.services``.
 """
 
 from fastapi import FastAPI

@@ -1,6 +1,6 @@
 """Dependencies as types: a route that asks for ``CurrentPrincipal`` or ``AnswersDep`` reads as a sentence.
 
-Services are built by the entry point and stand on ``app.state``; until they do, every route answers "starting".
+The entry point puts :class:`services.Services` on ``app.state.services``; until then every route answers "starting".
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,64 +20,34 @@ from core.rate_limit import RateLimiter
 from core.settings import Settings
 from db.session import Database
 from ingestion.service import IngestionService
+from services import Services
 
 
-def service(request: Request, name: str) -> Any:
-    """The object of this name on ``app.state``; UpstreamUnavailable while it is not there yet."""
-    found = getattr(request.app.state, name, None)
+def services(request: Request) -> Services:
+    """Everything that was built at the start; UpstreamUnavailable while it is not there yet."""
+    found = getattr(request.app.state, "services", None)
     if found is None:
         raise UpstreamUnavailable("Footnote is starting; try again in a moment.", retry_after_s=2)
-    return found
+    return cast(Services, found)
 
 
-def get_accounts(request: Request) -> Accounts:
-    """Sign-ins and users."""
-    return cast(Accounts, service(request, "accounts"))
+def _of(name: str) -> Any:
+    """A dependency: the service of this name."""
+
+    def get(request: Request) -> Any:
+        return getattr(services(request), name)
+
+    return Depends(get)
 
 
-def get_answers(request: Request) -> AnswerService:
-    """Questions and citations."""
-    return cast(AnswerService, service(request, "answers"))
-
-
-def get_ledger(request: Request) -> Ledger:
-    """What answers went through and took."""
-    return cast(Ledger, service(request, "ledger"))
-
-
-def get_reviews(request: Request) -> Reviews:
-    """What people tell the admins."""
-    return cast(Reviews, service(request, "reviews"))
-
-
-def get_ingestion(request: Request) -> IngestionService:
-    """Documents and jobs."""
-    return cast(IngestionService, service(request, "ingestion"))
-
-
-def get_database(request: Request) -> Database:
-    """PostgreSQL."""
-    return cast(Database, service(request, "database"))
-
-
-def get_settings(request: Request) -> Settings:
-    """The settings tree."""
-    return cast(Settings, service(request, "settings"))
-
-
-def get_limiter(request: Request) -> RateLimiter:
-    """How much one person may do."""
-    return cast(RateLimiter, service(request, "limiter"))
-
-
-AccountsDep = Annotated[Accounts, Depends(get_accounts)]
-AnswersDep = Annotated[AnswerService, Depends(get_answers)]
-LedgerDep = Annotated[Ledger, Depends(get_ledger)]
-ReviewsDep = Annotated[Reviews, Depends(get_reviews)]
-IngestionDep = Annotated[IngestionService, Depends(get_ingestion)]
-DatabaseDep = Annotated[Database, Depends(get_database)]
-LimiterDep = Annotated[RateLimiter, Depends(get_limiter)]
-SettingsDep = Annotated[Settings, Depends(get_settings)]
+AccountsDep = Annotated[Accounts, _of("accounts")]
+AnswersDep = Annotated[AnswerService, _of("answers")]
+LedgerDep = Annotated[Ledger, _of("ledger")]
+ReviewsDep = Annotated[Reviews, _of("reviews")]
+IngestionDep = Annotated[IngestionService, _of("ingestion")]
+DatabaseDep = Annotated[Database, _of("database")]
+LimiterDep = Annotated[RateLimiter, _of("limiter")]
+SettingsDep = Annotated[Settings, _of("settings")]
 
 
 def get_credential(request: Request, settings: SettingsDep) -> Credential:

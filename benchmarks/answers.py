@@ -14,11 +14,13 @@ from pathlib import Path
 
 import psutil
 
-from bootstrap import Services, open_services, warm_up
+from bootstrap import open_services
 from core import logging
 from core.access import Principal
 from core.settings import load_settings
 from rag.events import Done, Refused, Sources, Token
+from services import Services
+from supervise import warm_up
 
 Marks = dict[str, list[float]]
 

@@ -15,13 +15,14 @@ from uuid import uuid4
 
 from answers.asked import Asked
 from answers.cache.history import Conversation
-from bootstrap import Services, open_services, warm_up
+from bootstrap import open_services
 from core import logging
 from core.access import Principal, scope_of
-from core.cache import Cache
 from core.settings import Settings
 from db import answer_runs
 from rag.events import Done
+from services import Services
+from supervise import warm_up
 
 SUBJECTS = ("vacation", "parental leave", "overtime", "travel", "training", "laptops", "parking", "lunch")
 PAIR = ("How many days of {} do employees receive?", "How many {} days do employees get?")
@@ -75,7 +76,7 @@ async def _answers(services: Services, principal: Principal, count: int) -> None
 
 
 async def _conversations(services: Services, principal: Principal, count: int) -> None:
-    kept = Conversation(Cache(services.redis).shelf("history", 60))
+    kept = Conversation(services.cache.shelf("history", 60))
     for chars in TURN_CHARS:
         asked = Asked(principal, "?", scope_of(principal), thread_id := uuid4())
         async with services.database.transaction() as session:
@@ -112,7 +113,7 @@ async def _run(count: int) -> None:
             await _take_in(services, principal)
             await _answers(services, principal, count)
             await _conversations(services, principal, count)
-            for counts in await Cache(services.redis).counts():
+            for counts in await services.cache.counts():
                 print(counts)
 
 

@@ -24,10 +24,11 @@ from sqlalchemy import text
 from benchmarks import drill_server
 from benchmarks.drill import GIVE_UP_S, LIMIT_S, PAGES, Chunks, Outcome, chunks_of, stream
 from benchmarks.installation import Installation
-from bootstrap import Services, open_services
+from bootstrap import open_services
 from core import logging
 from core.access import Principal
 from core.settings import load_settings
+from services import Services
 
 AWAY_S = 6.0
 

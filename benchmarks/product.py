@@ -74,9 +74,10 @@ async def _stream(path: Path) -> AsyncIterator[bytes]:
 async def run(path: Path, folder: Path, threads: int, models: Path) -> None:
     """Start, say so, bring the file in, and print the times."""
     began = time.perf_counter()
-    from bootstrap import open_services, warm_up
+    from bootstrap import open_services
     from ingestion.indexing.chunking import Chunker
     from ingestion.types import JobState
+    from supervise import warm_up
 
     embedding = EmbeddingSettings(threads=threads, cache_dir=models)
     settings = Settings(

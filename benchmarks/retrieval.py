@@ -21,7 +21,7 @@ from typing import Any
 from unittest.mock import patch
 
 from benchmarks.synthetic import Library, fill
-from bootstrap import Services, open_services, warm_up
+from bootstrap import open_services
 from core import logging
 from core.access import Principal
 from core.settings import CacheSettings, LLMSettings, Settings
@@ -31,6 +31,8 @@ from rag.embedding.thread import Priority
 from rag.events import Done, Refused
 from rag.models.bill import Bill
 from rag.models.chain import ModelChain
+from services import Services
+from supervise import warm_up
 
 SIZES = (1_000, 10_000, 100_000)
 WARM = 30  # questions before it counts

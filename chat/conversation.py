@@ -51,7 +51,7 @@ async def _answer(principal: Principal, message: Message, live: LiveMessage) -> 
     if added:
         await live.status(_WAITING)
         await uploads.wait(principal, added)
-    if await services().models_are_loading():
+    if services().models_are_loading:
         await live.status(_LOADING)
     await _stream(principal, message, question, live)
 

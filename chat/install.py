@@ -6,14 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
-from redis.asyncio import Redis
 
-from accounts.service import Accounts
-from answers.service import AnswerService
 from chat.hardening import telemetry
 from core.settings import Settings
-from db.session import Database
-from ingestion.service import IngestionService
+from services import Services
 
 if TYPE_CHECKING:
     from chat.runtime import ChatRuntime
@@ -57,44 +53,24 @@ def _app_root(var_dir: Path) -> Path:
     return root
 
 
-def install(
-    app: FastAPI,
-    *,
-    accounts: Accounts,
-    answers: AnswerService,
-    ingestion: IngestionService,
-    database: Database,
-    redis: Redis,
-    settings: Settings,
-    secret: str,
-) -> "ChatRuntime":
+def install(app: FastAPI, services: Services) -> "ChatRuntime":
     """Mount the hardened chat at ``/``. Call it after every other route of ``app`` is declared; it takes all paths that are left.
 
     Returns:
         the runtime, which the host's lifespan starts, drains and closes (those of mounted apps do not run).
     """
-    prepare_environment(secret, settings.var_dir)
+    prepare_environment(services.parts.secret, services.settings.var_dir)
     telemetry.keep_out()
     from chat.data_layer import FootnoteDataLayer
     from chat.mount import mount
     from chat.runtime import ChatRuntime
     from chat.services import ChatServices, use
 
-    services = ChatServices(
-        accounts=accounts,
-        answers=answers,
-        ingestion=ingestion,
-        data_layer=FootnoteDataLayer(database),
-        database=database,
-        redis=redis,
-        settings=settings,
-        secret=secret,
-        readiness=lambda: getattr(app.state, "readiness", None),
-    )
-    use(services)
-    _configure(settings)
-    mount(app, services, ROOT / "app.py")
-    return ChatRuntime(services)
+    chat = ChatServices(services, FootnoteDataLayer(services.database))
+    use(chat)
+    _configure(services.settings)
+    mount(app, chat, ROOT / "app.py")
+    return ChatRuntime(chat)
 
 
 def _configure(settings: Settings) -> None:

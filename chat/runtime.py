@@ -8,11 +8,11 @@ from uuid import UUID
 import structlog
 from chainlit.context import init_ws_context
 from chainlit.session import ws_sessions_id
-from redis.exceptions import RedisError
 
 from accounts import REVOKED_CHANNEL
 from chat.hardening import sockets
 from chat.services import ChatServices
+from core.retry import forever
 
 log = structlog.get_logger(__name__)
 
@@ -38,13 +38,8 @@ class ChatRuntime:
             shutil.rmtree(folder, ignore_errors=True)
 
     async def _listen(self) -> None:
-        while True:
-            try:
-                await self._hear()
-            except (RedisError, OSError) as error:
-                # Not a hole: every message asks for the sign-in's row anyway; open pages only end later.
-                log.warning("sessions.listener_lost", error=str(error))
-                await asyncio.sleep(_RETRY_S)
+        # What is missed here is no hole: every message asks for the sign-in's row anyway; open pages only end later.
+        await forever("sessions.listener_lost", self._hear, _RETRY_S)
 
     async def _hear(self) -> None:
         async with self._services.redis.pubsub() as channel:

@@ -9,10 +9,9 @@ from typing import TypeVar
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core.errors import FootnoteError, NotFound, NotPermitted
+from core.retry import is_transient
 from db.base import now
 
 log = structlog.get_logger(__name__)
@@ -20,8 +19,6 @@ T = TypeVar("T")
 WriteErrorCallback = Callable[[str, str], Awaitable[None]]
 
 RETRY_AFTER_S = (0.1, 0.5, 2.0)
-# Connection lost, server starting or stopping, too many clients; deadlock and serialisation failure.
-_TRANSIENT_STATES = ("08", "57P", "53300", "40001", "40P01")
 _LET_TASKS_BEGIN = 3  # Chainlit's message → task → task: three turns of the loop until a write stands in line
 
 
@@ -42,17 +39,6 @@ class WriteFailed(FootnoteError):
         super().__init__("")
         self.message = f"This could not be saved (reference {self.reference})."
         self.args = (self.message,)
-
-
-def is_transient(error: BaseException) -> bool:
-    """True when the same statement may succeed a moment later."""
-    if isinstance(error, (OSError, PoolTimeout, TimeoutError)):
-        return True
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return True
-    state = getattr(cause, "sqlstate", None)
-    return isinstance(state, str) and state.startswith(_TRANSIENT_STATES)
 
 
 class ThreadWrites:

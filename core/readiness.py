@@ -33,6 +33,11 @@ class Readiness:
         """True once the models are loaded and the index is open."""
         return self._models == "ready"
 
+    @property
+    def is_loading(self) -> bool:
+        """True while the models are not in memory yet."""
+        return self._models == "loading"
+
     def models_ready(self) -> None:
         """The models are loaded."""
         self._models = "ready"

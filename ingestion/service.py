@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from core.access import Principal, require_write, scope_of
 from core.cache import Cache
 from core.errors import Conflict
-from core.faults import is_transient
+from core.retry import is_transient
 from core.settings import Settings
 from db import documents, jobs
 from db.library_order import Wanted
@@ -56,10 +56,11 @@ class IngestionService:
         settings: Settings,
         live: LiveIndex,
         sandbox: Sandbox,
+        cache: Cache,
     ) -> None:
         self._database = database
         self._redis = redis
-        self._cache = Cache(redis)
+        self._cache = cache
         self._blobs = blobs
         self._queue = queue
         self._quota = Quota(database, blobs, settings.upload)

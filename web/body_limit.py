@@ -29,7 +29,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limit = limit_of(scope["path"], scope["app"].state.settings)
+        limit = limit_of(scope["path"], scope["app"].state.services.settings)
         await CountedExchange(limit, Headers(scope=scope), receive, send).run(
             lambda receive, send: self.app(scope, receive, send),
             lambda send: error_response(413, too_large(limit).message)(scope, receive, send),

@@ -18,8 +18,8 @@ async def live() -> dict[str, str]:
 @router.get("/ready")
 async def ready(request: Request, response: Response) -> dict[str, Any]:
     """Each part's state; 503 until all of them are ready."""
-    readiness = getattr(request.app.state, "readiness", None)
-    state: dict[str, Any] = await readiness() if readiness else {"status": "starting", "parts": {}}
+    services = getattr(request.app.state, "services", None)
+    state: dict[str, Any] = await services.readiness() if services else {"status": "starting", "parts": {}}
     if state["status"] != "ready":
         response.status_code = 503
     return state

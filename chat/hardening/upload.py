@@ -15,7 +15,6 @@ from starlette.responses import JSONResponse, Response
 from chat.services import services
 from core.context import require_principal
 from core.errors import Invalid, NotFound, StorageFull, TooLarge
-from core.rate_limit import RateLimiter
 from ingestion.documents.incoming import judge
 from ingestion.documents.quotas import Room
 from parsing.sniff.sniff import HEAD_BYTES, TAIL_BYTES
@@ -83,9 +82,7 @@ async def receive_file(request: Request) -> Response:
     """
     session = _own_session(request.query_params.get("session_id", ""))
     limits, principal = services().settings, require_principal()
-    await RateLimiter(services().redis).hit(
-        f"chat-upload:{principal.user_id}", limits.limit.uploads_per_minute, _WINDOW_S
-    )
+    await services().limiter.hit(f"chat-upload:{principal.user_id}", limits.limit.uploads_per_minute, _WINDOW_S)
     if len(session.files) >= limits.upload.max_files * 2:
         raise TooLarge(f"Send what is attached first: at most {limits.upload.max_files} files fit into one message.")
     room = await services().ingestion.room(principal, _declared_bytes(request))

@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 
 from core.errors import Conflict
-from core.faults import is_transient
+from core.retry import patiently
 from db import documents, generations
 from db.models import IndexGeneration
 from db.session import Database
@@ -108,16 +108,12 @@ class GenerationBuilder:
             await self._remove_deleted(generation, seen)
 
     async def _put_patiently(self, generation: Generation, document_id: UUID) -> None:
-        while True:
-            try:
-                await self._put(generation, document_id)
-                async with self._database.transaction() as session:
-                    return await generations.progress(session, generation.number)
-            except Exception as error:
-                if not is_transient(error):
-                    raise
-                log.warning("index.building_waits", generation=generation.number, error=repr(error))
-            await asyncio.sleep(TRY_AGAIN_S)
+        async def put() -> None:
+            await self._put(generation, document_id)
+            async with self._database.transaction() as session:
+                await generations.progress(session, generation.number)
+
+        await patiently("index.building_waits", put, TRY_AGAIN_S, generation=generation.number)
 
     async def _put(self, generation: Generation, document_id: UUID) -> None:
         """Index a document as it is now. When it changed meanwhile, nothing is said of it, so that it is found missing again."""

@@ -11,7 +11,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from core.faults import is_transient
+from core.retry import is_transient
 from db import jobs
 from db.session import Database
 from ingestion.jobs.pace import Pace, Usual

@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import DocumentUnreadable, FootnoteError, UpstreamUnavailable, new_reference
-from core.faults import MOST_FAILURES, is_transient, pause_s, sentence_of
+from core.retry import MOST_FAILURES, is_transient, pause_s, sentence_of
 from core.settings import Settings
 from db import documents, fair_queue, jobs
 from db.models import Document, IngestionJob
@@ -28,7 +28,7 @@ from ingestion.indexing.indexer import DocumentIndexer
 from ingestion.indexing.reading import DocumentReader
 from ingestion.jobs.lease import LEASE_S, Lease, LeaseLost, announce
 from ingestion.jobs.pace import Usual
-from ingestion.jobs.queue import ArqJobQueue
+from ingestion.jobs.queue import JobQueue
 from parsing.sandbox.sandbox import Sandbox
 from rag.index.live import LiveIndex
 
@@ -62,10 +62,11 @@ class IngestionPipeline:
         sandbox: Sandbox,
         live: LiveIndex,
         settings: Settings,
+        queue: JobQueue,
     ) -> None:
         self._database = database
         self._redis = redis
-        self._queue = ArqJobQueue(redis)
+        self._queue = queue
         self._usual = Usual()
         self._blobs = blobs
         self._live = live

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import structlog
 
-from core.faults import is_transient
+from core.retry import log_failure
 from core.settings import WorkerSettings
 from ingestion.worker.pipeline import Claimed, IngestionPipeline
 
@@ -50,8 +50,7 @@ class Slots:
             try:
                 claimed = await self._pipeline.claim_next(self._at_their_limit())
             except Exception as error:
-                level = log.warning if is_transient(error) else log.exception
-                level("jobs.not_claimed", error=repr(error))
+                log_failure("jobs.not_claimed", error)
                 return
             if claimed is None:
                 return

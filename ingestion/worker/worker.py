@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Coroutine, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -10,7 +11,7 @@ from arq.connections import ArqRedis
 from arq.worker import Worker
 from redis.asyncio import ConnectionPool, Redis
 
-from core.faults import is_transient
+from core.retry import forever
 from core.settings import WorkerSettings
 from ingestion.jobs.queue import ALL_QUEUES, QueueName, pack, unpack, with_serializers
 from ingestion.worker.pipeline import IngestionPipeline
@@ -43,53 +44,43 @@ async def run_worker(
     slots = Slots(pipeline, settings)
     ctx = {**(context or {}), "pipeline": pipeline, "slots": slots}
     async with asyncio.TaskGroup() as group:
-        group.create_task(_sweep(pipeline, slots))
+        group.create_task(forever("jobs.not_swept", partial(_sweep, pipeline, slots), SWEEP_EVERY_S))
         if QueueName.INGESTION in queues:
             group.create_task(slots.run())
         for queue in queues:
-            group.create_task(_listen(redis, queue, settings.max_jobs, ctx))
+            listen = partial(_listen, redis, queue, settings.max_jobs, ctx)
+            group.create_task(forever("queue.lost", listen, LISTEN_AGAIN_S, queue=queue.value))
 
 
 async def _sweep(pipeline: IngestionPipeline, slots: Slots) -> None:
-    """Find the jobs of vanished workers, again and again."""
-    while True:
-        try:
-            count = await pipeline.requeue_silent()
-            if count:
-                log.info("jobs.queued_again", count=count)
-                slots.wake()
-        except Exception as error:
-            level = log.warning if is_transient(error) else log.exception
-            level("jobs.not_swept", error=repr(error))
-        await asyncio.sleep(SWEEP_EVERY_S)
+    """Find the jobs of vanished workers."""
+    count = await pipeline.requeue_silent()
+    if count:
+        log.info("jobs.queued_again", count=count)
+        slots.wake()
 
 
 async def _listen(redis: Redis, queue: QueueName, max_jobs: int, ctx: dict[str, Any]) -> None:
-    """Take messages from a queue; when Redis goes away, until it is back."""
-    while True:
-        own = _own_connections(redis)
-        worker = Worker(
-            QUEUES[queue],
-            queue_name=queue.key,
-            health_check_key=queue.health_key,
-            health_check_interval=HEALTH_EVERY_S,
-            redis_pool=with_serializers(own),
-            ctx=dict(ctx),
-            max_jobs=max_jobs,
-            poll_delay=POLL_S,
-            job_serializer=pack,
-            job_deserializer=unpack,
-            handle_signals=False,
-            log_results=False,
-        )
-        try:
-            await _until_cancelled(worker.async_run())
-        except Exception as error:
-            level = log.warning if is_transient(error) else log.exception
-            level("queue.lost", queue=queue.value, error=repr(error))
-        finally:
-            await _close(worker, own)
-        await asyncio.sleep(LISTEN_AGAIN_S)
+    """Take messages from a queue until Redis goes away."""
+    own = _own_connections(redis)
+    worker = Worker(
+        QUEUES[queue],
+        queue_name=queue.key,
+        health_check_key=queue.health_key,
+        health_check_interval=HEALTH_EVERY_S,
+        redis_pool=with_serializers(own),
+        ctx=dict(ctx),
+        max_jobs=max_jobs,
+        poll_delay=POLL_S,
+        job_serializer=pack,
+        job_deserializer=unpack,
+        handle_signals=False,
+        log_results=False,
+    )
+    try:
+        await _until_cancelled(worker.async_run())
+    finally:
+        await _close(worker, own)
 
 
 async def _until_cancelled(running: Coroutine[Any, Any, None]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
@@ -13,17 +13,12 @@ from arq.connections import ArqRedis
 from fastapi import FastAPI
 
 from accounts.service import Accounts
-from answers.ledger import Ledger
-from answers.reviews import Reviews
 from answers.service import AnswerService
 from api.app import include
 from core.access import LibraryRole, Principal
-from core.rate_limit import RateLimiter
 from core.settings import ParserSettings, Settings
 from db import libraries
 from db.session import Database
-from ingestion.blobs import build_blob_store
-from ingestion.jobs.queue import ArqJobQueue
 from ingestion.service import IngestionService
 from ingestion.types import DocumentView
 from ingestion.worker.pipeline import IngestionPipeline
@@ -31,10 +26,9 @@ from parsing.sandbox.sandbox import Sandbox
 from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import build_index
 from rag.index.live import Generation, LiveIndex
-from rag.pipeline import RagPipeline
-from rag.writing.writer import Answering
-from tests.conftest import SECRET
+from services import Services
 from tests.documents import HANDBOOK
+from tests.graph import wired
 
 PASSWORD = "correct horse"
 BASE = "http://test"
@@ -45,13 +39,36 @@ class House:
     """Opened services behind an app, and people at its door."""
 
     app: FastAPI
-    accounts: Accounts
-    ingestion: IngestionService
-    pipeline: IngestionPipeline
-    answers: AnswerService
-    database: Database
-    settings: Settings
+    services: Services
     make_user: Callable[..., Awaitable[Principal]]
+
+    @property
+    def accounts(self) -> Accounts:
+        return self.services.accounts
+
+    @property
+    def ingestion(self) -> IngestionService:
+        return self.services.ingestion
+
+    @property
+    def pipeline(self) -> IngestionPipeline:
+        return self.services.ingestion_pipeline
+
+    @property
+    def answers(self) -> AnswerService:
+        return self.services.answers
+
+    @property
+    def database(self) -> Database:
+        return self.services.database
+
+    @property
+    def settings(self) -> Settings:
+        return self.services.settings
+
+    def change(self, **changed: object) -> None:
+        """Put other services in place of the app's own."""
+        self.services = self.app.state.services = replace(self.services, **changed)  # type: ignore[arg-type]
 
     @asynccontextmanager
     async def visitor(self, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
@@ -117,21 +134,16 @@ async def house(
     sandbox: Sandbox,
     make_user: Callable[..., Awaitable[Principal]],
 ) -> AsyncIterator[House]:
-    blobs = build_blob_store(settings.blob, settings.var_dir)
     index = build_index(settings.qdrant, settings.var_dir)
     await index.open(embeddings.dimension, model=embeddings.name)
-    accounts = Accounts(database, redis, settings, SECRET)
     live = LiveIndex(Generation(1, embeddings, index, settings.chunk))
-    ingestion = IngestionService(database, redis, blobs, ArqJobQueue(redis), settings, live, sandbox)
-    pipeline = IngestionPipeline(database, redis, blobs, sandbox, live, settings)
-    rag = RagPipeline(live, Answering(None), settings.retrieval)
-    answers = AnswerService(database, RateLimiter(redis), rag, settings)
+    services = wired(settings, database=database, redis=redis, sandbox=sandbox, live=live)
     app = FastAPI(openapi_url=None)
-    app.state.settings, app.state.accounts, app.state.ingestion = settings, accounts, ingestion
-    app.state.answers, app.state.database, app.state.limiter = answers, database, RateLimiter(redis)
-    app.state.ledger, app.state.reviews = Ledger(database), Reviews(database, RateLimiter(redis), settings.limit)
+    app.state.services = services
     include(app)
-    yield House(app, accounts, ingestion, pipeline, answers, database, settings, make_user)
+    yield House(app, services, make_user)
+    await services.answers.drain()
+    await services.cache.drain()
     await index.close()
 
 

@@ -2,24 +2,20 @@
 
 from arq.connections import ArqRedis
 
-from answers.cache.caches import AnswerCaches
-from answers.service import AnswerService
-from core.cache import Cache
-from core.rate_limit import RateLimiter
+from core.settings import Settings
+from tests.graph import wired
 from tests.http.conftest import LEAVE, House, asked
 from tests.http.test_chat_routes import events_in
 
 
-def with_caches(house: House, redis: ArqRedis) -> AnswerService:
-    pipeline = house.answers._pipeline
-    caches = AnswerCaches(house.database, Cache(redis, answer_within_s=5), pipeline._live, house.settings)
-    return AnswerService(house.database, RateLimiter(redis), pipeline, house.settings, caches)
-
-
-async def test_an_answer_given_again_says_so_and_a_fresh_one_does_not(house: House, redis: ArqRedis) -> None:
+async def test_an_answer_given_again_says_so_and_a_fresh_one_does_not(
+    house: House, redis: ArqRedis, settings: Settings
+) -> None:
     await house.make_user("alice")
     await house.bring("alice")
-    answers = house.app.state.answers = with_caches(house, redis)
+    cached = wired(settings, is_cached=True, database=house.database, redis=redis, live=house.services.live)
+    answers = cached.answers
+    house.change(answers=answers)
     async with house.signed_in("alice") as client:
         first = (await asked(client, LEAVE)).json()
         await answers.drain()

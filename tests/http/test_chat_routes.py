@@ -190,7 +190,7 @@ async def replies(house: House, principal: Principal) -> list[tuple[str, bool]]:
 async def test_a_failure_is_an_error_in_our_shape_and_stands_in_the_conversation(house: House) -> None:
     alice = await house.make_user("alice")
     failure = Failed(message="The model does not answer.", reference="abc", retry_after_s=9.5, fallback_used=True)
-    house.app.state.answers = Scripted(Token(text="Half an"), failure)
+    house.change(answers=Scripted(Token(text="Half an"), failure))
     async with house.signed_in("alice") as client:
         response = await asked(client, "Well?")
     assert (response.status_code, response.headers["retry-after"]) == (503, "10")
@@ -207,7 +207,7 @@ async def test_a_failure_is_an_error_in_our_shape_and_stands_in_the_conversation
 
 async def test_who_leaves_while_it_streams_leaves_the_half_answer_in_the_conversation(house: House) -> None:
     alice = await house.make_user("alice")
-    house.app.state.answers = Scripted(Token(text="Half an"), is_endless=True)
+    house.change(answers=Scripted(Token(text="Half an"), is_endless=True))
     body = json.dumps({"question": "Well?"}).encode()
     token = await house.token("alice")
     headers = [(b"authorization", f"Bearer {token}".encode()), (b"content-type", b"application/json")]
@@ -233,7 +233,7 @@ async def test_who_leaves_while_it_streams_leaves_the_half_answer_in_the_convers
 async def test_what_is_kept_is_what_the_chat_would_show(house: House) -> None:
     alice = await house.make_user("alice")
     lured = "See [here](https://elsewhere.example/?q=secret) ![x](https://elsewhere.example/x.png)"
-    house.app.state.answers = Scripted(Token(text=lured), Citations(answer=lured, citations=()), Done(mode="llm"))
+    house.change(answers=Scripted(Token(text=lured), Citations(answer=lured, citations=()), Done(mode="llm")))
     async with house.signed_in("alice") as client:
         answer = (await asked(client, "Well?")).json()
     [(shown, _)] = await replies(house, alice)
@@ -256,7 +256,7 @@ async def test_a_refusal_that_is_kept_names_the_nearest_and_can_be_told(house: H
 async def test_tokens_used_up_are_429_with_the_time_to_wait(house: House) -> None:
     alice = await house.make_user("alice")
     limits = house.settings.limit.model_copy(update={"tokens_per_day": 100, "without_tokens": "refuse"})
-    house.answers._quotas = Quotas(house.database, house.app.state.limiter, limits)
+    house.answers._quotas = Quotas(house.database, house.services.limiter, limits)
     async with house.database.transaction() as session:
         await model_usage.add(
             session,
@@ -280,7 +280,7 @@ async def test_tokens_used_up_are_429_with_the_time_to_wait(house: House) -> Non
 async def test_a_sign_in_that_ends_ends_the_stream(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "RECHECK_S", 0.2)
     await house.make_user("alice")
-    house.app.state.answers = Scripted(Token(text="Half an"), is_endless=True)
+    house.change(answers=Scripted(Token(text="Half an"), is_endless=True))
     async with house.signed_in("alice") as client:
         asking = asyncio.create_task(client.post("/api/chat/stream", json={"question": "Well?"}, timeout=30))
         await asyncio.sleep(0.4)

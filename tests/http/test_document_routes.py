@@ -48,7 +48,7 @@ async def test_what_cannot_be_taken_in_is_refused_with_a_reason(house: House) ->
 
 async def test_a_file_over_the_limit_is_413_and_leaves_nothing(house: House) -> None:
     small = house.settings.upload.model_copy(update={"max_bytes": 64 * 1024})
-    house.app.state.settings = house.settings.model_copy(update={"upload": small})
+    house.change(settings=house.settings.model_copy(update={"upload": small}))
     await house.make_user("alice")
     async with house.signed_in("alice") as client:
         response = await upload(client, b"text " * 60_000, "large.txt")
@@ -59,7 +59,7 @@ async def test_a_file_over_the_limit_is_413_and_leaves_nothing(house: House) -> 
 
 async def test_too_many_uploads_in_a_minute_are_refused_with_a_time_to_come_back(house: House) -> None:
     few = house.settings.limit.model_copy(update={"uploads_per_minute": 1})
-    house.app.state.settings = house.settings.model_copy(update={"limit": few})
+    house.change(settings=house.settings.model_copy(update={"limit": few}))
     await house.make_user("alice")
     async with house.signed_in("alice") as client:
         assert (await upload(client, b"The first note is short.", "one.txt")).status_code == 202

@@ -1,6 +1,7 @@
 """Request ids, the body limit and the headers of our own answers, on a small app over the real middleware."""
 
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -22,7 +23,8 @@ MAX_BYTES = 5 * 1024**2
 @pytest.fixture
 def app(settings: Settings) -> FastAPI:
     app = FastAPI()
-    app.state.settings = settings.model_copy(update={"upload": UploadSettings(max_bytes=MAX_BYTES)})
+    small = settings.model_copy(update={"upload": UploadSettings(max_bytes=MAX_BYTES)})
+    app.state.services = SimpleNamespace(settings=small)
     errors.register(app)
 
     @app.post("/api/echo")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from redis.exceptions import BusyLoadingError
 
-import bootstrap
+import supervise
 from core.errors import StartupFailed, UpstreamUnavailable
 from core.readiness import Readiness
 
@@ -43,7 +43,7 @@ def services_that(*errors: Exception) -> Any:
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits."""
-    monkeypatch.setattr(bootstrap, "_ASK_AGAIN_S", 0)
+    monkeypatch.setattr(supervise, "ASK_AGAIN_S", 0)
 
 
 PASSING = (UpstreamUnavailable("The search server does not answer."), ConnectionRefusedError(), BusyLoadingError())
@@ -52,13 +52,13 @@ PASSING = (UpstreamUnavailable("The search server does not answer."), Connection
 async def test_servers_that_are_starting_are_waited_for() -> None:
     services = services_that(*PASSING)
     async with asyncio.timeout(10):
-        await bootstrap.warm_up(services)
+        await supervise.warm_up(services)
     assert services.readiness.is_ready
 
 
 async def test_a_model_that_is_none_is_not_waited_for() -> None:
     services = services_that(StartupFailed("The embedding model could not be loaded."), StartupFailed("Again."))
-    await bootstrap.warm_up(services)
+    await supervise.warm_up(services)
     assert not services.readiness.is_ready
     assert len(services.left) == 1
     assert (await services.readiness())["status"] == "degraded"
@@ -71,7 +71,7 @@ async def test_what_the_index_lost_is_put_back_when_its_server_answers(monkeypat
         rebuilt.append(what)
         return 0
 
-    monkeypatch.setattr("ingestion.indexing.rebuild.rebuild_if_incomplete", rebuild)
+    monkeypatch.setattr("supervise.rebuild_if_incomplete", rebuild)
     async with asyncio.timeout(10):
-        await bootstrap._put_back(services_that(*PASSING))
+        await supervise._put_back(services_that(*PASSING))
     assert rebuilt == [("database", "generation")]

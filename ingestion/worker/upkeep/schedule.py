@@ -1,17 +1,12 @@
 """Who says when: every process that listens to ``maintenance``, by slots of time, so that each chore is asked for once."""
 
-import asyncio
 import math
 import time
 
-import structlog
-
-from core.faults import is_transient
+from core.retry import forever
 from core.settings import UpkeepSettings
 from ingestion.jobs.queue import JobQueue
 from rag.index.live import LiveIndex
-
-log = structlog.get_logger(__name__)
 
 LOOK_EVERY_S = 5.0
 WARM_SLOT_S = 600  # processes that start or follow within it warm once
@@ -29,13 +24,7 @@ class Schedule:
 
     async def keep(self) -> None:
         """Ask until cancelled: now, whenever the time has come, and when another generation answers."""
-        while True:
-            try:
-                await self.ask(time.time())
-            except Exception as error:
-                level = log.warning if is_transient(error) else log.exception
-                level("upkeep.not_asked", error=repr(error))
-            await asyncio.sleep(LOOK_EVERY_S)
+        await forever("upkeep.not_asked", lambda: self.ask(time.time()), LOOK_EVERY_S)
 
     async def ask(self, now_s: float) -> None:
         """Ask for what is due at a time (seconds since 1970)."""

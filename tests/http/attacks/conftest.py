@@ -4,7 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,10 +20,8 @@ from api.app import include
 from chat.install import install
 from chat.runtime import ChatRuntime
 from core.access import Principal, SearchScope
-from core.rate_limit import RateLimiter
 from rag.events import Citations, Done, PipelineEvent, Searching, Token
 from rag.types import Turn
-from tests.conftest import SECRET
 from tests.http.conftest import PASSWORD, House
 
 SECRET_TEXT = "postgres://user:hunter2@db.internal"
@@ -198,21 +196,12 @@ class Door:
 @pytest.fixture
 async def door(house: House, redis: ArqRedis) -> AsyncIterator[Door]:
     cue = Cue()
-    answers = AnswerService(house.database, RateLimiter(redis), cue, house.settings)  # type: ignore[arg-type]
+    answers = AnswerService(house.database, house.services.limiter, cue, house.settings)  # type: ignore[arg-type]
+    services = replace(house.services, answers=answers)
     app = FastAPI(openapi_url=None)
-    app.state.settings, app.state.accounts, app.state.ingestion = house.settings, house.accounts, house.ingestion
-    app.state.answers, app.state.database = answers, house.database
+    app.state.services = services
     include(app)
-    runtime = install(
-        app,
-        accounts=house.accounts,
-        answers=answers,
-        ingestion=house.ingestion,
-        database=house.database,
-        redis=redis,
-        settings=house.settings,
-        secret=SECRET,
-    )
+    runtime = install(app, services)
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     server = uvicorn.Server(

@@ -7,11 +7,8 @@ from hashlib import sha256
 import pytest
 from arq.connections import ArqRedis
 
-from answers.cache.caches import AnswerCaches
 from answers.service import AnswerService
 from core.access import Principal
-from core.cache import Cache
-from core.rate_limit import RateLimiter
 from core.settings import LLMSettings, QdrantSettings, Settings
 from db import documents, sections
 from db.chunks import put
@@ -21,10 +18,8 @@ from ingestion.documents.rows import chunk_row
 from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, build_index
 from rag.index.live import Generation, LiveIndex
-from rag.models.chain import build_chain
-from rag.pipeline import RagPipeline
-from rag.writing.writer import Answering
 from tests.chunks import HANDBOOK_TEXTS, chunk
+from tests.graph import wired
 from tests.stub_llm import RunningStub, running_stub
 
 SECTION = "\n\n".join(HANDBOOK_TEXTS)
@@ -71,9 +66,7 @@ def service(
         llm = LLMSettings(model=model, base_url=stub.base_url, timeout_s=2.0, input_price=2, output_price=8)
         changed = changed.model_copy(update={"llm": llm})
         live = LiveIndex(Generation(1, embeddings, index))
-        pipeline = RagPipeline(live, Answering(build_chain(llm)), changed.retrieval)
-        caches = AnswerCaches(database, Cache(redis, answer_within_s=5), live, changed) if is_cached else None
-        return AnswerService(database, RateLimiter(redis), pipeline, changed, caches)
+        return wired(changed, is_cached=is_cached, database=database, redis=redis, live=live).answers
 
     return build
 

@@ -19,17 +19,13 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from accounts.service import Accounts
-from answers.cache.caches import AnswerCaches
 from answers.service import AnswerService
 from core.access import LibraryRole, Principal, Role, SearchScope, scope_of
 from core.cache import Cache, Shelf
-from core.rate_limit import RateLimiter
 from core.settings import LimitSettings, ParserSettings, Settings
 from db import libraries
 from db.models import LibraryMember
 from db.session import Database
-from ingestion.blobs import build_blob_store
-from ingestion.jobs.queue import ArqJobQueue
 from ingestion.service import IngestionService
 from ingestion.worker.pipeline import IngestionPipeline
 from parsing.sandbox.sandbox import Sandbox
@@ -38,9 +34,7 @@ from rag.embedding.remembering import QuestionMemory
 from rag.events import AnswerEvent, Citations, Done, Started
 from rag.index import build_index
 from rag.index.live import Generation, LiveIndex
-from rag.pipeline import RagPipeline
-from rag.writing.writer import Answering
-from tests.conftest import SECRET
+from tests.graph import wired
 
 PEOPLE = 3
 PROJECTS = ("Falcon", "Osprey")
@@ -232,19 +226,12 @@ async def town(
     settings = settings.model_copy(update={"limit": LimitSettings(questions_per_minute=10_000)})
     cache = Cache(redis, answer_within_s=5)
     monkeypatch.setattr(embeddings, "memory", QuestionMemory(cache.shelf("embeddings", 600), embeddings.name, ""))
-    blobs, sandbox = build_blob_store(settings.blob, settings.var_dir), Sandbox(ParserSettings())
+    sandbox = Sandbox(ParserSettings())
     index = build_index(settings.qdrant, settings.var_dir)
     await index.open(embeddings.dimension, model=embeddings.name)
     live = LiveIndex(Generation(1, embeddings, index, settings.chunk))
-    caches = AnswerCaches(database, cache, live, settings)
-    rag = RagPipeline(live, Answering(None), settings.retrieval)
-    yield Town(
-        Accounts(database, redis, settings, SECRET),
-        database,
-        IngestionService(database, redis, blobs, ArqJobQueue(redis), settings, live, sandbox),
-        IngestionPipeline(database, redis, blobs, sandbox, live, settings),
-        AnswerService(database, RateLimiter(redis), rag, settings, caches),
-    )
+    services = wired(settings, is_cached=True, database=database, redis=redis, cache=cache, sandbox=sandbox, live=live)
+    yield Town(services.accounts, database, services.ingestion, services.ingestion_pipeline, services.answers)
     await sandbox.close()
     await index.close()
 

@@ -10,13 +10,14 @@ from core.access import Principal
 from core.settings import ParserSettings, Settings
 from db.session import Database
 from ingestion.blobs import ObjectBlobStore, build_blob_store
-from ingestion.jobs.queue import ArqJobQueue
 from ingestion.service import IngestionService
 from ingestion.worker.pipeline import IngestionPipeline
 from parsing.sandbox.sandbox import Sandbox
 from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, build_index
 from rag.index.live import Generation, LiveIndex
+from services import Services
+from tests.graph import wired
 
 
 @pytest.fixture(scope="session")
@@ -49,29 +50,28 @@ def live(embeddings: FootnoteEmbeddings, index: ChunkIndex, settings: Settings) 
 
 
 @pytest.fixture
-def pipeline(
+def services(
     database: Database,
     redis: ArqRedis,
     blobs: ObjectBlobStore,
     sandbox: Sandbox,
     live: LiveIndex,
     settings: Settings,
-) -> IngestionPipeline:
-    """What a worker runs."""
-    return IngestionPipeline(database, redis, blobs, sandbox, live, settings)
+) -> Services:
+    """The product's graph on the parts above."""
+    return wired(settings, database=database, redis=redis, blobs=blobs, sandbox=sandbox, live=live)
 
 
 @pytest.fixture
-def service(
-    database: Database,
-    redis: ArqRedis,
-    blobs: ObjectBlobStore,
-    sandbox: Sandbox,
-    live: LiveIndex,
-    settings: Settings,
-) -> IngestionService:
+def pipeline(services: Services) -> IngestionPipeline:
+    """What a worker runs."""
+    return services.ingestion_pipeline
+
+
+@pytest.fixture
+def service(services: Services) -> IngestionService:
     """What the doors call."""
-    return IngestionService(database, redis, blobs, ArqJobQueue(redis), settings, live, sandbox)
+    return services.ingestion
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,16 +17,14 @@ from sqlalchemy import select
 from answers.service import AnswerService
 from core.access import Principal
 from core.errors import Conflict
-from core.rate_limit import RateLimiter
 from core.settings import ChunkSettings, EmbeddingSettings, LimitSettings, Settings
 from db import generations
 from db.models import ChunkRow, IndexedDocument, IndexGeneration
 from db.session import Database
 from ingestion.blobs import ObjectBlobStore
 from ingestion.indexing.builder import GenerationBuilder
-from ingestion.indexing.recipe import BuildEmbeddings, Recipe
+from ingestion.indexing.recipe import Recipe
 from ingestion.indexing.versions import Generations
-from ingestion.jobs.queue import ArqJobQueue
 from ingestion.service import IngestionService
 from ingestion.types import DocumentView
 from ingestion.worker.pipeline import IngestionPipeline
@@ -36,8 +33,8 @@ from rag.embedding.embeddings import FootnoteEmbeddings, build_embeddings
 from rag.events import Done, Failed, Refused, Sources
 from rag.index import build_index
 from rag.index.live import Generation, LiveIndex
-from rag.pipeline import RagPipeline
-from rag.writing.writer import Answering
+from services import Services
+from tests.graph import wired
 
 QUESTION = "On which island do the terns nest?"
 TEXTS = [
@@ -112,7 +109,10 @@ async def start(
                     "limit": LimitSettings(questions_per_minute=10_000),
                 }
             )
-            process = wired(database, redis, blobs, sandbox, changed, build)
+            services = wired(
+                changed, database=database, redis=redis, blobs=blobs, sandbox=sandbox, build_embeddings=build
+            )
+            process = process_of(services)
             await process.generations.open_live()
             stack.push_async_callback(process.generations.close)
             return process
@@ -120,26 +120,15 @@ async def start(
         yield begin
 
 
-def wired(
-    database: Database,
-    redis: ArqRedis,
-    blobs: ObjectBlobStore,
-    sandbox: Sandbox,
-    settings: Settings,
-    build: BuildEmbeddings,
-) -> Process:
-    live = LiveIndex()
-    recipe = Recipe(settings.embedding, settings.chunk, build)
-    opened = Generations(database, live, partial(build_index, settings.qdrant, settings.var_dir), recipe)
-    rag = RagPipeline(live, Answering(None), settings.retrieval)
+def process_of(services: Services) -> Process:
     return Process(
-        live,
-        opened,
-        GenerationBuilder(database, live, opened, settings.embedding.batch_size),
-        IngestionService(database, redis, blobs, ArqJobQueue(redis), settings, live, sandbox),
-        IngestionPipeline(database, redis, blobs, sandbox, live, settings),
-        AnswerService(database, RateLimiter(redis), rag, settings),
-        database,
+        services.live,
+        services.generations,
+        services.builder,
+        services.ingestion,
+        services.ingestion_pipeline,
+        services.answers,
+        services.database,
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 
 from core.access import Principal
 from core.errors import DocumentUnreadable, UpstreamUnavailable
-from core.faults import MOST_FAILURES
+from core.retry import MOST_FAILURES
 from db import jobs
 from db.base import now
 from db.models import ChunkRow, IngestionJob

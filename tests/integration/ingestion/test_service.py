@@ -23,7 +23,7 @@ from core.settings import Settings, UploadSettings
 from db import chunks
 from db.session import Database
 from ingestion.blobs import ObjectBlobStore
-from ingestion.jobs.queue import ArqJobQueue, QueueName
+from ingestion.jobs.queue import QueueName
 from ingestion.service import IngestionService
 from ingestion.types import JobState
 from ingestion.worker.pipeline import IngestionPipeline
@@ -32,6 +32,7 @@ from rag.index import ChunkIndex
 from rag.index.live import LiveIndex
 from rag.types import Span
 from tests import documents as files
+from tests.graph import wired
 
 
 async def stream(data: bytes) -> AsyncIterator[bytes]:
@@ -111,7 +112,7 @@ async def test_the_queue_may_be_down(
     alice: Principal,
 ) -> None:
     nowhere = ArqRedis.from_url("redis://127.0.0.1:1")
-    service = IngestionService(database, nowhere, blobs, ArqJobQueue(nowhere), settings, live, sandbox)
+    service = wired(settings, database=database, redis=nowhere, blobs=blobs, sandbox=sandbox, live=live).ingestion
     submission = await service.submit(alice, stream(b"Some text"), "a.txt")
     assert submission.job.state is JobState.QUEUED
     async for status in service.watch(alice, submission.job.job_id):

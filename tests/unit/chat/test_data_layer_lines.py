@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from conversations.writes import ThreadWrites, is_transient
+from conversations.writes import ThreadWrites
 from core.errors import NotFound
+from core.retry import is_transient
 
 
 class StateError(Exception):
@@ -20,7 +21,7 @@ class StateError(Exception):
     ("error", "expected"),
     [
         (ConnectionResetError(), True),
-        (FileNotFoundError("no socket"), True),
+        (FileNotFoundError(2, "no socket"), True),
         (TimeoutError(), True),
         (StateError("57P03"), True),
         (DBAPIError("s", {}, StateError("40P01")), True),

@@ -1,4 +1,6 @@
-"""Which faults are tried again, and when."""
+"""Which faults are tried again, and when; work that goes on."""
+
+import asyncio
 
 import asyncpg
 import pytest
@@ -6,7 +8,7 @@ from redis import exceptions as redis_errors
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from core.errors import DocumentUnreadable, NotFound, StartupFailed, StorageFull, UpstreamUnavailable
-from core.faults import JITTER, LONGEST_PAUSE_S, is_transient, pause_s, sentence_of
+from core.retry import JITTER, LONGEST_PAUSE_S, forever, is_transient, pause_s, sentence_of
 
 
 def wrapped(cause: BaseException, kind: type[DBAPIError] = DBAPIError) -> DBAPIError:
@@ -24,17 +26,20 @@ PASSING = [
     StorageFull("The disk is nearly full."),
     TimeoutError(),
     ConnectionResetError(),
+    FileNotFoundError(2, "No such file or directory"),  # PostgreSQL's socket while it is restarted
     OSError(28, "No space left on device"),
     asyncpg.CannotConnectNowError("the database system is starting up"),
     wrapped(asyncpg.AdminShutdownError("terminating connection")),
     wrapped(asyncpg.ConnectionDoesNotExistError("closed in the middle of operation"), OperationalError),
     wrapped(asyncpg.TooManyConnectionsError("sorry, too many clients already")),
+    wrapped(asyncpg.DeadlockDetectedError("deadlock detected")),
     wrapped(ConnectionRefusedError()),
 ]
 LASTING = [
     DocumentUnreadable("The file is damaged."),
     NotFound("The file is no longer stored."),
     FileNotFoundError("gone"),
+    FileNotFoundError(2, "No such file or directory", "blobs/1"),
     wrapped(asyncpg.UniqueViolationError("duplicate key"), IntegrityError),
     ValueError("a bug"),
 ]
@@ -64,3 +69,21 @@ def test_pauses_double_up_to_a_minute_and_differ() -> None:
         pauses = [pause_s(failures) for _ in range(50)]
         assert all(expected * (1 - JITTER) <= pause <= expected * (1 + JITTER) for pause in pauses)
         assert len(set(pauses)) > 1
+
+
+async def test_work_goes_on_whatever_it_raises_until_it_is_cancelled() -> None:
+    rounds: list[Exception | None] = [ConnectionResetError(), ValueError("a bug"), None]
+    done = asyncio.Event()
+
+    async def work() -> None:
+        if not rounds:
+            done.set()
+        elif error := rounds.pop(0):
+            raise error
+
+    task = asyncio.create_task(forever("work.failed", work, 0.0, after_failure_s=0.001))
+    async with asyncio.timeout(5):
+        await done.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

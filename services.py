@@ -1,0 +1,55 @@
+"""Everything the doors and the background work need, built once per process by ``bootstrap.wire``."""
+
+from dataclasses import dataclass
+
+from arq.connections import ArqRedis
+
+from accounts.service import Accounts
+from answers.ledger import Ledger
+from answers.reviews import Reviews
+from answers.service import AnswerService
+from core.cache import Cache
+from core.parts import Parts
+from core.rate_limit import RateLimiter
+from core.readiness import Readiness
+from core.settings import Settings
+from db.session import Database
+from ingestion.blobs import BlobStore
+from ingestion.indexing.builder import GenerationBuilder
+from ingestion.indexing.versions import Generations
+from ingestion.jobs.queue import JobQueue
+from ingestion.service import IngestionService
+from ingestion.worker.pipeline import IngestionPipeline
+from ingestion.worker.upkeep import Chores
+from parsing.sandbox.sandbox import Sandbox
+from rag.index.live import LiveIndex
+from rag.pipeline import RagPipeline
+from rag.retrieval.rerank import Reranking
+
+
+@dataclass(frozen=True)
+class Services:
+    """One object per part; a field's name is also the name under which :func:`bootstrap.wire` takes a replacement of it."""
+
+    settings: Settings
+    parts: Parts
+    database: Database
+    redis: ArqRedis
+    cache: Cache
+    queue: JobQueue
+    blobs: BlobStore
+    live: LiveIndex
+    reranking: Reranking | None
+    rag: RagPipeline
+    generations: Generations
+    builder: GenerationBuilder
+    accounts: Accounts
+    ingestion: IngestionService
+    ingestion_pipeline: IngestionPipeline
+    chores: Chores
+    sandbox: Sandbox
+    limiter: RateLimiter
+    answers: AnswerService
+    ledger: Ledger
+    reviews: Reviews
+    readiness: Readiness
