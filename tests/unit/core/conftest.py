@@ -1,11 +1,16 @@
 """A working directory of its own, for the files that settings are read from."""
 
-from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
-Write = Callable[[str], Path]
+
+class Write(Protocol):
+    """Writes a file of the working directory, ``footnote.toml`` unless it is named."""
+
+    def __call__(self, text: str, name: str = ...) -> Path:
+        """Its path."""
 
 
 @pytest.fixture

@@ -1,5 +1,11 @@
 """Old forms of variables: read for one more version, each with a line in the log."""
 
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from structlog.testing import capture_logs
 
@@ -8,6 +14,7 @@ from core.settings import Tier, load_settings, log_notices
 from core.settings.deprecated import sizes_of, tiers_of
 from tests.unit.core.conftest import Write
 
+ROOT = Path(__file__).resolve().parents[3]
 MODELS = """
 [[models]]
 name = "small"
@@ -146,3 +153,17 @@ def test_a_broken_file_of_models_is_one_sentence(
     assert caught.value.message.startswith("FOOTNOTE_LLM_CHAIN: ")
     assert said in caught.value.message
     assert "sk-1" not in caught.value.message
+
+
+def test_every_start_writes_the_line(write: Write) -> None:
+    """Once the log is set up as the settings say, and even in commands that log little."""
+    script = "import cli\nasync def nothing(settings): pass\ncli._run(nothing, is_quiet=True)\n"
+    path = write("", "nothing.toml").parent
+    environment = {**os.environ, "FOOTNOTE_LIMIT_TIERS": "plus=1/min,2/day", "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(
+        [sys.executable, "-c", script], cwd=path, env=environment, capture_output=True, text=True, timeout=120
+    )
+    (line,) = ended.stderr.splitlines()
+    assert json.loads(line)["event"] == "settings.deprecated"
+    assert "FOOTNOTE_LIMIT_TIERS" in json.loads(line)["notice"]
+    assert (ended.returncode, ended.stdout) == (0, "")

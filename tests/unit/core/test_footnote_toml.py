@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+import cli
 from core.errors import SettingsInvalid, StartupFailed
 from core.settings import Settings, load_settings, log_notices
 from tests.unit.core.conftest import Write
@@ -217,3 +218,14 @@ def test_without_an_env_file_no_file_is_looked_for(write: Write) -> None:
     write("port = 8123\n")
     assert Settings(_env_file=None).port == 8000
     assert Settings(_env_file=None, config=Path("footnote.toml")).port == 8123
+
+
+def test_a_command_ends_with_the_sentence(
+    write: Write, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write("[qdrant]\nshards = 'x'\n")
+    monkeypatch.setattr("sys.argv", ["footnote", "migrate"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("footnote: footnote.toml, line 2: qdrant.shards: ")
