@@ -18,6 +18,7 @@ COPY --from=build /app /app
 RUN mkdir /data && chown footnote /data
 USER footnote
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 FOOTNOTE_HOST=0.0.0.0 FOOTNOTE_PORT=8000 FOOTNOTE_VAR_DIR=/data
+# Optional: -v ./footnote.toml:/app/footnote.toml:ro
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s \

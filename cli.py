@@ -213,7 +213,7 @@ def enable_user(username: Username) -> None:
 
 @users.command("tier")
 def set_tier(
-    username: Username, tier: Annotated[str, typer.Argument(help="A tier of FOOTNOTE_LIMIT_TIERS, or standard.")]
+    username: Username, tier: Annotated[str, typer.Argument(help="A tier of the settings, or standard.")]
 ) -> None:
     """Put a person into a tier: how many questions a minute, how many tokens a day."""
 
@@ -258,12 +258,13 @@ def _read_password() -> str:
 
 def _run(work: "Callable[[Settings], Coroutine[Any, Any, None]]", *, is_quiet: bool = False) -> None:
     from core import logging
-    from core.settings import load_settings
+    from core.settings import load_settings, log_notices
 
     settings = load_settings()
     # Documents, their index and the logs are for the account that runs this, and nobody else on the machine.
     os.umask(0o077)
     logging.configure("warning" if is_quiet else settings.log_level)
+    log_notices()
     try:
         asyncio.run(work(settings))
     except KeyboardInterrupt:

@@ -220,7 +220,9 @@ class Accounts:
         """
         known = self._settings.limit.tier_names
         if tier not in known:
-            raise Invalid(f"There is no tier named {tier}; there are: {', '.join(known)}. See FOOTNOTE_LIMIT_TIERS.")
+            raise Invalid(
+                f"There is no tier named {tier}; there are: {', '.join(known)}. See [limit.tiers] in footnote.toml."
+            )
         async with self._database.transaction() as session:
             user = await _user_named(session, username)
             await users.set_tier(session, user.id, tier)

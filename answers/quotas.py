@@ -5,8 +5,7 @@ from datetime import datetime, time, timedelta
 from core.access import Principal
 from core.errors import LimitExceeded
 from core.rate_limit import RateLimiter, in_words
-from core.settings import LimitSettings
-from core.tiers import Tier
+from core.settings import LimitSettings, Tier
 from db import model_usage
 from db.base import now
 from db.session import Database

@@ -27,12 +27,12 @@ class FootnoteError(Exception):
         self.reference = new_reference()
 
 
-class SettingsInvalid(FootnoteError):
-    """A setting is wrong; start-up stops."""
-
-
 class StartupFailed(FootnoteError):
     """A part could not be started: port in use, second instance, full disk…"""
+
+
+class SettingsInvalid(StartupFailed):
+    """A setting is wrong; start-up stops."""
 
 
 class NotAuthenticated(FootnoteError):

@@ -1,6 +1,5 @@
 """Kinds of files as people name them: what limits and filters are said in. Told from the MIME type, never from a file's name."""
 
-import re
 from collections.abc import Iterable
 
 DOCUMENT, SPREADSHEET, PRESENTATION, OTHER = "document", "spreadsheet", "presentation", "other"
@@ -51,21 +50,6 @@ def kind_of(mime_type: str) -> str:
 def names_of(text: str) -> list[str]:
     """``pdf, image`` → its names."""
     return [name for part in text.split(",") if (name := part.strip())]
-
-
-def sizes_of(text: str) -> dict[str, int]:
-    """``image=20MB, text=500KB`` → bytes by name.
-
-    Raises:
-        ValueError: it is not of that form.
-    """
-    found = {}
-    for entry in names_of(text):
-        match = re.fullmatch(r"(\w+)\s*=\s*(\d+)\s*([KMG]?)B?", entry, re.IGNORECASE)
-        if match is None:
-            raise ValueError(f"“{entry}” is not of the form image=20MB")
-        found[match[1]] = int(match[2]) * 1024 ** "_KMG".index(match[3].upper() or "_")
-    return found
 
 
 def require_kinds(names: Iterable[str]) -> None:

@@ -1,16 +1,19 @@
-"""Every setting of Footnote: one tree, read from the environment (prefix ``FOOTNOTE_``) and validated at start.
+"""Every setting of Footnote: one tree, read from the environment, ``.env`` and ``footnote.toml``, and validated at start.
 
-A nested field is named by its section: ``settings.llm.base_url`` is ``FOOTNOTE_LLM_BASE_URL``. An empty value means "not set".
+A nested field is named by its section: ``settings.llm.base_url`` is ``FOOTNOTE_LLM_BASE_URL``, and ``base_url`` in the table ``[llm]``.
+An empty variable means "not set"; ``null`` means the default, whatever the file says.
 """
 
 from core.settings.answering import RerankSettings, RetrievalSettings
 from core.settings.caching import CacheSettings
+from core.settings.loading import load_settings, log_notices
 from core.settings.models import EmbeddingSettings, LLMSettings
 from core.settings.parts import BlobSettings, DatabaseSettings, QdrantSettings, RedisSettings, WorkerSettings
-from core.settings.people import AdminSettings, LimitSettings, SessionSettings, UploadSettings
+from core.settings.people import AdminSettings, LimitSettings, SessionSettings, Tier, UploadSettings
 from core.settings.reading import ChunkSettings, OcrSettings, ParserSettings
 from core.settings.section import Section
-from core.settings.tree import Settings, load_settings, variable_name
+from core.settings.sources import variable_name
+from core.settings.tree import Settings
 from core.settings.upkeep import UpkeepSettings
 
 __all__ = [
@@ -31,9 +34,11 @@ __all__ = [
     "Section",
     "SessionSettings",
     "Settings",
+    "Tier",
     "UpkeepSettings",
     "UploadSettings",
     "WorkerSettings",
     "load_settings",
+    "log_notices",
     "variable_name",
 ]

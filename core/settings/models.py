@@ -5,8 +5,8 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from core.settings.chain import ModelSettings, Provider, read_chain
-from core.settings.section import Section
+from core.settings.chain import EXAMPLE, ModelSettings, Provider, require_different_names
+from core.settings.section import InFile, Section
 
 
 class EmbeddingSettings(Section):
@@ -47,7 +47,7 @@ class LLMSettings(Section):
         None,
         min_length=1,
         max_length=200,
-        description="Model name; empty: extractive answers, or the models of FOOTNOTE_LLM_CHAIN.",
+        description="Model name; empty: extractive answers, or the models of [[llm.chain]] in footnote.toml.",
     )
     provider: Provider = Field(
         "openai",
@@ -64,39 +64,45 @@ class LLMSettings(Section):
     )
     input_price: float = Field(0.0, ge=0, description="US dollars for a million tokens that it reads.")
     output_price: float = Field(0.0, ge=0, description="US dollars for a million tokens that it writes.")
-    chain: Path | None = Field(
-        None,
-        description="A TOML file that names several models, in place of FOOTNOTE_LLM_MODEL; see docs/operations.md.",
-    )
     timeout_s: float = Field(
         60.0, gt=0, le=3600, description="Longest silence from the model before it is given up, in seconds."
     )
     max_tokens: int = Field(1024, ge=16, le=100_000, description="Longest answer, in tokens.")
-    retries: int = Field(3, ge=0, le=10, description="How often a failed request is made again before the next model.")
-    retry_after_s: float = Field(
+    retries: InFile[int] = Field(
+        3, ge=0, le=10, description="How often a failed request is made again before the next model."
+    )
+    retry_after_s: InFile[float] = Field(
         5.0,
         ge=0,
         le=60,
         description="Longest wait, in seconds, that a busy model may ask for; if longer, the next one is asked.",
     )
-    breaker_failures: int = Field(
+    breaker_failures: InFile[int] = Field(
         5, ge=1, le=1000, description="Failures in a row after which a model's server is let rest."
     )
-    breaker_s: float = Field(
+    breaker_s: InFile[float] = Field(
         30.0, gt=0, le=3600, description="How long it rests before one question tries it again, in seconds."
+    )
+
+    chain: InFile[tuple[ModelSettings, ...]] = Field(
+        (),
+        description="Several models in place of the one of model, asked in this order; see docs/operations.md.",
+        examples=[EXAMPLE],
     )
 
     @field_validator("chain")
     @classmethod
-    def _the_chain_can_be_read(cls, value: Path | None) -> Path | None:
-        if value is not None:
-            read_chain(value)
+    def _names_differ(cls, value: tuple[ModelSettings, ...]) -> tuple[ModelSettings, ...]:
+        require_different_names(value)
         return value
 
     @model_validator(mode="after")
     def _one_model_or_a_chain(self) -> "LLMSettings":
         if self.chain and self.model:
-            raise ValueError("set either FOOTNOTE_LLM_MODEL or FOOTNOTE_LLM_CHAIN, not both")
+            raise ValueError(
+                "set either FOOTNOTE_LLM_MODEL or [[llm.chain]], not both; FOOTNOTE_LLM_CHAIN=null and FOOTNOTE_LLM_MODEL=null"
+                " undo what footnote.toml says"
+            )
         if self.model and self.provider == "azure" and not (self.base_url and self.api_version):
             raise ValueError("azure needs its endpoint as FOOTNOTE_LLM_BASE_URL, and FOOTNOTE_LLM_API_VERSION")
         return self
@@ -108,10 +114,8 @@ class LLMSettings(Section):
 
     def models(self) -> tuple[ModelSettings, ...]:
         """Those that may be asked, in order."""
-        if self.chain:
-            return read_chain(self.chain)
-        if not self.model:
-            return ()
+        if self.chain or not self.model:
+            return self.chain
         return (
             ModelSettings(
                 name=self.model,

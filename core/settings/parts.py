@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, model_validator
 
-from core.settings.section import Section
+from core.settings.section import InFile, Section
 
 
 class DatabaseSettings(Section):
@@ -33,50 +33,60 @@ class QdrantSettings(Section):
         None, pattern=r"^https?://", description="http://… of a Qdrant server; empty: Qdrant Edge inside the process."
     )
     api_key: SecretStr | None = Field(None, description="API key of the Qdrant server.")
-    collection: str = Field(
+    collection: InFile[str] = Field(
         "footnote",
         pattern=r"^[a-zA-Z0-9_-]{1,64}$",
         description="Name of the collection; on a server an alias of the one that answers (footnote.1, footnote.2, …).",
     )
-    shards: int = Field(1, ge=1, le=1024, description="Shards of a new collection; the nodes of a cluster share them.")
-    replicas: int = Field(1, ge=1, le=32, description="Copies of each shard of a new collection, on different nodes.")
-    write_consistency: int = Field(
+    shards: InFile[int] = Field(
+        1, ge=1, le=1024, description="Shards of a new collection; the nodes of a cluster share them."
+    )
+    replicas: InFile[int] = Field(
+        1, ge=1, le=32, description="Copies of each shard of a new collection, on different nodes."
+    )
+    write_consistency: InFile[int] = Field(
         1, ge=1, le=32, description="Copies that must have a write before it counts; at most the replicas."
     )
-    hnsw_m: int = Field(
+    hnsw_m: InFile[int] = Field(
         16,
         ge=0,
         le=256,
         description="Links of each chunk in the graph over the whole collection; 0: none, which suits very many small libraries.",
     )
-    hnsw_payload_m: int = Field(
+    hnsw_payload_m: InFile[int] = Field(
         16, ge=0, le=256, description="Links of each chunk in the graph of its own library; 0: no such graphs."
     )
-    hnsw_ef_construct: int = Field(
+    hnsw_ef_construct: InFile[int] = Field(
         100,
         ge=4,
         le=4096,
         description="Candidates weighed when a chunk is put into a graph; more finds better, writes slower.",
     )
-    hnsw_ef: int = Field(
+    hnsw_ef: InFile[int] = Field(
         128,
         ge=4,
         le=4096,
         description="Candidates weighed in a search through a graph; more finds better, answers slower.",
     )
-    quantization: Literal["none", "scalar", "binary"] = Field(
+    quantization: InFile[Literal["none", "scalar", "binary"]] = Field(
         "scalar",
         description="Small copies of the vectors to search in: scalar (a quarter of the size), binary (a 32nd; for vectors of"
         " 1,024 numbers and more) or none.",
     )
-    quantization_in_memory: bool = Field(True, description="Keep the small copies in memory, wherever the vectors lie.")
-    rescore: bool = Field(True, description="Order what was found among the small copies by the vectors themselves.")
-    oversampling: float = Field(
+    quantization_in_memory: InFile[bool] = Field(
+        True, description="Keep the small copies in memory, wherever the vectors lie."
+    )
+    rescore: InFile[bool] = Field(
+        True, description="Order what was found among the small copies by the vectors themselves."
+    )
+    oversampling: InFile[float] = Field(
         2.0, ge=1.0, le=16.0, description="Times as many as wanted are fetched by the small copies, to be rescored."
     )
-    vectors_on_disk: bool = Field(False, description="Leave the vectors on the server's disk instead of in its memory.")
-    sparse_on_disk: bool = Field(False, description="Leave the index of words on the server's disk.")
-    payload_on_disk: bool = Field(True, description="Leave the texts of the chunks on the server's disk.")
+    vectors_on_disk: InFile[bool] = Field(
+        False, description="Leave the vectors on the server's disk instead of in its memory."
+    )
+    sparse_on_disk: InFile[bool] = Field(False, description="Leave the index of words on the server's disk.")
+    payload_on_disk: InFile[bool] = Field(True, description="Leave the texts of the chunks on the server's disk.")
 
     @model_validator(mode="after")
     def _writes_can_be_confirmed(self) -> "QdrantSettings":

@@ -1,12 +1,17 @@
 """Settings of sign-in and of what one person may do."""
 
-from typing import Literal
+import re
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import NoDecode
 
-from core.kinds import KINDS, names_of, require_kinds, sizes_of
-from core.settings.section import Section
-from core.tiers import STANDARD, Tier, tiers_of
+from core.kinds import KINDS, names_of, require_kinds
+from core.settings.section import InFile, Section
+
+STANDARD = "standard"  # the tier of everybody who was put into no other
+_TIER_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+Bytes = Annotated[int, Field(ge=1)]
 
 
 class AdminSettings(Section):
@@ -25,6 +30,13 @@ class SessionSettings(Section):
     cookie_secure: bool = Field(False, description="Send cookies over HTTPS only; set it to true behind TLS.")
 
 
+class Tier(Section):
+    """What one person of a tier may do."""
+
+    questions_per_minute: int = Field(ge=0, le=10**9, description="Questions per minute; 0: no limit.")
+    tokens_per_day: int = Field(ge=0, le=10**15, description="Tokens that models may take per day (UTC); 0: no limit.")
+
+
 class LimitSettings(Section):
     """What one person or one address may do."""
 
@@ -33,9 +45,13 @@ class LimitSettings(Section):
     tokens_per_day: int = Field(
         0, ge=0, description="Tokens that models may take for one person's questions in a day (UTC); 0: no limit."
     )
-    tiers: str = Field(
-        "",
-        description="Limits by tier, in place of these two: standard=30/min,200000/day;plus=120/min,0/day (0: no limit).",
+    tiers: InFile[dict[str, Tier]] = Field(
+        {},
+        description="Limits by tier, in place of questions_per_minute and tokens_per_day; `footnote user tier` puts people into one.",
+        examples=[
+            "[limit.tiers.standard]\nquestions_per_minute = 30\ntokens_per_day = 200_000\n\n"
+            "[limit.tiers.plus]\nquestions_per_minute = 120\ntokens_per_day = 0"
+        ],
     )
     without_tokens: Literal["extract", "refuse"] = Field(
         "extract",
@@ -47,19 +63,23 @@ class LimitSettings(Section):
 
     @field_validator("tiers")
     @classmethod
-    def _tiers_can_be_read(cls, value: str) -> str:
-        tiers_of(value)
+    def _tiers_have_short_names(cls, value: dict[str, Tier]) -> dict[str, Tier]:
+        for name in value:
+            if not _TIER_NAME.fullmatch(name):
+                raise ValueError(
+                    f"“{name}” is no name of a tier: small letters, digits, - and _, at most 32, a letter first"
+                )
         return value
 
     @property
     def tier_names(self) -> list[str]:
         """Every tier that a person may be put into."""
-        return sorted({STANDARD, *tiers_of(self.tiers)})
+        return sorted({STANDARD, *self.tiers})
 
     def tier(self, name: str) -> Tier:
         """The limits of a tier; a name that is not in the settings (any more) gets those of ``standard``."""
-        tiers = tiers_of(self.tiers)
-        return tiers.get(name) or tiers.get(STANDARD) or Tier(self.questions_per_minute, self.tokens_per_day)
+        plain = Tier(questions_per_minute=self.questions_per_minute, tokens_per_day=self.tokens_per_day)
+        return self.tiers.get(name) or self.tiers.get(STANDARD) or plain
 
 
 class UploadSettings(Section):
@@ -71,25 +91,30 @@ class UploadSettings(Section):
         20 * 1024**3, ge=0, description="Most bytes that the files of one person may take; 0: no limit."
     )
     user_documents: int = Field(20_000, ge=0, description="Most documents that one person may bring; 0: no limit.")
-    types: str = Field("", description=f"Kinds of files accepted, of {', '.join(KINDS)}; empty: all that can be read.")
-    type_bytes: str = Field("", description="Largest file per kind, where it is less: image=20MB,text=50MB.")
+    types: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description=f"Kinds of files accepted, of {', '.join(KINDS)}; empty: all that can be read."
+    )
+    max_bytes_by_type: InFile[dict[str, Bytes]] = Field(
+        {},
+        description="Largest file of a kind, in bytes, where it is less than max_bytes.",
+        examples=["[upload.max_bytes_by_type]\nimage = 20_000_000\ntext = 50_000_000"],
+    )
 
-    @field_validator("types")
+    @field_validator("types", mode="before")
     @classmethod
-    def _types_are_kinds(cls, value: str) -> str:
-        require_kinds(names_of(value))
-        return value
+    def _a_variable_names_several(cls, value: Any) -> Any:
+        return tuple(names_of(value)) if isinstance(value, str) else value
 
-    @field_validator("type_bytes")
+    @field_validator("types", "max_bytes_by_type")
     @classmethod
-    def _type_bytes_are_sizes(cls, value: str) -> str:
-        require_kinds(sizes_of(value))
+    def _only_kinds_are_named(cls, value: Any) -> Any:
+        require_kinds(value)
         return value
 
     def accepts(self, kind: str) -> bool:
         """True when files of this kind (see ``core.kinds``) may be brought."""
-        return not self.types or kind in names_of(self.types)
+        return not self.types or kind in self.types
 
     def max_bytes_of(self, kind: str) -> int:
         """The largest file of this kind."""
-        return min(self.max_bytes, sizes_of(self.type_bytes).get(kind, self.max_bytes))
+        return min(self.max_bytes, self.max_bytes_by_type.get(kind, self.max_bytes))

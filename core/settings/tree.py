@@ -1,23 +1,35 @@
-"""The whole tree of settings, and how it is read."""
+"""The whole tree of settings, and the order of the places that it is read from."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
-from core.errors import SettingsInvalid
 from core.settings.answering import RerankSettings, RetrievalSettings
 from core.settings.caching import CacheSettings
 from core.settings.models import EmbeddingSettings, LLMSettings
 from core.settings.parts import BlobSettings, DatabaseSettings, QdrantSettings, RedisSettings, WorkerSettings
 from core.settings.people import AdminSettings, LimitSettings, SessionSettings, UploadSettings
 from core.settings.reading import ChunkSettings, OcrSettings, ParserSettings
+from core.settings.section import Checked
+from core.settings.sources import Sources
 from core.settings.upkeep import UpkeepSettings
 
 
-class Settings(BaseSettings):
-    """All of it. Build it with :func:`load_settings`, once, in an entry point."""
+class Settings(Checked, BaseSettings):
+    """All of it. Build it with :func:`core.settings.load_settings`, once, in an entry point.
+
+    Arguments come before the environment, then ``.env``, ``footnote.toml`` and the defaults, key by key. Without an ``_env_file``
+    no ``footnote.toml`` is looked for either, unless it is named.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix="FOOTNOTE_",
@@ -25,10 +37,14 @@ class Settings(BaseSettings):
         env_nested_max_split=1,
         env_file=".env",
         env_ignore_empty=True,
+        env_parse_none_str="null",
         extra="ignore",
         frozen=True,
     )
 
+    config: Path | None = Field(
+        None, description="Path of footnote.toml; empty: footnote.toml in the working directory, where there is one."
+    )
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(8000, description="Port of the web server; 0: any free one.")
     var_dir: Path = Field(Path("var"), description="Folder of everything Footnote stores on this machine.")
@@ -63,6 +79,24 @@ class Settings(BaseSettings):
     worker: WorkerSettings = WorkerSettings()
     upkeep: UpkeepSettings = UpkeepSettings()
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - given by keyword
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """pydantic-settings' hook for the order of sources."""
+        sources = Sources.read(
+            settings_cls,
+            cast(EnvSettingsSource, env_settings),
+            cast(DotEnvSettingsSource, dotenv_settings),
+            cast(InitSettingsSource, init_settings).init_kwargs.get("config"),
+        )
+        return (init_settings, *sources.in_order())
+
     @model_validator(mode="after")
     def _shared_parts_need_a_shared_secret(self) -> "Settings":
         if self.database.url and self.secret_key is None:
@@ -78,23 +112,3 @@ class Settings(BaseSettings):
                 "FOOTNOTE_WORKER_EMBEDDED=false needs FOOTNOTE_QDRANT_URL: Qdrant Edge belongs to one process"
             )
         return self
-
-
-def variable_name(location: tuple[str | int, ...]) -> str:
-    """The environment variable of a setting, e.g. ``("llm", "base_url")`` → ``FOOTNOTE_LLM_BASE_URL``."""
-    return "_".join(["FOOTNOTE", *(str(part).upper() for part in location)])
-
-
-def load_settings() -> Settings:
-    """Read and check the settings.
-
-    Raises:
-        SettingsInvalid: a value is wrong; the message names the variable and says what is expected.
-    """
-    try:
-        return Settings()
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        message = first["msg"].removeprefix("Value error, ")
-        where = variable_name(first["loc"]) + ": " if first["loc"] else ""
-        raise SettingsInvalid(f"{where}{message}.") from error

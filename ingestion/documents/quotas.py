@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import Principal
 from core.errors import QuotaExceeded, TooLarge, UnsupportedType
-from core.kinds import kind_of, names_of
+from core.kinds import kind_of
 from core.settings import UploadSettings
 from db import storage_usage
 from db.session import Database
@@ -46,7 +46,7 @@ class Room:
         """Raise UnsupportedType, TooLarge or QuotaExceeded for a file of this type."""
         kind = kind_of(mime_type)
         if not self.settings.accepts(kind):
-            accepted = ", ".join(names_of(self.settings.types))
+            accepted = ", ".join(self.settings.types)
             raise UnsupportedType(f"Files of this kind ({kind}) are not accepted here. Accepted are: {accepted}.")
         self.require_size(size_bytes, kind)
 
@@ -69,7 +69,7 @@ class Quota:
             used_documents=used.documents,
             allowed_documents=self._settings.user_documents or None,
             max_file_bytes=self._settings.max_bytes,
-            kinds=tuple(names_of(self._settings.types)),
+            kinds=self._settings.types,
         )
 
     async def room(self, principal: Principal, declared_bytes: int = 0) -> Room:

@@ -69,10 +69,10 @@ async def test_too_many_documents_are_refused(house: House) -> None:
     ("limits", "status", "said"),
     [
         ({"types": "pdf"}, 415, "Accepted are: pdf."),
-        ({"type_bytes": "text=1KB"}, 413, "(text) are limited: it is larger than the 1 KB"),
+        ({"max_bytes_by_type": {"text": 1024}}, 413, "(text) are limited: it is larger than the 1 KB"),
     ],
 )
-async def test_kinds_have_limits_of_their_own(house: House, limits: dict[str, str], status: int, said: str) -> None:
+async def test_kinds_have_limits_of_their_own(house: House, limits: dict[str, Any], status: int, said: str) -> None:
     await house.make_user("alice")
     limit(house, **limits)
     async with house.signed_in("alice") as client:

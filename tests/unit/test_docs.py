@@ -14,6 +14,7 @@ from typer.main import get_command
 
 import api.app
 import cli
+from core.settings.deprecated import OLD_FORMS
 from core.settings_table import all_settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,7 +23,7 @@ FENCED = re.compile(r"^ *```.*?^ *```", re.DOTALL | re.MULTILINE)
 QUOTED = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FILE_ENDINGS = (".py", ".md", ".toml", ".yml", ".yaml", ".css", ".js", ".ini", ".txt", ".sh")
-OF_THE_READER = {"QUESTIONS.jsonl"}  # files that the reader has, not we
+OF_THE_READER = {"QUESTIONS.jsonl", "footnote.toml"}  # files that the reader has, not we
 NOT_IN_THE_SCHEMA = {("HEAD", "/health/live"), ("HEAD", "/health/ready"), ("*", "/api/{rest:path}")}
 per_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
@@ -96,9 +97,22 @@ def test_every_command_is_in_the_operations_page() -> None:
 
 
 def test_every_setting_named_exists() -> None:
-    known = {setting.variable for setting in all_settings()}
+    known = {setting.variable for setting in all_settings()} | {form.variable for form in OLD_FORMS}
     named = {name for page in PAGES for name in re.findall(r"FOOTNOTE_[A-Z_]+[A-Z]", page.read_text())}
     assert named - known == set()
+
+
+def test_every_key_named_exists() -> None:
+    """What is said as ``qdrant.shards`` is a setting, or an event of the log (``cache.full``)."""
+    keys = {setting.key for setting in all_settings()}
+    sections = {key.split(".")[0] for key in keys if "." in key}
+    quoted = {name.split(" ")[0] for page in PAGES for name in QUOTED.findall(prose(page))}
+    dotted = {name for name in quoted if re.fullmatch(r"[a-z]+\.[a-z_]+", name) and not name.endswith(FILE_ENDINGS)}
+    named = {name for name in dotted if name.split(".")[0] in sections}
+    modules = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True).stdout.split()
+    code = "".join(text_of(module) for module in modules if not module.startswith("tests/"))
+    assert len(named & keys) > 30
+    assert {name for name in named - keys if f'"{name}"' not in code} == set()
 
 
 @per_page

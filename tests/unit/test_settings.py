@@ -1,13 +1,18 @@
-"""Settings: names, checks at start, and the two places that list them."""
+"""Settings: names, checks at start, and the three places that list them."""
 
+import re
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from core.errors import SettingsInvalid
-from core.settings import Settings, load_settings
-from core.settings_table import all_settings, env_example, markdown_table
+from core.settings import Settings, Tier, load_settings
+from core.settings.chain import ModelSettings
+from core.settings_table import all_settings, env_example, markdown_table, toml_example
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,7 +40,7 @@ def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
         ("FOOTNOTE_SECRET_KEY", "short", "FOOTNOTE_SECRET_KEY: "),
         ("FOOTNOTE_WORKER_EMBEDDED", "false", "needs FOOTNOTE_QDRANT_URL"),
         ("FOOTNOTE_UPLOAD_TYPES", "pdf,movie", "FOOTNOTE_UPLOAD_TYPES: “movie” is no kind of file"),
-        ("FOOTNOTE_UPLOAD_TYPE_BYTES", "image=large", "FOOTNOTE_UPLOAD_TYPE_BYTES: “image=large” is not"),
+        ("FOOTNOTE_UPLOAD_MAX_BYTES_BY_TYPE", '{"movie": 5}', "FOOTNOTE_UPLOAD_MAX_BYTES_BY_TYPE: “movie” is no kind"),
         ("FOOTNOTE_BLOB_SECRET_KEY", "secret", "FOOTNOTE_BLOB: a secret key needs an access key"),
         ("FOOTNOTE_BLOB_ACCESS_KEY", "key", "needs FOOTNOTE_BLOB_URL"),
     ],
@@ -59,12 +64,81 @@ def test_every_setting_says_what_it_does() -> None:
     assert [setting.variable for setting in all_settings() if len(setting.description) < 10] == []
 
 
-def test_the_readme_lists_every_setting_as_it_is() -> None:
+def test_the_readme_lists_what_variables_set() -> None:
     assert markdown_table() in (ROOT / "README.md").read_text()
 
 
 def test_the_env_example_is_true() -> None:
     assert (ROOT / ".env.example").read_text() == env_example()
+
+
+def test_the_toml_example_is_true() -> None:
+    assert (ROOT / "footnote.example.toml").read_text() == toml_example()
+
+
+def test_every_setting_is_listed_once() -> None:
+    variables = re.findall(r"^#(FOOTNOTE_\w+)=", env_example(), re.MULTILINE)
+    assert sorted(variables) + sorted(keys_of_the_toml_example()) == [
+        *sorted(setting.variable for setting in all_settings() if not setting.is_in_file),
+        *sorted(setting.key for setting in all_settings() if setting.is_in_file),
+    ]
+
+
+def test_what_variables_set_is_a_list_that_can_be_read() -> None:
+    """Structures and what few people tune are in the file."""
+    assert sum(not setting.is_in_file for setting in all_settings()) <= 75
+
+
+def keys_of_the_toml_example() -> Iterator[str]:
+    """Dotted, those that are commented out included."""
+    for section, table in {**tomllib.loads(uncommented()), **tomllib.loads(examples())}.items():
+        assert isinstance(table, dict)
+        yield from (f"{section}.{key}" for key in {**table, **tomllib.loads(uncommented()).get(section, {})})
+
+
+def uncommented() -> str:
+    """The example with every default uncommented."""
+    return re.sub(r"^#(?=\w+ = )", "", toml_example(), flags=re.MULTILINE)
+
+
+def examples() -> str:
+    """What the example shows of settings that have no default, with the tables they stand in."""
+    lines = [line for line in toml_example().splitlines() if line.startswith(("[", "#   "))]
+    return "\n".join(line.removeprefix("#   ") for line in lines)
+
+
+def loaded(monkeypatch: pytest.MonkeyPatch, folder: Path, text: str) -> Settings:
+    """Settings with this ``footnote.toml``."""
+    (folder / "footnote.toml").write_text(text)
+    monkeypatch.chdir(folder)
+    return load_settings()
+
+
+def test_the_toml_example_says_the_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As it is, and with every key uncommented."""
+    assert loaded(monkeypatch, tmp_path, toml_example()) == Settings(_env_file=None)
+    assert loaded(monkeypatch, tmp_path, uncommented()) == Settings(_env_file=None)
+    stated: dict[str, Any] = tomllib.loads(uncommented())
+    defaults = Settings(_env_file=None)
+    assert len(stated) >= 6
+    for section, table in stated.items():
+        assert table == {key: getattr(getattr(defaults, section), key) for key in table}
+
+
+def test_the_examples_of_the_toml_example_can_be_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    settings = loaded(monkeypatch, tmp_path, examples())
+    assert [model.name for model in settings.llm.models()] == ["small", "large"]
+    assert settings.limit.tier_names == ["plus", "standard"]
+    assert set(settings.upload.max_bytes_by_type) == {"image", "text"}
+    assert settings.rerank.min_score is not None
+
+
+def test_every_key_of_an_element_is_explained() -> None:
+    """Keys of [[llm.chain]] and [limit.tiers.…]."""
+    for section in (ModelSettings, Tier):
+        for name, field in section.model_fields.items():
+            assert len(field.description or "") >= 10
+            assert re.search(rf"^#   # {name}( \(.+\))?: ", toml_example(), re.MULTILINE)
 
 
 def test_the_docker_files_use_settings_that_exist() -> None:

@@ -54,6 +54,11 @@ async def spent(database: Database, user_id: UUID) -> list[ModelUsage]:
         return list(await session.scalars(found))
 
 
+def tier(questions_per_minute: int, tokens_per_day: int) -> dict[str, int]:
+    """As a file has it."""
+    return {"questions_per_minute": questions_per_minute, "tokens_per_day": tokens_per_day}
+
+
 def limited(settings: Settings, **limits: Any) -> Settings:
     return settings.model_copy(update={"limit": LimitSettings.model_validate(limits)})
 
@@ -168,7 +173,7 @@ async def test_tokens_of_yesterday_and_of_others_do_not_count(
 async def test_quotas_follow_the_tier(
     database: Database, redis: ArqRedis, make_user: MakeUser, settings: Settings
 ) -> None:
-    changed = limited(settings, tiers="standard=2/min,100/day;plus=4/min,0/day")
+    changed = limited(settings, tiers={"standard": tier(2, 100), "plus": tier(4, 0)})
     quotas = Quotas(database, RateLimiter(redis), changed.limit)
     alice, bob = await make_user("alice"), await make_user("bob")
     accounts = Accounts(database, redis, changed, "s" * 32)
@@ -204,7 +209,7 @@ async def test_questions_are_counted_without_redis_too(
 ) -> None:
     nowhere = ArqRedis.from_url("redis://127.0.0.1:9")
     limiter = RateLimiter(nowhere)
-    quotas = Quotas(database, limiter, limited(settings, tiers="standard=2/min,0/day").limit)
+    quotas = Quotas(database, limiter, limited(settings, tiers={"standard": tier(2, 0)}).limit)
     alice, bob = await make_user("alice"), await make_user("bob")
     for _ in range(2):
         await quotas.admit(alice)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.kinds import KINDS, kind_of, names_of, require_kinds, sizes_of
+from core.kinds import KINDS, kind_of, names_of, require_kinds
 from core.settings import UploadSettings
 
 
@@ -23,16 +23,6 @@ def test_a_type_is_of_a_kind(mime_type: str, kind: str) -> None:
     assert kind in (*KINDS, "other")
 
 
-def test_sizes_are_said_in_words() -> None:
-    assert sizes_of("image=20MB, text = 500kb,pdf=7,") == {"image": 20 * 1024**2, "text": 500 * 1024, "pdf": 7}
-
-
-@pytest.mark.parametrize("wrong", ["image", "image=", "image=20XB", "image=-1"])
-def test_what_is_no_size_is_named(wrong: str) -> None:
-    with pytest.raises(ValueError, match="is not of the form"):
-        sizes_of(wrong)
-
-
 def test_a_kind_that_there_is_not_is_named() -> None:
     with pytest.raises(ValueError, match="“movie” is no kind of file"):
         require_kinds(names_of("pdf, movie"))
@@ -45,6 +35,7 @@ def test_without_a_word_everything_is_accepted_up_to_the_largest_size() -> None:
 
 
 def test_limits_per_kind_lower_the_largest_size_and_never_raise_it() -> None:
-    settings = UploadSettings(max_bytes=10 * 1024**2, types="pdf, image", type_bytes="image=2MB,pdf=1GB")
+    sizes = {"image": 2 * 1024**2, "pdf": 1024**3}
+    settings = UploadSettings(max_bytes=10 * 1024**2, types=("pdf", "image"), max_bytes_by_type=sizes)
     assert [settings.accepts(kind) for kind in ("pdf", "image", "text")] == [True, True, False]
     assert [settings.max_bytes_of(kind) for kind in ("image", "pdf")] == [2 * 1024**2, 10 * 1024**2]

@@ -71,13 +71,13 @@ async def test_an_office_file_is_judged_by_its_end() -> None:
 
 
 async def test_a_kind_may_have_a_lower_limit() -> None:
-    room = Room(UploadSettings(type_bytes="text=1KB"))
+    room = Room(UploadSettings(max_bytes_by_type={"text": 1024}))
     said = r"\(text\) are limited: it is larger than the 1 KB"
     incoming = Incoming(stream(b"Some words. " * 100), "a.txt", room)
     assert len([piece async for piece in incoming.pieces()]) == 1  # too short to be sure before its end
     with pytest.raises(TooLarge, match=said):
         _ = incoming.mime_type
-    room = Room(UploadSettings(type_bytes="text=10KB"))
+    room = Room(UploadSettings(max_bytes_by_type={"text": 10 * 1024}))
     pieces = Incoming(stream(b"x" * HEAD_BYTES, b"y" * HEAD_BYTES, b"never read"), "a.txt", room).pieces()
     assert len(await anext(pieces)) == HEAD_BYTES
     with pytest.raises(TooLarge, match=said.replace("1 KB", "10 KB")):
