@@ -140,7 +140,9 @@ def _around(*, is_narrowed: bool) -> Select[Any]:
     is_its = (DocumentSection.document_id == ChunkRow.document_id) & (DocumentSection.number == ChunkRow.section)
     run = func.substr(DocumentSection.text, extent.c.start + 1, extent.c.end - extent.c.start)
     statement = _present(select(ChunkRow.id, extent.c.start, run), is_narrowed=is_narrowed)
-    statement = statement.join(DocumentSection, is_its & (DocumentSection.version == ChunkRow.version))
+    statement = statement.join(
+        DocumentSection, is_its & (DocumentSection.version == ChunkRow.version) & ~DocumentSection.is_staged
+    )
     return statement.join(extent, true())
 
 

@@ -124,6 +124,8 @@ class DocumentSection(Base):
 
     document_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True, default=1)
+    # read, but the file not to its end yet: nothing points here before it is published
+    is_staged: Mapped[bool] = mapped_column(primary_key=True, default=False)
     number: Mapped[int] = mapped_column(primary_key=True)
     page: Mapped[int | None]
     path: Mapped[list[Any]] = mapped_column(default=list)

@@ -1,13 +1,13 @@
 """Parsed parts of documents, per version: what citations point into.
 
-While a file is read, its parts lie in a drawer of their own (the version's number, negative): what answers point into stays whole until
-all of it has been read, also when the same file is read again.
+While a file is read, its parts are staged beside those that answers point into, which stay whole until all of it has been read, also
+when the same file is read again.
 """
 
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
@@ -17,58 +17,58 @@ from core.errors import NotFound
 from db.documents import is_within
 from db.models import Document, DocumentSection
 
-COLUMNS = [column.key for column in DocumentSection.__table__.columns if column.key != "document_id"]
+KEY = ["document_id", "version", "is_staged", "number"]
+COLUMNS = [column.key for column in DocumentSection.__table__.columns if column.key not in ("document_id", "is_staged")]
 
 
-def drawer(version: int) -> int:
-    """Where the parts of a version lie while its file is read."""
-    return -version
-
-
-async def put(session: AsyncSession, document_id: UUID, sections: Sequence[DocumentSection]) -> None:
-    """Add sections of a document; those of the same version and number are overwritten."""
+async def put(
+    session: AsyncSession, document_id: UUID, sections: Sequence[DocumentSection], *, is_staged: bool = False
+) -> None:
+    """Add sections of a document, staged or not; those of the same version and number are overwritten."""
     if not sections:
         return
-    rows = [{key: getattr(section, key) for key in COLUMNS} | {"document_id": document_id} for section in sections]
+    own = {"document_id": document_id, "is_staged": is_staged}
+    rows = [{key: getattr(section, key) for key in COLUMNS} | own for section in sections]
     statement = insert(DocumentSection).values(rows)
-    changes = {key: statement.excluded[key] for key in COLUMNS if key not in ("version", "number")}
-    await session.execute(
-        statement.on_conflict_do_update(index_elements=["document_id", "version", "number"], set_=changes)
-    )
+    changes = {key: statement.excluded[key] for key in COLUMNS if key not in KEY}
+    await session.execute(statement.on_conflict_do_update(index_elements=KEY, set_=changes))
 
 
-async def drop(session: AsyncSession, document_id: UUID, version: int) -> None:
-    """Remove the sections of a version, or what lies in a drawer."""
-    is_its = (DocumentSection.document_id == document_id) & (DocumentSection.version == version)
-    await session.execute(delete(DocumentSection).where(is_its))
+async def drop(session: AsyncSession, document_id: UUID, version: int, *, is_staged: bool = False) -> None:
+    """Remove the sections of a version, or those that are staged for it."""
+    await session.execute(delete(DocumentSection).where(*_of_version(document_id, version, is_staged)))
 
 
-async def take_out(session: AsyncSession, document_id: UUID, version: int) -> None:
-    """Make what lies in a version's drawer its sections; nothing changes when the drawer is empty."""
-    in_drawer = (DocumentSection.document_id == document_id) & (DocumentSection.version == drawer(version))
-    if await session.scalar(select(DocumentSection.number).where(in_drawer).limit(1)) is not None:
+async def publish(session: AsyncSession, document_id: UUID, version: int) -> None:
+    """Put what is staged for a version in place of its sections; nothing changes when nothing is staged."""
+    staged = _of_version(document_id, version, is_staged=True)
+    if await session.scalar(select(DocumentSection.number).where(*staged).limit(1)) is not None:
         await drop(session, document_id, version)
-        await session.execute(update(DocumentSection).where(in_drawer).values(version=version))
+        await session.execute(update(DocumentSection).where(*staged).values(is_staged=False))
 
 
 async def drop_unfinished(session: AsyncSession, document_id: UUID, present: int) -> None:
-    """Remove what was read of versions that came to nothing: all drawers, and all that is later than the present version."""
-    beyond = (DocumentSection.version < 0) | (DocumentSection.version > present)
+    """Remove what was read of versions that came to nothing: all that is staged, and all that is later than the present version."""
+    beyond = DocumentSection.is_staged | (DocumentSection.version > present)
     await session.execute(delete(DocumentSection).where(DocumentSection.document_id == document_id, beyond))
 
 
+def _of_version(document_id: UUID, version: int, is_staged: bool) -> tuple[ColumnElement[bool], ...]:
+    return (
+        DocumentSection.document_id == document_id,
+        DocumentSection.version == version,
+        DocumentSection.is_staged.is_(is_staged),
+    )
+
+
 async def batch(
-    session: AsyncSession, document_id: UUID, version: int, after: int, limit: int
+    session: AsyncSession, document_id: UUID, version: int, after: int, limit: int, *, is_staged: bool = False
 ) -> list[DocumentSection]:
     """Some sections in order, those behind number ``after``, without their words: for the worker, to be cut into chunks."""
     statement = (
         select(DocumentSection)
         .options(defer(DocumentSection.words, raiseload=True))
-        .where(
-            DocumentSection.document_id == document_id,
-            DocumentSection.version == version,
-            DocumentSection.number > after,
-        )
+        .where(*_of_version(document_id, version, is_staged), DocumentSection.number > after)
         .order_by(DocumentSection.number)
         .limit(limit)
     )
@@ -87,7 +87,9 @@ async def get(
         select(DocumentSection)
         .join(Document, Document.id == DocumentSection.document_id)
         .where(DocumentSection.document_id == document_id, DocumentSection.number == number, is_within(scope))
-        .where(DocumentSection.version == (Document.version if version is None else version))
+        .where(
+            DocumentSection.version == (Document.version if version is None else version), ~DocumentSection.is_staged
+        )
     )
     section = (await session.scalars(statement)).one_or_none()
     if section is None:
@@ -102,6 +104,8 @@ async def count(session: AsyncSession, scope: SearchScope, document_id: UUID, ve
         .select_from(DocumentSection)
         .join(Document, Document.id == DocumentSection.document_id)
         .where(DocumentSection.document_id == document_id, is_within(scope))
-        .where(DocumentSection.version == (Document.version if version is None else version))
+        .where(
+            DocumentSection.version == (Document.version if version is None else version), ~DocumentSection.is_staged
+        )
     )
     return await session.scalar(statement) or 0

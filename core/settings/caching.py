@@ -33,8 +33,13 @@ class CacheSettings(Section):
         le=30 * 86_400,
         description="How long an answer is kept for when no language model answers, in seconds; 0: not at all.",
     )
-    history_s: InFile[int] = Field(
-        1800, ge=0, le=86_400, description="How long the turns of a conversation are kept, in seconds; 0: not at all."
+    history_s: InFile[int | None] = Field(
+        None,
+        ge=0,
+        le=86_400,
+        examples=["history_s = 1800"],
+        description="How long the turns of a conversation are kept, in seconds; 0: not at all; without it, 1800 with a database of its"
+        " own (FOOTNOTE_DATABASE_URL), and not at all beside the embedded one, which answers as fast.",
     )
     memory_bytes: InFile[int] = Field(
         256 * 1024**2, ge=1024**2, description="Memory of Redis, in bytes, above which the caches take nothing more."

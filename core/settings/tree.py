@@ -23,6 +23,8 @@ from core.settings.section import Checked
 from core.settings.sources import Sources
 from core.settings.upkeep import UpkeepSettings
 
+HISTORY_S = 1800
+
 
 class Settings(Checked, BaseSettings):
     """All of it. Build it with :func:`core.settings.load_settings`, once, in an entry point.
@@ -96,6 +98,13 @@ class Settings(Checked, BaseSettings):
             cast(InitSettingsSource, init_settings).init_kwargs.get("config"),
         )
         return (init_settings, *sources.in_order())
+
+    @property
+    def history_cache_s(self) -> int:
+        """How long the turns of a conversation are kept, in seconds; see ADR 0014 for why the database decides."""
+        if self.cache.history_s is not None:
+            return self.cache.history_s
+        return HISTORY_S if self.database.url else 0
 
     @model_validator(mode="after")
     def _shared_parts_need_a_shared_secret(self) -> "Settings":

@@ -121,7 +121,7 @@ class GenerationBuilder:
             document = await documents.find(session, document_id)
         if document is None:
             return
-        chunks = await chunks_of(self._database, generation, document, document.version, lying_at=document.version)
+        chunks = await chunks_of(self._database, generation, document, document.version)
         try:
             moved = await self._writer.add(generation, document, chunks, _silent, self._lender(generation))
             async with self._database.transaction() as session:

@@ -14,12 +14,12 @@ SECTIONS_PER_STEP = 100
 
 
 async def chunks_of(
-    database: Database, generation: Generation, document: Document, version: int, *, lying_at: int
+    database: Database, generation: Generation, document: Document, version: int, *, is_staged: bool = False
 ) -> list[Chunk]:
     """The chunks of a version of a document, in reading order.
 
     Args:
-        lying_at: the version that its sections are stored under: its own, or its drawer.
+        is_staged: its sections are not published yet.
 
     Raises:
         UpstreamUnavailable: the way of cutting asks the embedding server, which does not answer.
@@ -34,13 +34,15 @@ async def chunks_of(
     )
     chunks: list[Chunk] = []
     last = 0
-    while rows := await _rows(database, document.id, lying_at, last):
+    while rows := await _rows(database, document.id, version, is_staged, last):
         for row in rows:
             chunks += await chunker.chunks_of(section_of(row))
         last = rows[-1].number
     return chunks
 
 
-async def _rows(database: Database, document_id: UUID, version: int, after: int) -> list[DocumentSection]:
+async def _rows(
+    database: Database, document_id: UUID, version: int, is_staged: bool, after: int
+) -> list[DocumentSection]:
     async with database.reader() as session:
-        return await sections.batch(session, document_id, version, after, SECTIONS_PER_STEP)
+        return await sections.batch(session, document_id, version, after, SECTIONS_PER_STEP, is_staged=is_staged)

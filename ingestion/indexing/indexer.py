@@ -66,8 +66,7 @@ class DocumentIndexer:
         """One try; False when another generation answers by now, so that all was written to one that has had its day."""
         async with self._live.use() as generation:
             lease.at(JobStage.CHUNKING)
-            drawer = sections.drawer(lease.version)
-            chunks = await chunks_of(self._database, generation, document, lease.version, lying_at=drawer)
+            chunks = await chunks_of(self._database, generation, document, lease.version, is_staged=True)
             lease.at(JobStage.EMBEDDING)
             moved = await self._writer.add(generation, document, chunks, lease.chunks_embedded)
             lease.at(JobStage.INDEXING)
@@ -96,7 +95,7 @@ class DocumentIndexer:
             version.sha256, document_id
         ):
             raise Conflict("The library has another document with the same content by now.")
-        await sections.take_out(session, document_id, version.number)
+        await sections.publish(session, document_id, version.number)
         await versions.make_present(session, version, reading.page_count)
         await documents.set_state(session, document_id, "ready", chunk_count=chunk_count)
         troubles = [trouble.model_dump(mode="json") for trouble in reading.troubles]

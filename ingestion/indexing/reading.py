@@ -21,7 +21,7 @@ MOST_TROUBLES, MOST_HIDDEN = 100, 20  # named; beyond that a person knows
 
 @dataclass(slots=True)
 class Reading:
-    """What a file held; its text is in the drawer of its version, see ``db/sections.py``.
+    """What a file held; its text is staged for its version, see ``db/sections.py``.
 
     Attributes:
         page_count: None for formats without pages.
@@ -80,10 +80,10 @@ class DocumentReader:
             version = await versions.find(session, document.id, lease.version)
             if version is None:
                 raise LeaseLost
-            await sections.drop(session, document.id, sections.drawer(version.number))
+            await sections.drop(session, document.id, version.number, is_staged=True)
         return version
 
     async def _store(self, version: DocumentVersion, batch: Sequence[Section]) -> None:
-        rows = [section_row(section, sections.drawer(version.number)) for section in batch]
+        rows = [section_row(section, version.number) for section in batch]
         async with self._database.transaction() as session:
-            await sections.put(session, version.document_id, rows)
+            await sections.put(session, version.document_id, rows, is_staged=True)

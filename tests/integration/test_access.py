@@ -330,7 +330,7 @@ FREE = {
     *(f"generations.{name}" for name in ["live", "building", "find", "holds", "hold_live", "describe", "start"]),
     *(f"generations.{name}" for name in ["progress", "missing", "put_document", "forget_elsewhere", "switch"]),
     *(f"generations.{name}" for name in ["give_up", "retired", "remove_chunks", "forget"]),
-    *(f"sections.{name}" for name in ["put", "drop", "take_out", "drop_unfinished", "batch"]),
+    *(f"sections.{name}" for name in ["put", "drop", "publish", "drop_unfinished", "batch"]),
     *(f"chunks.{name}" for name in ["put", "keep_only", "set_version", "drop_later", "of_document", "batch", "count"]),
     *(
         f"jobs.{name}"

@@ -158,3 +158,11 @@ def test_the_compose_settings_start(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings(_env_file=None)
     assert settings.database.url is not None
     assert not settings.worker.embedded
+
+
+def test_the_cache_of_turns_is_on_where_the_database_is_far_away() -> None:
+    far = {"database": {"url": "postgresql+asyncpg://db/footnote"}, "secret_key": "s" * 32}
+    assert Settings(_env_file=None).history_cache_s == 0
+    assert Settings(_env_file=None, **far).history_cache_s == 1800  # type: ignore[arg-type]
+    assert Settings(_env_file=None, cache={"history_s": 60}).history_cache_s == 60
+    assert Settings(_env_file=None, **far, cache={"history_s": 0}).history_cache_s == 0  # type: ignore[arg-type]

@@ -156,7 +156,7 @@ async def test_removing_a_document_removes_all_it_holds(
         assert await jobs.find(session, job.id) is None
 
 
-async def test_what_is_read_lies_in_a_drawer_until_all_of_it_is_there(
+async def test_what_is_read_is_staged_until_all_of_it_is_there(
     database: Database, make_user: MakeUser, make_document: MakeDocument
 ) -> None:
     alice = await make_user("alice")
@@ -164,14 +164,13 @@ async def test_what_is_read_lies_in_a_drawer_until_all_of_it_is_there(
     async with database.transaction() as session:
         await sections.put(session, document.id, [_section(number) for number in (1, 2, 3)])
     async with database.transaction() as session:
-        read = [_section(1, "New."), _section(2)]
-        for section in read:
-            section.version = sections.drawer(1)
-        await sections.put(session, document.id, read)
+        await sections.put(session, document.id, [_section(1, "New."), _section(2)], is_staged=True)
     async with database.transaction() as session:
         assert await sections.count(session, scope_of(alice), document.id) == 3
-        await sections.take_out(session, document.id, 1)
-        await sections.take_out(session, document.id, 1)  # an empty drawer changes nothing
+        assert (await sections.get(session, scope_of(alice), document.id, 1)).text != "New."
+        assert len(await sections.batch(session, document.id, 1, 0, 10, is_staged=True)) == 2
+        await sections.publish(session, document.id, 1)
+        await sections.publish(session, document.id, 1)  # nothing is staged: nothing changes
     async with database.reader() as session:
         assert await sections.count(session, scope_of(alice), document.id) == 2
         first = await sections.get(session, scope_of(alice), document.id, 1)
