@@ -337,10 +337,10 @@ FREE = {
         for name in ["create", "find", "lock", "open_for_document", "latest_for_document", "claim", "heartbeat"]
     ),
     *(f"jobs.{name}" for name in ["advance", "finish", "fail", "stop", "expired", "requeue", "postpone"]),
-    "turns.claim_next",
+    "fair_queue.claim_next",
     *(f"answer_runs.{name}" for name in ["store_sources", "mark_cited", "finish", "finish_abandoned"]),
-    "usage.of_user",
-    "usage.hold",
+    "storage_usage.of_user",
+    "storage_usage.hold",
     "threads.owner",
     "steps.thread_of",
     "steps.add_interrupted",
