@@ -26,9 +26,9 @@ from core.settings import EmbeddingSettings, Settings
 from db import migrate
 from db.session import Database
 from ingestion.blobs import BlobStore, build_blob_store
-from ingestion.indexing.builder import GenerationBuilder
+from ingestion.indexing.builder import IndexBuilder
 from ingestion.indexing.recipe import BuildEmbeddings, Recipe
-from ingestion.indexing.versions import Generations
+from ingestion.indexing.versions import IndexVersions
 from ingestion.jobs.queue import ArqJobQueue, attended
 from ingestion.service import IngestionService
 from ingestion.worker.pipeline import IngestionPipeline
@@ -89,7 +89,7 @@ async def open_services(settings: Settings, *, may_visit: bool = False) -> Async
         await services.blobs.check()
         if parts.is_owner:
             await services.blobs.tidy(_LEFT_FOR_S)
-        stack.push_async_callback(services.generations.close)
+        stack.push_async_callback(services.index_versions.close)
         if services.reranking:
             stack.push_async_callback(services.reranking.close)
         stack.push_async_callback(services.cache.drain)
@@ -126,7 +126,7 @@ def wire(settings: Settings, parts: Parts, **replacements: Unpack[Replacements])
     recipe = Recipe(
         settings.embedding, settings.chunk, given.get("build_embeddings") or _build_embeddings(settings, parts, cache)
     )
-    generations = Generations(database, live, partial(build_index, settings.qdrant, parts.var_dir), recipe)
+    index_versions = IndexVersions(database, live, partial(build_index, settings.qdrant, parts.var_dir), recipe)
     reranking = build_reranking(settings.rerank)
     rag = given.get("rag") or RagPipeline(live, Answering(build_chain(settings.llm)), settings.retrieval, reranking)
     caches = AnswerCaches(database, cache, live, settings)
@@ -142,8 +142,8 @@ def wire(settings: Settings, parts: Parts, **replacements: Unpack[Replacements])
         live=live,
         reranking=reranking,
         rag=rag,
-        generations=generations,
-        builder=GenerationBuilder(database, live, generations, settings.embedding.batch_size),
+        index_versions=index_versions,
+        builder=IndexBuilder(database, live, index_versions, settings.embedding.batch_size),
         accounts=Accounts(database, redis, settings, parts.secret),
         ingestion=IngestionService(database, redis, blobs, queue, settings, live, sandbox, cache),
         ingestion_pipeline=IngestionPipeline(database, redis, blobs, sandbox, live, settings, queue),
@@ -154,7 +154,7 @@ def wire(settings: Settings, parts: Parts, **replacements: Unpack[Replacements])
         ledger=Ledger(database),
         reviews=Reviews(database, limiter, settings.limit),
         readiness=Readiness(
-            {"postgres": database.ping, "redis": redis.ping}, lambda: generations.notice, partial(attended, redis)
+            {"postgres": database.ping, "redis": redis.ping}, lambda: index_versions.notice, partial(attended, redis)
         ),
     )
 

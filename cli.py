@@ -117,7 +117,7 @@ def reindex(
         count = await rebuild(services.database, services.builder, is_builder=is_owner)
         print(f"{count} documents are in the new index, which answers from now on.")
         if is_owner:
-            await services.generations.drop_retired(0 if is_embedded(services.settings) else GRACE_S)
+            await services.index_versions.drop_retired(0 if is_embedded(services.settings) else GRACE_S)
 
     _with_services(build, all_cores=True)
 

@@ -15,8 +15,8 @@ from core.readiness import Readiness
 from core.settings import Settings
 from db.session import Database
 from ingestion.blobs import BlobStore
-from ingestion.indexing.builder import GenerationBuilder
-from ingestion.indexing.versions import Generations
+from ingestion.indexing.builder import IndexBuilder
+from ingestion.indexing.versions import IndexVersions
 from ingestion.jobs.queue import JobQueue
 from ingestion.service import IngestionService
 from ingestion.worker.pipeline import IngestionPipeline
@@ -41,8 +41,8 @@ class Services:
     live: LiveIndex
     reranking: Reranking | None
     rag: RagPipeline
-    generations: Generations
-    builder: GenerationBuilder
+    index_versions: IndexVersions
+    builder: IndexBuilder
     accounts: Accounts
     ingestion: IngestionService
     ingestion_pipeline: IngestionPipeline

@@ -28,7 +28,7 @@ async def warm_up(services: Services) -> None:
     """
     while True:
         try:
-            await services.generations.open_live()
+            await services.index_versions.open_live()
             await services.sandbox.start()
             if services.reranking:
                 await services.reranking.load()
@@ -55,7 +55,7 @@ async def attend(services: Services, queues: Sequence[QueueName] = ALL_QUEUES) -
     await _put_back(services)
     async with asyncio.TaskGroup() as group:
         if QueueName.MAINTENANCE in queues:
-            group.create_task(build_and_drop(services.generations, services.builder))
+            group.create_task(build_and_drop(services.index_versions, services.builder))
             schedule = Schedule(services.queue, services.live, services.settings.upkeep)
             group.create_task(schedule.keep())
         work, context = services.ingestion_pipeline, {"chores": services.chores}
@@ -66,21 +66,21 @@ async def _put_back(services: Services) -> None:
     """Put back what the index lost, however long its server takes to answer."""
 
     async def put_back() -> None:
-        async with services.live.use() as generation:
-            await rebuild_if_incomplete(services.database, generation)
+        async with services.live.use() as index_version:
+            await rebuild_if_incomplete(services.database, index_version)
 
     await patiently("index.not_checked", put_back, ASK_AGAIN_S)
 
 
 @asynccontextmanager
 async def background(services: Services, *, with_worker: bool) -> AsyncIterator[None]:
-    """Warm up, then follow the generations of the index and run the worker, beside whatever the block does."""
+    """Warm up, then follow the index versions and run the worker, beside whatever the block does."""
 
     async def work() -> None:
         await warm_up(services)
         if services.readiness.is_ready:
             async with asyncio.TaskGroup() as group:
-                group.create_task(follow(services.generations))
+                group.create_task(follow(services.index_versions))
                 if with_worker:
                     group.create_task(attend(services))
 

@@ -31,7 +31,7 @@ class Progress:
         outcome: columns of the run that the last event decides; empty until then.
         bill: what the models take for it.
         check: the whole of it.
-        generation: of the index, that was searched.
+        index_version: of the index, that was searched.
         storing: the sources, on their way into their rows.
     """
 
@@ -44,7 +44,7 @@ class Progress:
     outcome: dict[str, Any] = field(default_factory=dict)
     bill: Bill = field(default_factory=Bill)
     check: Citations | None = None
-    generation: int | None = None
+    index_version: int | None = None
     storing: asyncio.Task[None] | None = None
 
     def apply(self, event: PipelineEvent) -> None:
@@ -155,11 +155,11 @@ def _decimal(cost_usd: float) -> Decimal:
 
 
 async def shown(
-    database: Database, scope: SearchScope, generation: int, chunk_ids: Collection[UUID]
+    database: Database, scope: SearchScope, index_version: int, chunk_ids: Collection[UUID]
 ) -> dict[UUID, Chunk]:
     """Those of the chunks found that the scope allows and that are still there, as they are now: the index may lag behind."""
     async with database.glance() as session:
-        found = await chunks.shown(session, scope, generation, chunk_ids)
+        found = await chunks.shown(session, scope, index_version, chunk_ids)
     return {chunk_id: Chunk(**fields) for chunk_id, fields in found.items()}
 
 

@@ -142,9 +142,9 @@ class AnswerService:
     ) -> AsyncGenerator[PipelineEvent, None]:
         """The pipeline's events, each stored before it is passed on where it must be; an exception becomes ``Failed``."""
 
-        async def shown(generation: int, chunk_ids: Collection[UUID]) -> Mapping[UUID, Chunk]:
-            progress.generation = generation
-            return await record.shown(self._database, asked.scope, generation, chunk_ids)
+        async def shown(index_version: int, chunk_ids: Collection[UUID]) -> Mapping[UUID, Chunk]:
+            progress.index_version = index_version
+            return await record.shown(self._database, asked.scope, index_version, chunk_ids)
 
         caches = self._caches
         stream = self._pipeline.stream(

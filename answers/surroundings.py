@@ -10,9 +10,9 @@ from rag.retrieval.expand import Run
 
 
 async def around(
-    database: Database, scope: SearchScope, generation: int, chunk_ids: Sequence[UUID], reach: int
+    database: Database, scope: SearchScope, index_version: int, chunk_ids: Sequence[UUID], reach: int
 ) -> dict[UUID, Run]:
     """The run of its section that each chunk stands in, ``reach`` chunks to each side; only of chunks that the scope allows."""
     async with database.glance() as session:
-        found = await chunks.around(session, scope, generation, chunk_ids, reach)
+        found = await chunks.around(session, scope, index_version, chunk_ids, reach)
     return {chunk_id: Run(start=start, text=text) for chunk_id, (start, text) in found.items()}

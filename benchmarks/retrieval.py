@@ -139,9 +139,9 @@ async def _at(size: int, questions: int) -> Times:
             await warm_up(services)
             principal = await services.accounts.add_user("bench", "a password for benchmarks")
             library = Library(asked=questions + WARM, others=max(0, size // 40 - questions))
-            async with services.live.use() as generation:
-                vectors = await generation.embeddings.aembed_documents(library.questions)
-                await fill(services.database, generation.index, principal, library, vectors, size)
+            async with services.live.use() as index_version:
+                vectors = await index_version.embeddings.aembed_documents(library.questions)
+                await fill(services.database, index_version.index, principal, library, vectors, size)
             print(f"{size:,} chunks are in", flush=True)
             with (
                 patch.object(ModelChain, "pieces", staticmethod(model.pieces)),

@@ -13,7 +13,7 @@ from rag.events import Citations, Done, Failed, PipelineEvent, Refused, Searchin
 from rag.grounding import check as citations
 from rag.grounding.marker_stream import only_known
 from rag.grounding.passage import Passage
-from rag.index.live import Generation, LiveIndex
+from rag.index.live import IndexVersion, LiveIndex
 from rag.models.bill import Bill
 from rag.retrieval.expand import Expansion, Run
 from rag.retrieval.query import wanted
@@ -24,7 +24,7 @@ from rag.trace import Trace
 from rag.types import Chunk, Source, Timings, Turn
 from rag.writing.writer import Answering, EarlierAnswer, Writing
 
-# As ``rag.retrieval.retriever.Shown`` and ``rag.retrieval.expand.Around``, for the generation of a number.
+# As ``rag.retrieval.retriever.Shown`` and ``rag.retrieval.expand.Around``, for the index version of a number.
 ShownOf = Callable[[int, Collection[UUID]], Awaitable[Mapping[UUID, Chunk]]]
 AroundOf = Callable[[int, Sequence[UUID], int], Awaitable[Mapping[UUID, Run]]]
 
@@ -48,7 +48,7 @@ class _Clock:
 
 
 class RagPipeline:
-    """Search, answer, check; each question with one generation of the index and its model, from beginning to end."""
+    """Search, answer, check; each question with one index version and its model, from beginning to end."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class RagPipeline:
 
         Args:
             asked_at: when the question came, by ``perf_counter``, if some time ago: times count from then on.
-            shown: asked which of the chunks found in a generation of the index may be shown.
+            shown: asked which of the chunks found in an index version may be shown.
             around: asked what stands around those.
             recall: what searches found before, and where they are remembered.
             bill: takes down what the models cost, also of an answer that is not waited for; may say that none is asked.
@@ -91,21 +91,21 @@ class RagPipeline:
         Raises:
             UpstreamUnavailable: the index or the embedding server does not answer.
         """
-        async with self._live.use() as generation:
+        async with self._live.use() as index_version:
             rows = Rows(
-                partial(shown, generation.number) if shown else None,
-                partial(around, generation.number) if around else None,
-                recall(generation.number) if recall else None,
+                partial(shown, index_version.number) if shown else None,
+                partial(around, index_version.number) if around else None,
+                recall(index_version.number) if recall else None,
             )
             trace = Trace() if asked_at is None else Trace(asked_at)
-            stream = self._stream(generation, question, history, scope, rows, bill or Bill(), earlier, trace)
+            stream = self._stream(index_version, question, history, scope, rows, bill or Bill(), earlier, trace)
             async with aclosing(stream) as events:
                 async for event in events:
                     yield event
 
     async def _stream(
         self,
-        generation: Generation,
+        index_version: IndexVersion,
         question: str,
         history: Sequence[Turn],
         scope: SearchScope,
@@ -122,7 +122,7 @@ class RagPipeline:
             details |= {"by": asked.by, "further": len(asked.further), "failure": asked.failure}
         query = asked.query
         yield Searching(query=query)
-        retriever = Retriever(generation.embeddings, generation.index, self._retrieval, self._reranking)
+        retriever = Retriever(index_version.embeddings, index_version.index, self._retrieval, self._reranking)
         expand = self._expansion(is_for_model=model is not None)
         evidence = await retriever.find(query, scope, rows, trace, further=asked.further, expand=expand)
         clock.sources_ms = clock.now_ms()
@@ -131,7 +131,7 @@ class RagPipeline:
             return
         yield Sources(sources=evidence.sources)
         passages = passages_of(evidence.sources)
-        writing, embeddings = self._answering.begin(bill), generation.embeddings
+        writing, embeddings = self._answering.begin(bill), index_version.embeddings
         with trace.stage("answer") as details:
             async with aclosing(
                 self._answering.pieces(writing, embeddings, question, query, history, passages, earlier)
@@ -160,8 +160,8 @@ class RagPipeline:
 
     async def check(self, answer: str, sources: Sequence[Source], question: str) -> Citations:
         """The check alone, for an answer that was stopped half-way."""
-        async with self._live.use() as generation:
-            return await citations.check(answer, passages_of(sources), generation.embeddings, question, is_cut=True)
+        async with self._live.use() as index_version:
+            return await citations.check(answer, passages_of(sources), index_version.embeddings, question, is_cut=True)
 
 
 def _end(writing: Writing, clock: _Clock, trace: Trace) -> Done | Failed:

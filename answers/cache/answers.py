@@ -1,6 +1,6 @@
 """Answers given before, given again: to the same question, or to one that means the same, within the same scope only.
 
-An answer's key holds the fingerprint of the scope, the generation of the index and how answers are made, so that nothing else can be
+An answer's key holds the fingerprint of the scope, the index version and how answers are made, so that nothing else can be
 found. What is found is given only if the epochs of all libraries of the scope are what they were, and if PostgreSQL still shows every
 one of its sources to the asker, word for word. ``docs/adr/0014-caches.md`` tells why.
 """
@@ -26,7 +26,7 @@ from db import chunks, libraries
 from db.session import Database
 from rag.events import CacheHit, Citations, Done, Sources
 from rag.grounding.passage import Passage
-from rag.index.live import Generation, LiveIndex
+from rag.index.live import IndexVersion, LiveIndex
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +58,7 @@ class _Place:
     """Where the answers of a scope are kept; nothing of one place is ever found from another."""
 
     scope: SearchScope
-    generation: Generation
+    index_version: IndexVersion
     key: str
 
     def of(self, question: str) -> str:
@@ -129,7 +129,7 @@ class AnswerCache:
         question: str,
         scope: SearchScope,
         epochs: str,
-        generation: int,
+        index_version: int,
         sources: Sources,
         check: Citations,
         done: Done,
@@ -139,19 +139,19 @@ class AnswerCache:
         Args:
             question: stand-alone.
             epochs: of the libraries, from before the search.
-            generation: of the index that was searched.
+            index_version: of the index that was searched.
 
         Returns:
             False when it was not kept.
         """
         place = self._place(scope)
         is_good = check.citations and not check.unsupported and not done.fallback_used and done.cached is None
-        if place is None or place.generation.number != generation or not is_good or not self._answers.is_on:
+        if place is None or place.index_version.number != index_version or not is_good or not self._answers.is_on:
             return False
         rows = await self._rows_of(place, sources)
         if rows is None:
             return False
-        kept = KeptAnswer(question, sources, check, done.mode, done.model, generation, epochs, rows, time.time())
+        kept = KeptAnswer(question, sources, check, done.mode, done.model, index_version, epochs, rows, time.time())
         documents = {str(source.chunk.document_id) for source in sources.sources}
         await self._answers.put(place.of(question), kept.as_value(), documents)
         await self._list(place, question)
@@ -200,16 +200,16 @@ class AnswerCache:
         self, session: AsyncSession, place: _Place, kept: KeptAnswer, *, is_held: bool = False
     ) -> bool:
         """True when every source may be shown to the asker and says what it said."""
-        if kept.generation != place.generation.number:
+        if kept.index_version != place.index_version.number:
             return False
-        shown = await chunks.shown(session, place.scope, kept.generation, list(kept.rows), is_held=is_held)
+        shown = await chunks.shown(session, place.scope, kept.index_version, list(kept.rows), is_held=is_held)
         return {chunk_id: row_print(fields) for chunk_id, fields in shown.items()} == dict(kept.rows)
 
     async def _rows_of(self, place: _Place, sources: Sources) -> dict[UUID, str] | None:
         """What the rows say of the sources; None when one of them has changed since it was found."""
         found = {source.chunk.chunk_id: source.chunk for source in sources.sources}
         async with self._database.glance() as session:
-            shown = await chunks.shown(session, place.scope, place.generation.number, list(found))
+            shown = await chunks.shown(session, place.scope, place.index_version.number, list(found))
         is_same = shown.keys() == found.keys() and all(
             shown[chunk_id][name] == getattr(chunk, name) for chunk_id, chunk in found.items() for name in SAME
         )
@@ -219,7 +219,7 @@ class AnswerCache:
         """Let questions that mean the same find this one."""
         if self._settings.similarity >= 1 or len(question) > LONGEST_ALIKE:
             return
-        vector = _unit(await place.generation.embeddings.aembed_query(question)).astype(np.float16)
+        vector = _unit(await place.index_version.embeddings.aembed_query(question)).astype(np.float16)
         item = {"question": question, "key": place.of(question), "vector": vector.tobytes()}
         await self._questions.push(place.key, item, ALIKE)
 
@@ -227,11 +227,11 @@ class AnswerCache:
         """Keys of questions that mean the same, with their similarity, nearest first."""
         if self._settings.similarity >= 1 or len(question) > LONGEST_ALIKE:
             return []
-        async with self._live.use() as generation:
-            if generation.number != place.generation.number:
+        async with self._live.use() as index_version:
+            if index_version.number != place.index_version.number:
                 return []
             vector, listed = await asyncio.gather(
-                generation.embeddings.aembed_query(question), self._questions.listed(place.key)
+                index_version.embeddings.aembed_query(question), self._questions.listed(place.key)
             )
         asked = _unit(vector)
         near = sorted(_similar(listed, asked, self._settings.similarity), key=lambda pair: -pair[0])
@@ -242,11 +242,11 @@ class AnswerCache:
         return [(similarity, key) for key, similarity in keys.items() if key != place.of(question)]
 
     def _place(self, scope: SearchScope) -> _Place | None:
-        generation = self._live.current
-        if generation is None or not self._answers.is_on:
+        index_version = self._live.current
+        if index_version is None or not self._answers.is_on:
             return None
-        key = fingerprint(scope.fingerprint, self._how, generation.number, generation.embeddings.name)
-        return _Place(scope, generation, key)
+        key = fingerprint(scope.fingerprint, self._how, index_version.number, index_version.embeddings.name)
+        return _Place(scope, index_version, key)
 
 
 async def epochs_of(session: AsyncSession, scope: SearchScope) -> str:

@@ -21,7 +21,7 @@ class KeptAnswer:
 
     Attributes:
         question: as it was asked.
-        generation: of the index that it was found in.
+        index_version: of the index that it was found in.
         epochs: of the libraries it was looked for in, before the search.
         rows: of each source, what its chunk's row said, as :func:`row_print`.
         kept_at: seconds since 1970.
@@ -32,7 +32,7 @@ class KeptAnswer:
     check: Citations
     mode: AnswerMode
     model: str | None
-    generation: int
+    index_version: int
     epochs: str
     rows: Mapping[UUID, str]
     kept_at: float
@@ -66,7 +66,7 @@ class KeptAnswer:
             "check": self.check.model_dump_json().encode(),
             "mode": self.mode,
             "model": self.model,
-            "generation": self.generation,
+            "index_version": self.index_version,
             "epochs": self.epochs,
             "rows": {chunk_id.hex: printed for chunk_id, printed in self.rows.items()},
             "kept_at": self.kept_at,
@@ -82,7 +82,7 @@ class KeptAnswer:
                 check=Citations.model_validate_json(value["check"]),
                 mode=value["mode"],
                 model=value["model"],
-                generation=value["generation"],
+                index_version=value["index_version"],
                 epochs=value["epochs"],
                 rows={UUID(hex=chunk_id): printed for chunk_id, printed in value["rows"].items()},
                 kept_at=value["kept_at"],

@@ -37,12 +37,12 @@ class AnswerCaches:
     async def keep(self, asked: Asked, history: Sequence[Turn], epochs: str, progress: Progress, done: Done) -> None:
         """Keep an answer, unless it is one to this conversation only: a model has seen what was said before."""
         is_of_question = progress.query == asked.question and (done.mode == "extractive" or not history)
-        if not is_of_question or progress.check is None or progress.generation is None:
+        if not is_of_question or progress.check is None or progress.index_version is None:
             return
         try:
             sources = Sources(sources=progress.sources)
             await self.answers.keep(
-                asked.question, asked.scope, epochs, progress.generation, sources, progress.check, done
+                asked.question, asked.scope, epochs, progress.index_version, sources, progress.check, done
             )
         except Exception:  # the answer is told and stored: this was for others
             log.exception("answer.not_kept", answer_run_id=str(asked.run_id))

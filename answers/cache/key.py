@@ -11,7 +11,7 @@ ELSEWHERE = frozenset(
     {
         *("admin", "session", "limit", "upload"),
         *("database", "redis", "blob", "worker", "upkeep", "cache"),
-        *("parser", "ocr", "chunk"),  # the generation tells how texts are cut
+        *("parser", "ocr", "chunk"),  # the index version tells how texts are cut
     }
 )
 

@@ -1,4 +1,4 @@
-"""What searches found, remembered: ids and scores, within one scope, generation and epoch."""
+"""What searches found, remembered: ids and scores, within one scope, index version and epoch."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -28,10 +28,10 @@ class SearchMemory:
         if not self._shelf.is_on:
             return None
 
-        def of_generation(number: int) -> "_Searches":
+        def of_index_version(number: int) -> "_Searches":
             return _Searches(self._shelf, fingerprint(scope.fingerprint, epochs, self._how, number), is_fresh)
 
-        return of_generation
+        return of_index_version
 
 
 class _Searches:

@@ -57,9 +57,9 @@ class AnswerWarmer:
     async def _ask(self, asked: Asked, epochs: str) -> None:
         progress = Progress(asked.principal.user_id, bill=Bill(NO_MODEL))
 
-        async def shown(generation: int, chunk_ids: Collection[UUID]) -> Mapping[UUID, Chunk]:
-            progress.generation = generation
-            return await record.shown(self._database, asked.scope, generation, chunk_ids)
+        async def shown(index_version: int, chunk_ids: Collection[UUID]) -> Mapping[UUID, Chunk]:
+            progress.index_version = index_version
+            return await record.shown(self._database, asked.scope, index_version, chunk_ids)
 
         stream = self._pipeline.stream(
             asked.question,

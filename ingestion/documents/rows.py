@@ -52,10 +52,10 @@ def section_view(row: DocumentSection, page_count: int | None, section_count: in
     )
 
 
-def chunk_row(chunk: Chunk, generation: int) -> ChunkRow:
-    """The row of a chunk in a generation of the index."""
+def chunk_row(chunk: Chunk, index_version: int) -> ChunkRow:
+    """The row of a chunk in an index version."""
     return ChunkRow(
-        generation=generation,
+        index_version=index_version,
         id=chunk.chunk_id,
         document_id=chunk.document_id,
         index=chunk.index,

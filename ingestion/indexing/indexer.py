@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import Conflict
 from db import chunks as chunk_rows
-from db import documents, generations, jobs, libraries, sections, versions
+from db import documents, index_versions, jobs, libraries, sections, versions
 from db.models import Document, DocumentVersion
 from db.session import Database
 from ingestion.blobs import BlobStore
@@ -22,7 +22,7 @@ from rag.index.live import LiveIndex
 
 log = structlog.get_logger(__name__)
 
-LOOK_AGAIN_S = 0.5  # until this process has noticed that another generation answers
+LOOK_AGAIN_S = 0.5  # until this process has noticed that another index version answers
 
 
 class DocumentIndexer:
@@ -57,28 +57,28 @@ class DocumentIndexer:
             await sections.drop_unfinished(session, document_id, present)
             await chunk_rows.drop_later(session, document_id, present)
             await libraries.touch_of(session, document_id)
-        async with self._live.use() as generation:
+        async with self._live.use() as index_version:
             async with self._database.reader() as session:
-                kept = await chunk_rows.of_document(session, document_id, generation.number)
-            await generation.index.keep_only(document_id, [chunk.id for chunk in kept])
+                kept = await chunk_rows.of_document(session, document_id, index_version.number)
+            await index_version.index.keep_only(document_id, [chunk.id for chunk in kept])
 
     async def _bring_in(self, lease: Lease, document: Document, reading: Reading) -> bool:
-        """One try; False when another generation answers by now, so that all was written to one that has had its day."""
-        async with self._live.use() as generation:
+        """One try; False when another index version answers by now, so that all was written to one that has had its day."""
+        async with self._live.use() as index_version:
             lease.at(JobStage.CHUNKING)
-            chunks = await chunks_of(self._database, generation, document, lease.version, is_staged=True)
+            chunks = await chunks_of(self._database, index_version, document, lease.version, is_staged=True)
             lease.at(JobStage.EMBEDDING)
-            moved = await self._writer.add(generation, document, chunks, lease.chunks_embedded)
+            moved = await self._writer.add(index_version, document, chunks, lease.chunks_embedded)
             lease.at(JobStage.INDEXING)
             await lease.write()
             async with self._database.transaction() as session:
-                if await generations.hold_live(session) != generation.number:
+                if await index_versions.hold_live(session) != index_version.number:
                     return False
                 former = await self._switch(session, lease, document.id, reading, len(chunks))
-                await generations.forget_elsewhere(session, generation.number, document.id)
-                await self._writer.settle(session, generation, document.id, lease.version, chunks, moved)
+                await index_versions.forget_elsewhere(session, index_version.number, document.id)
+                await self._writer.settle(session, index_version, document.id, lease.version, chunks, moved)
                 await libraries.touch_of(session, document.id)
-            await generation.index.keep_only(document.id, [chunk.chunk_id for chunk in chunks])
+            await index_version.index.keep_only(document.id, [chunk.chunk_id for chunk in chunks])
         await self._forget(former)
         return True
 

@@ -8,7 +8,7 @@ from rag.types import Chunk, Hit, ScoredChunk
 
 
 class Recall(Protocol):
-    """Searches of one generation of the index within one scope; each is forgotten as soon as it could find something else."""
+    """Searches of one index version within one scope; each is forgotten as soon as it could find something else."""
 
     async def get(self, question: str) -> list[Hit] | None:
         """What the search for a question found, best first; None when it is not known."""
@@ -17,7 +17,7 @@ class Recall(Protocol):
         """Remember what the search for a question found; nobody waits for it."""
 
 
-# Recall for the generation of a number.
+# Recall for the index version of a number.
 RecallOf = Callable[[int], Recall]
 
 

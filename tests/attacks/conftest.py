@@ -15,7 +15,7 @@ from parsing.source import Held
 from parsing.types import Section
 from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, build_index
-from rag.index.live import Generation, LiveIndex
+from rag.index.live import IndexVersion, LiveIndex
 from rag.models.chain import build_chain
 from rag.pipeline import RagPipeline
 from rag.types import Chunk
@@ -63,7 +63,7 @@ async def index(
 def gullible(index: ChunkIndex, embeddings: FootnoteEmbeddings, stub: RunningStub) -> RagPipeline:
     """The pipeline with a model that obeys whatever stands in its prompt."""
     llm = LLMSettings(model="obey", base_url=stub.base_url, timeout_s=5.0, api_key=SecretStr(SECRET))
-    return RagPipeline(LiveIndex(Generation(1, embeddings, index)), Answering(build_chain(llm)), RetrievalSettings())
+    return RagPipeline(LiveIndex(IndexVersion(1, embeddings, index)), Answering(build_chain(llm)), RetrievalSettings())
 
 
 def sections_of(name: str, data: bytes) -> Sequence[Section]:

@@ -25,7 +25,7 @@ from ingestion.worker.pipeline import IngestionPipeline
 from parsing.sandbox.sandbox import Sandbox
 from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import build_index
-from rag.index.live import Generation, LiveIndex
+from rag.index.live import IndexVersion, LiveIndex
 from services import Services
 from tests.documents import HANDBOOK
 from tests.graph import wired
@@ -136,7 +136,7 @@ async def house(
 ) -> AsyncIterator[House]:
     index = build_index(settings.qdrant, settings.var_dir)
     await index.open(embeddings.dimension, model=embeddings.name)
-    live = LiveIndex(Generation(1, embeddings, index, settings.chunk))
+    live = LiveIndex(IndexVersion(1, embeddings, index, settings.chunk))
     services = wired(settings, database=database, redis=redis, sandbox=sandbox, live=live)
     app = FastAPI(openapi_url=None)
     app.state.services = services

@@ -23,7 +23,7 @@ class Schedule:
         self._warmed: int | None = None
 
     async def keep(self) -> None:
-        """Ask until cancelled: now, whenever the time has come, and when another generation answers."""
+        """Ask until cancelled: now, whenever the time has come, and when another index version answers."""
         await forever("upkeep.not_asked", lambda: self.ask(time.time()), LOOK_EVERY_S)
 
     async def ask(self, now_s: float) -> None:

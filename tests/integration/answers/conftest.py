@@ -17,7 +17,7 @@ from db.session import Database
 from ingestion.documents.rows import chunk_row
 from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, build_index
-from rag.index.live import Generation, LiveIndex
+from rag.index.live import IndexVersion, LiveIndex
 from tests.chunks import HANDBOOK_TEXTS, chunk
 from tests.graph import wired
 from tests.stub_llm import RunningStub, running_stub
@@ -65,7 +65,7 @@ def service(
     def build(model: str | None = None, changed: Settings = settings, *, is_cached: bool = False) -> AnswerService:
         llm = LLMSettings(model=model, base_url=stub.base_url, timeout_s=2.0, input_price=2, output_price=8)
         changed = changed.model_copy(update={"llm": llm})
-        live = LiveIndex(Generation(1, embeddings, index))
+        live = LiveIndex(IndexVersion(1, embeddings, index))
         return wired(changed, is_cached=is_cached, database=database, redis=redis, live=live).answers
 
     return build

@@ -33,7 +33,7 @@ from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.embedding.remembering import QuestionMemory
 from rag.events import AnswerEvent, Citations, Done, Started
 from rag.index import build_index
-from rag.index.live import Generation, LiveIndex
+from rag.index.live import IndexVersion, LiveIndex
 from tests.graph import wired
 
 PEOPLE = 3
@@ -229,7 +229,7 @@ async def town(
     sandbox = Sandbox(ParserSettings())
     index = build_index(settings.qdrant, settings.var_dir)
     await index.open(embeddings.dimension, model=embeddings.name)
-    live = LiveIndex(Generation(1, embeddings, index, settings.chunk))
+    live = LiveIndex(IndexVersion(1, embeddings, index, settings.chunk))
     services = wired(settings, is_cached=True, database=database, redis=redis, cache=cache, sandbox=sandbox, live=live)
     yield Town(services.accounts, database, services.ingestion, services.ingestion_pipeline, services.answers)
     await sandbox.close()

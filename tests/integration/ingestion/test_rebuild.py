@@ -10,7 +10,7 @@ from ingestion.service import IngestionService
 from ingestion.worker.pipeline import IngestionPipeline
 from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, with_chunks
-from rag.index.live import Generation, LiveIndex
+from rag.index.live import IndexVersion, LiveIndex
 
 TEXT = "The telescope room is number 314 on the third floor."
 
@@ -19,7 +19,7 @@ async def _pieces() -> AsyncIterator[bytes]:
     yield TEXT.encode()
 
 
-def _present(live: LiveIndex) -> Generation:
+def _present(live: LiveIndex) -> IndexVersion:
     assert live.current is not None
     return live.current
 

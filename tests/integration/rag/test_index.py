@@ -221,7 +221,7 @@ async def test_what_is_dropped_can_be_made_anew_otherwise(index: ChunkIndex) -> 
     assert await index.count() == 0
 
 
-async def test_generations_have_collections_of_their_own(tmp_path: Path) -> None:
+async def test_index_versions_have_collections_of_their_own(tmp_path: Path) -> None:
     first, second = build_index(QdrantSettings(), tmp_path), build_index(QdrantSettings(), tmp_path, 2)
     await first.open(3, model="compass")
     await second.open(2, model="another")
