@@ -154,7 +154,7 @@ class AnswerService:
             asked_at=asked.started,
             shown=shown,
             around=partial(around, self._database, asked.scope),
-            recall=caches.searches.within(asked.scope, epochs, is_fresh=asked.is_fresh) if caches else None,
+            search_cache=caches.searches.within(asked.scope, epochs, is_fresh=asked.is_fresh) if caches else None,
             bill=progress.bill,
             earlier=partial(caches.answers.earlier, asked.scope) if caches else None,
         )

@@ -19,7 +19,7 @@ from rag.retrieval.expand import Expansion, Run
 from rag.retrieval.query import wanted
 from rag.retrieval.rerank import Reranking
 from rag.retrieval.retriever import Evidence, Retriever, Rows
-from rag.retrieval.search_cache import RecallOf
+from rag.retrieval.search_cache import SearchCacheOf
 from rag.trace import Trace
 from rag.types import Chunk, Source, Timings, Turn
 from rag.writing.writer import Answering, EarlierAnswer, Writing
@@ -71,7 +71,7 @@ class RagPipeline:
         asked_at: float | None = None,
         shown: ShownOf | None = None,
         around: AroundOf | None = None,
-        recall: RecallOf | None = None,
+        search_cache: SearchCacheOf | None = None,
         bill: Bill | None = None,
         earlier: EarlierAnswer | None = None,
     ) -> AsyncGenerator[PipelineEvent, None]:
@@ -84,7 +84,7 @@ class RagPipeline:
             asked_at: when the question came, by ``perf_counter``, if some time ago: times count from then on.
             shown: asked which of the chunks found in an index version may be shown.
             around: asked what stands around those.
-            recall: what searches found before, and where they are remembered.
+            search_cache: what searches found before, and where they are remembered.
             bill: takes down what the models cost, also of an answer that is not waited for; may say that none is asked.
             earlier: asked for what was answered before, when no model answers.
 
@@ -95,7 +95,7 @@ class RagPipeline:
             rows = Rows(
                 partial(shown, index_version.number) if shown else None,
                 partial(around, index_version.number) if around else None,
-                recall(index_version.number) if recall else None,
+                search_cache(index_version.number) if search_cache else None,
             )
             trace = Trace() if asked_at is None else Trace(asked_at)
             stream = self._stream(index_version, question, history, scope, rows, bill or Bill(), earlier, trace)

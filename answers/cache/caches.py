@@ -8,7 +8,7 @@ from answers.asked import Asked
 from answers.cache.answers import AnswerCache
 from answers.cache.history import Conversation
 from answers.cache.reuse import GivenBefore
-from answers.cache.searches import SearchMemory
+from answers.cache.searches import SearchCaches
 from answers.record import Progress
 from core.cache import Cache
 from core.settings import Settings
@@ -27,7 +27,7 @@ class AnswerCaches:
     def __init__(self, database: Database, cache: Cache, live: LiveIndex, settings: Settings) -> None:
         self._database = database
         self.answers = AnswerCache(database, cache, live, settings)
-        self.searches = SearchMemory(cache, settings)
+        self.searches = SearchCaches(cache, settings)
         self.conversation = Conversation(cache.shelf("history", settings.history_cache_s))
 
     async def given(self, asked: Asked) -> GivenBefore | None:

@@ -7,23 +7,23 @@ from answers.cache.key import how_answers_are_made
 from core.access import SearchScope
 from core.cache import Cache, Shelf, fingerprint
 from core.settings import Settings
-from rag.retrieval.search_cache import RecallOf
+from rag.retrieval.search_cache import SearchCacheOf
 from rag.types import Hit
 
 
-class SearchMemory:
+class SearchCaches:
     """Remembers searches of everybody, each where only the same scope finds it."""
 
     def __init__(self, cache: Cache, settings: Settings) -> None:
         self._shelf = cache.shelf("searches", settings.cache.retrieval_s)
         self._how = how_answers_are_made(settings)
 
-    def within(self, scope: SearchScope, epochs: str, *, is_fresh: bool = False) -> RecallOf | None:
+    def within(self, scope: SearchScope, epochs: str, *, is_fresh: bool = False) -> SearchCacheOf | None:
         """The searches of a scope; None when none are kept.
 
         Args:
             epochs: of its libraries, from before the search.
-            is_fresh: remember what is found, but recall nothing.
+            is_fresh: remember what is found, but use nothing that was found before.
         """
         if not self._shelf.is_on:
             return None
@@ -35,7 +35,7 @@ class SearchMemory:
 
 
 class _Searches:
-    """Implements :class:`rag.retrieval.search_cache.Recall`."""
+    """Implements :class:`rag.retrieval.search_cache.SearchCache`."""
 
     def __init__(self, shelf: Shelf, place: str, is_fresh: bool) -> None:
         self._shelf = shelf

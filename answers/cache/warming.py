@@ -67,7 +67,7 @@ class AnswerWarmer:
             asked.scope,
             shown=shown,
             around=partial(around, self._database, asked.scope),
-            recall=self._caches.searches.within(asked.scope, epochs),
+            search_cache=self._caches.searches.within(asked.scope, epochs),
             bill=progress.bill,
         )
         async with aclosing(stream) as events:

@@ -18,7 +18,7 @@ from rag.retrieval.dedupe import joined, without_copies, without_near_copies
 from rag.retrieval.expand import Around, Expansion, expanded
 from rag.retrieval.pack import packed
 from rag.retrieval.rerank import Reranking
-from rag.retrieval.search_cache import Recall, as_shown, is_crowded
+from rag.retrieval.search_cache import SearchCache, as_shown, is_crowded
 from rag.retrieval.threshold import evidence
 from rag.trace import Trace
 from rag.types import Chunk, Hit, NearestDocument, ScoredChunk, Source
@@ -38,12 +38,12 @@ class Rows:
     Attributes:
         shown: which of them may be shown.
         around: what stands around them.
-        recall: what searches found before.
+        search_cache: what searches found before.
     """
 
     shown: Shown | None = None
     around: Around | None = None
-    recall: Recall | None = None
+    search_cache: SearchCache | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +116,10 @@ class Retriever:
         self, questions: Sequence[str], scope: SearchScope, rows: Rows, trace: Trace
     ) -> list[list[ScoredChunk]]:
         """The hits of each question that may be shown."""
-        recalled = await self._recalled(questions, rows, trace)
-        new = [question for question in questions if question not in recalled]
+        cached = await self._cached_hits(questions, rows, trace)
+        new = [question for question in questions if question not in cached]
         vectors = await self._embedded(new, trace) if new else {}
-        hits, shown = dict(recalled), rows.shown or self._index.chunks
+        hits, shown = dict(cached), rows.shown or self._index.chunks
         for reach in REACHES:
             if vectors:
                 hits |= await self._searched(vectors, scope, reach * self._settings.top_k, trace)
@@ -130,19 +130,21 @@ class Retriever:
             if not vectors:
                 break
         for question in new:
-            if rows.recall and all(hit.chunk_id in present for hit in hits[question]):  # else the index lags behind
-                rows.recall.put_later(question, hits[question])
+            if rows.search_cache and all(
+                hit.chunk_id in present for hit in hits[question]
+            ):  # else the index lags behind
+                rows.search_cache.put_later(question, hits[question])
         return [as_shown(hits[question], present)[: self._settings.top_k] for question in questions]
 
-    async def _recalled(self, questions: Sequence[str], rows: Rows, trace: Trace) -> dict[str, list[Hit]]:
+    async def _cached_hits(self, questions: Sequence[str], rows: Rows, trace: Trace) -> dict[str, list[Hit]]:
         """What searches for these questions found before; nothing without rows that say what may be shown."""
-        if rows.recall is None or rows.shown is None:
+        if rows.search_cache is None or rows.shown is None:
             return {}
-        with trace.stage("recall") as details:
-            found = {question: await rows.recall.get(question) for question in questions}
-            recalled = {question: hits for question, hits in found.items() if hits is not None}
-            details |= {"of": len(found), "known": len(recalled)}
-        return recalled
+        with trace.stage("search_cache") as details:
+            found = {question: await rows.search_cache.get(question) for question in questions}
+            cached = {question: hits for question, hits in found.items() if hits is not None}
+            details |= {"of": len(found), "known": len(cached)}
+        return cached
 
     async def _embedded(self, questions: Sequence[str], trace: Trace) -> dict[str, Sequence[float]]:
         with trace.stage("embed") as details:

@@ -1,4 +1,4 @@
-"""What searches found before: the pipeline's side of that cache. Ids are recalled; whether and how they are shown, the rows say."""
+"""What searches found before: the pipeline's side of that cache. It keeps ids; whether and how they are shown, the rows say."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
@@ -7,7 +7,7 @@ from uuid import UUID
 from rag.types import Chunk, Hit, ScoredChunk
 
 
-class Recall(Protocol):
+class SearchCache(Protocol):
     """Searches of one index version within one scope; each is forgotten as soon as it could find something else."""
 
     async def get(self, question: str) -> list[Hit] | None:
@@ -18,7 +18,7 @@ class Recall(Protocol):
 
 
 # Recall for the index version of a number.
-RecallOf = Callable[[int], Recall]
+SearchCacheOf = Callable[[int], SearchCache]
 
 
 def as_shown(hits: Sequence[Hit], present: Mapping[UUID, Chunk]) -> list[ScoredChunk]:

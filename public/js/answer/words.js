@@ -9,7 +9,7 @@ const STAGES = {
   prepare: ['ask', 'Getting ready', () => ['the conversation so far, an earlier answer, the meaning of the question']],
   standalone: ['ask', 'Understanding the question', ({ by, further, failure }) => [BY[by], further && `${many(further, 'more question')} beside it`, failure && 'the model failed']],
   cache: ['ask', 'Looking for an earlier answer', ({ hit, age_s: age }) => [hit ? `found one${age >= 60 ? ` from ${many(Math.round(age / 60), 'minute')} before` : ''}` : 'none']],
-  recall: ['find', 'Looking for an earlier search', ({ of, known }) => [of && (known ? `${known} of ${of} known` : 'none')]],
+  search_cache: ['find', 'Looking for an earlier search', ({ of, known }) => [of && (known ? `${known} of ${of} known` : 'none')]],
   embed: ['find', 'Taking its meaning', ({ texts }) => [texts > 1 && `${texts} questions`]],
   search: ['find', 'Searching', ({ found }) => [found !== undefined && `${many(found, 'passage')} found`]],
   shown: ['find', 'Leaving out what may not be seen', ({ shown }) => [shown !== undefined && `${many(shown, 'passage')} left`]],

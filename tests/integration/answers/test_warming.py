@@ -60,7 +60,7 @@ async def test_no_model_is_asked_on_nobodys_behalf(
     events = await ask(answers, alice.principal)
     assert cached(events) is None  # the search was ready, the answer is the model's
     names = [stage.name for stage in getattr(events[-1], "trace", ())]
-    assert "recall" in names
+    assert "search_cache" in names
     assert "search" not in names
 
 
