@@ -168,7 +168,7 @@ def _database(settings: Settings, parts: Parts) -> Database:
 
 def _build_embeddings(settings: Settings, parts: Parts, cache: Cache) -> BuildEmbeddings:
     """Embeddings that remember the vectors of questions."""
-    questions = cache.shelf("embeddings", settings.cache.embeddings_s)
+    questions = cache.namespace("embeddings", settings.cache.embeddings_s)
 
     def build(embedding: EmbeddingSettings) -> FootnoteEmbeddings:
         embeddings = build_embeddings(embedding, cache_dir=parts.var_dir / "models")

@@ -147,7 +147,7 @@ def caches() -> None:
         print(f"{'cache':12}{'hits':>10}{'misses':>10}{'stored':>10}{'dropped':>10}")
         for counts in await services.cache.counts():
             figures = (counts.hits, counts.misses, counts.stored, counts.dropped)
-            print(f"{counts.shelf:12}" + "".join(f"{figure:10}" for figure in figures))
+            print(f"{counts.namespace:12}" + "".join(f"{figure:10}" for figure in figures))
 
     _with_services(show)
 

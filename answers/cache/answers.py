@@ -74,8 +74,8 @@ class AnswerCache:
         self._settings = settings.cache
         self._how = how_answers_are_made(settings)
         longest_s = max(settings.cache.answers_s, settings.cache.last_known_s)
-        self._answers = cache.shelf("answers", longest_s)
-        self._questions = cache.shelf("questions", longest_s)
+        self._answers = cache.namespace("answers", longest_s)
+        self._questions = cache.namespace("questions", longest_s)
 
     async def find(self, question: str, scope: SearchScope) -> Found | None:
         """The answer to a stand-alone question that was given before and still holds; None when there is none."""

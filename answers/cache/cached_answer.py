@@ -59,7 +59,7 @@ class KeptAnswer:
         ]
 
     def as_value(self) -> dict[str, Any]:
-        """For the shelf."""
+        """For the namespace."""
         return {
             "question": self.question,
             "sources": self.sources.model_dump_json().encode(),
@@ -74,7 +74,7 @@ class KeptAnswer:
 
     @classmethod
     def from_value(cls, value: Any) -> "KeptAnswer | None":
-        """Off the shelf; None when it is none of ours."""
+        """From the namespace; None when it is none of ours."""
         try:
             return cls(
                 question=value["question"],

@@ -28,7 +28,7 @@ class AnswerCaches:
         self._database = database
         self.answers = AnswerCache(database, cache, live, settings)
         self.searches = SearchCaches(cache, settings)
-        self.conversation = Conversation(cache.shelf("history", settings.history_cache_s))
+        self.conversation = Conversation(cache.namespace("history", settings.history_cache_s))
 
     async def given(self, asked: Asked) -> GivenBefore | None:
         """What was answered before; None for questions that do not stand alone, and for those who wish a fresh answer."""

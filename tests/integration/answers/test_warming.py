@@ -84,7 +84,7 @@ class Talk:
 
     def __init__(self, database: Database, redis: ArqRedis, principal: Principal) -> None:
         self.database, self.principal, self.thread_id = database, principal, uuid4()
-        self.kept = Conversation(Cache(redis, answer_within_s=5).shelf("history", 60))
+        self.kept = Conversation(Cache(redis, answer_within_s=5).namespace("history", 60))
 
     async def say(self, question: str, step_id: UUID | None = None, state: str = "done") -> None:
         scope = scope_of(self.principal)
