@@ -16,7 +16,7 @@ from db.base import now
 from db.models import AnswerSource
 from db.session import Database
 from rag.events import Citations, Done, Failed, PipelineEvent, Refused, Searching, Sources, Token
-from rag.models.bill import Bill
+from rag.models.usage_meter import UsageMeter
 from rag.types import Chunk, Citation, Source, Stage
 
 
@@ -29,7 +29,7 @@ class Progress:
         answer: what was streamed, replaced by the checked text when the check is done.
         is_checked: True once ``answer`` holds no unchecked marker.
         outcome: columns of the run that the last event decides; empty until then.
-        bill: what the models take for it.
+        usage_meter: what the models take for it.
         check: the whole of it.
         index_version: of the index, that was searched.
         storing: the sources, on their way into their rows.
@@ -42,7 +42,7 @@ class Progress:
     is_checked: bool = False
     citations: tuple[Citation, ...] = ()
     outcome: dict[str, Any] = field(default_factory=dict)
-    bill: Bill = field(default_factory=Bill)
+    usage_meter: UsageMeter = field(default_factory=UsageMeter)
     check: Citations | None = None
     index_version: int | None = None
     storing: asyncio.Task[None] | None = None
@@ -115,15 +115,18 @@ async def store_end(database: Database, run_id: UUID, progress: Progress) -> Non
             for citation in progress.citations:
                 spans = [(span.start, span.end) for span in citation.spans]
                 await answer_runs.mark_cited(session, run_id, citation.number, spans, citation.support)
-    progress.bill.charges.clear()  # so that no second attempt to store the end charges them again
+    progress.usage_meter.charges.clear()  # so that no second attempt to store the end charges them again
 
 
 def _cost(progress: Progress) -> dict[str, Any]:
     """Columns of the run: what all models together took, and in the trace which took what."""
-    usage = progress.bill.usage
+    usage = progress.usage_meter.usage
     trace = progress.outcome.get("trace", [])
-    if progress.bill.charges:
-        trace = [*trace, Stage(name="tokens", took_ms=0, details={"charges": progress.bill.as_json()}).model_dump()]
+    if progress.usage_meter.charges:
+        trace = [
+            *trace,
+            Stage(name="tokens", took_ms=0, details={"charges": progress.usage_meter.as_json()}).model_dump(),
+        ]
     return {
         "input_tokens": usage.input_tokens,
         "output_tokens": usage.output_tokens,
@@ -135,7 +138,7 @@ def _cost(progress: Progress) -> dict[str, Any]:
 async def _charge(session: AsyncSession, progress: Progress) -> None:
     """Add the charges to what the person spent today; in the order of names, so that two answers cannot lock each other out."""
     answered_by = progress.outcome.get("model") if progress.outcome["state"] == "done" else None
-    by_name = sorted(progress.bill.charges, key=lambda charge: charge.model)
+    by_name = sorted(progress.usage_meter.charges, key=lambda charge: charge.model)
     for name, of_model in groupby(by_name, key=lambda charge: charge.model):
         taken = list(of_model)
         await model_usage.add(

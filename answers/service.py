@@ -27,7 +27,7 @@ from db import answer_runs
 from db.session import Database
 from rag.events import AnswerEvent, Done, Failed, PipelineEvent, Sources, Started
 from rag.grounding.markers import parse
-from rag.models.bill import Bill
+from rag.models.usage_meter import UsageMeter
 from rag.pipeline import RagPipeline
 from rag.types import Chunk, Turn
 
@@ -92,7 +92,7 @@ class AnswerService:
             yield event
         if again:
             return
-        progress = Progress(principal.user_id, bill=Bill(refusal))
+        progress = Progress(principal.user_id, usage_meter=UsageMeter(refusal))
         try:
             yield Started(answer_run_id=asked.run_id, thread_id=thread_id)
             async with aclosing(self._events(asked, history, epochs, progress)) as events:
@@ -155,7 +155,7 @@ class AnswerService:
             shown=shown,
             around=partial(around, self._database, asked.scope),
             search_cache=caches.searches.within(asked.scope, epochs, is_fresh=asked.is_fresh) if caches else None,
-            bill=progress.bill,
+            usage_meter=progress.usage_meter,
             earlier=partial(caches.answers.earlier, asked.scope) if caches else None,
         )
         try:
@@ -187,7 +187,7 @@ class AnswerService:
         if progress.storing is not None:
             await asyncio.wait([progress.storing])
         await self._check(asked.question, progress)
-        writer = progress.bill.writer
+        writer = progress.usage_meter.writer
         progress.outcome |= {"state": "stopped"} | ({"mode": "llm", "model": writer} if writer else {})
         await record.store_end(self._database, asked.run_id, progress)
         log.info("answer.ended", answer_run_id=str(asked.run_id), **_logged(progress))

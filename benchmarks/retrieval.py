@@ -29,8 +29,8 @@ from evals.paraphrases import LEAST_PRECISION, precision_at
 from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.embedding.thread import Priority
 from rag.events import Done, Refused
-from rag.models.bill import Bill
 from rag.models.chain import ModelChain
+from rag.models.usage_meter import UsageMeter
 from services import Services
 from supervise import warm_up
 
@@ -84,7 +84,7 @@ class Model:
             self.embedding_ms += (time.perf_counter() - began) * 1000
 
     async def pieces(
-        self, _route: Sequence[Any], messages: Sequence[Any], _bill: Bill
+        self, _route: Sequence[Any], messages: Sequence[Any], _usage_meter: UsageMeter
     ) -> AsyncGenerator[tuple[str, str], None]:
         """Notes when it was asked, and repeats the first sentence of the first source."""
         self.asked_at, self.embedded_ms = time.perf_counter(), self.embedding_ms

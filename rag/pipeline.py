@@ -14,7 +14,7 @@ from rag.grounding import check as citations
 from rag.grounding.marker_stream import only_known
 from rag.grounding.passage import Passage
 from rag.index.live import IndexVersion, LiveIndex
-from rag.models.bill import Bill
+from rag.models.usage_meter import UsageMeter
 from rag.retrieval.expand import Expansion, Run
 from rag.retrieval.query import wanted
 from rag.retrieval.rerank import Reranking
@@ -72,7 +72,7 @@ class RagPipeline:
         shown: ShownOf | None = None,
         around: AroundOf | None = None,
         search_cache: SearchCacheOf | None = None,
-        bill: Bill | None = None,
+        usage_meter: UsageMeter | None = None,
         earlier: EarlierAnswer | None = None,
     ) -> AsyncGenerator[PipelineEvent, None]:
         """The events of one answer, see ``rag/events.py``; the last is ``Done``, ``Refused`` or ``Failed``.
@@ -85,7 +85,7 @@ class RagPipeline:
             shown: asked which of the chunks found in an index version may be shown.
             around: asked what stands around those.
             search_cache: what searches found before, and where they are remembered.
-            bill: takes down what the models cost, also of an answer that is not waited for; may say that none is asked.
+            usage_meter: takes down what the models cost, also of an answer that is not waited for; may say that none is asked.
             earlier: asked for what was answered before, when no model answers.
 
         Raises:
@@ -98,7 +98,9 @@ class RagPipeline:
                 search_cache(index_version.number) if search_cache else None,
             )
             trace = Trace() if asked_at is None else Trace(asked_at)
-            stream = self._stream(index_version, question, history, scope, rows, bill or Bill(), earlier, trace)
+            stream = self._stream(
+                index_version, question, history, scope, rows, usage_meter or UsageMeter(), earlier, trace
+            )
             async with aclosing(stream) as events:
                 async for event in events:
                     yield event
@@ -110,13 +112,13 @@ class RagPipeline:
         history: Sequence[Turn],
         scope: SearchScope,
         rows: Rows,
-        bill: Bill,
+        usage_meter: UsageMeter,
         earlier: EarlierAnswer | None,
         trace: Trace,
     ) -> AsyncGenerator[PipelineEvent, None]:
         clock = _Clock(trace.began)
         trace.until_now("prepare")
-        model = self._answering.completer(bill)
+        model = self._answering.completer(usage_meter)
         with trace.stage("standalone") as details:
             asked = await wanted(question, history, model, self._retrieval)
             details |= {"by": asked.by, "further": len(asked.further), "failure": asked.failure}
@@ -131,7 +133,7 @@ class RagPipeline:
             return
         yield Sources(sources=evidence.sources)
         passages = passages_of(evidence.sources)
-        writing, embeddings = self._answering.begin(bill), index_version.embeddings
+        writing, embeddings = self._answering.begin(usage_meter), index_version.embeddings
         with trace.stage("answer") as details:
             async with aclosing(
                 self._answering.pieces(writing, embeddings, question, query, history, passages, earlier)
@@ -178,7 +180,7 @@ def _end(writing: Writing, clock: _Clock, trace: Trace) -> Done | Failed:
     return Done(
         mode=writing.mode,
         model=writing.model,
-        usage=writing.bill.usage,
+        usage=writing.usage_meter.usage,
         timings=clock.timings(),
         fallback_used=writing.fallback_used,
         notice=writing.notice,

@@ -15,7 +15,7 @@ from core.access import Principal, Role, scope_of
 from db import libraries, users
 from db.session import Database
 from rag.events import Done, Sources
-from rag.models.bill import Bill
+from rag.models.usage_meter import UsageMeter
 from rag.pipeline import RagPipeline
 from rag.types import Chunk
 
@@ -55,7 +55,7 @@ class AnswerWarmer:
         return True
 
     async def _ask(self, asked: Asked, epochs: str) -> None:
-        progress = Progress(asked.principal.user_id, bill=Bill(NO_MODEL))
+        progress = Progress(asked.principal.user_id, usage_meter=UsageMeter(NO_MODEL))
 
         async def shown(index_version: int, chunk_ids: Collection[UUID]) -> Mapping[UUID, Chunk]:
             progress.index_version = index_version
@@ -68,7 +68,7 @@ class AnswerWarmer:
             shown=shown,
             around=partial(around, self._database, asked.scope),
             search_cache=self._caches.searches.within(asked.scope, epochs),
-            bill=progress.bill,
+            usage_meter=progress.usage_meter,
         )
         async with aclosing(stream) as events:
             async for event in events:

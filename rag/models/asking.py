@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from core.errors import UpstreamUnavailable
 from core.settings import LLMSettings
-from rag.models.bill import Bill
 from rag.models.breaker import Permit
 from rag.models.faults import Fault
 from rag.models.replica import Replica, ServedModel
 from rag.models.reply import Reply
+from rag.models.usage_meter import UsageMeter
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -35,7 +35,7 @@ class Asking:
     model: ServedModel
     messages: Sequence[BaseMessage]
     patience: LLMSettings
-    bill: Bill
+    usage_meter: UsageMeter
     _tried: set[Replica] = field(default_factory=set)
     _silences: int = 0
     _has_begun: bool = False
@@ -83,7 +83,7 @@ class Asking:
             permit.release()
             replica.in_flight -= 1
             if reply and reply.is_taken:
-                self.bill.add(settings, "answer", reply.usage)
+                self.usage_meter.add(settings, "answer", reply.usage)
 
     async def _may_go_on(self, fault: Fault, attempt: int) -> bool:
         """True, after a wait where one is due, when another request makes sense."""

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING
 
 from core.errors import UpstreamUnavailable
-from rag.models.bill import estimated
+from rag.models.usage_meter import estimated
 from rag.types import Usage
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from rag.grounding.markers import numbers_in
 from rag.grounding.passage import Passage
 from rag.index import ChunkIndex
 from rag.index.live import IndexVersion, LiveIndex
-from rag.models.bill import Bill
 from rag.models.chain import ModelChain, build_chain
+from rag.models.usage_meter import UsageMeter
 from rag.pipeline import RagPipeline
 from rag.types import Chunk, Turn
 from rag.writing.writer import Answering
@@ -226,13 +226,13 @@ async def test_who_may_not_have_a_model_asked_is_told_why(build: Build, stub: Ru
     pipeline = build("cite")
     stub.state.requests.clear()
     history = (Turn(question="What is parental leave?", answer="Leave for parents."),)
-    bill = Bill(refusal="Your tokens are used up.")
-    events = [event async for event in pipeline.stream("How long is it?", history, SCOPE, bill=bill)]
+    usage_meter = UsageMeter(refusal="Your tokens are used up.")
+    events = [event async for event in pipeline.stream("How long is it?", history, SCOPE, usage_meter=usage_meter)]
     done = events[-1]
     assert isinstance(done, Done)
     assert (done.mode, done.fallback_used) == ("extractive", True)
     assert done.notice.startswith("Your tokens are used up. ")
-    assert (stub.state.requests, bill.charges) == ([], [])
+    assert (stub.state.requests, usage_meter.charges) == ([], [])
 
 
 @pytest.mark.parametrize("behaviour", ["cut", "end-early", "stall-midway"])

@@ -31,7 +31,7 @@ class Charge(Frozen):
 
 
 @dataclass(slots=True)
-class Bill:
+class UsageMeter:
     """Charges so far. It is the asker's: it can be read however the answer ends.
 
     Attributes:
