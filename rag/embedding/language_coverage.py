@@ -34,7 +34,7 @@ class Piece:
     is_known: bool
 
 
-def familiarity(text: str, pieces: Sequence[Piece]) -> float:
+def language_coverage(text: str, pieces: Sequence[Piece]) -> float:
     """The share of the letters that stand in known pieces which are words or have three letters or more; 0 to 1.
 
     Letters behind the last piece do not count, for the model does not read them. Without letters, as in ``2024``, it is 1.

@@ -79,7 +79,7 @@ class Retriever:
         self._index = index
         self._settings = settings
         self._reranking = reranking
-        self._familiar: dict[str, float] = {}  # asked for twice
+        self._coverage_of: dict[str, float] = {}  # asked for twice
 
     async def find(
         self,
@@ -170,19 +170,19 @@ class Retriever:
     async def _search(
         self, question: str, vector: Sequence[float], scope: SearchScope, top_k: int, details: dict[str, Any]
     ) -> list[Hit]:
-        fusion = Fusion(self._settings.fusion, self._settings.dense_weight, self._familiarity(question))
+        fusion = Fusion(self._settings.fusion, self._settings.dense_weight, self._language_coverage(question))
         return await self._index.search(question, vector, scope, top_k=top_k, fusion=fusion, details=details)
 
-    def _familiarity(self, question: str) -> float:
-        if question not in self._familiar:
-            self._familiar[question] = self._embeddings.familiarity(question)
-        return self._familiar[question]
+    def _language_coverage(self, question: str) -> float:
+        if question not in self._coverage_of:
+            self._coverage_of[question] = self._embeddings.language_coverage(question)
+        return self._coverage_of[question]
 
     def _evidence(self, questions: Sequence[str], candidates: Sequence[Candidate], trace: Trace) -> list[Candidate]:
         least = self._settings.min_similarity
         min_score = self._reranking.min_score if self._reranking else None
         with trace.stage("threshold") as details:
-            known = [self._familiarity(question) for question in questions]
+            known = [self._language_coverage(question) for question in questions]
             kept = evidence(questions, without_copies(candidates), least, min_score, known)
             details |= {"of": len(candidates), "kept": len(kept)}
         return kept

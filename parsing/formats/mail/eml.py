@@ -9,7 +9,7 @@ from email.message import Message
 
 from core.errors import DocumentUnreadable
 from parsing.encoding import decode
-from parsing.formats.mail.message import Attachment, AttachmentReaders, Letter, sections_of_letter
+from parsing.formats.mail.message import Attachment, AttachmentReaders, MailMessage, sections_of_message
 from parsing.source import Source
 from parsing.types import Section
 
@@ -31,7 +31,7 @@ def parse(source: Source, parse_attachment: ParseAttachment) -> Iterator[Section
     Raises:
         DocumentUnreadable: there is no message in it.
     """
-    yield from sections_of_letter(letter_of(source.read_bytes()), AttachmentReaders(parse_attachment, letter_of))
+    yield from sections_of_message(message_of(source.read_bytes()), AttachmentReaders(parse_attachment, message_of))
 
 
 def parse_mailbox(source: Source, parse_attachment: ParseAttachment) -> Iterator[Section]:
@@ -39,14 +39,14 @@ def parse_mailbox(source: Source, parse_attachment: ParseAttachment) -> Iterator
     number = 1
     messages = [piece for piece in ENVELOPE.split(source.read_bytes()) if piece.strip()]
     for data in messages:
-        letter = letter_of(QUOTED_ENVELOPE.sub(rb"\1", data))
-        for section in sections_of_letter(letter, AttachmentReaders(parse_attachment, letter_of)):
-            path = (letter.subject, *section.path) if letter.subject and len(messages) > 1 else section.path
+        message = message_of(QUOTED_ENVELOPE.sub(rb"\1", data))
+        for section in sections_of_message(message, AttachmentReaders(parse_attachment, message_of)):
+            path = (message.subject, *section.path) if message.subject and len(messages) > 1 else section.path
             yield section.model_copy(update={"number": number, "path": path})
             number += 1
 
 
-def letter_of(data: bytes) -> Letter:
+def message_of(data: bytes) -> MailMessage:
     """A message from its bytes. Raises DocumentUnreadable."""
     message = email.message_from_bytes(data)
     found = _Found()
@@ -57,7 +57,7 @@ def letter_of(data: bytes) -> Letter:
     plain, page = "\n\n".join(found.plain).strip(), "\n".join(found.html)
     attachments = [attachment for attachment in found.attachments if not attachment.is_shown_in(page)]
     is_stub = len(plain) < STUB_CHARS < STUB_TIMES * STUB_CHARS < len("".join(NOT_SHOWN.sub("", page).split()))
-    return Letter(fields, "" if is_stub else plain, page, attachments)
+    return MailMessage(fields, "" if is_stub else plain, page, attachments)
 
 
 @dataclass

@@ -27,7 +27,7 @@ class Attachment:
 
     name: str
     data: bytes | None = None
-    letter: "Letter | None" = None
+    message: "MailMessage | None" = None
     trouble: str | None = None
     content_id: str = ""
 
@@ -37,7 +37,7 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class MailMessage:
     """A message. ``fields`` are shown above it; ``plain`` is its text, and ``html`` is read where there is none."""
 
     fields: list[tuple[str, str]]
@@ -57,11 +57,11 @@ class AttachmentReaders:
 
     Attributes:
         parse: sections of a file of a type, see ``parsing.registry.parse``.
-        message_of: an attached e-mail from its bytes, see ``parsing.formats.mail.eml.letter_of``.
+        message_of: an attached e-mail from its bytes, see ``parsing.formats.mail.eml.message_of``.
     """
 
     parse: Callable[[Source, str, Callable[[int, int], None]], Iterator[Section]]
-    message_of: Callable[[bytes], Letter]
+    message_of: Callable[[bytes], MailMessage]
 
 
 @dataclass
@@ -74,15 +74,15 @@ class _Budget:
     size_bytes: int = MOST_BYTES
 
 
-def sections_of_letter(letter: Letter, readers: AttachmentReaders) -> Iterator[Section]:
+def sections_of_message(message: MailMessage, readers: AttachmentReaders) -> Iterator[Section]:
     """Sections of a message and, under their names, of its attachments. One that cannot be read says so in a section of its own."""
-    for number, section in enumerate(_sections(letter, _Budget(readers), 0), start=1):
+    for number, section in enumerate(_sections(message, _Budget(readers), 0), start=1):
         yield section.model_copy(update={"number": number})
 
 
-def _sections(letter: Letter, budget: _Budget, depth: int) -> Iterator[Section]:
-    yield from sections_of(_pieces(letter))
-    for attachment in letter.attachments:
+def _sections(message: MailMessage, budget: _Budget, depth: int) -> Iterator[Section]:
+    yield from sections_of(_pieces(message))
+    for attachment in message.attachments:
         if budget.files == 0:
             yield _unread(attachment.name, TOO_MANY)
             return
@@ -90,14 +90,14 @@ def _sections(letter: Letter, budget: _Budget, depth: int) -> Iterator[Section]:
         yield from _attached(attachment, budget, depth)
 
 
-def _pieces(letter: Letter) -> Iterator[Piece]:
-    for name, value in letter.fields:
+def _pieces(message: MailMessage) -> Iterator[Piece]:
+    for name, value in message.fields:
         if value.strip():
             yield Piece("paragraph", f"{name}: {' '.join(value.split())}", gap="\n")
-    if letter.plain.strip():
-        yield from plain.pieces(letter.plain)
-    elif letter.html.strip():
-        yield from html_pieces(letter.html)
+    if message.plain.strip():
+        yield from plain.pieces(message.plain)
+    elif message.html.strip():
+        yield from html_pieces(message.html)
 
 
 def _attached(attachment: Attachment, budget: _Budget, depth: int) -> Iterator[Section]:
@@ -105,8 +105,8 @@ def _attached(attachment: Attachment, budget: _Budget, depth: int) -> Iterator[S
         yield _unread(attachment.name, attachment.trouble)
     elif depth + 1 > MOST_DEPTH:
         yield _unread(attachment.name, TOO_DEEP)
-    elif attachment.letter is not None:
-        yield from (_under(attachment.name, section) for section in _sections(attachment.letter, budget, depth + 1))
+    elif attachment.message is not None:
+        yield from (_under(attachment.name, section) for section in _sections(attachment.message, budget, depth + 1))
     else:
         yield from _read(attachment.name, attachment.data or b"", budget, depth)
 

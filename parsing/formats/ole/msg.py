@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from oxmsg import Message
 from oxmsg.attachment import Attachment as OutlookAttachment
 
-from parsing.formats.mail.eml import ParseAttachment, header_text, letter_of
-from parsing.formats.mail.message import Attachment, AttachmentReaders, Letter, sections_of_letter
+from parsing.formats.mail.eml import ParseAttachment, header_text, message_of
+from parsing.formats.mail.message import Attachment, AttachmentReaders, MailMessage, sections_of_message
 from parsing.formats.ooxml import package
 from parsing.source import Source
 from parsing.types import Section
@@ -25,15 +25,15 @@ def parse(source: Source, parse_attachment: ParseAttachment) -> Iterator[Section
         DocumentUnreadable: damaged.
     """
     try:
-        letter = _letter(Message.load(source.read_bytes()))
+        message = _message(Message.load(source.read_bytes()))
     except MemoryError:
         raise
     except Exception as error:  # python-oxmsg and olefile raise many kinds, none of them ours
         raise package.damaged(NOUN) from error
-    yield from sections_of_letter(letter, AttachmentReaders(parse_attachment, letter_of))
+    yield from sections_of_message(message, AttachmentReaders(parse_attachment, message_of))
 
 
-def _letter(message: Message) -> Letter:
+def _message(message: Message) -> MailMessage:
     headers = {name.lower(): header_text([value]) for name, value in message.message_headers.items()}
     sent = message.sent_date
     fields = [
@@ -45,7 +45,7 @@ def _letter(message: Message) -> Letter:
     ]
     page = _html(message)
     attached = [_attachment(attachment) for attachment in message.attachments]
-    return Letter(fields, message.body or "", page, [one for one in attached if not one.is_shown_in(page)])
+    return MailMessage(fields, message.body or "", page, [one for one in attached if not one.is_shown_in(page)])
 
 
 def _html(message: Message) -> str:
@@ -61,7 +61,7 @@ def _attachment(attachment: OutlookAttachment) -> Attachment:
     inner = next((one for one in attachment._storage.storages if one.name.endswith(EMBEDDED)), None)
     if inner is not None:
         try:
-            return Attachment(name, letter=_letter(Message(inner)))
+            return Attachment(name, message=_message(Message(inner)))
         except Exception:  # as above; the message around it is fine
             return Attachment(name, trouble=package.damaged(NOUN).message)
     data = attachment.file_bytes

@@ -52,7 +52,7 @@ async def searched(
 async def test_words_answer_and_the_trace_says_why(thai: ChunkIndex, embeddings: FootnoteEmbeddings) -> None:
     (side,) = await searched(thai, embeddings, "auto")
     assert (side["fusion"], side["dense"]) == ("auto", 5)
-    assert (side["familiarity"], side["dense_weight"]) == (0.0, 0.0)
+    assert (side["language_coverage"], side["dense_weight"]) == (0.0, 0.0)
     evidence = await Retriever(embeddings, thai, RetrievalSettings(top_n=1, min_similarity=0)).find(QUESTION, SCOPE)
     assert [source.chunk.text for source in evidence.sources] == [THAI[3]]
 

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 import pytest
 
 from core.errors import DocumentUnreadable
-from parsing.formats.mail import message as letter
+from parsing.formats.mail import message as mail_message
 from parsing.types import Section
 from tests import documents as files
 from tests import office
@@ -105,7 +105,7 @@ def test_messages_in_messages(read: Read) -> None:
         ("2.eml", "3.eml", "4.eml", "5.eml"),
     ]
     assert "Text 4." in sections[3].text
-    assert letter.TOO_DEEP in (sections[4].trouble or "")
+    assert mail_message.TOO_DEEP in (sections[4].trouble or "")
 
 
 def test_forwarded_messages_keep_their_subject(read: Read) -> None:
@@ -118,11 +118,13 @@ def test_forwarded_messages_keep_their_subject(read: Read) -> None:
 
 def test_attachments_are_bounded(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        letter._Budget, "__init__", lambda self, readers: self.__dict__.update(readers=readers, files=3, size_bytes=10)
+        mail_message._Budget,
+        "__init__",
+        lambda self, readers: self.__dict__.update(readers=readers, files=3, size_bytes=10),
     )
     sections = read(attached(("a.txt", b"12345678"), ("b.txt", b"12345678"), ("c.txt", b"12"), ("d.txt", b"12")))
     assert [section.trouble and section.trouble.partition(": ")[2] for section in sections] == [
-        None, None, letter.TOO_LARGE, None, letter.TOO_MANY,
+        None, None, mail_message.TOO_LARGE, None, mail_message.TOO_MANY,
     ]  # fmt: skip
 
 
