@@ -37,13 +37,13 @@ class SearchCaches:
 class _Searches:
     """Implements :class:`rag.retrieval.search_cache.SearchCache`."""
 
-    def __init__(self, namespace: CacheNamespace, place: str, is_fresh: bool) -> None:
+    def __init__(self, namespace: CacheNamespace, scope_key: str, is_fresh: bool) -> None:
         self._namespace = namespace
-        self._place = place
+        self._scope_key = scope_key
         self._is_fresh = is_fresh
 
     async def get(self, question: str) -> list[Hit] | None:
-        kept = None if self._is_fresh else await self._namespace.get(fingerprint(self._place, question))
+        kept = None if self._is_fresh else await self._namespace.get(fingerprint(self._scope_key, question))
         try:
             return None if kept is None else [Hit(UUID(bytes=key), score, near) for key, score, near in kept]
         except (TypeError, ValueError):
@@ -51,4 +51,4 @@ class _Searches:
 
     def put_later(self, question: str, hits: Sequence[Hit]) -> None:
         value = [(hit.chunk_id.bytes, hit.score, hit.similarity) for hit in hits]
-        self._namespace.put_later(fingerprint(self._place, question), value)
+        self._namespace.put_later(fingerprint(self._scope_key, question), value)
