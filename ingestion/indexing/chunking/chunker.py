@@ -8,9 +8,9 @@ from core.settings import ChunkSettings
 from ingestion.indexing.chunking.paths import path_at
 from ingestion.indexing.chunking.places import combined
 from ingestion.indexing.chunking.recursive import RecursiveSplitter
-from ingestion.indexing.chunking.runs import Run
 from ingestion.indexing.chunking.semantic import SemanticSplitter
 from ingestion.indexing.chunking.sliding import SlidingSplitter
+from ingestion.indexing.chunking.spans import Span
 from ingestion.indexing.chunking.splitter import Splitter
 from ingestion.indexing.chunking.structure import StructureSplitter
 from parsing.types import Section
@@ -43,10 +43,10 @@ class Chunker:
         Raises:
             UpstreamUnavailable: the strategy asks the embedding server, which does not answer.
         """
-        return [self._chunk(section, run) for run in await self._splitter.runs_of(section)]
+        return [self._chunk(section, span) for span in await self._splitter.spans_of(section)]
 
-    def _chunk(self, section: Section, run: Run) -> Chunk:
-        start, end = run
+    def _chunk(self, section: Section, span: Span) -> Chunk:
+        start, end = span
         text = section.text[start:end]
         content_hash = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         occurrence = self._seen[content_hash]

@@ -1,4 +1,4 @@
-"""Where a run of a section stands, as people say it: ``A2:D9``, ``pages 3–4``."""
+"""Where a span of a section stands, as people say it: ``A2:D9``, ``pages 3–4``."""
 
 import re
 from collections.abc import Sequence

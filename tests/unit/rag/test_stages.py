@@ -9,7 +9,7 @@ import pytest
 from rag.models.tokens import count
 from rag.retrieval.candidates import Candidate, fused
 from rag.retrieval.dedupe import joined, without_copies, without_near_copies
-from rag.retrieval.expand import Run, expanded
+from rag.retrieval.expand import Excerpt, expanded
 from rag.retrieval.pack import FRAME_TOKENS, packed
 from rag.retrieval.threshold import evidence
 from rag.types import ScoredChunk
@@ -69,9 +69,9 @@ def test_a_rerankers_score_decides_where_a_least_one_is_set() -> None:
     assert low in evidence([QUESTION], [low, high], 0.30)
 
 
-async def run_of_section(chunk_ids: Sequence[UUID], reach: int) -> Mapping[UUID, Run]:
+async def run_of_section(chunk_ids: Sequence[UUID], reach: int) -> Mapping[UUID, Excerpt]:
     """The whole section, however far one reaches."""
-    return {one: Run(start=0, text=SECTION) for one in chunk_ids}
+    return {one: Excerpt(start=0, text=SECTION) for one in chunk_ids}
 
 
 async def test_a_widened_chunk_keeps_its_id_and_its_offsets_hold() -> None:
