@@ -15,7 +15,7 @@ from rag.grounding.marker_stream import only_known
 from rag.grounding.passage import Passage
 from rag.index.live import IndexVersion, LiveIndex
 from rag.models.usage_meter import UsageMeter
-from rag.retrieval.expand import Expansion, Run
+from rag.retrieval.expand import Excerpt, Expansion
 from rag.retrieval.query import wanted
 from rag.retrieval.rerank import Reranking
 from rag.retrieval.retriever import Evidence, Retriever, Rows
@@ -26,7 +26,7 @@ from rag.writing.writer import Answering, EarlierAnswer, Writing
 
 # As ``rag.retrieval.retriever.Shown`` and ``rag.retrieval.expand.Around``, for the index version of a number.
 ShownOf = Callable[[int, Collection[UUID]], Awaitable[Mapping[UUID, Chunk]]]
-AroundOf = Callable[[int, Sequence[UUID], int], Awaitable[Mapping[UUID, Run]]]
+AroundOf = Callable[[int, Sequence[UUID], int], Awaitable[Mapping[UUID, Excerpt]]]
 
 NO_EVIDENCE = "Nothing in your documents answers this question."
 NO_TEXT = "There is no text to search in yet. Add a document, then ask again."
