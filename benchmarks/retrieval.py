@@ -83,7 +83,7 @@ class Model:
         finally:
             self.embedding_ms += (time.perf_counter() - began) * 1000
 
-    async def pieces(
+    async def deltas(
         self, _route: Sequence[Any], messages: Sequence[Any], _usage_meter: UsageMeter
     ) -> AsyncGenerator[tuple[str, str], None]:
         """Notes when it was asked, and repeats the first sentence of the first source."""
@@ -144,7 +144,7 @@ async def _at(size: int, questions: int) -> Times:
                 await fill(services.database, index_version.index, principal, library, vectors, size)
             print(f"{size:,} chunks are in", flush=True)
             with (
-                patch.object(ModelChain, "pieces", staticmethod(model.pieces)),
+                patch.object(ModelChain, "deltas", staticmethod(model.deltas)),
                 patch.object(FootnoteEmbeddings, "_in_thread", lambda self, *call: model.embed(self, *call)),
             ):
                 return await _measure(services, principal, library.questions, model)

@@ -136,7 +136,7 @@ class RagPipeline:
         writing, embeddings = self._answering.begin(usage_meter), index_version.embeddings
         with trace.stage("answer") as details:
             async with aclosing(
-                self._answering.pieces(writing, embeddings, question, query, history, passages, earlier)
+                self._answering.deltas(writing, embeddings, question, query, history, passages, earlier)
             ) as tokens:
                 async for text in only_known(tokens, passages):
                     clock.first_token_ms = clock.first_token_ms or clock.now_ms()

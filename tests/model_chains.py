@@ -30,7 +30,7 @@ class Outcome:
 
     text: str = ""
     model: str | None = None
-    pieces: int = 0
+    deltas: int = 0
     failure: FootnoteError | None = None
     usage_meter: UsageMeter = field(default_factory=UsageMeter)
 
@@ -45,10 +45,10 @@ async def ask(chain: ModelChain, question: str = QUESTION) -> Outcome:
     outcome = Outcome()
     messages = messages_for(question, [], SOURCES)
     try:
-        async for model, piece in chain.pieces(chain.route(question, SOURCES), messages, outcome.usage_meter):
-            outcome.text += piece
+        async for model, delta in chain.deltas(chain.route(question, SOURCES), messages, outcome.usage_meter):
+            outcome.text += delta
             outcome.model = model
-            outcome.pieces += 1
+            outcome.deltas += 1
     except FootnoteError as failure:
         outcome.failure = failure
     return outcome

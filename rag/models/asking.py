@@ -40,8 +40,8 @@ class Asking:
     _silences: int = 0
     _has_begun: bool = False
 
-    async def pieces(self) -> AsyncGenerator[str, None]:
-        """The answer as it comes. Before its first piece, a request that failed is made again, ``patience.retries`` times.
+    async def deltas(self) -> AsyncGenerator[str, None]:
+        """The answer as it comes. Before its first delta, a request that failed is made again, ``patience.retries`` times.
 
         Raises:
             FootnoteError: no answer, silence, or an answer that broke off; says which.
@@ -53,9 +53,9 @@ class Asking:
                 break
             try:
                 async with aclosing(self._request(*picked)) as stream:
-                    async for piece in stream:
+                    async for delta in stream:
                         self._has_begun = True
-                        yield piece
+                        yield delta
                 return
             except Fault as found:
                 fault = found
@@ -70,9 +70,9 @@ class Asking:
         replica.in_flight += 1
         try:
             reply = Reply(await replica.model(), self.messages, settings.timeout_s)
-            async with aclosing(reply.pieces()) as pieces:
-                async for piece in pieces:
-                    yield piece
+            async with aclosing(reply.deltas()) as deltas:
+                async for delta in deltas:
+                    yield delta
             permit.succeeded()
         except Exception as error:
             fault = Fault(error, settings.timeout_s, has_begun=bool(reply and reply.text), server=replica.server)

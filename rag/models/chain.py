@@ -47,10 +47,10 @@ class ModelChain:
         simple = is_simple(question, sources)
         return sorted(self.models, key=lambda model: preference(model.settings, is_simple=simple))
 
-    async def pieces(
+    async def deltas(
         self, route: Sequence[ServedModel], messages: Sequence[BaseMessage], usage_meter: UsageMeter
     ) -> AsyncGenerator[tuple[str, str], None]:
-        """The answer as it comes, each piece with the name of its model. One that fails before its first word is followed by the next.
+        """The answer as it comes, each delta with the name of its model. One that fails before its first word is followed by the next.
 
         Raises:
             FootnoteError: the last model gave no answer, or the one that had begun did not end it.
@@ -59,10 +59,10 @@ class ModelChain:
         for model in route:
             has_begun = False
             try:
-                async with aclosing(Asking(model, messages, self._patience, usage_meter).pieces()) as stream:
-                    async for piece in stream:
+                async with aclosing(Asking(model, messages, self._patience, usage_meter).deltas()) as stream:
+                    async for delta in stream:
                         has_begun = True
-                        yield model.settings.name, piece
+                        yield model.settings.name, delta
                 return
             except FootnoteError as found:
                 failure = found

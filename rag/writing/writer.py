@@ -15,7 +15,7 @@ from rag.models.chain import MeteredCompleter, ModelChain
 from rag.models.completing import Completer
 from rag.models.usage_meter import UsageMeter
 from rag.types import Turn
-from rag.writing.extractive import extract, pieces
+from rag.writing.extractive import deltas, extract
 from rag.writing.messages import messages_for
 
 # An answer given before to the stand-alone question, within the asker's scope: canonical text whose numbers are those of these
@@ -75,7 +75,7 @@ class Answering:
         """An answer without a word yet."""
         return Writing("llm" if self._chain else "extractive", usage_meter)
 
-    async def pieces(
+    async def deltas(
         self,
         writing: Writing,
         embeddings: FootnoteEmbeddings,
@@ -110,7 +110,7 @@ class Answering:
                 yield writing.text
                 return
             writing.without_model(NO_MODEL)
-        for text in pieces(await extract(query, list(passages.values()), embeddings)):
+        for text in deltas(await extract(query, list(passages.values()), embeddings)):
             writing.text += text
             yield text
 
@@ -131,7 +131,7 @@ class Answering:
         else:
             messages = await asyncio.to_thread(messages_for, question, history, sources)
             self._has_imported = True
-        async with aclosing(chain.pieces(route, messages, writing.usage_meter)) as stream:
+        async with aclosing(chain.deltas(route, messages, writing.usage_meter)) as stream:
             async for model, text in stream:
                 if not writing.text:
                     writing.by_another(model, route[0].settings.name)

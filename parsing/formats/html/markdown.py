@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from markdown_it import MarkdownIt
 
 from parsing.encoding import text_of
-from parsing.formats.html.reader import Progress, html_pieces
+from parsing.formats.html.reader import Progress, html_text_blocks
 from parsing.sections import sections_of
 from parsing.source import Source
 from parsing.types import Section
@@ -23,4 +23,4 @@ def parse(source: Source, _: Progress) -> Iterator[Section]:
     if front_matter := FRONT_MATTER.match(text):
         title = FRONT_MATTER_TITLE.search(front_matter[1])
         text = (f"# {title[1]}\n\n" if title else "") + text[front_matter.end() :]
-    return sections_of(html_pieces(_TO_HTML.render(text)))
+    return sections_of(html_text_blocks(_TO_HTML.render(text)))

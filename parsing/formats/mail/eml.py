@@ -37,7 +37,7 @@ def parse(source: Source, parse_attachment: ParseAttachment) -> Iterator[Section
 def parse_mailbox(source: Source, parse_attachment: ParseAttachment) -> Iterator[Section]:
     """All messages of a mailbox, each under its subject."""
     number = 1
-    messages = [piece for piece in ENVELOPE.split(source.read_bytes()) if piece.strip()]
+    messages = [text_block for text_block in ENVELOPE.split(source.read_bytes()) if text_block.strip()]
     for data in messages:
         message = message_of(QUOTED_ENVELOPE.sub(rb"\1", data))
         for section in sections_of_message(message, AttachmentReaders(parse_attachment, message_of)):

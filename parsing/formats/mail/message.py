@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from core.errors import FootnoteError
-from parsing.formats.html.reader import html_pieces
+from parsing.formats.html.reader import html_text_blocks
 from parsing.formats.text import plain
-from parsing.sections import Piece, sections_of
+from parsing.sections import TextBlock, sections_of
 from parsing.sniff.mime import EML
 from parsing.sniff.sniff import HEAD_BYTES, TAIL_BYTES, sniff
 from parsing.source import Held, Source
@@ -81,7 +81,7 @@ def sections_of_message(message: MailMessage, readers: AttachmentReaders) -> Ite
 
 
 def _sections(message: MailMessage, budget: _Budget, depth: int) -> Iterator[Section]:
-    yield from sections_of(_pieces(message))
+    yield from sections_of(_text_blocks(message))
     for attachment in message.attachments:
         if budget.files == 0:
             yield _unread(attachment.name, TOO_MANY)
@@ -90,14 +90,14 @@ def _sections(message: MailMessage, budget: _Budget, depth: int) -> Iterator[Sec
         yield from _attached(attachment, budget, depth)
 
 
-def _pieces(message: MailMessage) -> Iterator[Piece]:
+def _text_blocks(message: MailMessage) -> Iterator[TextBlock]:
     for name, value in message.fields:
         if value.strip():
-            yield Piece("paragraph", f"{name}: {' '.join(value.split())}", gap="\n")
+            yield TextBlock("paragraph", f"{name}: {' '.join(value.split())}", gap="\n")
     if message.plain.strip():
-        yield from plain.pieces(message.plain)
+        yield from plain.text_blocks(message.plain)
     elif message.html.strip():
-        yield from html_pieces(message.html)
+        yield from html_text_blocks(message.html)
 
 
 def _attached(attachment: Attachment, budget: _Budget, depth: int) -> Iterator[Section]:

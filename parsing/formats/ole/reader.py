@@ -47,7 +47,7 @@ def kind_of(source: Source) -> str:
 def parse_doc(source: Source, _: Progress) -> Iterator[Section]:
     """Sections of a Word file of those years. Raises DocumentUnreadable."""
     with _opened(source) as streams, _damage_told(DOC):
-        yield from sections_of(doc.pieces(streams))
+        yield from sections_of(doc.text_blocks(streams))
 
 
 def parse_ppt(source: Source, on_progress: Progress) -> Iterator[Section]:

@@ -11,7 +11,7 @@ from core.errors import DocumentUnreadable
 from parsing.encoding import decode
 from parsing.formats.ooxml import package
 from parsing.formats.text import plain
-from parsing.sections import Piece, sections_of
+from parsing.sections import TextBlock, sections_of
 from parsing.source import Source, size_of
 from parsing.types import Section
 
@@ -73,7 +73,7 @@ def parse_json(source: Source, on_progress: Progress) -> Iterator[Section]:
             branches = [_from_json(json.loads(line), "", f"line {number}", 0) for number, line in lines]
         except ValueError:
             return plain.parse(source, on_progress)
-    return sections_of(piece for branch in branches for piece in _pieces(branch, 0))
+    return sections_of(text_block for branch in branches for text_block in _text_blocks(branch, 0))
 
 
 def parse_xml(source: Source, _: Progress) -> Iterator[Section]:
@@ -87,7 +87,7 @@ def parse_xml(source: Source, _: Progress) -> Iterator[Section]:
     text = decode(data, declared=said[1].decode("ascii") if said else None)
     text = XML_DECLARATION.sub("", text, count=1).strip()
     root = package.parse_xml(text.encode("utf-8", "replace"), "XML file")
-    return sections_of(_pieces(_from_xml(root, f"/{_local(root)}", 0), 0))
+    return sections_of(_text_blocks(_from_xml(root, f"/{_local(root)}", 0), 0))
 
 
 def _bytes(source: Source, noun: str) -> bytes:
@@ -105,25 +105,25 @@ def _loaded(text: str) -> object:
         raise DocumentUnreadable("This JSON file is nested too deeply to be read.") from error
 
 
-def _pieces(branch: Branch, level: int) -> Iterator[Piece]:
+def _text_blocks(branch: Branch, level: int) -> Iterator[TextBlock]:
     """A branch as one block when it is small enough, else its name as a heading and its parts below."""
     is_list = branch.is_list
     if branch.length <= MOST_TOGETHER and not is_list:
-        yield Piece("paragraph", "\n".join(branch.lines()), place=branch.place)
+        yield TextBlock("paragraph", "\n".join(branch.lines()), place=branch.place)
         return
     if not branch.parts:
-        yield from (Piece("paragraph", line, place=branch.place) for line in branch.lines())
+        yield from (TextBlock("paragraph", line, place=branch.place) for line in branch.lines())
         return
     if branch.name:
         level += 1
-        yield Piece("heading", branch.name, level)
+        yield TextBlock("heading", branch.name, level)
     if branch.text:
-        yield Piece("paragraph", branch.text, place=branch.place)
+        yield TextBlock("paragraph", branch.text, place=branch.place)
     loose = Branch("", place=branch.place)
     for part in branch.parts:
         if is_list or part.length > (MOST_TOGETHER // 4 if part.parts else MOST_TOGETHER):
             yield from _flushed(loose)
-            yield from _pieces(part, level)
+            yield from _text_blocks(part, level)
         else:
             if loose.parts and loose.length + part.length > MOST_TOGETHER:
                 yield from _flushed(loose)
@@ -132,10 +132,10 @@ def _pieces(branch: Branch, level: int) -> Iterator[Piece]:
     yield from _flushed(loose)
 
 
-def _flushed(loose: Branch) -> Iterator[Piece]:
+def _flushed(loose: Branch) -> Iterator[TextBlock]:
     """Small neighbours as one block."""
     if loose.parts:
-        yield Piece("paragraph", "\n".join(loose.lines()), place=loose.parts[0].place)
+        yield TextBlock("paragraph", "\n".join(loose.lines()), place=loose.parts[0].place)
         loose.parts.clear()
 
 

@@ -9,7 +9,7 @@ from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.grounding.markers import numbers_in, parse
 from rag.grounding.passage import Passage
 from rag.grounding.plain import plain
-from rag.writing.extractive import MOST_SENTENCES, extract, pieces
+from rag.writing.extractive import MOST_SENTENCES, extract, deltas
 from tests.chunks import HANDBOOK_TEXTS, sources
 
 
@@ -89,8 +89,8 @@ async def test_it_is_fast_enough_to_wait_for(embeddings: FootnoteEmbeddings) -> 
 
 @given(st.text())
 def test_pieces_join_to_the_text(text: str) -> None:
-    assert "".join(pieces(text)) == text
+    assert "".join(deltas(text)) == text
 
 
 def test_pieces_are_a_few_words_each() -> None:
-    assert list(pieces("one two three four five six seven")) == ["one two three ", "four five six ", "seven"]
+    assert list(deltas("one two three four five six seven")) == ["one two three ", "four five six ", "seven"]

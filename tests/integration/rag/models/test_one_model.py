@@ -21,9 +21,9 @@ def test_without_a_name_there_is_no_model() -> None:
     assert build_chain(LLMSettings()) is None
 
 
-async def test_the_answer_streams_in_pieces_and_is_counted(build: Build) -> None:
+async def test_the_answer_streams_in_deltas_and_is_counted(build: Build) -> None:
     outcome = await ask(build("cite"))
-    assert outcome.pieces > 5
+    assert outcome.deltas > 5
     assert outcome.text.startswith(START)
     (charge,) = outcome.usage_meter.charges
     assert (charge.model, charge.purpose, charge.is_estimated) == ("cite", "answer", False)
@@ -142,7 +142,7 @@ async def test_an_answer_that_is_stopped_is_charged_for_what_came(build: Build) 
     from tests.model_chains import QUESTION, SOURCES
 
     chain, usage_meter = build("slow"), UsageMeter()
-    stream = chain.pieces(chain.models, messages_for(QUESTION, [], SOURCES), usage_meter)
+    stream = chain.deltas(chain.models, messages_for(QUESTION, [], SOURCES), usage_meter)
     for _ in range(3):
         await anext(stream)
     await stream.aclose()
