@@ -161,7 +161,7 @@ async def shown(
     database: Database, scope: SearchScope, index_version: int, chunk_ids: Collection[UUID]
 ) -> dict[UUID, Chunk]:
     """Those of the chunks found that the scope allows and that are still there, as they are now: the index may lag behind."""
-    async with database.glance() as session:
+    async with database.autocommit() as session:
         found = await chunks.shown(session, scope, index_version, chunk_ids)
     return {chunk_id: Chunk(**fields) for chunk_id, fields in found.items()}
 

@@ -18,7 +18,7 @@ from rag.models.usage_meter import UsageMeter
 from rag.retrieval.expand import Excerpt, Expansion
 from rag.retrieval.query import wanted
 from rag.retrieval.rerank import Reranking
-from rag.retrieval.retriever import Evidence, Retriever, Rows
+from rag.retrieval.retriever import Retrieved, Retriever, Rows
 from rag.retrieval.search_cache import SearchCacheOf
 from rag.trace import Trace
 from rag.types import Chunk, Source, Timings, Turn
@@ -126,13 +126,13 @@ class RagPipeline:
         yield Searching(query=query)
         retriever = Retriever(index_version.embeddings, index_version.index, self._retrieval, self._reranking)
         expand = self._expansion(is_for_model=model is not None)
-        evidence = await retriever.find(query, scope, rows, trace, further=asked.further, expand=expand)
+        retrieved = await retriever.find(query, scope, rows, trace, further=asked.further, expand=expand)
         clock.sources_ms = clock.now_ms()
-        if not evidence.sources:
-            yield _refusal(evidence, clock, trace)
+        if not retrieved.sources:
+            yield _refusal(retrieved, clock, trace)
             return
-        yield Sources(sources=evidence.sources)
-        passages = passages_of(evidence.sources)
+        yield Sources(sources=retrieved.sources)
+        passages = passages_of(retrieved.sources)
         writing, embeddings = self._answering.begin(usage_meter), index_version.embeddings
         with trace.stage("answer") as details:
             async with aclosing(
@@ -143,7 +143,7 @@ class RagPipeline:
                     yield Token(text=text)
             details["mode"], details["model"] = writing.mode, writing.model
         if not writing.text:  # evidence without a single sentence, such as a list of names
-            yield _refusal(evidence, clock, trace)
+            yield _refusal(retrieved, clock, trace)
             return
         with trace.stage("check") as details:
             is_quoted, is_cut = writing.mode == "extractive", writing.failure is not None
@@ -193,6 +193,6 @@ def passages_of(sources: Sequence[Source]) -> dict[int, Passage]:
     return {source.number: Passage(source) for source in sources}
 
 
-def _refusal(evidence: Evidence, clock: _Clock, trace: Trace) -> Refused:
-    message = NO_EVIDENCE if evidence.is_anything_there else NO_TEXT
-    return Refused(message=message, nearest=evidence.nearest, timings=clock.timings(), trace=trace.stages())
+def _refusal(retrieved: Retrieved, clock: _Clock, trace: Trace) -> Refused:
+    message = NO_EVIDENCE if retrieved.is_anything_there else NO_TEXT
+    return Refused(message=message, nearest=retrieved.nearest, timings=clock.timings(), trace=trace.stages())

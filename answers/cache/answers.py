@@ -177,7 +177,7 @@ class AnswerCache:
             if kept is None or kept.mode != "llm" or kept.age_s > self._settings.last_known_s:
                 continue
             text = kept.in_terms_of(passages)
-            async with self._database.glance() as session:
+            async with self._database.autocommit() as session:
                 if text is not None and await self._still_holds(session, scope_key, kept):
                     return text, kept.model
         return None
@@ -213,7 +213,7 @@ class AnswerCache:
     async def _rows_of(self, scope_key: _ScopeKey, sources: Sources) -> dict[UUID, str] | None:
         """What the rows say of the sources; None when one of them has changed since it was found."""
         found = {source.chunk.chunk_id: source.chunk for source in sources.sources}
-        async with self._database.glance() as session:
+        async with self._database.autocommit() as session:
             shown = await chunks.shown(session, scope_key.scope, scope_key.index_version.number, list(found))
         is_same = shown.keys() == found.keys() and all(
             shown[chunk_id][name] == getattr(chunk, name) for chunk_id, chunk in found.items() for name in SAME

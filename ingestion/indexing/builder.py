@@ -39,7 +39,7 @@ class IndexBuilder:
             Conflict: a process is building one that is made otherwise.
         """
         recipe = self._index_versions.recipe
-        async with self._database.alone(BUILDING) as is_alone, self._database.transaction() as session:
+        async with self._database.advisory_lock(BUILDING) as is_alone, self._database.transaction() as session:
             row = await index_versions.building(session)
             if row is not None and not recipe.is_of(row):
                 if not is_alone:
@@ -55,7 +55,7 @@ class IndexBuilder:
         Raises:
             StartupFailed: its model cannot be loaded.
         """
-        async with self._database.alone(BUILDING) as is_alone:
+        async with self._database.advisory_lock(BUILDING) as is_alone:
             row = await self._row() if is_alone else None
             if row is None:
                 return False

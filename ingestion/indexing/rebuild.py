@@ -25,7 +25,7 @@ async def rebuild_if_incomplete(database: Database, index_version: IndexVersion)
     present = await index_version.index.count()
     if present >= wanted:
         return 0
-    async with database.alone(TASK) as is_alone:
+    async with database.advisory_lock(TASK) as is_alone:
         if not is_alone:
             return 0
         log.warning("index.incomplete", index_version=index_version.number, wanted=wanted, present=present)

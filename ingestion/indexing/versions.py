@@ -133,7 +133,7 @@ class IndexVersions:
         dropped = [number for number in old if number not in self._retiring and not self._live.is_used(number)]
         if not dropped:
             return []
-        async with self._database.alone(DROPPING) as is_alone:
+        async with self._database.advisory_lock(DROPPING) as is_alone:
             for number in dropped if is_alone else []:
                 await self._drop(number)
             return dropped if is_alone else []

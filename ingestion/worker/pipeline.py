@@ -27,8 +27,8 @@ from ingestion.documents.pages import forget_files
 from ingestion.indexing.indexer import DocumentIndexer
 from ingestion.indexing.reading import DocumentReader
 from ingestion.jobs.lease import LEASE_S, Lease, LeaseLost, announce
-from ingestion.jobs.pace import Usual
 from ingestion.jobs.queue import JobQueue
+from ingestion.jobs.rates import UsualRates
 from parsing.sandbox.sandbox import Sandbox
 from rag.index.live import LiveIndex
 
@@ -67,7 +67,7 @@ class IngestionPipeline:
         self._database = database
         self._redis = redis
         self._queue = queue
-        self._usual = Usual()
+        self._usual = UsualRates()
         self._blobs = blobs
         self._live = live
         self._reader = DocumentReader(database, blobs, sandbox)

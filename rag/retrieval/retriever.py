@@ -19,7 +19,7 @@ from rag.retrieval.expand import Around, Expansion, expanded
 from rag.retrieval.pack import packed
 from rag.retrieval.rerank import Reranking
 from rag.retrieval.search_cache import SearchCache, as_shown, is_crowded
-from rag.retrieval.threshold import evidence
+from rag.retrieval.threshold import relevant
 from rag.trace import Trace
 from rag.types import Chunk, Hit, NearestDocument, ScoredChunk, Source
 
@@ -47,7 +47,7 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Retrieved:
     """What a search gave.
 
     Attributes:
@@ -90,7 +90,7 @@ class Retriever:
         *,
         further: Sequence[str] = (),
         expand: Expansion = "off",
-    ) -> Evidence:
+    ) -> Retrieved:
         """The evidence for a stand-alone question within the scope.
 
         Args:
@@ -108,9 +108,9 @@ class Retriever:
         if self._reranking is not None:
             with trace.stage("rerank") as details:
                 candidates = await self._reranking.ordered(query, candidates, details)
-        kept = self._evidence(questions, candidates, trace)
+        kept = self._relevant(questions, candidates, trace)
         sources = await self._sources(query, kept, rows, expand, trace) if kept else ()
-        return Evidence(sources, () if sources else nearest_documents(candidates), bool(candidates))
+        return Retrieved(sources, () if sources else nearest_documents(candidates), bool(candidates))
 
     async def _found(
         self, questions: Sequence[str], scope: SearchScope, rows: Rows, trace: Trace
@@ -178,12 +178,12 @@ class Retriever:
             self._coverage_of[question] = self._embeddings.language_coverage(question)
         return self._coverage_of[question]
 
-    def _evidence(self, questions: Sequence[str], candidates: Sequence[Candidate], trace: Trace) -> list[Candidate]:
+    def _relevant(self, questions: Sequence[str], candidates: Sequence[Candidate], trace: Trace) -> list[Candidate]:
         least = self._settings.min_similarity
         min_score = self._reranking.min_score if self._reranking else None
         with trace.stage("threshold") as details:
             known = [self._language_coverage(question) for question in questions]
-            kept = evidence(questions, without_copies(candidates), least, min_score, known)
+            kept = relevant(questions, without_copies(candidates), least, min_score, known)
             details |= {"of": len(candidates), "kept": len(kept)}
         return kept
 

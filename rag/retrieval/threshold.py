@@ -38,7 +38,7 @@ class _Fit:
         return self.lead >= least_lead or any(self.share >= least and self.margin >= near for least, near in steps)
 
 
-def evidence(
+def relevant(
     questions: Sequence[str],
     candidates: Sequence[Candidate],
     min_similarity: float,

@@ -10,8 +10,8 @@ from core.settings import ChunkSettings, LLMSettings, QdrantSettings, RetrievalS
 from ingestion.documents.incoming import title_of
 from ingestion.indexing.chunking import build_chunker
 from parsing import registry
+from parsing.parser_input import InMemoryFile
 from parsing.sniff.sniff import HEAD_BYTES, TAIL_BYTES, sniff
-from parsing.source import Held
 from parsing.types import Section
 from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, build_index
@@ -70,7 +70,7 @@ def sections_of(name: str, data: bytes) -> Sequence[Section]:
     """What is read of a file."""
     title = title_of(name)
     mime_type = sniff(data[:HEAD_BYTES], data[-TAIL_BYTES:], title)
-    return list(registry.parse(Held(data), mime_type, lambda *_: None))
+    return list(registry.parse(InMemoryFile(data), mime_type, lambda *_: None))
 
 
 async def _chunks(embeddings: FootnoteEmbeddings, name: str, data: bytes, library_id: UUID) -> list[Chunk]:

@@ -11,8 +11,8 @@ from parsing.encoding import decode
 from parsing.formats.html.reader import html_text_blocks
 from parsing.formats.ooxml import package as archive
 from parsing.formats.ooxml.package import Archive
+from parsing.parser_input import ParserInput
 from parsing.sections import TextBlock, sections_of
-from parsing.source import Source
 from parsing.types import Section
 
 NOUN = "EPUB book"
@@ -23,7 +23,7 @@ FONT_LOCKS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc
 CHAPTERS = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
 
 
-def parse(source: Source, on_progress: Callable[[int, int], None]) -> Iterator[Section]:
+def parse(source: ParserInput, on_progress: Callable[[int, int], None]) -> Iterator[Section]:
     """Title and author, then the chapters under their headings, or under their names in the table of contents.
 
     Raises:

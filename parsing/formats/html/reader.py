@@ -14,8 +14,8 @@ from parsing.formats.html import boxes
 from parsing.formats.html import visibility as html_hidden
 from parsing.formats.text import plain
 from parsing.grid import table_text
+from parsing.parser_input import ParserInput
 from parsing.sections import HIDDEN, TextBlock, sections_of
-from parsing.source import Source
 from parsing.types import Section
 from parsing.visibility import Hidden
 
@@ -31,7 +31,7 @@ MARKS = re.compile(r"<[^>]{0,10000}>")
 Progress = Callable[[int, int], None]
 
 
-def parse(source: Source, _: Progress) -> Iterator[Section]:
+def parse(source: ParserInput, _: Progress) -> Iterator[Section]:
     """HTML, as far as it is text: no scripts, no styles."""
     return sections_of(html_text_blocks(text_of(source, is_html=True)))
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 
 from core.errors import DocumentUnreadable
 from parsing.formats.images import ocr
-from parsing.source import Source
+from parsing.parser_input import ParserInput
 from parsing.types import Section
 
 DAMAGED = "This picture is damaged and cannot be opened."
@@ -40,7 +40,7 @@ BROKEN = (
 pillow_heif.register_heif_opener(thumbnails=False)
 
 
-def parse(source: Source, on_progress: Callable[[int, int], None], first_page: int = 1) -> Iterator[Section]:
+def parse(source: ParserInput, on_progress: Callable[[int, int], None], first_page: int = 1) -> Iterator[Section]:
     """Every page of a TIFF, or the picture, as a section.
 
     Args:
@@ -93,7 +93,7 @@ def why_empty(troubles: list[str], turned_off: str, damaged: str, empty: str) ->
     return troubles[0] if troubles else empty
 
 
-def _opened(source: Source) -> Image.Image:
+def _opened(source: ParserInput) -> Image.Image:
     Image.MAX_IMAGE_PIXELS = MOST_OPENED // 2  # Pillow refuses twice as many
     warnings.simplefilter("ignore", Image.DecompressionBombWarning)
     try:

@@ -10,7 +10,7 @@ from email.message import Message
 from core.errors import DocumentUnreadable
 from parsing.encoding import decode
 from parsing.formats.mail.message import Attachment, AttachmentReaders, MailMessage, sections_of_message
-from parsing.source import Source
+from parsing.parser_input import ParserInput
 from parsing.types import Section
 
 FIELDS = ("From", "To", "Cc", "Date", "Subject")
@@ -22,10 +22,10 @@ NOT_SHOWN = re.compile(r"<(style|script|head)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", 
 STUB_CHARS, STUB_TIMES = 150, 20  # a plain part this short beside a page so much longer only says that there is a page
 
 
-ParseAttachment = Callable[[Source, str, Callable[[int, int], None]], Iterator[Section]]
+ParseAttachment = Callable[[ParserInput, str, Callable[[int, int], None]], Iterator[Section]]
 
 
-def parse(source: Source, parse_attachment: ParseAttachment) -> Iterator[Section]:
+def parse(source: ParserInput, parse_attachment: ParseAttachment) -> Iterator[Section]:
     """One message, then its attachments.
 
     Raises:
@@ -34,7 +34,7 @@ def parse(source: Source, parse_attachment: ParseAttachment) -> Iterator[Section
     yield from sections_of_message(message_of(source.read_bytes()), AttachmentReaders(parse_attachment, message_of))
 
 
-def parse_mailbox(source: Source, parse_attachment: ParseAttachment) -> Iterator[Section]:
+def parse_mailbox(source: ParserInput, parse_attachment: ParseAttachment) -> Iterator[Section]:
     """All messages of a mailbox, each under its subject."""
     number = 1
     messages = [text_block for text_block in ENVELOPE.split(source.read_bytes()) if text_block.strip()]

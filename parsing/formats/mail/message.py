@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from core.errors import FootnoteError
 from parsing.formats.html.reader import html_text_blocks
 from parsing.formats.text import plain
+from parsing.parser_input import InMemoryFile, ParserInput
 from parsing.sections import TextBlock, sections_of
 from parsing.sniff.mime import EML
 from parsing.sniff.sniff import HEAD_BYTES, TAIL_BYTES, sniff
-from parsing.source import Held, Source
 from parsing.types import Block, Section
 
 MOST_DEPTH = 3
@@ -60,7 +60,7 @@ class AttachmentReaders:
         message_of: an attached e-mail from its bytes, see ``parsing.formats.mail.eml.message_of``.
     """
 
-    parse: Callable[[Source, str, Callable[[int, int], None]], Iterator[Section]]
+    parse: Callable[[ParserInput, str, Callable[[int, int], None]], Iterator[Section]]
     message_of: Callable[[bytes], MailMessage]
 
 
@@ -121,7 +121,7 @@ def _read(name: str, data: bytes, budget: _Budget, depth: int) -> Iterator[Secti
         if mime_type == EML:
             inner = _sections(budget.readers.message_of(data), budget, depth + 1)
         else:
-            inner = budget.readers.parse(Held(data), mime_type, lambda *_: None)
+            inner = budget.readers.parse(InMemoryFile(data), mime_type, lambda *_: None)
         for section in inner:
             yield _under(name, section)
     except FootnoteError as error:

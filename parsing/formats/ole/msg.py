@@ -8,7 +8,7 @@ from oxmsg.attachment import Attachment as OutlookAttachment
 from parsing.formats.mail.eml import ParseAttachment, header_text, message_of
 from parsing.formats.mail.message import Attachment, AttachmentReaders, MailMessage, sections_of_message
 from parsing.formats.ooxml import package
-from parsing.source import Source
+from parsing.parser_input import ParserInput
 from parsing.types import Section
 
 NOUN = "Outlook message"
@@ -18,7 +18,7 @@ TO, CC = 0x0E04, 0x0E03
 NOT_FOUND = "It is not in the message: it was attached as a link."
 
 
-def parse(source: Source, parse_attachment: ParseAttachment) -> Iterator[Section]:
+def parse(source: ParserInput, parse_attachment: ParseAttachment) -> Iterator[Section]:
     """The message, then its attachments.
 
     Raises:

@@ -14,8 +14,8 @@ from parsing.formats.ooxml.docx_visibility import HiddenRuns, page_colour
 from parsing.formats.ooxml.drawing import M_TEXT
 from parsing.formats.ooxml.package import Archive
 from parsing.grid import table_text
+from parsing.parser_input import ParserInput
 from parsing.sections import HIDDEN, TextBlock, sections_of
-from parsing.source import Source
 from parsing.types import Section
 from parsing.visibility import Hidden
 
@@ -40,7 +40,7 @@ BULLET = "- "
 MOST_DEPTH = 40
 
 
-def parse(source: Source, _: Callable[[int, int], None]) -> Iterator[Section]:
+def parse(source: ParserInput, _: Callable[[int, int], None]) -> Iterator[Section]:
     """Headings, paragraphs, lists and tables in order; headers before them, footers after.
 
     Raises:

@@ -9,8 +9,8 @@ from parsing.formats.ooxml.drawing import A, text_of
 from parsing.formats.ooxml.package import Archive
 from parsing.formats.ooxml.pptx_visibility import Slide, size_of_slides, slide_of
 from parsing.grid import table_text
+from parsing.parser_input import ParserInput
 from parsing.sections import HIDDEN, TextBlock, page_of
-from parsing.source import Source
 from parsing.types import Section
 from parsing.visibility import SLIDE_NOT_SHOWN, joined
 
@@ -27,7 +27,7 @@ ROW_HEIGHT = 200_000  # EMU (0.56 cm): shapes whose tops differ by less stand be
 MOST_DEPTH = 40
 
 
-def parse(source: Source, on_progress: Callable[[int, int], None]) -> Iterator[Section]:
+def parse(source: ParserInput, on_progress: Callable[[int, int], None]) -> Iterator[Section]:
     """Every slide as a section, empty ones too, so that section n is slide n: title, texts, tables, notes, comments.
 
     Raises:

@@ -11,8 +11,8 @@ from parsing.formats.ooxml import drawing, package
 from parsing.formats.ooxml.package import Archive
 from parsing.formats.ooxml.xlsx_cells import Cells
 from parsing.grid import Row, sections_of_sheet
+from parsing.parser_input import ParserInput
 from parsing.sections import TextBlock, sections_of
-from parsing.source import Source
 from parsing.types import Section
 from parsing.visibility import SHEET_NOT_SHOWN, flagged, joined
 
@@ -28,7 +28,7 @@ MOST_MERGED = 20_000
 MOST_FILLED_ROWS = 10_000  # of one merged cell
 
 
-def parse(source: Source, _: Callable[[int, int], None]) -> Iterator[Section]:
+def parse(source: ParserInput, _: Callable[[int, int], None]) -> Iterator[Section]:
     """All sheets in order, hidden ones too; after each the text of its boxes, charts and comments.
 
     Raises:

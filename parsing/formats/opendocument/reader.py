@@ -10,8 +10,8 @@ from parsing.formats.opendocument import objects
 from parsing.formats.opendocument import visibility as open_hidden
 from parsing.formats.opendocument.visibility import HiddenStyles
 from parsing.grid import Row, sections_of_sheet, table_text
+from parsing.parser_input import ParserInput
 from parsing.sections import TextBlock, page_of, sections_of
-from parsing.source import Source
 from parsing.types import Section
 from parsing.visibility import SHEET_NOT_SHOWN, SLIDE_NOT_SHOWN, flagged
 
@@ -31,7 +31,7 @@ MOST_REPEATED = 1000  # cells or rows that a file writes once; beyond that it on
 MOST_DEPTH = 60
 
 
-def parse(source: Source, on_progress: Callable[[int, int], None]) -> Iterator[Section]:
+def parse(source: ParserInput, on_progress: Callable[[int, int], None]) -> Iterator[Section]:
     """A text by its headings, a spreadsheet by its sheets, a presentation by its slides.
 
     Raises:

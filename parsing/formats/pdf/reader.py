@@ -15,7 +15,7 @@ from parsing.formats.pdf import text as pdf_text
 from parsing.formats.pdf import visibility as pdf_hidden
 from parsing.formats.pdf.annotations import Note, notes
 from parsing.formats.pdf.repair import is_meaningless
-from parsing.source import Held, Source
+from parsing.parser_input import InMemoryFile, ParserInput
 from parsing.types import Section, Word
 from parsing.visibility import MARKED, ONLY_HIDDEN, Hidden, sentence
 
@@ -40,7 +40,7 @@ FEW_LETTERS = 60  # on a page that is one picture: a stamp, a page number, the n
 WHOLE_PAGE = 0.6  # of the page under its largest picture
 
 
-def parse(source: Source, on_progress: Callable[[int, int], None], first_page: int = 1) -> Iterator[Section]:
+def parse(source: ParserInput, on_progress: Callable[[int, int], None], first_page: int = 1) -> Iterator[Section]:
     """Every page as a section, empty ones too, so that section n is page n.
 
     Args:
@@ -81,9 +81,9 @@ def render(path: Path, page: int, width_px: int) -> bytes:
         return png_of(_picture(pdf_page, width_px / max(pdf_page.get_width(), 1)))
 
 
-def _opened(source: Source) -> pdfium.PdfDocument:
+def _opened(source: ParserInput) -> pdfium.PdfDocument:
     try:
-        document = pdfium.PdfDocument(source.data if isinstance(source, Held) else source)
+        document = pdfium.PdfDocument(source.data if isinstance(source, InMemoryFile) else source)
     except pdfium.PdfiumError as error:
         raise DocumentUnreadable(REASONS.get(error.err_code, DAMAGED)) from error
     if len(document) == 0:

@@ -11,8 +11,8 @@ from core.errors import DocumentUnreadable
 from parsing.encoding import decode
 from parsing.formats.ooxml import package
 from parsing.formats.text import plain
+from parsing.parser_input import ParserInput, size_of
 from parsing.sections import TextBlock, sections_of
-from parsing.source import Source, size_of
 from parsing.types import Section
 
 MOST_BYTES = 100 * 1024**2
@@ -58,7 +58,7 @@ class Branch:
         return total
 
 
-def parse_json(source: Source, on_progress: Progress) -> Iterator[Section]:
+def parse_json(source: ParserInput, on_progress: Progress) -> Iterator[Section]:
     """JSON, or a line of JSON after the other; what is neither is text.
 
     Raises:
@@ -76,7 +76,7 @@ def parse_json(source: Source, on_progress: Progress) -> Iterator[Section]:
     return sections_of(text_block for branch in branches for text_block in _text_blocks(branch, 0))
 
 
-def parse_xml(source: Source, _: Progress) -> Iterator[Section]:
+def parse_xml(source: ParserInput, _: Progress) -> Iterator[Section]:
     """XML of any kind.
 
     Raises:
@@ -90,7 +90,7 @@ def parse_xml(source: Source, _: Progress) -> Iterator[Section]:
     return sections_of(_text_blocks(_from_xml(root, f"/{_local(root)}", 0), 0))
 
 
-def _bytes(source: Source, noun: str) -> bytes:
+def _bytes(source: ParserInput, noun: str) -> bytes:
     if size_of(source) > MOST_BYTES:
         raise DocumentUnreadable(
             f"This {noun} is larger than the {MOST_BYTES // 1024**2} MB that can be read of its kind."

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from parsing.encoding import text_of
+from parsing.parser_input import ParserInput
 from parsing.sections import TextBlock, sections_of
-from parsing.source import Source
 from parsing.types import Section
 
 BLANK_LINES = re.compile(r"\n[ \t\xa0\u3000]*(?:\n[ \t\xa0\u3000]*)+")
@@ -21,7 +21,7 @@ PREFIX = "- "
 ONE_LINE = "\n"
 
 
-def parse(source: Source, _: Callable[[int, int], None]) -> Iterator[Section]:
+def parse(source: ParserInput, _: Callable[[int, int], None]) -> Iterator[Section]:
     """Plain text: paragraphs, no headings."""
     return sections_of(text_blocks(text_of(source)))
 

@@ -8,8 +8,8 @@ from striprtf.striprtf import rtf_to_text
 from core.errors import DocumentUnreadable
 from parsing.formats.ooxml.package import damaged
 from parsing.grid import table_text
+from parsing.parser_input import ParserInput, size_of
 from parsing.sections import TextBlock, sections_of
-from parsing.source import Source, size_of
 from parsing.types import Section
 from parsing.visibility import MARKED, Hidden, flagged
 
@@ -26,7 +26,7 @@ VANISHED = re.compile(r"\\v(\d*)(?![a-z]) ?")
 TOKEN = re.compile(r"\\[a-z]+-?\d* ?|\\'[0-9a-f]{2}|\\.|[{}]|[^\\{}]+|\\", re.IGNORECASE | re.DOTALL)
 
 
-def parse(source: Source, _: Callable[[int, int], None]) -> Iterator[Section]:
+def parse(source: ParserInput, _: Callable[[int, int], None]) -> Iterator[Section]:
     """Paragraphs and tables.
 
     Raises:

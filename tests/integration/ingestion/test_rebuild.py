@@ -58,7 +58,7 @@ async def test_one_process_at_a_time_rebuilds(
     alice: Principal,
 ) -> None:
     await index.delete_document(await _loaded(service, pipeline, alice))
-    async with database.alone(TASK) as is_alone:
+    async with database.advisory_lock(TASK) as is_alone:
         assert is_alone
         assert await rebuild_if_incomplete(database, _present(live)) == 0
     assert await index.count() == 0

@@ -74,8 +74,8 @@ async def shown(
         return await record.shown(database, scope, 1, chunk_ids)
 
     retriever = Retriever(embeddings, index, RetrievalSettings(top_n=30, min_similarity=0))
-    evidence = await retriever.find(text, scope, Rows(shown=present))
-    return [source.chunk for source in evidence.sources]
+    retrieved = await retriever.find(text, scope, Rows(shown=present))
+    return [source.chunk for source in retrieved.sources]
 
 
 async def cite(database: Database, who: Principal, chunk: ChunkRow) -> UUID:

@@ -9,7 +9,7 @@ from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.grounding.markers import numbers_in, parse
 from rag.grounding.passage import Passage
 from rag.grounding.plain import plain
-from rag.writing.extractive import MOST_SENTENCES, extract, deltas
+from rag.writing.extractive import MOST_SENTENCES, deltas, extract
 from tests.chunks import HANDBOOK_TEXTS, sources
 
 
