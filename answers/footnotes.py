@@ -1,4 +1,4 @@
-"""What is behind a footnote, as its reader may see it now."""
+"""The source behind a footnote, as its reader may see it now."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""What is known of a running answer, and how it is written to its rows. Each function is one transaction of its own."""
+"""The state of a running answer, and the transactions that store it."""
 
 import asyncio
 from collections.abc import Collection

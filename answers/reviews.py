@@ -1,4 +1,4 @@
-"""Telling the admins that the documents did not answer a question, and what the admins see of it."""
+"""Review items: questions that the documents did not answer, sent to the admins."""
 
 from datetime import datetime
 from uuid import UUID

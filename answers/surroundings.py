@@ -1,4 +1,4 @@
-"""What stands around the chunks that were found, from the rows."""
+"""The text around retrieved chunks, from PostgreSQL."""
 
 from collections.abc import Sequence
 from uuid import UUID

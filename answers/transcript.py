@@ -1,4 +1,4 @@
-"""Answer events as markdown: a pure function, so that a live page, a page that comes back and a test see the same text."""
+"""Answer events to Markdown: a pure function, so that a live page, a reloaded page and a test see the same text."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What opens when a footnote is clicked."""
+"""The view that opens when a footnote is clicked."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Values in Redis that may be gone at any moment: one namespace per kind, each with a time to live and counters.
+"""Cached values in Redis that may be lost at any time: one namespace per kind, each with a time to live and counters.
 
 Whoever reads has to be able to do without: a Redis that is away, slow or full is a miss. Keys are hashes and start with the
 version of what is written, so that another release never reads what it does not understand.

@@ -1,4 +1,4 @@
-"""Faults that pass by themselves, and work that goes on in spite of them.
+"""Transient faults: which errors pass by themselves, and loops that go on in spite of them.
 
 A server that is restarted, a store that does not answer: the same work is tried again. Everything else would come out the same.
 """

@@ -1,4 +1,4 @@
-"""Whether anything goes on, over all people and processes: for upkeep, never for a request."""
+"""Whether anybody is active, over all people and processes: for upkeep, never for a request."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Chunks: the truth behind the index, for each of its index versions.
+"""Chunks, the truth behind the search index, per index version.
 
 A chunk is shown when its version is its document's: those of a version that is still being read are there already, and are no one's to see.
 """

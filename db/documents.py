@@ -1,4 +1,4 @@
-"""Documents, as far as the asker may see them."""
+"""Documents that the asker may see."""
 
 from collections.abc import Collection, Mapping
 from uuid import UUID, uuid4

@@ -1,4 +1,4 @@
-"""Index versions of the search index: which one answers, which one is being built, and what each of them holds."""
+"""Index versions: which one answers, which one is being built, and what each of them holds."""
 
 from collections.abc import Mapping
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The library page: the documents a person may see, in any order, with what each row shows beside the document."""
+"""The library page: the documents a person may see, in any order, with what each row shows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The engine and the only place that commits."""
+"""The database engine and the only place that commits."""
 
 import time
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Everything a person may do with documents: bring, follow, look at, delete. Rules and rows here; the work is done by workers."""
+"""The service for documents: upload, watch, view, delete. Rules and rows here; the work is done by workers."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Nouns of ingestion: what a parser gives back, and what the doors show of documents and jobs."""
+"""Types that the doors show of documents, versions and jobs."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A question within a scope to a stream of typed events. Stateless: all it knows of a conversation is the history it is given."""
+"""The RAG pipeline: a question within a scope to a stream of typed events. Stateless: history is an argument."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing

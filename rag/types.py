@@ -1,4 +1,4 @@
-"""Nouns of retrieval, from chunk to citation."""
+"""Types of retrieval, from chunk to citation."""
 
 from dataclasses import dataclass
 from typing import Any

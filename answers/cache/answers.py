@@ -1,4 +1,4 @@
-"""Answers given before, given again: to the same question, or to one that means the same, within the same scope only.
+"""The answer cache: finished answers, reused for the same question or one that means the same, within the same scope only.
 
 An answer's key holds the fingerprint of the scope, the index version and how answers are made, so that nothing else can be
 found. What is found is given only if the epochs of all libraries of the scope are what they were, and if PostgreSQL still shows every

@@ -1,4 +1,4 @@
-"""An answer as it is kept: the events that gave it, and what has to be so still when it is given again."""
+"""A cached answer: the events that gave it, and what must still hold to reuse it."""
 
 import time
 from collections.abc import Mapping

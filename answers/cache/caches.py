@@ -1,4 +1,4 @@
-"""What need not be done twice when a question is answered: the whole answer, the search, the reading of the conversation."""
+"""All caches used while a question is answered: whole answers, searches, the turns of a conversation."""
 
 from collections.abc import Sequence
 

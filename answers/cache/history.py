@@ -1,4 +1,4 @@
-"""What was said before in a conversation. PostgreSQL says which runs count, for whom and in which order; only their words are kept.
+"""The turns of a conversation before a question. PostgreSQL decides which answer runs count; only their texts are cached.
 
 A run that is over never changes, and its id is asked for each time: what is kept cannot be out of date, nor another's.
 """

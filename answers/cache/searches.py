@@ -1,4 +1,4 @@
-"""What searches found, remembered: ids and scores, within one scope, index version and epoch."""
+"""The search cache: ids and scores of found chunks, per scope, index version and epoch."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Has the answers to frequent questions ready, on nobody's behalf: no run is stored, nobody is charged, no language model is asked."""
+"""Answers to frequent questions, made before they are asked. No run is stored, nobody is charged, no language model is asked."""
 
 from collections.abc import Collection, Mapping
 from contextlib import aclosing

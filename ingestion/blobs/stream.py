@@ -1,4 +1,4 @@
-"""A stream of bytes that is read on behalf of the store and can be broken off from outside."""
+"""A byte stream read on behalf of the store, which can be aborted from outside."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -1,4 +1,4 @@
-"""A file on its way to the blob store: counted, hashed and looked at while it passes, never held."""
+"""An upload on its way to the blob store: counted, hashed and sniffed as it passes, never held in memory."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""What a file becomes when it was brought: a new document, a new version of one, or one that is there already. Rows only."""
+"""Rows of an uploaded file: a new document, a new version of one, or a document that is known already."""
 
 from dataclasses import dataclass
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Which files are taken in, and how much of them: limits per file, per kind of file and per person."""
+"""Upload limits: per file, per kind of file and per person."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

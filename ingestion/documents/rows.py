@@ -1,4 +1,4 @@
-"""Values of ingestion to rows and back."""
+"""Conversions between ingestion's values and database rows."""
 
 from db.chunks import fields
 from db.models import ChunkRow, Document, DocumentSection, DocumentVersion, IngestionJob

@@ -1,4 +1,4 @@
-"""What a person may look at of a document: its file, its pages and sections, where a passage stands; also of an earlier version."""
+"""Views of a document: its file, pages, sections and passages; also of an earlier version."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,4 +1,4 @@
-"""A new index version beside the one that answers, from the stored sections, and the switch to it once it lacks nothing."""
+"""Builds a new index version beside the live one from the stored sections, and switches to it once it is complete."""
 
 import asyncio
 from uuid import UUID

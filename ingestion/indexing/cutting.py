@@ -1,4 +1,4 @@
-"""Stored sections to chunks, cut as an index version wants them."""
+"""Stored sections to chunks, as an index version is configured."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""What every process does beside its work: notice that another index version answers, and, in workers, build and drop them."""
+"""Background loops for index versions: every process notices a switch; workers build new ones and drop retired ones."""
 
 import asyncio
 

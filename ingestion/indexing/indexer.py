@@ -1,4 +1,4 @@
-"""A version of a document that was read into the index, and into the place of the one before; or out again."""
+"""Makes a parsed version of a document the searchable one, or removes it again."""
 
 import asyncio
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""A stored file to sections in PostgreSQL, all of it before anything that answers is touched."""
+"""A stored file to section rows, complete before anything that answers is touched."""
 
 import contextlib
 from collections.abc import Sequence

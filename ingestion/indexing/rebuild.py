@@ -1,4 +1,4 @@
-"""The index from its rows: what an index lost (wiped, restored from an older copy, cut off by a power failure) is put back."""
+"""Restores what an index lost (wiped, restored from an older copy, cut off by a power failure) from its rows."""
 
 import structlog
 

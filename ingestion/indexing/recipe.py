@@ -1,4 +1,4 @@
-"""How an index version is made: its model and its way of cutting, as its row remembers them. No secrets."""
+"""Configuration of an index version: model and chunking, as its row stores them. No secrets."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""``footnote reindex``: asking for a new index version, and showing how far it is, whoever builds it."""
+"""``footnote reindex``: asks for a new index version and shows its progress, whichever process builds it."""
 
 import asyncio
 from collections.abc import Sequence

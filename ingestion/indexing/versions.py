@@ -1,4 +1,4 @@
-"""The index versions in this process: the live one opened, a switch noticed, those that have had their day dropped."""
+"""Index versions in this process: opens the live one, notices a switch, drops retired ones."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Chunks into an index version. What it has is not embedded again; rows follow the index, never lead it."""
+"""Writes chunks into an index version. What it holds is not embedded again; the index is written first, then the rows."""
 
 from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID

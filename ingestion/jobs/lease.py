@@ -1,4 +1,4 @@
-"""One attempt at a job: its progress is written, its heartbeat sent, and its loss noticed, while the work goes on."""
+"""The lease on a job: writes progress, sends heartbeats, and notices when it is lost."""
 
 import asyncio
 import math

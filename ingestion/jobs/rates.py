@@ -1,4 +1,4 @@
-"""How fast a stage goes, from its latest steps."""
+"""Throughput of a stage from its latest steps, for the time left."""
 
 from collections import deque
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""One job from file to index: claimed, read, indexed, finished; put back when a server does not answer; or failed and taken out again.
+"""One ingestion job from file to index: claimed, parsed, indexed, finished; put back when a server does not answer; or failed.
 
 A job may run twice, and be cut off anywhere: chunk ids are deterministic, a chunk's row is written only after the index has it, and a
 worker that lost its lease writes nothing more. Parts of a document that failed or was stopped are taken out again.

@@ -1,4 +1,4 @@
-"""How well an embedding model knows the language of a text, by what its own tokenizer makes of it.
+"""How well an embedding model knows the language of a text, judged by its own tokenizer.
 
 A tokenizer has words and syllables for the languages that its model was trained on. Others it spells letter by letter, strips of
 their accents, or calls unknown. Means over real questions (evals/retrieval.py prints the first column):

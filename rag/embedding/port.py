@@ -1,4 +1,4 @@
-"""What a loaded embedding model must offer, whichever library runs it."""
+"""The port of a loaded embedding model, whichever library runs it."""
 
 from collections.abc import Sequence
 from typing import Protocol

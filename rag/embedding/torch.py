@@ -1,4 +1,4 @@
-"""A model run by sentence-transformers itself. Importing this module imports PyTorch."""
+"""A model run by sentence-transformers. Importing this module imports PyTorch."""
 
 import os
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The search index: a port and its two adapters. The only room that speaks Qdrant."""
+"""The search index: a port and its two adapters. Only this package imports Qdrant."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Which collection of a Qdrant server is whose: ``footnote.1``, ``footnote.2`` …, and ``footnote`` the alias of the one that answers."""
+"""Collections of a Qdrant server: ``footnote.1``, ``footnote.2`` …, and ``footnote``, the alias of the live one."""
 
 import structlog
 from qdrant_client import AsyncQdrantClient, models

@@ -1,4 +1,4 @@
-"""Which index version answers. Model, collection and way of cutting change together, between two questions, never within one."""
+"""The live index version. Model, collection and chunking change together, between two questions, never within one."""
 
 import asyncio
 from collections import Counter

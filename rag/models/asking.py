@@ -1,4 +1,4 @@
-"""One model asked until it answers: another server of it at once, the same one after a while, and not for ever."""
+"""Asks one model: another of its servers at once, the same one after a pause, within bounds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All models of the settings: who is asked first, who next, and who in passing."""
+"""The chain of models from the settings: which is asked first, which next, and which for small tasks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One request to one server, its reply read as it streams: a watch on silence, and on replies that end too early."""
+"""One streamed reply of one server: watches for silence and for replies that end too early."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sources that say something of their own: copies, overlapping runs of a section and near-copies are taken together."""
+"""Removes duplicates among sources: copies, overlapping chunks of a section and near-copies are merged."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Sources read with what stands around them: widened inside their own section, never beyond.
+"""Expands sources by the text around them, inside their own section.
 
 A widened chunk keeps its id; its text and its offsets grow together, so that citations and highlights fall where they did. Chunks with a
 place of their own (cells, pages of an attachment) stay as they are: the place would not be true of the wider text.

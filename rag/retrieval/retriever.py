@@ -1,4 +1,4 @@
-"""Questions to evidence, stage by stage: embed, search, fuse, rerank, keep what is evidence, widen, take copies together, pack.
+"""The retriever, stage by stage: embed, search, fuse, rerank, threshold, expand, dedupe, pack.
 
 Each stage is in a module of its own, has its settings in ``RetrievalSettings`` and ``RerankSettings``, and its time in the trace.
 """

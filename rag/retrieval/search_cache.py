@@ -1,4 +1,4 @@
-"""What searches found before: the pipeline's side of that cache. It keeps ids; whether and how they are shown, the rows say."""
+"""The port of the search cache. It holds ids and scores; PostgreSQL decides what may be shown."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol

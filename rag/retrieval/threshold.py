@@ -1,4 +1,4 @@
-"""What counts as evidence: a chunk that is near enough in meaning to a question and shares words with it.
+"""The relevance threshold: a chunk counts when it is near enough in meaning to a question and shares words with it.
 
 The nearer it is, the fewer words it needs. The steps are in ``ENOUGH`` and were measured, see evals/refusals.py. Once there is evidence,
 chunks that are near in meaning or in words alone come along (``ALSO``): the sentence that answers may stand in one that is mostly about

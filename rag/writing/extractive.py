@@ -1,4 +1,4 @@
-"""An answer without a language model: the sentences of the sources that come nearest to the question, word for word, each cited."""
+"""Extractive answers, without a language model: the sentences of the sources nearest to the question, word for word, each cited."""
 
 import re
 from collections.abc import Iterator, Sequence

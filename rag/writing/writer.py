@@ -1,4 +1,4 @@
-"""The answer itself, once there is evidence: by a language model, or word for word from the sources."""
+"""Writes the answer from the sources: by a language model, or extractively."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sections of one document to chunks. The same text in the same document always gets the same ids, so that it is embedded once."""
+"""Chunks of one document. The same text in the same document always gets the same ids, so it is embedded once."""
 
 from collections import Counter
 from hashlib import sha256

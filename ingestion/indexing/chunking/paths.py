@@ -1,4 +1,4 @@
-"""What stands above a place in a section: headings, and the header row of a table that it is in the middle of."""
+"""The path of a chunk: headings above it, and the header row of a table that it begins inside."""
 
 from parsing.types import Block, Section
 

@@ -1,4 +1,4 @@
-"""LangChain's RecursiveCharacterTextSplitter: the best separator that makes pieces small enough, joined again up to the size."""
+"""Chunking by LangChain's RecursiveCharacterTextSplitter."""
 
 from __future__ import annotations
 

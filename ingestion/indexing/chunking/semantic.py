@@ -1,4 +1,4 @@
-"""By meaning: sentences are embedded, and the text is cut where those before and after a gap are least alike."""
+"""Chunking by meaning: sentences are embedded, and the text is cut where neighbours are least alike."""
 
 from __future__ import annotations
 

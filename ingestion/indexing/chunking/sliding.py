@@ -1,4 +1,4 @@
-"""A window over the sentences: as many as fit, moved on so that the last ones come again."""
+"""Chunking by a sliding window over sentences, with overlap."""
 
 from ingestion.indexing.chunking.spans import Span, packed, sentences
 from ingestion.indexing.chunking.splitter import in_good_time

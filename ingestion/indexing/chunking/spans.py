@@ -1,4 +1,4 @@
-"""Spans of a text and how they are put together: what the strategies share.
+"""Spans of a section's text, and how chunking strategies join them.
 
 A span is ``(start, end)``, offsets into the text, end excluded. Units are spans in order, without spaces at their ends, that leave
 out nothing but spaces.

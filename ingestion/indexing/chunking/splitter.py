@@ -1,4 +1,4 @@
-"""What a strategy is: a section to spans of its text."""
+"""The port of a chunking strategy: a section to spans of its text."""
 
 import asyncio
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""By headings and blocks: a chunk never reaches over a heading as high as its own, long tables are cut between rows.
+"""Chunking by headings and blocks: a chunk never crosses a heading of its own level, long tables are cut between rows.
 
 What stands above a chunk, headings and the header row of its table, is its path (:mod:`ingestion.indexing.chunking.paths`).
 """

@@ -1,4 +1,4 @@
-"""The chores themselves. Each may be done twice, or be cut off anywhere."""
+"""The upkeep chores. Each may run twice or be interrupted anywhere."""
 
 from typing import Protocol
 from uuid import UUID

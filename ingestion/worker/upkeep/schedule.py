@@ -1,4 +1,4 @@
-"""Who says when: every process that listens to ``maintenance``, by slots of time, so that each chore is asked for once."""
+"""The schedule of upkeep, in slots of time, so that each chore runs once whichever process asks."""
 
 import math
 import time
