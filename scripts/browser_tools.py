@@ -20,7 +20,7 @@ NPM = WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 INSTALL = ["install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--no-update-notifier"]
 BIOME = MODULES / "@biomejs" / "biome" / "bin" / "biome"
 TSC = MODULES / "typescript" / "bin" / "tsc"
-COMMANDS = {
+COMMANDS: dict[str, list[list[Path | str]]] = {
     "check": [[BIOME, "check", "--error-on-warnings"], [TSC, "--project", "jsconfig.json"]],
     "format": [[BIOME, "check", "--write"]],
 }
