@@ -11,7 +11,11 @@ function toldBox(run) {
   if (!run.may_tell) return null;
   const box = make('p', { class: 'told' });
   const show = (told) => {
-    const button = make('button', { type: 'button', onclick: async () => show((await tell(run.id)) ?? told) }, 'Tell an admin');
+    const button = make(
+      'button',
+      { type: 'button', onclick: async () => show((await tell(run.id)) ?? told) },
+      'Tell an admin',
+    );
     box.replaceChildren(told ? make('span', { role: 'status' }, SAYS[told.state]) : button);
   };
   show(run.told);
@@ -21,7 +25,11 @@ function toldBox(run) {
 
 function facts(run) {
   const { total_ms: total, first_token_ms: first } = run.timings;
-  const found = [total && ['in all', time(total)], first && ['first word after', time(first)], cost(run.usage.cost_usd) && ['cost', cost(run.usage.cost_usd)]].filter(Boolean);
+  const found = [
+    total && ['in all', time(total)],
+    first && ['first word after', time(first)],
+    cost(run.usage.cost_usd) && ['cost', cost(run.usage.cost_usd)],
+  ].filter(Boolean);
   return make('dl', {}, ...found.map(([term, value]) => make('div', {}, make('dt', {}, term), make('dd', {}, value))));
 }
 
@@ -32,22 +40,42 @@ function bill(run) {
 
 function show(run) {
   const stages = run.trace.filter((stage) => !isBill(stage));
-  const searched = run.query && run.query !== run.question ? make('p', { class: 'searched' }, 'Searched as: ', make('q', { dir: 'auto' }, run.query)) : null;
+  const searched =
+    run.query && run.query !== run.question
+      ? make('p', { class: 'searched' }, 'Searched as: ', make('q', { dir: 'auto' }, run.query))
+      : null;
   const shown = [
-    make('header', {}, make('h1', { class: 'alone' }, 'How this was found'), make('h2', { dir: 'auto' }, run.question), searched),
+    make(
+      'header',
+      {},
+      make('h1', { class: 'alone' }, 'How this was found'),
+      make('h2', { dir: 'auto' }, run.question),
+      searched,
+    ),
     make('p', { class: 'outcome' }, outcome(run)),
     ...remarks(run).map((text) => make('p', { class: 'remark' }, text)),
     toldBox(run),
     facts(run),
     stages.length ? timeline(stages, run.timings) : make('p', { class: 'faint' }, 'Its stages were not written down.'),
     ...bill(run),
-    make('p', { class: 'leave' }, make('a', { href: run.thread_id ? `/thread/${run.thread_id}` : '/', target: '_top' }, 'Back to the chat')),
+    make(
+      'p',
+      { class: 'leave' },
+      make('a', { href: run.thread_id ? `/thread/${run.thread_id}` : '/', target: '_top' }, 'Back to the chat'),
+    ),
   ];
   root.replaceChildren(...shown.filter(Boolean));
 }
 
 function say(text, isOut) {
-  root.replaceChildren(make('p', { class: 'notice', role: 'alert' }, text, isOut ? make('a', { href: '/login', target: '_top' }, ' Sign in') : null));
+  root.replaceChildren(
+    make(
+      'p',
+      { class: 'notice', role: 'alert' },
+      text,
+      isOut ? make('a', { href: '/login', target: '_top' }, ' Sign in') : null,
+    ),
+  );
 }
 
 async function start() {
@@ -58,6 +86,7 @@ async function start() {
 }
 
 document.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape' && window.parent !== window) window.parent.postMessage({ type: 'footnote:close' }, location.origin);
+  if (event.key === 'Escape' && window.parent !== window)
+    window.parent.postMessage({ type: 'footnote:close' }, location.origin);
 });
 start().catch(() => say('The server cannot be reached.'));

@@ -20,7 +20,14 @@ const WAIT_MS = 700;
 const shelf = new Shelf();
 const notes = new Notes();
 const uploads = new Uploads(Number(root.dataset.maxBytes));
-const actions = actionsOf({ shelf, uploads, notes, table: () => table, live: () => live, selectionChanged: () => toolbar?.render() });
+const actions = actionsOf({
+  shelf,
+  uploads,
+  notes,
+  table: () => table,
+  live: () => live,
+  selectionChanged: () => toolbar?.render(),
+});
 const table = new Table(shelf, actions);
 const toolbar = new Toolbar(shelf, table, actions);
 const outcomes = new Outcomes(uploads);
@@ -37,7 +44,12 @@ function wayBack() {
 
 function build() {
   const back = make('a', { class: 'back', href: wayBack() }, icon('back'), make('span', {}, 'Chat'));
-  const add = make('button', { type: 'button', class: 'primary add', onclick: () => picker.click() }, icon('add'), make('span', {}, 'Add documents'));
+  const add = make(
+    'button',
+    { type: 'button', class: 'primary add', onclick: () => picker.click() },
+    icon('add'),
+    make('span', {}, 'Add documents'),
+  );
   const header = make('header', { class: 'head-of-page' }, back, make('h1', {}, 'Library'), toolbar.summary, add);
   const main = make('main', {}, toolbar.node, banner, table.node, empty.node);
   root.replaceChildren(header, main, outcomes.node, notes.node, notes.live, picker, zone.node);
@@ -54,7 +66,16 @@ function say(error) {
   const isOut = error?.status === 401;
   banner.hidden = !error;
   const link = isOut ? make('a', { href: '/login' }, 'Sign in') : '';
-  banner.replaceChildren(...(error ? [isOut ? 'You are not signed in, or your sign-in has ended. ' : `${error.said ?? error.message} ${error.status ? '' : 'What you see may be old; it is tried again. '}`, link] : []));
+  banner.replaceChildren(
+    ...(error
+      ? [
+          isOut
+            ? 'You are not signed in, or your sign-in has ended. '
+            : `${error.said ?? error.message} ${error.status ? '' : 'What you see may be old; it is tried again. '}`,
+          link,
+        ]
+      : []),
+  );
 }
 
 let reloading = null;
@@ -82,7 +103,9 @@ uploads.addEventListener('out', ({ detail }) => say(detail));
 live.addEventListener('there', () => !shelf.error && say(null));
 live.addEventListener('away', ({ detail }) => say(detail));
 live.addEventListener('moved', reloadSoon);
-live.addEventListener('ended', ({ detail }) => notes.whisper(`${detail.title}: ${detail.state === 'ready' ? 'ready' : detail.error ?? 'not read'}`));
+live.addEventListener('ended', ({ detail }) =>
+  notes.whisper(`${detail.title}: ${detail.state === 'ready' ? 'ready' : (detail.error ?? 'not read')}`),
+);
 
 async function retryLoading() {
   if (shelf.error && shelf.error.status !== 401 && !document.hidden) await shelf.load();

@@ -7,8 +7,17 @@ import { many } from './js/library/words.js';
 import { card } from './js/reviews/card.js';
 
 const PAGE = 30;
-const STATES = [['open', 'Open'], ['done', 'Done']];
-const NONE = { open: ['Nothing is waiting', 'When someone tells an admin that the documents did not answer a question, it stands here.'], done: ['Nothing is done yet', 'What you mark as done moves here.'] };
+const STATES = [
+  ['open', 'Open'],
+  ['done', 'Done'],
+];
+const NONE = {
+  open: [
+    'Nothing is waiting',
+    'When someone tells an admin that the documents did not answer a question, it stands here.',
+  ],
+  done: ['Nothing is done yet', 'What you mark as done moves here.'],
+};
 const CHECK = ['M12 3a9 9 0 1 0 0 18a9 9 0 1 0 0-18', 'M8 12.500l2.700 2.700L16 9.500'];
 const THREAD_KEY = 'footnote.chat'; // where the chat was left
 
@@ -35,7 +44,13 @@ function build() {
   const back = make('a', { class: 'back', href: wayBack() }, icon('back'), make('span', {}, 'Chat'));
   const header = make('header', { class: 'head-of-page' }, back, make('h1', {}, 'Reviews'), summary, states);
   root.replaceChildren(header, make('main', {}, scroller, empty), notes.node, notes.live);
-  const tab = ([value, label]) => make('button', { type: 'button', 'data-state': value, onclick: () => turnTo(value) }, label, make('span', { class: 'count' }));
+  const tab = ([value, label]) =>
+    make(
+      'button',
+      { type: 'button', 'data-state': value, onclick: () => turnTo(value) },
+      label,
+      make('span', { class: 'count' }),
+    );
   states.replaceChildren(...STATES.map(tab));
 }
 
@@ -74,7 +89,9 @@ async function load(from = null) {
     if (!from) scroller.scrollTop = 0;
     if (from) cards[0]?.querySelector('.act').focus({ preventScroll: true });
   } catch (error) {
-    notes.wrong(error.status === 401 ? 'Your sign-in has ended. Sign in again in the chat.' : error.said ?? error.message);
+    notes.wrong(
+      error.status === 401 ? 'Your sign-in has ended. Sign in again in the chat.' : (error.said ?? error.message),
+    );
   }
 }
 

@@ -24,7 +24,10 @@ async function ask(run) {
   refused.delete(run);
   showAll();
   try {
-    const response = await fetch(`/answers/${encodeURIComponent(run)}/again`, { method: 'POST', headers: { accept: 'application/json' } });
+    const response = await fetch(`/answers/${encodeURIComponent(run)}/again`, {
+      method: 'POST',
+      headers: { accept: 'application/json' },
+    });
     if (!response.ok) refused.set(run, `: ${(await response.json()).detail}`);
   } catch {
     refused.set(run, ': the server cannot be reached.');
@@ -36,13 +39,17 @@ async function ask(run) {
   }
 }
 
-document.addEventListener('click', (event) => {
-  const link = event.target instanceof Element && event.target.closest(`#root ${LINK}`);
-  if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-  event.preventDefault();
-  event.stopPropagation();
-  ask(runOf(link));
-}, true);
+document.addEventListener(
+  'click',
+  (event) => {
+    const link = event.target instanceof Element && event.target.closest(`#root ${LINK}`);
+    if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    ask(runOf(link));
+  },
+  true,
+);
 
 let isScheduled = false;
 new MutationObserver(() => {

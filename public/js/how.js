@@ -19,7 +19,10 @@ function build() {
 
 function place(message) {
   const bar = message.querySelector(':scope > div > .flex-wrap');
-  const run = message.querySelector('.message-content :is(a[href^="/cite/"], a[href^="/answers/"])')?.getAttribute('href').match(RUN)?.[1];
+  const run = message
+    .querySelector('.message-content :is(a[href^="/cite/"], a[href^="/answers/"])')
+    ?.getAttribute('href')
+    .match(RUN)?.[1];
   if (!bar || !run) return;
   const link = bar.querySelector('.fn-how') ?? bar.appendChild(build());
   if (link.getAttribute('href') !== `/answers/${run}`) link.setAttribute('href', `/answers/${run}`);

@@ -11,20 +11,34 @@ const known = new Map(); // job id → last status
 const streams = new Map(); // job id → EventSource
 const notBefore = new Map(); // job id → time of the next try
 
-const STAGES = { waiting: 'Waiting', parsing: 'Reading', chunking: 'Cutting', embedding: 'Understanding', indexing: 'Filing', done: 'Ready' };
+const STAGES = {
+  waiting: 'Waiting',
+  parsing: 'Reading',
+  chunking: 'Cutting',
+  embedding: 'Understanding',
+  indexing: 'Filing',
+  done: 'Ready',
+};
 
 function labelOf(status) {
   switch (status.state) {
-    case 'queued': return 'Waiting';
-    case 'started': return `${STAGES[status.stage] ?? 'Reading'} ${pagesOf(status)}${status.percent} %`;
-    case 'finished': return 'Ready';
-    case 'failed': return status.error || 'Could not be read';
-    case 'stopped': return 'Stopped';
-    default: return 'No longer there';
+    case 'queued':
+      return 'Waiting';
+    case 'started':
+      return `${STAGES[status.stage] ?? 'Reading'} ${pagesOf(status)}${status.percent} %`;
+    case 'finished':
+      return 'Ready';
+    case 'failed':
+      return status.error || 'Could not be read';
+    case 'stopped':
+      return 'Stopped';
+    default:
+      return 'No longer there';
   }
 }
 
-const pagesOf = (status) => (status.stage === 'parsing' && status.pages_total ? `page ${status.pages_done} of ${status.pages_total} · ` : '');
+const pagesOf = (status) =>
+  status.stage === 'parsing' && status.pages_total ? `page ${status.pages_done} of ${status.pages_total} · ` : '';
 
 const linksOf = (id) => document.querySelectorAll(`#root a[href="/jobs/${id}"]`);
 
@@ -33,7 +47,7 @@ function show(id) {
   for (const link of linksOf(id)) {
     link.dataset.job = status?.state ?? 'queued';
     link.dataset.label = status ? labelOf(status) : '…';
-    link.style.setProperty('--fn-done', `${status?.state === 'finished' ? 100 : status?.percent ?? 0}%`);
+    link.style.setProperty('--fn-done', `${status?.state === 'finished' ? 100 : (status?.percent ?? 0)}%`);
   }
 }
 
@@ -68,7 +82,9 @@ async function poll(id) {
     const response = await fetch(`/api/jobs/${id}`, { headers: { accept: 'application/json' } });
     if (response.status === 404) take(id, { state: 'gone' });
     else if (response.ok) take(id, await response.json());
-  } catch { /* offline: the next round comes */ }
+  } catch {
+    /* offline: the next round comes */
+  }
 }
 
 /* Jobs on this page that are not at their end. */
@@ -108,4 +124,9 @@ setInterval(async () => {
   for (const id of unfinished()) if (!streams.has(id)) await poll(id);
 }, POLL_MS);
 
-new MutationObserver(schedule).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ['href'] });
+new MutationObserver(schedule).observe(document.documentElement, {
+  childList: true,
+  subtree: true,
+  attributes: true,
+  attributeFilter: ['href'],
+});

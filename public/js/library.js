@@ -11,7 +11,11 @@ function build() {
   line.setAttribute('d', BOOKS);
   svg.append(line);
   const text = Object.assign(document.createElement('span'), { textContent: 'Library' });
-  const link = Object.assign(document.createElement('a'), { id: 'fn-library', href: '/library', title: 'All your documents' });
+  const link = Object.assign(document.createElement('a'), {
+    id: 'fn-library',
+    href: '/library',
+    title: 'All your documents',
+  });
   link.ariaLabel = 'Library';
   link.append(svg, text);
   link.addEventListener('click', () => sessionStorage.setItem(THREAD_KEY, location.pathname));

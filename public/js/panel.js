@@ -37,12 +37,29 @@ function icon(path) {
 
 function build() {
   const title = element('h2', { id: 'fn-panel-title' });
-  const back = element('button', { type: 'button', class: 'fn-turn', 'aria-label': 'Previous footnote' }, icon('M15 5l-7 7 7 7'));
-  const on = element('button', { type: 'button', class: 'fn-turn', 'aria-label': 'Next footnote' }, icon('M9 5l7 7-7 7'));
-  const shut = element('button', { type: 'button', 'aria-label': 'Close source', title: 'Close (Esc)' }, icon('M6 6l12 12M18 6L6 18'));
+  const back = element(
+    'button',
+    { type: 'button', class: 'fn-turn', 'aria-label': 'Previous footnote' },
+    icon('M15 5l-7 7 7 7'),
+  );
+  const on = element(
+    'button',
+    { type: 'button', class: 'fn-turn', 'aria-label': 'Next footnote' },
+    icon('M9 5l7 7-7 7'),
+  );
+  const shut = element(
+    'button',
+    { type: 'button', 'aria-label': 'Close source', title: 'Close (Esc)' },
+    icon('M6 6l12 12M18 6L6 18'),
+  );
   const bar = element('header', {}, title, back, on, shut);
   const frame = element('iframe', { title: 'Source' });
-  const grip = element('div', { role: 'separator', 'aria-orientation': 'vertical', 'aria-label': 'Width of the source', tabindex: '0' });
+  const grip = element('div', {
+    role: 'separator',
+    'aria-orientation': 'vertical',
+    'aria-label': 'Width of the source',
+    tabindex: '0',
+  });
   const panel = element('aside', { id: 'fn-panel', 'aria-labelledby': 'fn-panel-title', hidden: '' }, grip, bar, frame);
   document.body.append(panel);
   shut.addEventListener('click', () => close());
@@ -62,7 +79,12 @@ const roomPx = () => Math.max(LEAST_PX, window.innerWidth - LEAST_CHAT_PX);
 function setWidth(px, isKept = true) {
   const width = Math.round(Math.min(Math.max(px, LEAST_PX), roomPx()));
   root.style.setProperty('--fn-panel-width', `${width}px`);
-  for (const [name, value] of [['valuenow', width], ['valuemin', LEAST_PX], ['valuemax', roomPx()]]) parts.grip.setAttribute(`aria-${name}`, value);
+  for (const [name, value] of [
+    ['valuenow', width],
+    ['valuemin', LEAST_PX],
+    ['valuemax', roomPx()],
+  ])
+    parts.grip.setAttribute(`aria-${name}`, value);
   if (isKept) localStorage.setItem(WIDTH_KEY, width);
 }
 
@@ -133,7 +155,11 @@ export function close() {
 
 function describe(href) {
   const number = href.match(/^\/cite\/[^/]+\/(\d+)/)?.[1];
-  parts.title.textContent = number ? `Footnote ${number}` : href.startsWith('/answers/') ? 'How this was found' : 'Document';
+  parts.title.textContent = number
+    ? `Footnote ${number}`
+    : href.startsWith('/answers/')
+      ? 'How this was found'
+      : 'Document';
   const row = neighbours();
   const place = row.indexOf(href);
   parts.back.hidden = parts.on.hidden = row.length < 2;
@@ -145,7 +171,9 @@ function describe(href) {
 function neighbours() {
   const run = opened?.href.match(/^\/cite\/[^/]+\//)?.[0];
   if (!run) return [];
-  const found = [...document.querySelectorAll(`#root a[href^="${CSS.escape(run)}"]`)].map((link) => link.getAttribute('href'));
+  const found = [...document.querySelectorAll(`#root a[href^="${CSS.escape(run)}"]`)].map((link) =>
+    link.getAttribute('href'),
+  );
   return [...new Set(found)].sort((a, b) => Number(a.split('/').pop()) - Number(b.split('/').pop()));
 }
 
@@ -175,7 +203,9 @@ function keepFocus(event) {
 const sheet = new CSSStyleSheet();
 document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 function mark() {
-  const rule = opened ? `#root a[href="${CSS.escape(opened.href)}"] { --fn-current: 1; background: hsl(var(--primary)) !important; color: hsl(var(--primary-foreground)) !important; }` : '';
+  const rule = opened
+    ? `#root a[href="${CSS.escape(opened.href)}"] { --fn-current: 1; background: hsl(var(--primary)) !important; color: hsl(var(--primary-foreground)) !important; }`
+    : '';
   sheet.replaceSync(opened?.href.startsWith('/cite/') ? rule : '');
 }
 
@@ -198,7 +228,13 @@ function remember() {
 function recall() {
   try {
     const kept = JSON.parse(sessionStorage.getItem(OPEN_KEY));
-    if (kept?.thread && kept.thread === threadOf(location.pathname) && kept.href.startsWith('/cite/') && !narrow.matches) open(kept.href);
+    if (
+      kept?.thread &&
+      kept.thread === threadOf(location.pathname) &&
+      kept.href.startsWith('/cite/') &&
+      !narrow.matches
+    )
+      open(kept.href);
   } catch {
     sessionStorage.removeItem(OPEN_KEY);
   }
@@ -224,13 +260,17 @@ window.addEventListener('popstate', moved);
 
 /* Links and keys */
 
-document.addEventListener('click', (event) => {
-  const link = event.target instanceof Element && event.target.closest(LINKS);
-  if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-  event.preventDefault();
-  event.stopPropagation();
-  open(link.getAttribute('href'));
-}, true);
+document.addEventListener(
+  'click',
+  (event) => {
+    const link = event.target instanceof Element && event.target.closest(LINKS);
+    if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    open(link.getAttribute('href'));
+  },
+  true,
+);
 
 document.addEventListener('keydown', (event) => {
   if (event.key !== 'Escape' || !opened || event.defaultPrevented) return;
@@ -239,11 +279,15 @@ document.addEventListener('keydown', (event) => {
 });
 
 /* The page passes every window message on to the server; ours is for here. */
-window.addEventListener('message', (event) => {
-  if (!parts || event.source !== parts.frame.contentWindow) return;
-  event.stopImmediatePropagation();
-  if (event.origin === location.origin && event.data?.type === 'footnote:close') close();
-}, true);
+window.addEventListener(
+  'message',
+  (event) => {
+    if (!parts || event.source !== parts.frame.contentWindow) return;
+    event.stopImmediatePropagation();
+    if (event.origin === location.origin && event.data?.type === 'footnote:close') close();
+  },
+  true,
+);
 
 if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', recall);
 else recall();

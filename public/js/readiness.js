@@ -20,7 +20,9 @@ async function look() {
     const models = (await response.json())?.parts?.models;
     if (models === 'ready') return say('');
     say(models === 'failed' ? FAILED : models === 'loading' ? LOADING : '');
-  } catch { /* offline: the page says so itself */ }
+  } catch {
+    /* offline: the page says so itself */
+  }
   setTimeout(look, POLL_MS);
 }
 

@@ -32,18 +32,22 @@ async function learn(run) {
   showAll();
 }
 
-document.addEventListener('click', async (event) => {
-  const link = event.target instanceof Element && event.target.closest(`#root ${LINK}`);
-  if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-  event.preventDefault();
-  event.stopPropagation();
-  const run = runOf(link);
-  if (known.get(run)) return;
-  const told = await tell(run);
-  if (!told) return;
-  known.set(run, told);
-  showAll();
-}, true);
+document.addEventListener(
+  'click',
+  async (event) => {
+    const link = event.target instanceof Element && event.target.closest(`#root ${LINK}`);
+    if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const run = runOf(link);
+    if (known.get(run)) return;
+    const told = await tell(run);
+    if (!told) return;
+    known.set(run, told);
+    showAll();
+  },
+  true,
+);
 
 onTold((run, told) => {
   known.set(run, told);
@@ -63,8 +67,16 @@ function build() {
   const line = document.createElementNS('http://www.w3.org/2000/svg', 'path');
   line.setAttribute('d', TRAY);
   svg.append(line);
-  const link = Object.assign(document.createElement('a'), { id: 'fn-reviews', href: '/reviews', title: 'What people told the admins' });
-  link.append(svg, Object.assign(document.createElement('span'), { textContent: 'Reviews' }), Object.assign(document.createElement('b'), { hidden: true }));
+  const link = Object.assign(document.createElement('a'), {
+    id: 'fn-reviews',
+    href: '/reviews',
+    title: 'What people told the admins',
+  });
+  link.append(
+    svg,
+    Object.assign(document.createElement('span'), { textContent: 'Reviews' }),
+    Object.assign(document.createElement('b'), { hidden: true }),
+  );
   link.addEventListener('click', () => sessionStorage.setItem('footnote.chat', location.pathname));
   return link;
 }
@@ -93,7 +105,9 @@ async function ask() {
   try {
     isAdmin = (await get('/api/auth/me'))?.role === 'admin';
     await count();
-  } catch { /* offline: without the link until the page is loaded again */ }
+  } catch {
+    /* offline: without the link until the page is loaded again */
+  }
 }
 
 async function count() {

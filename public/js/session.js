@@ -6,15 +6,16 @@
 const MOST_PAUSE_MS = 5000;
 const ask = window.fetch.bind(window);
 
-const pause = (ms) => new Promise((resolve) => {
-  const timer = setTimeout(done, ms);
-  function done() {
-    clearTimeout(timer);
-    window.removeEventListener('online', done);
-    resolve();
-  }
-  window.addEventListener('online', done);
-});
+const pause = (ms) =>
+  new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done() {
+      clearTimeout(timer);
+      window.removeEventListener('online', done);
+      resolve();
+    }
+    window.addEventListener('online', done);
+  });
 
 const isUnavailable = (response) => response.status >= 500 || response.status === 429;
 

@@ -2,13 +2,18 @@
 import { make } from './library/dom.js';
 
 const MOST_LETTERS = 2000;
-const SHOWN = 'The admins will see your name, this question, what you were answered, the titles of the documents named as nearest, and your note. They see nothing else of the conversation, and it opens no document to them.';
+const SHOWN =
+  'The admins will see your name, this question, what you were answered, the titles of the documents named as nearest, and your note. They see nothing else of the conversation, and it opens no document to them.';
 const SENT = 'footnote.told'; // other tabs and the side panel hear of it there
 
 async function send(run, note) {
   let response;
   try {
-    response = await fetch(`/api/answer-runs/${run}/review`, { method: 'POST', headers: { accept: 'application/json', 'content-type': 'application/json' }, body: JSON.stringify({ note }) });
+    response = await fetch(`/api/answer-runs/${run}/review`, {
+      method: 'POST',
+      headers: { accept: 'application/json', 'content-type': 'application/json' },
+      body: JSON.stringify({ note }),
+    });
   } catch {
     throw new Error('The server cannot be reached. Try again in a moment.');
   }
@@ -29,15 +34,26 @@ export function tell(run) {
   return new Promise((resolve) => {
     let told = null;
     const back = document.activeElement;
-    const note = make('textarea', { id: 'fn-tell-note', rows: '4', maxlength: MOST_LETTERS, dir: 'auto', placeholder: 'What did you expect to find?' });
+    const note = make('textarea', {
+      id: 'fn-tell-note',
+      rows: '4',
+      maxlength: MOST_LETTERS,
+      dir: 'auto',
+      placeholder: 'What did you expect to find?',
+    });
     const wrong = make('p', { class: 'wrong', role: 'alert' });
     const go = make('button', { type: 'submit', class: 'go' }, 'Send');
     const cancel = make('button', { type: 'button', onclick: () => dialog.close() }, 'Cancel');
-    const form = make('form', { method: 'dialog' },
+    const form = make(
+      'form',
+      { method: 'dialog' },
       make('h2', { id: 'fn-tell-title' }, 'Tell an admin'),
       make('p', {}, SHOWN),
-      make('label', { for: 'fn-tell-note' }, 'Note (optional)'), note, wrong,
-      make('div', { class: 'choices' }, cancel, go));
+      make('label', { for: 'fn-tell-note' }, 'Note (optional)'),
+      note,
+      wrong,
+      make('div', { class: 'choices' }, cancel, go),
+    );
     const dialog = make('dialog', { class: 'fn-tell', 'aria-labelledby': 'fn-tell-title' }, form);
     form.addEventListener('submit', async (event) => {
       event.preventDefault();

@@ -63,4 +63,8 @@ function schedule() {
   });
 }
 
-new MutationObserver(schedule).observe(document.documentElement, { childList: true, subtree: true, characterData: true });
+new MutationObserver(schedule).observe(document.documentElement, {
+  childList: true,
+  subtree: true,
+  characterData: true,
+});

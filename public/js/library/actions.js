@@ -7,12 +7,14 @@ import { many } from './words.js';
 
 const AT_ONCE = 5;
 const MOST_NAMED = 5;
-const LOST = 'Text and file are removed for everyone who shares the library. Answers that cited it keep its title. This cannot be undone.';
+const LOST =
+  'Text and file are removed for everyone who shares the library. Answers that cited it keep its title. This cannot be undone.';
 
 export function actionsOf({ shelf, uploads, notes, table, live, selectionChanged }) {
   /* Does something to each document, a few at a time; tells how many it was done to, and why not to the others. */
   async function each(entries, one, done) {
-    const left = [...entries], refused = [];
+    const left = [...entries],
+      refused = [];
     const worker = async () => {
       for (let entry = left.shift(); entry; entry = left.shift()) {
         try {
@@ -25,12 +27,17 @@ export function actionsOf({ shelf, uploads, notes, table, live, selectionChanged
     };
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, left.length) }, worker));
     const isAll = !refused.length;
-    const said = entries.length === 1 ? `${done} “${entries[0].title}”.` : `${done} ${many(entries.length - refused.length, 'document')}.`;
+    const said =
+      entries.length === 1
+        ? `${done} “${entries[0].title}”.`
+        : `${done} ${many(entries.length - refused.length, 'document')}.`;
     if (isAll) notes.tell(said);
     else {
       const [entry, error] = refused[0];
       const more = refused.length > 1 ? ` So it was with ${refused.length - 1} more.` : '';
-      notes.wrong(`${entries.length > refused.length ? `${said} ` : ''}“${entry.title}”: ${error.said ?? error.message}${more}`);
+      notes.wrong(
+        `${entries.length > refused.length ? `${said} ` : ''}“${entry.title}”: ${error.said ?? error.message}${more}`,
+      );
     }
     live().soon();
     return isAll;
@@ -39,7 +46,7 @@ export function actionsOf({ shelf, uploads, notes, table, live, selectionChanged
   const actions = {
     libraries: [],
     selectionChanged,
-    sort: (sort, order) => shelf.want({ sort, order: order ?? ({ name: 'asc' }[sort] ?? 'desc') }),
+    sort: (sort, order) => shelf.want({ sort, order: order ?? { name: 'asc' }[sort] ?? 'desc' }),
 
     /* Where new files go: the library that is looked at, else one's own. */
     get target() {
@@ -65,19 +72,34 @@ export function actionsOf({ shelf, uploads, notes, table, live, selectionChanged
       const title = mine.length > 1 ? `Delete ${many(mine.length, 'document')}?` : `Delete “${mine[0].title}”?`;
       if (!(await confirm(title, LOST, 'Delete', names))) return;
       const at = table().current;
-      await each(mine, async (entry) => {
-        await api.remove(entry.id).catch((error) => {
-          if (error.status !== 404) throw error; // gone already: that is what was wanted
-        });
-        shelf.drop(entry.id);
-      }, 'Deleted');
+      await each(
+        mine,
+        async (entry) => {
+          await api.remove(entry.id).catch((error) => {
+            if (error.status !== 404) throw error; // gone already: that is what was wanted
+          });
+          shelf.drop(entry.id);
+        },
+        'Deleted',
+      );
       if (document.activeElement === document.body) table().move(at);
       await shelf.recount().catch(() => {});
     },
 
-    cancel: (entries) => each(entries.filter(canCancel), async (entry) => shelf.takeJob(await api.cancel(entry.job.job_id)), 'Stopped reading'),
-    retry: (entries) => each(entries.filter(canRetry), async (entry) => shelf.takeJob(await api.retry(entry.job.job_id)), 'Trying again:'),
-    reindex: (entries) => each(entries.filter(canReindex), async (entry) => shelf.takeJob(await api.reindex(entry.id)), 'Reading again:'),
+    cancel: (entries) =>
+      each(
+        entries.filter(canCancel),
+        async (entry) => shelf.takeJob(await api.cancel(entry.job.job_id)),
+        'Stopped reading',
+      ),
+    retry: (entries) =>
+      each(
+        entries.filter(canRetry),
+        async (entry) => shelf.takeJob(await api.retry(entry.job.job_id)),
+        'Trying again:',
+      ),
+    reindex: (entries) =>
+      each(entries.filter(canReindex), async (entry) => shelf.takeJob(await api.reindex(entry.id)), 'Reading again:'),
   };
   return actions;
 }

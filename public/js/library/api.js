@@ -14,7 +14,11 @@ export class Refused extends Error {
 }
 
 export function refusal(status, body) {
-  return new Refused(body?.message ?? 'Something went wrong.', { status, reference: body?.reference, retryAfter: body?.retry_after });
+  return new Refused(body?.message ?? 'Something went wrong.', {
+    status,
+    reference: body?.reference,
+    retryAfter: body?.retry_after,
+  });
 }
 
 export async function ask(path, { method = 'GET', signal } = {}) {
@@ -32,7 +36,8 @@ export async function ask(path, { method = 'GET', signal } = {}) {
 
 export const query = (values) => {
   const found = new URLSearchParams();
-  for (const [name, value] of Object.entries(values)) for (const one of [value].flat()) if (one) found.append(name, one);
+  for (const [name, value] of Object.entries(values))
+    for (const one of [value].flat()) if (one) found.append(name, one);
   return found.size ? `?${found}` : '';
 };
 

@@ -11,7 +11,14 @@ export function confirm(title, text, agree, names = []) {
     const cancel = make('button', { type: 'button', onclick: answer('') }, 'Cancel');
     const go = make('button', { type: 'button', class: 'danger solid', onclick: answer('yes') }, agree);
     const list = names.length ? [make('ul', {}, ...names.map((one) => make('li', { dir: 'auto' }, one)))] : [];
-    const dialog = make('dialog', { 'aria-labelledby': 'ask-title' }, make('h2', { id: 'ask-title' }, title), ...list, make('p', {}, text), make('div', { class: 'choices' }, cancel, go));
+    const dialog = make(
+      'dialog',
+      { 'aria-labelledby': 'ask-title' },
+      make('h2', { id: 'ask-title' }, title),
+      ...list,
+      make('p', {}, text),
+      make('div', { class: 'choices' }, cancel, go),
+    );
     const back = document.activeElement;
     dialog.addEventListener('close', () => {
       dialog.remove();

@@ -4,7 +4,8 @@ export function make(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
-    else if (value !== null && value !== undefined && value !== false) node.setAttribute(name, value === true ? '' : value);
+    else if (value !== null && value !== undefined && value !== false)
+      node.setAttribute(name, value === true ? '' : value);
   }
   node.append(...children.filter((child) => child !== null && child !== undefined && child !== ''));
   return node;
@@ -16,7 +17,10 @@ export function fill(node, key, build) {
   node.dataset.shown = key;
   const focused = node.contains(document.activeElement) ? document.activeElement.dataset.does : null;
   node.replaceChildren(...[build()].flat().filter(Boolean));
-  if (focused) (node.querySelector(`[data-does="${CSS.escape(focused)}"]`) ?? node.closest('[tabindex]'))?.focus({ preventScroll: true });
+  if (focused)
+    (node.querySelector(`[data-does="${CSS.escape(focused)}"]`) ?? node.closest('[tabindex]'))?.focus({
+      preventScroll: true,
+    });
 }
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -39,5 +43,10 @@ export function name(title, tag = 'span') {
   const letters = [...title];
   const cut = letters.length > TAIL * 2 ? letters.length - TAIL : letters.length;
   const tail = letters.slice(cut).join('');
-  return make(tag, { class: 'name', title, dir: 'auto' }, make('span', { class: 'head' }, letters.slice(0, cut).join('')), tail && make('span', { class: 'tail' }, tail));
+  return make(
+    tag,
+    { class: 'name', title, dir: 'auto' },
+    make('span', { class: 'head' }, letters.slice(0, cut).join('')),
+    tail && make('span', { class: 'tail' }, tail),
+  );
 }

@@ -7,7 +7,9 @@ export const hasFiles = (event) => [...(event.dataTransfer?.types ?? [])].includ
 
 export async function filesOf(transfer) {
   // The entries are only to be had before the first await.
-  const entries = [...transfer.items].filter((item) => item.kind === 'file').map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
+  const entries = [...transfer.items]
+    .filter((item) => item.kind === 'file')
+    .map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
   const found = [];
   for (const entry of entries) await walk(entry, found, false);
   return found;
@@ -25,7 +27,8 @@ async function walk(entry, found, isInFolder) {
 
 async function children(reader) {
   const all = [];
-  for (;;) { // a reader gives a hundred at a time, and nothing at the end
+  for (;;) {
+    // a reader gives a hundred at a time, and nothing at the end
     const some = await new Promise((done, fail) => reader.readEntries(done, fail));
     if (!some.length) return all.sort((a, b) => a.name.localeCompare(b.name));
     all.push(...some);

@@ -20,7 +20,8 @@ export class DropZone {
     this.#depth = Math.max(0, this.#depth + step);
     this.node.hidden = this.#depth === 0;
     const { target } = this.actions;
-    this.text.textContent = target && !target.is_personal ? `Let go to add to ${target.name}` : 'Let go to add to your library';
+    this.text.textContent =
+      target && !target.is_personal ? `Let go to add to ${target.name}` : 'Let go to add to your library';
   }
 
   async #drop(event) {

@@ -3,7 +3,12 @@ import { make } from './dom.js';
 import { icon } from './icons.js';
 
 const READS = 'PDF, also scanned, Word, PowerPoint, Excel, OpenDocument, web pages, mail, e-books, images and text.';
-const NONE = { pending: 'Nothing is being read at present.', failed: 'Every document could be read.', partial: 'Nothing is missing from any document, and none holds hidden text.', ready: 'No document is ready yet.' };
+const NONE = {
+  pending: 'Nothing is being read at present.',
+  failed: 'Every document could be read.',
+  partial: 'Nothing is missing from any document, and none holds hidden text.',
+  ready: 'No document is ready yet.',
+};
 
 export class Empty {
   constructor(shelf, actions) {
@@ -25,9 +30,26 @@ export class Empty {
     if (shelf.error) return this.show(make('p', { role: 'alert' }, shelf.error.said ?? shelf.error.message));
     if (shelf.isNarrowed) {
       const text = search ? `No document is called “${search}”.` : NONE[state];
-      return this.show(make('p', {}, text), make('button', { type: 'button', onclick: () => actions.clear() }, 'Show all documents'));
+      return this.show(
+        make('p', {}, text),
+        make('button', { type: 'button', onclick: () => actions.clear() }, 'Show all documents'),
+      );
     }
     const choose = make('button', { type: 'button', class: 'primary', onclick: () => actions.pick() }, 'Choose files');
-    return this.show(make('div', { class: 'begin' }, icon('drop'), make('h2', {}, 'No documents yet'), make('p', {}, 'Drop files or folders here, or choose them. Then ask about them in the chat: every answer shows where it stands.'), choose, make('p', { class: 'faint' }, READS)));
+    return this.show(
+      make(
+        'div',
+        { class: 'begin' },
+        icon('drop'),
+        make('h2', {}, 'No documents yet'),
+        make(
+          'p',
+          {},
+          'Drop files or folders here, or choose them. Then ask about them in the chat: every answer shows where it stands.',
+        ),
+        choose,
+        make('p', { class: 'faint' }, READS),
+      ),
+    );
   }
 }

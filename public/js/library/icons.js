@@ -3,7 +3,11 @@ import { drawing, make } from './dom.js';
 
 const SHEET = 'M6 3h8l5 5v13H6z M14 3v5h5';
 const KINDS = {
-  pdf: ['PDF', SHEET, 'M8.5 18c2.5-1 4.5-4.8 4-6.8c-.4-1.3-1.5-.2-.7 1.600c.8 1.9 2.2 3 4.2 2.900c-2.6-.2-5.5 1-7.5 2.300z'],
+  pdf: [
+    'PDF',
+    SHEET,
+    'M8.5 18c2.5-1 4.5-4.8 4-6.8c-.4-1.3-1.5-.2-.7 1.600c.8 1.9 2.2 3 4.2 2.900c-2.6-.2-5.5 1-7.5 2.300z',
+  ],
   word: ['Word document', SHEET, 'M9 12l1.2 5 1.8-4 1.8 4L15 12'],
   slides: ['Presentation', 'M3 4h18 M4 4v11h16V4 M12 15v3 M8 21l4-3 4 3', 'M8 11l3-3 2 2 3-3'],
   sheet: ['Table', 'M4 4h16v16H4z M4 9.5h16 M4 15h16 M10 4v16'],
@@ -53,5 +57,9 @@ const BUTTONS = {
 export const icon = (what) => drawing(...BUTTONS[what]);
 
 export function iconButton(what, label, does, onclick, extra = {}) {
-  return make('button', { type: 'button', class: 'icon', 'aria-label': label, title: label, 'data-does': does, onclick, ...extra }, icon(what));
+  return make(
+    'button',
+    { type: 'button', class: 'icon', 'aria-label': label, title: label, 'data-does': does, onclick, ...extra },
+    icon(what),
+  );
 }

@@ -58,7 +58,8 @@ export class Live extends EventTarget {
   async #ask() {
     const inSight = this.table.inSight().filter((entry) => isOpen(entry.job) || entry.state === 'pending');
     const ids = [...new Set([...inSight.map((entry) => entry.id), ...this.uploads.followed()])].slice(0, MOST_IDS);
-    let isChanged = false, isEnded = false;
+    let isChanged = false,
+      isEnded = false;
     if (ids.length) {
       const before = new Map(inSight.map((entry) => [entry.id, entry]));
       const { documents } = await api.these(ids);
@@ -66,8 +67,12 @@ export class Live extends EventTarget {
       isChanged = told !== this.told;
       this.told = told;
       isEnded = documents.length < ids.length || documents.some((entry) => !isOpen(entry.job));
-      for (const entry of documents) if (!isOpen(entry.job) && before.has(entry.id)) this.dispatchEvent(new CustomEvent('ended', { detail: entry }));
-      this.shelf.take(ids.filter((id) => before.has(id)), documents);
+      for (const entry of documents)
+        if (!isOpen(entry.job) && before.has(entry.id)) this.dispatchEvent(new CustomEvent('ended', { detail: entry }));
+      this.shelf.take(
+        ids.filter((id) => before.has(id)),
+        documents,
+      );
       this.uploads.take(ids, documents);
     }
     const rest = Date.now() - this.#countedAt;

@@ -18,7 +18,13 @@ export class Shelf extends EventTarget {
     const sort = address.get('sort') in ORDERS ? address.get('sort') : 'added';
     const order = ['asc', 'desc'].includes(address.get('order')) ? address.get('order') : ORDERS[sort];
     const state = STATES.includes(address.get('state')) ? address.get('state') : '';
-    this.wanted = { search: address.get('search') ?? '', sort, order, state, library_id: address.get('library_id') ?? '' };
+    this.wanted = {
+      search: address.get('search') ?? '',
+      sort,
+      order,
+      state,
+      library_id: address.get('library_id') ?? '',
+    };
   }
 
   get isNarrowed() {
@@ -36,7 +42,10 @@ export class Shelf extends EventTarget {
   want(change) {
     Object.assign(this.wanted, change);
     const { theme } = Object.fromEntries(new URLSearchParams(location.search));
-    const shown = Object.entries({ ...this.wanted, theme }).filter(([name, value]) => value && !(name === 'order' && value === ORDERS[this.wanted.sort]) && !(name === 'sort' && value === 'added'));
+    const shown = Object.entries({ ...this.wanted, theme }).filter(
+      ([name, value]) =>
+        value && !(name === 'order' && value === ORDERS[this.wanted.sort]) && !(name === 'sort' && value === 'added'),
+    );
     history.replaceState(null, '', shown.length ? `?${new URLSearchParams(shown)}` : location.pathname);
     return this.load();
   }

@@ -6,7 +6,14 @@ const AHEAD = 8; // rows kept above and below those in sight
 const FEW = 6; // documents with which there is room for a hint
 const LOAD_AHEAD = 40; // rows before the end at which the next page is asked for
 
-const COLUMNS = [['name', 'Name', 'title'], ['state', 'Status', 'status'], ['pages', 'Pages', 'pages'], ['size', 'Size', 'size'], ['added', 'Added', 'added'], ['used', 'Last question', 'used']];
+const COLUMNS = [
+  ['name', 'Name', 'title'],
+  ['state', 'Status', 'status'],
+  ['pages', 'Pages', 'pages'],
+  ['size', 'Size', 'size'],
+  ['added', 'Added', 'added'],
+  ['used', 'Last question', 'used'],
+];
 
 export class Table {
   rows = new Map(); // id → Row
@@ -20,13 +27,40 @@ export class Table {
   constructor(shelf, actions) {
     this.shelf = shelf;
     this.actions = { ...actions, select: (...args) => this.select(...args), open: (entry) => this.open(entry.id) };
-    this.all = make('input', { type: 'checkbox', 'aria-label': 'Select all that are listed', onclick: () => this.selectAll(this.all.checked) });
-    this.heads = COLUMNS.map(([sort, label, kind]) => make('div', { role: 'columnheader', class: kind, 'data-sort': sort }, make('button', { type: 'button', onclick: () => this.sort(sort) }, label)));
+    this.all = make('input', {
+      type: 'checkbox',
+      'aria-label': 'Select all that are listed',
+      onclick: () => this.selectAll(this.all.checked),
+    });
+    this.heads = COLUMNS.map(([sort, label, kind]) =>
+      make(
+        'div',
+        { role: 'columnheader', class: kind, 'data-sort': sort },
+        make('button', { type: 'button', onclick: () => this.sort(sort) }, label),
+      ),
+    );
     const hidden = (text) => make('span', { class: 'hidden' }, text);
-    const head = make('div', { role: 'row', class: 'row heads', 'aria-rowindex': '1' }, make('div', { role: 'columnheader', class: 'check' }, this.all), make('div', { role: 'columnheader', class: 'kind' }, hidden('Kind')), ...this.heads, make('div', { role: 'columnheader', class: 'acts' }, hidden('Actions')));
+    const head = make(
+      'div',
+      { role: 'row', class: 'row heads', 'aria-rowindex': '1' },
+      make('div', { role: 'columnheader', class: 'check' }, this.all),
+      make('div', { role: 'columnheader', class: 'kind' }, hidden('Kind')),
+      ...this.heads,
+      make('div', { role: 'columnheader', class: 'acts' }, hidden('Actions')),
+    );
     this.body = make('div', { role: 'rowgroup', class: 'body' });
     this.end = make('p', { class: 'end faint', role: 'status' });
-    this.node = make('div', { class: 'scroller' }, make('div', { role: 'table', 'aria-label': 'Documents', class: 'table' }, make('div', { role: 'rowgroup', class: 'top' }, head), this.body), this.end);
+    this.node = make(
+      'div',
+      { class: 'scroller' },
+      make(
+        'div',
+        { role: 'table', 'aria-label': 'Documents', class: 'table' },
+        make('div', { role: 'rowgroup', class: 'top' }, head),
+        this.body,
+      ),
+      this.end,
+    );
     this.node.addEventListener('scroll', () => this.schedule(), { passive: true });
     this.body.addEventListener('keydown', (event) => this.key(event));
     this.body.addEventListener('click', (event) => this.#clicked(event));
@@ -60,9 +94,10 @@ export class Table {
     const { entries, wanted, hasMore, isLoading } = this.shelf;
     const height = parseFloat(getComputedStyle(this.node).getPropertyValue('--row'));
     const openAt = entries.findIndex((entry) => entry.id === this.opened);
-    const extra = openAt < 0 ? 0 : this.rows.get(this.opened)?.details.offsetHeight ?? 0;
+    const extra = openAt < 0 ? 0 : (this.rows.get(this.opened)?.details.offsetHeight ?? 0);
     const top = (index) => index * height + (openAt >= 0 && index > openAt ? extra : 0);
-    const from = this.node.scrollTop - this.body.offsetTop, to = from + this.node.clientHeight;
+    const from = this.node.scrollTop - this.body.offsetTop,
+      to = from + this.node.clientHeight;
     let first = Math.max(0, Math.floor((from - (openAt >= 0 ? extra : 0)) / height) - AHEAD);
     const last = Math.min(entries.length, Math.ceil(to / height) + AHEAD);
     first = Math.min(first, last);
@@ -72,12 +107,21 @@ export class Table {
     if (openAt >= 0 && openAt < first) shown.add(openAt); // its height counts
     this.#place(shown, top, height);
     this.body.style.height = `${top(entries.length)}px`;
-    this.node.firstChild.setAttribute('aria-rowcount', hasMore ? this.shelf.counts?.total ?? -1 : entries.length + 1);
-    for (const head of this.heads) head.setAttribute('aria-sort', head.dataset.sort === wanted.sort ? (wanted.order === 'asc' ? 'ascending' : 'descending') : 'none');
+    this.node.firstChild.setAttribute('aria-rowcount', hasMore ? (this.shelf.counts?.total ?? -1) : entries.length + 1);
+    for (const head of this.heads)
+      head.setAttribute(
+        'aria-sort',
+        head.dataset.sort === wanted.sort ? (wanted.order === 'asc' ? 'ascending' : 'descending') : 'none',
+      );
     this.all.checked = entries.length > 0 && this.selected.size === entries.length;
     this.all.indeterminate = this.selected.size > 0 && !this.all.checked;
     const isShort = entries.length && entries.length <= FEW && !hasMore && !this.shelf.isNarrowed;
-    const text = isLoading && hasMore ? 'Loading more…' : isShort ? 'Drop files or folders anywhere on this page to add them.' : '';
+    const text =
+      isLoading && hasMore
+        ? 'Loading more…'
+        : isShort
+          ? 'Drop files or folders anywhere on this page to add them.'
+          : '';
     if (this.end.textContent !== text) this.end.textContent = text;
     if (hasMore && last + LOAD_AHEAD >= entries.length) this.shelf.more();
     if (openAt >= 0 && (this.rows.get(this.opened)?.details.offsetHeight ?? 0) !== extra) this.schedule();
@@ -99,7 +143,12 @@ export class Table {
         this.rows.set(id, (row = new Row(this.actions)));
         this.sizes.observe(row.details);
       }
-      row.update(entries[index], { index, isSelected: this.selected.has(id), isOpened: id === this.opened, libraries: this.libraries });
+      row.update(entries[index], {
+        index,
+        isSelected: this.selected.has(id),
+        isOpened: id === this.opened,
+        libraries: this.libraries,
+      });
       row.node.style.transform = `translateY(${top(index)}px)`;
       row.node.tabIndex = index === this.current ? 0 : -1;
       const next = before ? before.nextSibling : this.body.firstChild;
@@ -163,7 +212,9 @@ export class Table {
   /* The documents of the rows in sight. */
   inSight() {
     const { top, bottom } = this.node.getBoundingClientRect();
-    return [...this.rows.values()].filter(({ node }) => node.getBoundingClientRect().bottom > top && node.getBoundingClientRect().top < bottom).map((row) => row.entry);
+    return [...this.rows.values()]
+      .filter(({ node }) => node.getBoundingClientRect().bottom > top && node.getBoundingClientRect().top < bottom)
+      .map((row) => row.entry);
   }
 
   /* Keys */
@@ -199,7 +250,8 @@ export class Table {
     else if (event.key === 'End' && isRow) this.move(this.shelf.entries.length - 1);
     else if (event.key === 'Enter' && isRow) this.open(entry.id);
     else if (event.key === ' ' && isRow) this.select(entry, !this.selected.has(entry.id), event.shiftKey);
-    else if (event.key === 'Delete' && entry.can_write) this.actions.remove(this.selected.has(entry.id) ? this.selection : [entry]);
+    else if (event.key === 'Delete' && entry.can_write)
+      this.actions.remove(this.selected.has(entry.id) ? this.selection : [entry]);
     else if (event.key === 'Escape' && this.opened) this.open(this.opened);
     else return;
     event.preventDefault();

@@ -5,8 +5,27 @@ import { canCancel, canReindex, canRetry } from './row.js';
 import { count, many } from './words.js';
 
 const TYPING_MS = 200;
-const STATES = [['', 'All', 'total'], ['pending', 'Being read', 'pending'], ['ready', 'Ready', 'ready'], ['partial', 'With remarks', 'partial'], ['failed', 'Not read', 'failed']];
-const ORDERS = [['added desc', 'Newest first'], ['added asc', 'Oldest first'], ['name asc', 'Name, A to Z'], ['name desc', 'Name, Z to A'], ['size desc', 'Largest first'], ['size asc', 'Smallest first'], ['pages desc', 'Most pages first'], ['pages asc', 'Fewest pages first'], ['state desc', 'Unfinished first'], ['state asc', 'Finished first'], ['used desc', 'Latest question first'], ['used asc', 'Never asked first']];
+const STATES = [
+  ['', 'All', 'total'],
+  ['pending', 'Being read', 'pending'],
+  ['ready', 'Ready', 'ready'],
+  ['partial', 'With remarks', 'partial'],
+  ['failed', 'Not read', 'failed'],
+];
+const ORDERS = [
+  ['added desc', 'Newest first'],
+  ['added asc', 'Oldest first'],
+  ['name asc', 'Name, A to Z'],
+  ['name desc', 'Name, Z to A'],
+  ['size desc', 'Largest first'],
+  ['size asc', 'Smallest first'],
+  ['pages desc', 'Most pages first'],
+  ['pages asc', 'Fewest pages first'],
+  ['state desc', 'Unfinished first'],
+  ['state asc', 'Finished first'],
+  ['used desc', 'Latest question first'],
+  ['used asc', 'Never asked first'],
+];
 
 export class Toolbar {
   #typing = null;
@@ -15,13 +34,45 @@ export class Toolbar {
   constructor(shelf, table, actions) {
     Object.assign(this, { shelf, table, actions });
     this.summary = make('p', { class: 'summary' });
-    this.input = make('input', { type: 'search', placeholder: 'Find by name', 'aria-label': 'Find documents by name', value: shelf.wanted.search, maxlength: 200, oninput: () => this.#type() });
+    this.input = make('input', {
+      type: 'search',
+      placeholder: 'Find by name',
+      'aria-label': 'Find documents by name',
+      value: shelf.wanted.search,
+      maxlength: 200,
+      oninput: () => this.#type(),
+    });
     this.states = make('div', { class: 'states', role: 'group', 'aria-label': 'State' });
-    this.libraries = make('select', { 'aria-label': 'Library', hidden: true, onchange: () => shelf.want({ library_id: this.libraries.value }) });
-    this.order = make('select', { class: 'order', 'aria-label': 'Order', onchange: () => actions.sort(...this.order.value.split(' ')) }, ...ORDERS.map(([value, label]) => make('option', { value }, label)));
-    this.stale = make('button', { type: 'button', class: 'stale', hidden: true, onclick: () => this.#refresh() }, 'The list has changed. Show');
-    this.finding = make('div', { class: 'finding' }, make('label', { class: 'search' }, icon('search'), this.input), this.libraries, this.order, this.states, this.stale);
-    this.selection = make('div', { class: 'selection', role: 'group', 'aria-label': 'Selected documents', hidden: true });
+    this.libraries = make('select', {
+      'aria-label': 'Library',
+      hidden: true,
+      onchange: () => shelf.want({ library_id: this.libraries.value }),
+    });
+    this.order = make(
+      'select',
+      { class: 'order', 'aria-label': 'Order', onchange: () => actions.sort(...this.order.value.split(' ')) },
+      ...ORDERS.map(([value, label]) => make('option', { value }, label)),
+    );
+    this.stale = make(
+      'button',
+      { type: 'button', class: 'stale', hidden: true, onclick: () => this.#refresh() },
+      'The list has changed. Show',
+    );
+    this.finding = make(
+      'div',
+      { class: 'finding' },
+      make('label', { class: 'search' }, icon('search'), this.input),
+      this.libraries,
+      this.order,
+      this.states,
+      this.stale,
+    );
+    this.selection = make('div', {
+      class: 'selection',
+      role: 'group',
+      'aria-label': 'Selected documents',
+      hidden: true,
+    });
     this.node = make('div', { class: 'toolbar' }, this.finding, this.selection);
     shelf.addEventListener('change', () => this.render());
     shelf.addEventListener('counts', () => this.render());
@@ -89,13 +140,21 @@ export class Toolbar {
     const shown = STATES.filter(([state, , key]) => !state || counts[key] || state === chosen);
     const known = new Map([...this.states.children].map((button) => [button.dataset.does, button]));
     const buttons = (shown.length > 2 || chosen ? shown : []).map(([state, label, key]) => {
-      const button = known.get(`state-${state}`) ?? make('button', { type: 'button', 'data-does': `state-${state}`, onclick: () => this.shelf.want({ state }) }, label, make('span', { class: 'count' }));
+      const button =
+        known.get(`state-${state}`) ??
+        make(
+          'button',
+          { type: 'button', 'data-does': `state-${state}`, onclick: () => this.shelf.want({ state }) },
+          label,
+          make('span', { class: 'count' }),
+        );
       button.setAttribute('aria-pressed', String(state === chosen));
       button.querySelector('.count').textContent = count(counts[key]);
       return button;
     });
     /* A button that is put in anew between press and release gets no click. */
-    if (buttons.length === known.size && buttons.every((button, place) => button === this.states.children[place])) return;
+    if (buttons.length === known.size && buttons.every((button, place) => button === this.states.children[place]))
+      return;
     const focused = this.states.contains(document.activeElement) ? document.activeElement.dataset.does : null;
     this.states.replaceChildren(...buttons);
     if (focused) this.states.querySelector(`[data-does="${focused}"]`)?.focus();
@@ -105,7 +164,9 @@ export class Toolbar {
     const { libraries } = this.table;
     this.libraries.hidden = libraries.length < 2;
     if (this.libraries.options.length !== libraries.length + 1) {
-      const options = libraries.map((library) => make('option', { value: library.library_id }, library.is_personal ? 'Personal library' : library.name));
+      const options = libraries.map((library) =>
+        make('option', { value: library.library_id }, library.is_personal ? 'Personal library' : library.name),
+      );
       this.libraries.replaceChildren(make('option', { value: '' }, 'All libraries'), ...options);
     }
     this.libraries.value = this.shelf.wanted.library_id;
@@ -120,18 +181,36 @@ export class Toolbar {
     const { actions } = this;
     const button = (label, allowed, action, kind = '') => {
       const able = chosen.filter(allowed);
-      return able.length ? make('button', { type: 'button', class: kind, 'data-does': label, onclick: () => action(able) }, able.length < chosen.length ? `${label} (${count(able.length)})` : label) : '';
+      return able.length
+        ? make(
+            'button',
+            { type: 'button', class: kind, 'data-does': label, onclick: () => action(able) },
+            able.length < chosen.length ? `${label} (${count(able.length)})` : label,
+          )
+        : '';
     };
     const focused = hadFocus ? document.activeElement.dataset.does : null;
-    this.selection.replaceChildren(...[
-      make('strong', {}, `${count(chosen.length)} selected`),
-      button('Delete…', (entry) => entry.can_write, actions.remove, 'danger'),
-      button('Try again', canRetry, actions.retry),
-      button('Read again', canReindex, actions.reindex),
-      button('Stop reading', canCancel, actions.cancel),
-      this.shelf.hasMore && chosen.length === this.shelf.entries.length ? make('button', { type: 'button', 'data-does': 'all', onclick: () => this.table.selectEverything() }, `Select all ${count(this.shelf.counts[this.shelf.wanted.state || 'total'])}`) : '',
-      make('button', { type: 'button', 'data-does': 'none', onclick: () => this.table.selectAll(false) }, 'Select none'),
-    ].filter(Boolean));
+    this.selection.replaceChildren(
+      ...[
+        make('strong', {}, `${count(chosen.length)} selected`),
+        button('Delete…', (entry) => entry.can_write, actions.remove, 'danger'),
+        button('Try again', canRetry, actions.retry),
+        button('Read again', canReindex, actions.reindex),
+        button('Stop reading', canCancel, actions.cancel),
+        this.shelf.hasMore && chosen.length === this.shelf.entries.length
+          ? make(
+              'button',
+              { type: 'button', 'data-does': 'all', onclick: () => this.table.selectEverything() },
+              `Select all ${count(this.shelf.counts[this.shelf.wanted.state || 'total'])}`,
+            )
+          : '',
+        make(
+          'button',
+          { type: 'button', 'data-does': 'none', onclick: () => this.table.selectAll(false) },
+          'Select none',
+        ),
+      ].filter(Boolean),
+    );
     if (focused) this.selection.querySelector(`[data-does="${CSS.escape(focused)}"]`)?.focus();
   }
 }

@@ -61,7 +61,8 @@ export class Uploads extends EventTarget {
     for (const file of files) {
       const upload = new Upload(file, target);
       this.all.push(upload);
-      if (file.size > this.maxBytes) this.#end(upload, 'refused', `It has ${size(file.size)}; the most is ${size(this.maxBytes)}.`);
+      if (file.size > this.maxBytes)
+        this.#end(upload, 'refused', `It has ${size(file.size)}; the most is ${size(this.maxBytes)}.`);
     }
     this.#go();
   }
@@ -150,11 +151,22 @@ export class Uploads extends EventTarget {
   /* The connection was cut, or the file is no longer what it was when it was chosen. */
   async #lost(upload) {
     this.#requests.delete(upload);
-    const isThere = await upload.file.slice(0, 1).arrayBuffer().then(() => true, () => false);
+    const isThere = await upload.file
+      .slice(0, 1)
+      .arrayBuffer()
+      .then(
+        () => true,
+        () => false,
+      );
     if (upload.state !== 'sending') return; // stopped meanwhile
     if (!navigator.onLine) upload.tries -= 1; // no fault of the server's: it goes on when the line is back
     if (!isThere) this.#end(upload, 'failed', 'The file has changed or gone since it was chosen.');
-    else if (upload.tries < MOST_TRIES) this.#later(upload, Math.min(PAUSE_MS * 2 ** Math.max(0, upload.tries - 1), MOST_PAUSE_MS), 'The connection was lost.');
+    else if (upload.tries < MOST_TRIES)
+      this.#later(
+        upload,
+        Math.min(PAUSE_MS * 2 ** Math.max(0, upload.tries - 1), MOST_PAUSE_MS),
+        'The connection was lost.',
+      );
     else this.#end(upload, 'failed', 'The connection was lost.');
     this.#go();
   }

@@ -4,7 +4,9 @@ const number = new Intl.NumberFormat('en-US');
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 const moment = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
 const relative = new Intl.RelativeTimeFormat('en-US', { numeric: 'auto', style: 'short' });
-const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
+const MINUTE = 60_000,
+  HOUR = 60 * MINUTE,
+  DAY = 24 * HOUR;
 
 export const count = (value) => number.format(value);
 export const many = (value, one, more = `${one}s`) => `${count(value)} ${value === 1 ? one : more}`;
@@ -12,7 +14,8 @@ export const many = (value, one, more = `${one}s`) => `${count(value)} ${value =
 export function size(bytes) {
   if (bytes < 1000) return many(bytes, 'byte');
   const steps = ['KB', 'MB', 'GB'];
-  let value = bytes / 1000, step = 0;
+  let value = bytes / 1000,
+    step = 0;
   while (value >= 999.5 && step < 2) [value, step] = [value / 1000, step + 1];
   return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${steps[step]}`;
 }
@@ -34,7 +37,14 @@ export function left(seconds) {
   return `about ${(seconds / 3600).toFixed(1)} h left`;
 }
 
-const STAGES = { waiting: 'Waiting', parsing: 'Reading', chunking: 'Cutting into passages', embedding: 'Understanding', indexing: 'Making it searchable', done: 'Done' };
+const STAGES = {
+  waiting: 'Waiting',
+  parsing: 'Reading',
+  chunking: 'Cutting into passages',
+  embedding: 'Understanding',
+  indexing: 'Making it searchable',
+  done: 'Done',
+};
 
 export const isOpen = (job) => job?.state === 'queued' || job?.state === 'started';
 
@@ -43,8 +53,10 @@ export function progress(job) {
   if (job.state === 'queued') return { stage: 'Waiting', detail: job.notice ?? '' };
   const done = [];
   if (job.eta_s !== null && job.eta_s !== undefined) done.push(left(job.eta_s));
-  if (job.stage === 'parsing' && job.pages_total) done.push(`page ${count(job.pages_done)} of ${count(job.pages_total)}`);
-  if (job.stage === 'embedding' && job.chunks_total) done.push(`${count(job.chunks_done)} of ${many(job.chunks_total, 'passage')}`);
+  if (job.stage === 'parsing' && job.pages_total)
+    done.push(`page ${count(job.pages_done)} of ${count(job.pages_total)}`);
+  if (job.stage === 'embedding' && job.chunks_total)
+    done.push(`${count(job.chunks_done)} of ${many(job.chunks_total, 'passage')}`);
   return { stage: `${STAGES[job.stage] ?? 'Working'} · ${job.percent} %`, detail: job.notice ?? done.join(' · ') };
 }
 
@@ -52,8 +64,10 @@ export function progress(job) {
 export function status(entry) {
   const { job, troubles } = entry;
   if (isOpen(job)) return { is: 'pending', word: progress(job).stage, detail: progress(job).detail };
-  if (job?.state === 'stopped' && entry.state !== 'ready') return { is: 'stopped', word: 'Stopped', detail: 'It was not read to its end.' };
-  if (entry.state === 'failed') return { is: 'failed', word: 'Not read', detail: entry.error ?? job?.error ?? 'It could not be read.' };
+  if (job?.state === 'stopped' && entry.state !== 'ready')
+    return { is: 'stopped', word: 'Stopped', detail: 'It was not read to its end.' };
+  if (entry.state === 'failed')
+    return { is: 'failed', word: 'Not read', detail: entry.error ?? job?.error ?? 'It could not be read.' };
   if (entry.state === 'pending') return { is: 'pending', word: 'Waiting', detail: '' };
   if (job?.state === 'failed') return { is: 'partial', word: 'Ready', detail: `Reading it again failed: ${job.error}` };
   if (job?.state === 'stopped') return { is: 'ready', word: 'Ready', detail: 'Reading it again was stopped.' };

@@ -24,17 +24,49 @@ function place({ title, page, place: where }) {
 
 function answer(item) {
   if (item.kind !== 'unsupported' || !item.answer) return null;
-  const parts = item.answer.split(MARK).flatMap((part, index) => (index ? [make('mark', {}, 'not supported'), part] : [part]));
-  return make('details', { class: 'wide' }, make('summary', {}, 'What was answered'), make('p', { dir: 'auto' }, ...parts));
+  const parts = item.answer
+    .split(MARK)
+    .flatMap((part, index) => (index ? [make('mark', {}, 'not supported'), part] : [part]));
+  return make(
+    'details',
+    { class: 'wide' },
+    make('summary', {}, 'What was answered'),
+    make('p', { dir: 'auto' }, ...parts),
+  );
 }
 
 export function card(item, settle) {
   const isDone = item.state === 'done';
   const by = make('p', { class: 'by' }, `${item.asked_by} · `, when(item.created_at), ` · ${KINDS[item.kind]}`);
   if (isDone) by.append(` · done${item.done_by ? ` by ${item.done_by}` : ''} `, when(item.done_at));
-  const act = make('button', { type: 'button', class: 'act', 'aria-label': `${isDone ? 'Reopen' : 'Done'}: ${item.question.slice(0, 80)}`, onclick: () => settle(item, node) }, isDone ? 'Reopen' : 'Done');
-  const near = item.nearest.length ? make('ul', { class: 'near wide', 'aria-label': 'Nearest documents' }, make('span', { 'aria-hidden': 'true' }, 'Nearest'), ...item.nearest.map(place)) : null;
+  const act = make(
+    'button',
+    {
+      type: 'button',
+      class: 'act',
+      'aria-label': `${isDone ? 'Reopen' : 'Done'}: ${item.question.slice(0, 80)}`,
+      onclick: () => settle(item, node),
+    },
+    isDone ? 'Reopen' : 'Done',
+  );
+  const near = item.nearest.length
+    ? make(
+        'ul',
+        { class: 'near wide', 'aria-label': 'Nearest documents' },
+        make('span', { 'aria-hidden': 'true' }, 'Nearest'),
+        ...item.nearest.map(place),
+      )
+    : null;
   const note = item.note ? make('blockquote', { class: 'wide', dir: 'auto' }, item.note) : null;
-  const node = make('li', { class: 'item', 'data-id': item.id }, question(item.question), by, note, near, answer(item), act);
+  const node = make(
+    'li',
+    { class: 'item', 'data-id': item.id },
+    question(item.question),
+    by,
+    note,
+    near,
+    answer(item),
+    act,
+  );
   return node;
 }
