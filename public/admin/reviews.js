@@ -1,10 +1,10 @@
 /* What people told the admins: newest first, those that are open at first. */
-import { ask, query } from './js/library/api.js';
-import { Notes } from './js/library/dialogs.js';
-import { drawing, make } from './js/library/dom.js';
-import { icon } from './js/library/icons.js';
-import { many } from './js/library/words.js';
-import { card } from './js/reviews/card.js';
+import { ask, query } from '../lib/api.js';
+import { Notes } from '../lib/notes.js';
+import { drawing, make } from '../lib/dom.js';
+import { icon } from '../lib/icons.js';
+import { many } from '../lib/words.js';
+import { card } from './card.js';
 
 const PAGE = 30;
 const STATES = [

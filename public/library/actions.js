@@ -1,9 +1,9 @@
 /* What a person can do with documents here: one by one or many at a time, each outcome told. */
-import * as api from './api.js';
-import { confirm } from './dialogs.js';
-import { make } from './dom.js';
+import * as api from '../lib/api.js';
+import { confirm } from '../lib/notes.js';
+import { make } from '../lib/dom.js';
 import { canCancel, canReindex, canRetry } from './row.js';
-import { many } from './words.js';
+import { many } from '../lib/words.js';
 
 const AT_ONCE = 5;
 const MOST_NAMED = 5;

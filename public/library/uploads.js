@@ -1,6 +1,6 @@
 /* Files on their way: a few at a time, each with an outcome of its own. One that fails holds up none of the others. */
-import { refusal, Refused, uploadAddress } from './api.js';
-import { isOpen, size } from './words.js';
+import { refusal, Refused, uploadAddress } from '../lib/api.js';
+import { isOpen, size } from '../lib/words.js';
 
 const AT_ONCE = 3;
 const MOST_TRIES = 8; // a server that starts anew takes its time

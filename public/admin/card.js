@@ -1,6 +1,6 @@
 /* One thing that somebody told the admins. None of it is a link: it opens neither the conversation nor a document. */
-import { make, name } from '../library/dom.js';
-import { ago, exactly } from '../library/words.js';
+import { make, name } from '../lib/dom.js';
+import { ago, exactly } from '../lib/words.js';
 
 const KINDS = { not_in_documents: 'not in the documents', unsupported: 'not supported by the sources' };
 const MARK = '[unsupported]';

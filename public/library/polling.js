@@ -1,7 +1,7 @@
 /* Keeps what is in sight true. Only documents that are being read are asked about, only while someone looks, and the more seldom the
    less happens and the longer the server takes: that asks little of it, needs no connection of its own, and a restart is just a pause. */
-import * as api from './api.js';
-import { isOpen } from './words.js';
+import * as api from '../lib/api.js';
+import { isOpen } from '../lib/words.js';
 
 const SOON_MS = 1200;
 const SELDOM_MS = 6000;

@@ -1,7 +1,7 @@
 /* The side panel: the source behind a footnote, beside the answer. It lives outside the page's React tree, so that nothing there
    can lose it. On narrow windows it is a sheet over the whole page. */
 
-import { name } from './library/dom.js';
+import { name } from '../lib/dom.js';
 
 const WIDTH_KEY = 'footnote.panel.width';
 const OPEN_KEY = 'footnote.panel.open';

@@ -1,8 +1,8 @@
 /* Above the table: search, states with their counts, libraries, and what can be done to those selected. */
-import { make } from './dom.js';
-import { icon } from './icons.js';
+import { make } from '../lib/dom.js';
+import { icon } from '../lib/icons.js';
 import { canCancel, canReindex, canRetry } from './row.js';
-import { count, many } from './words.js';
+import { count, many } from '../lib/words.js';
 
 const TYPING_MS = 200;
 const STATES = [

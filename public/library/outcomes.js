@@ -1,7 +1,7 @@
 /* The list of files on their way, each with what became of it. */
-import { fill, make, name } from './dom.js';
-import { iconButton, kindIcon } from './icons.js';
-import { isOpen, many, remark, progress } from './words.js';
+import { fill, make, name } from '../lib/dom.js';
+import { iconButton, kindIcon } from '../lib/icons.js';
+import { isOpen, many, remark, progress } from '../lib/words.js';
 
 const MOST_SHOWN = 100;
 const RANK = { sending: 1, waiting: 3 };

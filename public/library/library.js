@@ -1,17 +1,17 @@
 /* The library: all documents a person may see. */
-import { actionsOf } from './js/library/actions.js';
-import { Notes } from './js/library/dialogs.js';
-import { make } from './js/library/dom.js';
-import { DropZone } from './js/library/dropzone.js';
-import { Empty } from './js/library/empty.js';
-import { icon } from './js/library/icons.js';
-import { Live } from './js/library/live.js';
-import * as api from './js/library/api.js';
-import { Outcomes } from './js/library/outcomes.js';
-import { Shelf } from './js/library/shelf.js';
-import { Table } from './js/library/table.js';
-import { Toolbar } from './js/library/toolbar.js';
-import { Uploads } from './js/library/uploads.js';
+import { actionsOf } from './actions.js';
+import { Notes } from '../lib/notes.js';
+import { make } from '../lib/dom.js';
+import { DropZone } from './dropzone.js';
+import { Empty } from './empty.js';
+import { icon } from '../lib/icons.js';
+import { Live } from './polling.js';
+import * as api from '../lib/api.js';
+import { Outcomes } from './outcomes.js';
+import { Shelf } from './documents.js';
+import { Table } from './table.js';
+import { Toolbar } from './toolbar.js';
+import { Uploads } from './uploads.js';
 
 const root = document.getElementById('library');
 const THREAD_KEY = 'footnote.chat'; // where the chat was left

@@ -1,7 +1,7 @@
 /* Files dragged over the page: it says where they would go, and takes them. */
-import { filesOf, hasFiles } from './dropped.js';
-import { make } from './dom.js';
-import { icon } from './icons.js';
+import { filesOf, hasFiles } from './files.js';
+import { make } from '../lib/dom.js';
+import { icon } from '../lib/icons.js';
 
 export class DropZone {
   #depth = 0; // dragenter and dragleave come for every part that is passed over

@@ -1,5 +1,5 @@
 /* The stages of an answer on a line of time: a bar for each, where it began and how long it took. */
-import { make } from '../library/dom.js';
+import { make } from '../lib/dom.js';
 import { described, time } from './words.js';
 
 const STEPS = [1, 2, 2.5, 5, 10];

@@ -1,8 +1,8 @@
 /* One document as a row of the table, and what it shows when it is opened. */
-import { fileOf } from './api.js';
-import { fill, make, name } from './dom.js';
-import { icon, iconButton, kindIcon, nameOfKind } from './icons.js';
-import { ago, count, exactly, isOpen, many, progress, size, status } from './words.js';
+import { fileOf } from '../lib/api.js';
+import { fill, make, name } from '../lib/dom.js';
+import { icon, iconButton, kindIcon, nameOfKind } from '../lib/icons.js';
+import { ago, count, exactly, isOpen, many, progress, size, status } from '../lib/words.js';
 
 const MOST_TROUBLES = 50;
 const INLINE = /^(application\/pdf|image\/(png|jpeg|gif|webp)|text\/plain)$/;

@@ -1,6 +1,6 @@
 /* What stands in the table's place when there is nothing to list: how to begin, or that nothing was found. */
-import { make } from './dom.js';
-import { icon } from './icons.js';
+import { make } from '../lib/dom.js';
+import { icon } from '../lib/icons.js';
 
 const READS = 'PDF, also scanned, Word, PowerPoint, Excel, OpenDocument, web pages, mail, e-books, images and text.';
 const NONE = {

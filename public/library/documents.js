@@ -1,5 +1,5 @@
 /* The documents that are on the page: what is wanted, what has come of it so far, and how many there are. */
-import * as api from './api.js';
+import * as api from '../lib/api.js';
 
 const PAGE = 100;
 export const ORDERS = { added: 'desc', name: 'asc', size: 'desc', pages: 'desc', state: 'desc', used: 'desc' };

@@ -1,8 +1,8 @@
 /* How an answer was found: its stages on a line of time, what it took, and telling the admins where the documents fell short. */
-import { make } from './js/library/dom.js';
-import { timeline } from './js/answer/timeline.js';
-import { charges, cost, isBill, outcome, remarks, time, tokens } from './js/answer/words.js';
-import { onTold, tell } from './js/tell.js';
+import { make } from '../lib/dom.js';
+import { timeline } from './timeline.js';
+import { charges, cost, isBill, outcome, remarks, time, tokens } from './words.js';
+import { onTold, tell } from '../lib/tell.js';
 
 const root = document.getElementById('answer');
 const SAYS = { open: 'You told the admins.', done: 'You told the admins; one of them has settled it.' };

@@ -1,6 +1,6 @@
 /* "Tell an admin" under a refusal, and for admins the way to what they were told. A refusal ends in a link to /answers/{run}#tell,
    which stands in the stored message. React owns its text: only attributes of ours are set, and what becomes of it is drawn by ::after. */
-import { onTold, tell, toldOf } from './tell.js';
+import { onTold, tell, toldOf } from '../lib/tell.js';
 
 const LINK = 'a[href^="/answers/"][href$="#tell"]';
 const SAYS = { open: 'Sent to the admins', done: 'Settled by an admin' };

@@ -1,5 +1,5 @@
 /* The table: only the rows in sight are in the page, however many there are. One row at a time shows more about its document. */
-import { make } from './dom.js';
+import { make } from '../lib/dom.js';
 import { Row } from './row.js';
 
 const AHEAD = 8; // rows kept above and below those in sight

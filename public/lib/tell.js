@@ -1,5 +1,5 @@
 /* Telling the admins of an answer: the question before it is sent, and the sending. The look is in tell.css. */
-import { make } from './library/dom.js';
+import { make } from './dom.js';
 
 const MOST_LETTERS = 2000;
 const SHOWN =
