@@ -1,14 +1,17 @@
 /* One thing that somebody told the admins. None of it is a link: it opens neither the conversation nor a document. */
+/** @import { NearestTitle, ReviewView } from '../lib/api_types.js' */
 import { make, name } from '../lib/dom.js';
 import { ago, exactly } from '../lib/words.js';
 
 const KINDS = { not_in_documents: 'not in the documents', unsupported: 'not supported by the sources' };
-const MARK = '[unsupported]';
+const MARK = '[unsupported]'; // stands in an answer behind what no source supports
 const LONG = 400; // letters of a question that are shown at once
 
-const when = (iso) => make('time', { datetime: iso, title: exactly(iso) }, ago(iso));
+/** @param {string | null} iso */
+const when = (iso) => iso !== null && make('time', { datetime: iso, title: exactly(iso) }, ago(iso));
 
-function question(text) {
+/** @param {string} text */
+function questionOf(text) {
   const head = make('h2', { dir: 'auto' }, text);
   if (text.length <= LONG) return head;
   head.classList.add('clipped');
@@ -17,56 +20,51 @@ function question(text) {
   return head;
 }
 
-function place({ title, page, place: where }) {
-  const stands = page ? `page ${page}` : where;
-  return make('li', {}, name(title), stands && make('span', { class: 'faint' }, stands));
+/** @param {NearestTitle[]} nearest */
+function nearestOf(nearest) {
+  if (!nearest.length) return null;
+  const items = nearest.map(({ title, page, place }) => {
+    const stands = page ? `page ${page}` : place;
+    return make('li', {}, name(title), stands && make('span', { class: 'faint' }, stands));
+  });
+  const label = make('span', { 'aria-hidden': 'true' }, 'Nearest');
+  return make('ul', { class: 'near wide', 'aria-label': 'Nearest documents' }, label, ...items);
 }
 
-function answer(item) {
-  if (item.kind !== 'unsupported' || !item.answer) return null;
-  const parts = item.answer
+/** @param {ReviewView} item */
+function answerOf({ kind, answer }) {
+  if (kind !== 'unsupported' || !answer) return null;
+  const parts = answer
     .split(MARK)
     .flatMap((part, index) => (index ? [make('mark', {}, 'not supported'), part] : [part]));
-  return make(
-    'details',
-    { class: 'wide' },
-    make('summary', {}, 'What was answered'),
-    make('p', { dir: 'auto' }, ...parts),
-  );
+  const summary = make('summary', {}, 'What was answered');
+  return make('details', { class: 'wide' }, summary, make('p', { dir: 'auto' }, ...parts));
 }
 
+/** @param {ReviewView} item */
+function byOf({ asked_by, created_at, kind, state, done_by, done_at }) {
+  const by = make('p', { class: 'by' }, `${asked_by} · `, when(created_at), ` · ${KINDS[kind]}`);
+  if (state === 'done') by.append(` · done${done_by ? ` by ${done_by}` : ''} `, when(done_at) || '');
+  return by;
+}
+
+/**
+ * @param {ReviewView} item
+ * @param {(item: ReviewView, node: HTMLElement) => void} settle
+ */
 export function card(item, settle) {
-  const isDone = item.state === 'done';
-  const by = make('p', { class: 'by' }, `${item.asked_by} · `, when(item.created_at), ` · ${KINDS[item.kind]}`);
-  if (isDone) by.append(` · done${item.done_by ? ` by ${item.done_by}` : ''} `, when(item.done_at));
-  const act = make(
-    'button',
-    {
-      type: 'button',
-      class: 'act',
-      'aria-label': `${isDone ? 'Reopen' : 'Done'}: ${item.question.slice(0, 80)}`,
-      onclick: () => settle(item, node),
-    },
-    isDone ? 'Reopen' : 'Done',
-  );
-  const near = item.nearest.length
-    ? make(
-        'ul',
-        { class: 'near wide', 'aria-label': 'Nearest documents' },
-        make('span', { 'aria-hidden': 'true' }, 'Nearest'),
-        ...item.nearest.map(place),
-      )
-    : null;
-  const note = item.note ? make('blockquote', { class: 'wide', dir: 'auto' }, item.note) : null;
+  const act = item.state === 'done' ? 'Reopen' : 'Done';
+  const label = `${act}: ${item.question.slice(0, 80)}`;
+  const onclick = () => settle(item, node);
   const node = make(
     'li',
     { class: 'item', 'data-id': item.id },
-    question(item.question),
-    by,
-    note,
-    near,
-    answer(item),
-    act,
+    questionOf(item.question),
+    byOf(item),
+    item.note && make('blockquote', { class: 'wide', dir: 'auto' }, item.note),
+    nearestOf(item.nearest),
+    answerOf(item),
+    make('button', { type: 'button', class: 'act', 'aria-label': label, onclick }, act),
   );
   return node;
 }

@@ -1,59 +1,61 @@
 /* What people told the admins: newest first, those that are open at first. */
-import { ask, query } from '../lib/api.js';
+/** @import { ReviewPage, ReviewView } from '../lib/api_types.js' */
+import { ask, isStatus, query, sentenceOf } from '../lib/api.js';
+import { backLink } from '../lib/back.js';
+import { byId, drawing, make } from '../lib/dom.js';
 import { Notes } from '../lib/notes.js';
-import { drawing, make } from '../lib/dom.js';
-import { icon } from '../lib/icons.js';
-import { many } from '../lib/words.js';
+import { count, many } from '../lib/words.js';
 import { card } from './card.js';
 
 const PAGE = 30;
-const STATES = [
-  ['open', 'Open'],
-  ['done', 'Done'],
-];
-const NONE = {
-  open: [
-    'Nothing is waiting',
-    'When someone tells an admin that the documents did not answer a question, it stands here.',
-  ],
-  done: ['Nothing is done yet', 'What you mark as done moves here.'],
+const STATES = {
+  open: {
+    label: 'Open',
+    none: 'Nothing is waiting',
+    why: 'When someone tells an admin that the documents did not answer a question, it stands here.',
+  },
+  done: { label: 'Done', none: 'Nothing is done yet', why: 'What you mark as done moves here.' },
 };
 const CHECK = ['M12 3a9 9 0 1 0 0 18a9 9 0 1 0 0-18', 'M8 12.500l2.700 2.700L16 9.500'];
-const THREAD_KEY = 'footnote.chat'; // where the chat was left
 
-const root = document.getElementById('reviews');
+/** @typedef {keyof typeof STATES} State */
+
+const root = byId('reviews');
 const notes = new Notes();
 const summary = make('p', { class: 'summary' });
-const states = make('div', { class: 'states', role: 'group', 'aria-label': 'State' });
+const tabs = /** @type {State[]} */ (Object.keys(STATES)).map((value) => ({
+  value,
+  count: make('span', { class: 'count' }),
+  button: make('button', { type: 'button', 'data-state': value, onclick: () => turnTo(value) }, STATES[value].label),
+}));
 const list = make('ul', { class: 'items' });
 const more = make('button', { type: 'button', class: 'more', hidden: true, onclick: () => load(cursor) }, 'Show more');
 const scroller = make('div', { class: 'scroller' }, list, more);
 const empty = make('div', { class: 'empty', hidden: true });
 
+/** @type {State} */
 let state = new URLSearchParams(location.search).get('state') === 'done' ? 'done' : 'open';
+/** @type {string | null} */
 let cursor = null;
-let counts = { open: 0, done: 0 };
-let turn = 0;
-
-function wayBack() {
-  const left = sessionStorage.getItem(THREAD_KEY) ?? '';
-  return /^\/thread\/[\w-]+$/.test(left) ? left : '/';
-}
+/** @type {{ [state: string]: number }} */
+let counts = {};
+let loads = 0;
 
 function build() {
-  const back = make('a', { class: 'back', href: wayBack() }, icon('back'), make('span', {}, 'Chat'));
-  const header = make('header', { class: 'head-of-page' }, back, make('h1', {}, 'Reviews'), summary, states);
+  for (const tab of tabs) tab.button.append(tab.count);
+  const states = { class: 'states', role: 'group', 'aria-label': 'State' };
+  const header = make(
+    'header',
+    { class: 'head-of-page' },
+    backLink(),
+    make('h1', {}, 'Reviews'),
+    summary,
+    make('div', states, ...tabs.map((tab) => tab.button)),
+  );
   root.replaceChildren(header, make('main', {}, scroller, empty), notes.node, notes.live);
-  const tab = ([value, label]) =>
-    make(
-      'button',
-      { type: 'button', 'data-state': value, onclick: () => turnTo(value) },
-      label,
-      make('span', { class: 'count' }),
-    );
-  states.replaceChildren(...STATES.map(tab));
 }
 
+/** @param {State} wanted */
 function turnTo(wanted) {
   state = wanted;
   history.replaceState(null, '', state === 'done' ? '?state=done' : location.pathname);
@@ -62,39 +64,56 @@ function turnTo(wanted) {
 
 function render() {
   summary.textContent = counts.open ? `${many(counts.open, 'question')} waiting` : '';
-  for (const tab of states.children) {
-    tab.setAttribute('aria-pressed', String(tab.dataset.state === state));
-    tab.querySelector('.count').textContent = counts[tab.dataset.state];
+  for (const tab of tabs) {
+    tab.button.ariaPressed = String(tab.value === state);
+    tab.count.textContent = count(counts[tab.value] ?? 0);
   }
   more.hidden = !cursor;
   const isNone = !list.children.length && !cursor;
   scroller.hidden = isNone;
   empty.hidden = !isNone;
   empty.classList.toggle('fine', state === 'open');
-  const [title, text] = NONE[state];
-  empty.replaceChildren(drawing(...CHECK), make('h2', {}, title), make('p', { class: 'faint' }, text));
+  const { none, why } = STATES[state];
+  empty.replaceChildren(drawing(...CHECK), make('h2', {}, none), make('p', { class: 'faint' }, why));
 }
 
-async function load(from = null) {
-  const mine = ++turn;
+/** @param {string | null} [from] cursor of the page; without it the list begins anew */
+async function load(from) {
+  const mine = ++loads;
   try {
+    /** @type {ReviewPage} */
     const found = await ask(`/api/review-items${query({ state, limit: PAGE, cursor: from })}`);
-    if (mine !== turn) return; // another state was wanted meanwhile
-    const known = new Set(from ? [...list.children].map((node) => node.dataset.id) : []);
-    const cards = found.items.filter((item) => !known.has(item.id)).map((item) => card(item, settle));
-    if (from) list.append(...cards);
-    else list.replaceChildren(...cards);
+    if (mine !== loads) return; // another state was wanted meanwhile
     ({ next_cursor: cursor, counts } = found);
+    const known = new Set(from ? cards().map((node) => node.dataset.id) : []);
+    const added = found.items.filter((item) => !known.has(item.id)).map((item) => card(item, settle));
+    if (from) list.append(...added);
+    else list.replaceChildren(...added);
     render();
-    if (!from) scroller.scrollTop = 0;
-    if (from) cards[0]?.querySelector('.act').focus({ preventScroll: true });
+    if (from) focusOn(added[0]);
+    else scroller.scrollTop = 0;
   } catch (error) {
-    notes.wrong(
-      error.status === 401 ? 'Your sign-in has ended. Sign in again in the chat.' : (error.said ?? error.message),
-    );
+    notes.wrong(isStatus(error, 401) ? 'Your sign-in has ended. Sign in again in the chat.' : sentenceOf(error));
   }
 }
 
+const cards = () => [...list.querySelectorAll('li.item')].filter((node) => node instanceof HTMLElement);
+
+/**
+ * @param {Element | null | undefined} node a card
+ * @returns {boolean} whether there was one
+ */
+function focusOn(node) {
+  const button = node?.querySelector('.act');
+  if (!(button instanceof HTMLElement)) return false;
+  button.focus({ preventScroll: true });
+  return true;
+}
+
+/**
+ * @param {ReviewView} item
+ * @param {HTMLElement} node
+ */
 async function settle(item, node) {
   const isDone = item.state === 'done';
   node.classList.add('leaving');
@@ -102,15 +121,16 @@ async function settle(item, node) {
     await ask(`/api/review-items/${item.id}/${isDone ? 'reopen' : 'done'}`, { method: 'POST' });
   } catch (error) {
     node.classList.remove('leaving');
-    return notes.wrong(error.said ?? error.message);
+    return notes.wrong(sentenceOf(error));
   }
-  const next = (node.nextElementSibling ?? node.previousElementSibling)?.querySelector('.act');
+  const next = node.nextElementSibling ?? node.previousElementSibling;
   node.remove();
-  counts = { open: counts.open + (isDone ? 1 : -1), done: counts.done + (isDone ? -1 : 1) };
+  const step = isDone ? 1 : -1;
+  counts = { open: (counts.open ?? 0) + step, done: (counts.done ?? 0) - step };
   notes.tell(isDone ? 'It is open again.' : 'Marked as done.');
   if (!list.children.length && cursor) return load();
   render();
-  (next ?? states.querySelector('[aria-pressed="true"]')).focus({ preventScroll: true });
+  if (!focusOn(next)) tabs.find((tab) => tab.value === state)?.button.focus({ preventScroll: true });
 }
 
 document.addEventListener('visibilitychange', () => {

@@ -1,17 +1,24 @@
-// Files dropped before the page has its connection: the composer ignores them, and the browser would open them in place of the chat.
-// They are held until the composer takes files, then handed to it.
+/* Files dropped before the page has its connection: the composer ignores them, and the browser would open them in place of the chat.
+   They are held until the composer takes files, then handed to it. */
+import { hasFiles } from '../lib/files.js';
 
 const WAIT_MS = 200;
 const PATIENCE_MS = 60_000;
 
-const button = () => document.querySelector('#upload-button');
-const isReady = () => button() && !button().disabled;
-const hasFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes('Files');
+function isReady() {
+  const button = document.querySelector('#upload-button');
+  return button instanceof HTMLButtonElement && !button.disabled;
+}
+
 const isSignedIn = () => !location.pathname.startsWith('/login');
 
+/**
+ * @param {File[]} files
+ * @param {number} since when they were dropped
+ */
 function handOver(files, since) {
   const input = document.querySelector('input[type=file]');
-  if (isReady() && input) {
+  if (isReady() && input instanceof HTMLInputElement) {
     const transfer = new DataTransfer();
     for (const file of files) transfer.items.add(file);
     input.files = transfer.files;

@@ -1,38 +1,72 @@
-/* The way from the chat to the library. The link stands in the page's own header, which React makes anew now and then. */
+/* The ways from the chat to the library and, for admins, to what people told them. The links stand in the page's own header, which
+   React makes anew now and then. */
+/** @import { Me, ReviewPage } from '../lib/api_types.js' */
+import { ask } from '../lib/api.js';
+import { rememberChat } from '../lib/back.js';
+import { drawing, make } from '../lib/dom.js';
+import { onTold } from '../lib/tell.js';
+import { watch } from '../lib/watch.js';
 
-const THREAD_KEY = 'footnote.chat'; // read by the library, for the way back
+const COUNT_MS = 60_000;
 const BOOKS = 'M5 4v16M9 4v16M13.5 4.5l5 15M5 4h4M5 20h4';
+const TRAY = 'M4 13l2.500-8h11l2.500 8v6H4z M4 13h5l1.500 2.500h3L15 13h5';
 
-function build() {
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  svg.setAttribute('viewBox', '0 0 24 24');
-  svg.setAttribute('aria-hidden', 'true');
-  const line = document.createElementNS('http://www.w3.org/2000/svg', 'path');
-  line.setAttribute('d', BOOKS);
-  svg.append(line);
-  const text = Object.assign(document.createElement('span'), { textContent: 'Library' });
-  const link = Object.assign(document.createElement('a'), {
-    id: 'fn-library',
-    href: '/library',
-    title: 'All your documents',
-  });
-  link.ariaLabel = 'Library';
-  link.append(svg, text);
-  link.addEventListener('click', () => sessionStorage.setItem(THREAD_KEY, location.pathname));
-  return link;
+/**
+ * @param {'library' | 'reviews'} page
+ * @param {string} label
+ * @param {string} title
+ * @param {string} picture
+ */
+function build(page, label, title, picture) {
+  const attributes = { id: `fn-${page}`, href: `/${page}`, title, 'aria-label': label, onclick: rememberChat };
+  return make('a', attributes, drawing(picture), make('span', {}, label));
 }
+
+const library = build('library', 'Library', 'All your documents', BOOKS);
+const reviews = build('reviews', 'Reviews', 'What people told the admins', TRAY);
+const badge = make('b', { hidden: true });
+reviews.append(badge);
+
+/** @type {boolean | null} */
+let isAdmin = null; // null: not asked yet
+let open = 0; // reviews that wait
 
 function place() {
   const bar = document.querySelector('#header > div:last-child');
-  if (bar && !bar.querySelector('#fn-library')) bar.prepend(document.getElementById('fn-library') ?? build());
+  if (bar && !bar.contains(library)) bar.prepend(library);
+  if (!library.isConnected)
+    isAdmin = null; // the sign-in page: the next one may be somebody else
+  else if (isAdmin === null) learnRole();
+  if (!library.isConnected || !isAdmin) return reviews.remove();
+  if (library.nextSibling !== reviews) library.after(reviews);
+  const text = open > 99 ? '99+' : String(open);
+  if (badge.textContent !== text) badge.textContent = text;
+  badge.hidden = open === 0;
+  reviews.ariaLabel = open ? `Reviews, ${open} open` : 'Reviews';
 }
 
-let isScheduled = false;
-new MutationObserver(() => {
-  if (isScheduled) return;
-  isScheduled = true;
-  requestAnimationFrame(() => {
-    isScheduled = false;
-    place();
-  });
-}).observe(document.documentElement, { childList: true, subtree: true });
+async function learnRole() {
+  isAdmin = false;
+  try {
+    isAdmin = (await /** @type {Promise<Me>} */ (ask('/api/auth/me'))).role === 'admin';
+    await count();
+  } catch {
+    /* offline: without the link until the page is loaded again */
+  }
+}
+
+async function count() {
+  if (!isAdmin || document.hidden) return;
+  try {
+    const { counts } = await /** @type {Promise<ReviewPage>} */ (ask('/api/review-items?limit=1'));
+    open = counts.open ?? open;
+  } catch {
+    /* the next round comes */
+  }
+  place();
+}
+
+onTold(count);
+setInterval(count, COUNT_MS);
+document.addEventListener('visibilitychange', count);
+watch(place);

@@ -1,16 +1,26 @@
 /* Links to /jobs/… become live pills. React owns their text: only attributes and a style property of ours are set, and the label
    is drawn by ::after. */
+/** @import { JobStatus } from '../lib/api_types.js' */
+import { ask, isStatus } from '../lib/api.js';
+import { isOpen, pageOf } from '../lib/jobs.js';
+import { pathOf } from '../lib/links.js';
+import { oncePerFrame, watch } from '../lib/watch.js';
 
 const MOST_STREAMS = 2; // a browser opens six connections to a host over HTTP/1.1; a dozen files must not take them all
 const POLL_MS = 2000;
 const RETRY_MS = 4000;
-const ENDED = new Set(['finished', 'failed', 'stopped', 'gone']);
 const JOB = /^\/jobs\/([0-9a-f-]{36})$/;
 
+/** @typedef {JobStatus | { state: 'gone' }} Status */
+
+/** @type {Map<string, Status>} */
 const known = new Map(); // job id → last status
-const streams = new Map(); // job id → EventSource
+/** @type {Map<string, EventSource>} */
+const streams = new Map(); // by job id
+/** @type {Map<string, number>} */
 const notBefore = new Map(); // job id → time of the next try
 
+// Shorter than in the library: a pill stands in a line of text.
 const STAGES = {
   waiting: 'Waiting',
   parsing: 'Reading',
@@ -20,12 +30,13 @@ const STAGES = {
   done: 'Ready',
 };
 
+/** @param {Status} status */
 function labelOf(status) {
   switch (status.state) {
     case 'queued':
       return 'Waiting';
     case 'started':
-      return `${STAGES[status.stage] ?? 'Reading'} ${pagesOf(status)}${status.percent} %`;
+      return `${STAGES[status.stage]} ${[pageOf(status), `${status.percent} %`].filter(Boolean).join(' · ')}`;
     case 'finished':
       return 'Ready';
     case 'failed':
@@ -37,32 +48,39 @@ function labelOf(status) {
   }
 }
 
-const pagesOf = (status) =>
-  status.stage === 'parsing' && status.pages_total ? `page ${status.pages_done} of ${status.pages_total} · ` : '';
+/** @param {Status} status */
+const percentOf = (status) => (status.state === 'gone' ? 0 : status.state === 'finished' ? 100 : status.percent);
 
-const linksOf = (id) => document.querySelectorAll(`#root a[href="/jobs/${id}"]`);
-
+/** @param {string} id */
 function show(id) {
   const status = known.get(id);
-  for (const link of linksOf(id)) {
+  /** @type {NodeListOf<HTMLAnchorElement>} */
+  const links = document.querySelectorAll(`#root a[href="/jobs/${id}"]`);
+  for (const link of links) {
     link.dataset.job = status?.state ?? 'queued';
     link.dataset.label = status ? labelOf(status) : '…';
-    link.style.setProperty('--fn-done', `${status?.state === 'finished' ? 100 : (status?.percent ?? 0)}%`);
+    link.style.setProperty('--fn-done', `${status ? percentOf(status) : 0}%`);
   }
 }
 
+/**
+ * @param {string} id
+ * @param {Status} status
+ */
 function take(id, status) {
   known.set(id, status);
   show(id);
-  if (ENDED.has(status.state)) release(id);
+  if (!isOpen(status)) release(id);
 }
 
+/** @param {string} id */
 function release(id) {
   streams.get(id)?.close();
   streams.delete(id);
   schedule();
 }
 
+/** @param {string} id */
 function listen(id) {
   const stream = new EventSource(`/api/jobs/${id}/events`);
   streams.set(id, stream);
@@ -72,51 +90,48 @@ function listen(id) {
   stream.onerror = () => stream.readyState === EventSource.CLOSED && later(id);
 }
 
+/** @param {string} id */
 function later(id) {
   notBefore.set(id, Date.now() + RETRY_MS);
   release(id);
 }
 
+/** @param {string} id */
 async function poll(id) {
   try {
-    const response = await fetch(`/api/jobs/${id}`, { headers: { accept: 'application/json' } });
-    if (response.status === 404) take(id, { state: 'gone' });
-    else if (response.ok) take(id, await response.json());
-  } catch {
-    /* offline: the next round comes */
+    take(id, await ask(`/api/jobs/${id}`));
+  } catch (error) {
+    if (isStatus(error, 404)) take(id, { state: 'gone' }); // after any other failure the next round comes
   }
 }
 
 /* Jobs on this page that are not at their end. */
 function unfinished() {
+  /** @type {Set<string>} */
   const ids = new Set();
-  for (const link of document.querySelectorAll('#root a[href^="/jobs/"]')) {
-    const id = link.getAttribute('href').match(JOB)?.[1];
+  /** @type {NodeListOf<HTMLAnchorElement>} */
+  const links = document.querySelectorAll('#root a[href^="/jobs/"]');
+  for (const link of links) {
+    const id = pathOf(link).match(JOB)?.[1];
     if (!id) continue;
     ids.add(id);
     if (!link.dataset.job) show(id);
   }
-  return [...ids].filter((id) => !ENDED.has(known.get(id)?.state));
+  return [...ids].filter((id) => !known.has(id) || isOpen(known.get(id)));
 }
 
-let isScheduled = false;
-function schedule() {
-  if (isScheduled) return;
-  isScheduled = true;
-  requestAnimationFrame(() => {
-    isScheduled = false;
-    const ids = unfinished();
-    for (const [id, stream] of streams) {
-      if (ids.includes(id)) continue;
-      stream.close();
-      streams.delete(id);
-    }
-    for (const id of ids) {
-      if (streams.size >= MOST_STREAMS) break;
-      if (!streams.has(id) && (notBefore.get(id) ?? 0) <= Date.now()) listen(id);
-    }
-  });
-}
+const schedule = oncePerFrame(() => {
+  const ids = unfinished();
+  for (const [id, stream] of streams) {
+    if (ids.includes(id)) continue;
+    stream.close();
+    streams.delete(id);
+  }
+  for (const id of ids) {
+    if (streams.size >= MOST_STREAMS) break;
+    if (!streams.has(id) && (notBefore.get(id) ?? 0) <= Date.now()) listen(id);
+  }
+});
 
 setInterval(async () => {
   if (document.hidden) return;
@@ -124,9 +139,4 @@ setInterval(async () => {
   for (const id of unfinished()) if (!streams.has(id)) await poll(id);
 }, POLL_MS);
 
-new MutationObserver(schedule).observe(document.documentElement, {
-  childList: true,
-  subtree: true,
-  attributes: true,
-  attributeFilter: ['href'],
-});
+watch(schedule, { attributes: true, attributeFilter: ['href'] });

@@ -1,5 +1,6 @@
 /* Names for the buttons of the page that are only a picture: a tooltip is no name to a screen reader. React leaves attributes alone
    that it does not know. */
+import { watch } from '../lib/watch.js';
 
 const NAMES = {
   '#sidebar-trigger-button': 'Show or hide conversations',
@@ -21,16 +22,8 @@ const NAMES = {
   '.positive-feedback-on ~ button:not(.negative-feedback-off), .negative-feedback-on ~ button': 'Edit feedback',
 };
 
-let isScheduled = false;
-function schedule() {
-  if (isScheduled) return;
-  isScheduled = true;
-  requestAnimationFrame(() => {
-    isScheduled = false;
-    for (const [parts, name] of Object.entries(NAMES)) {
-      for (const part of document.querySelectorAll(parts)) if (part.ariaLabel !== name) part.ariaLabel = name;
-    }
-  });
-}
-
-new MutationObserver(schedule).observe(document.documentElement, { childList: true, subtree: true });
+watch(() => {
+  for (const [parts, name] of Object.entries(NAMES)) {
+    for (const part of document.querySelectorAll(parts)) if (part.ariaLabel !== name) part.ariaLabel = name;
+  }
+});

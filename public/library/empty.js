@@ -1,9 +1,14 @@
 /* What stands in the table's place when there is nothing to list: how to begin, or that nothing was found. */
+/** @import { Documents } from './documents.js' */
+import { sentenceOf } from '../lib/api.js';
 import { make } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
 
 const READS = 'PDF, also scanned, Word, PowerPoint, Excel, OpenDocument, web pages, mail, e-books, images and text.';
+const HOW_TO_BEGIN =
+  'Drop files or folders here, or choose them. Then ask about them in the chat: every answer shows where it stands.';
 const NONE = {
+  '': '',
   pending: 'Nothing is being read at present.',
   failed: 'Every document could be read.',
   partial: 'Nothing is missing from any document, and none holds hidden text.',
@@ -11,45 +16,46 @@ const NONE = {
 };
 
 export class Empty {
-  constructor(shelf, actions) {
-    Object.assign(this, { shelf, actions });
-    this.node = make('div', { class: 'empty', hidden: true });
-    shelf.addEventListener('change', () => this.render());
-    shelf.addEventListener('loading', () => !shelf.counts && this.show(make('p', { role: 'status' }, 'Loading…')));
+  node = make('div', { class: 'empty', hidden: true });
+  #documents;
+  #on;
+
+  /**
+   * @param {Documents} documents
+   * @param {{ pick: () => void, clear: () => void }} on what the buttons do
+   */
+  constructor(documents, on) {
+    this.#documents = documents;
+    this.#on = on;
+    documents.on('change', () => this.#show(...this.#parts()));
+    documents.on('loading', () => !documents.counts && this.#show(make('p', { role: 'status' }, 'Loading…')));
   }
 
-  show(...parts) {
+  /** @param {Node[]} parts */
+  #show(...parts) {
     this.node.hidden = !parts.length;
     this.node.replaceChildren(...parts);
   }
 
-  render() {
-    const { shelf, actions } = this;
-    const { search, state } = shelf.wanted;
-    if (shelf.entries.length || (shelf.error && shelf.counts)) return this.show();
-    if (shelf.error) return this.show(make('p', { role: 'alert' }, shelf.error.said ?? shelf.error.message));
-    if (shelf.isNarrowed) {
-      const text = search ? `No document is called “${search}”.` : NONE[state];
-      return this.show(
-        make('p', {}, text),
-        make('button', { type: 'button', onclick: () => actions.clear() }, 'Show all documents'),
-      );
-    }
-    const choose = make('button', { type: 'button', class: 'primary', onclick: () => actions.pick() }, 'Choose files');
-    return this.show(
-      make(
-        'div',
-        { class: 'begin' },
-        icon('drop'),
-        make('h2', {}, 'No documents yet'),
-        make(
-          'p',
-          {},
-          'Drop files or folders here, or choose them. Then ask about them in the chat: every answer shows where it stands.',
-        ),
-        choose,
-        make('p', { class: 'faint' }, READS),
-      ),
+  #parts() {
+    const { entries, error, counts, isNarrowed, query } = this.#documents;
+    if (entries.length || (error && counts)) return [];
+    if (error) return [make('p', { role: 'alert' }, sentenceOf(error))];
+    if (!isNarrowed) return [this.#begin()];
+    const text = query.search ? `No document is called “${query.search}”.` : NONE[query.state];
+    const all = make('button', { type: 'button', onclick: this.#on.clear }, 'Show all documents');
+    return [make('p', {}, text), all];
+  }
+
+  #begin() {
+    return make(
+      'div',
+      { class: 'begin' },
+      icon('drop'),
+      make('h2', {}, 'No documents yet'),
+      make('p', {}, HOW_TO_BEGIN),
+      make('button', { type: 'button', class: 'primary', onclick: this.#on.pick }, 'Choose files'),
+      make('p', { class: 'faint' }, READS),
     );
   }
 }

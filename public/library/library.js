@@ -1,123 +1,106 @@
 /* The library: all documents a person may see. */
-import { actionsOf } from './actions.js';
+import { isStatus, Refused, sentenceOf } from '../lib/api.js';
+import { backLink } from '../lib/back.js';
+import { byId, make } from '../lib/dom.js';
+import { icon } from '../lib/icons.js';
 import { Notes } from '../lib/notes.js';
-import { make } from '../lib/dom.js';
+import { Actions } from './actions.js';
+import { Documents } from './documents.js';
 import { DropZone } from './dropzone.js';
 import { Empty } from './empty.js';
-import { icon } from '../lib/icons.js';
-import { Live } from './polling.js';
-import * as api from '../lib/api.js';
 import { Outcomes } from './outcomes.js';
-import { Shelf } from './documents.js';
+import { Polling } from './polling.js';
 import { Table } from './table.js';
 import { Toolbar } from './toolbar.js';
 import { Uploads } from './uploads.js';
 
-const root = document.getElementById('library');
-const THREAD_KEY = 'footnote.chat'; // where the chat was left
 const WAIT_MS = 700;
+const RETRY_MS = 4000;
 
-const shelf = new Shelf();
+const root = byId('library');
+const documents = new Documents();
 const notes = new Notes();
 const uploads = new Uploads(Number(root.dataset.maxBytes));
-const actions = actionsOf({
-  shelf,
-  uploads,
-  notes,
-  table: () => table,
-  live: () => live,
-  selectionChanged: () => toolbar?.render(),
-});
-const table = new Table(shelf, actions);
-const toolbar = new Toolbar(shelf, table, actions);
+const actions = new Actions(documents, uploads, notes);
+const table = new Table(documents, actions);
+const toolbar = new Toolbar(documents, table, actions);
 const outcomes = new Outcomes(uploads);
-const live = new Live(shelf, table, uploads);
-const empty = new Empty(shelf, actions);
-const banner = make('p', { class: 'banner', role: 'status', hidden: true });
+const polling = new Polling(documents, table, uploads);
+const zone = new DropZone(documents, actions, notes);
 const picker = make('input', { type: 'file', multiple: true, hidden: true, 'aria-label': 'Documents to add' });
-const zone = new DropZone(actions);
-
-function wayBack() {
-  const left = sessionStorage.getItem(THREAD_KEY) ?? '';
-  return /^\/thread\/[\w-]+$/.test(left) ? left : '/';
-}
+const pick = () => picker.click();
+const empty = new Empty(documents, { pick, clear: () => toolbar.clear() });
+const banner = make('p', { class: 'banner', role: 'status', hidden: true });
 
 function build() {
-  const back = make('a', { class: 'back', href: wayBack() }, icon('back'), make('span', {}, 'Chat'));
-  const add = make(
-    'button',
-    { type: 'button', class: 'primary add', onclick: () => picker.click() },
-    icon('add'),
-    make('span', {}, 'Add documents'),
+  const add = { type: 'button', class: 'primary add', onclick: pick };
+  const header = make(
+    'header',
+    { class: 'head-of-page' },
+    backLink(),
+    make('h1', {}, 'Library'),
+    toolbar.summary,
+    make('button', add, icon('add'), make('span', {}, 'Add documents')),
   );
-  const header = make('header', { class: 'head-of-page' }, back, make('h1', {}, 'Library'), toolbar.summary, add);
   const main = make('main', {}, toolbar.node, banner, table.node, empty.node);
   root.replaceChildren(header, main, outcomes.node, notes.node, notes.live, picker, zone.node);
   picker.addEventListener('change', () => {
-    actions.add([...picker.files]);
+    actions.add([...(picker.files ?? [])]);
     picker.value = '';
   });
-  actions.pick = () => picker.click();
-  actions.clear = () => toolbar.clear();
-  actions.cannotRead = () => notes.wrong('What was dropped could not be read.');
 }
 
+/**
+ * Says above the list why it may be old; nothing when there is no error.
+ * @param {unknown} error
+ */
 function say(error) {
-  const isOut = error?.status === 401;
   banner.hidden = !error;
-  const link = isOut ? make('a', { href: '/login' }, 'Sign in') : '';
-  banner.replaceChildren(
-    ...(error
-      ? [
-          isOut
-            ? 'You are not signed in, or your sign-in has ended. '
-            : `${error.said ?? error.message} ${error.status ? '' : 'What you see may be old; it is tried again. '}`,
-          link,
-        ]
-      : []),
-  );
+  if (!error) banner.replaceChildren();
+  else if (isStatus(error, 401)) {
+    const signIn = make('a', { href: '/login' }, 'Sign in');
+    banner.replaceChildren('You are not signed in, or your sign-in has ended. ', signIn);
+  } else {
+    const hasAnswer = error instanceof Refused && error.status !== 0;
+    banner.replaceChildren(`${sentenceOf(error)}${hasAnswer ? '' : ' What you see may be old; it is tried again.'}`);
+  }
 }
 
-let reloading = null;
+let isReloadDue = false;
 function reloadSoon() {
-  reloading ??= setTimeout(() => {
-    reloading = null;
-    if (isAtRest()) shelf.load();
+  if (isReloadDue) return;
+  isReloadDue = true;
+  setTimeout(() => {
+    isReloadDue = false;
+    if (table.isAtRest) documents.load();
     else toolbar.isStale = true;
-    live.soon();
+    polling.soon();
   }, WAIT_MS);
 }
 
-/* Rows do not move under someone's hand. */
-const isAtRest = () => table.node.scrollTop < 40 && !table.selected.size && !table.opened;
-
-shelf.addEventListener('change', ({ detail }) => {
-  say(shelf.error);
-  if (!detail.isNew) return;
-  toolbar.isStale = false;
-  if (!shelf.error) notes.whisper(toolbar.found);
-  live.soon();
-});
-uploads.addEventListener('taken', reloadSoon);
-uploads.addEventListener('out', ({ detail }) => say(detail));
-live.addEventListener('there', () => !shelf.error && say(null));
-live.addEventListener('away', ({ detail }) => say(detail));
-live.addEventListener('moved', reloadSoon);
-live.addEventListener('ended', ({ detail }) =>
-  notes.whisper(`${detail.title}: ${detail.state === 'ready' ? 'ready' : (detail.error ?? 'not read')}`),
-);
-
 async function retryLoading() {
-  if (shelf.error && shelf.error.status !== 401 && !document.hidden) await shelf.load();
-  setTimeout(retryLoading, 4000);
+  if (documents.error && !isStatus(documents.error, 401) && !document.hidden) await documents.load();
+  setTimeout(retryLoading, RETRY_MS);
 }
 
+documents.on('change', ({ isNew }) => {
+  say(documents.error);
+  if (!isNew) return;
+  toolbar.isStale = false;
+  if (!documents.error) notes.whisper(toolbar.found);
+  polling.soon();
+});
+actions.on('done', () => polling.soon());
+uploads.on('taken', reloadSoon);
+uploads.on('signedOut', say);
+polling.on('there', () => !documents.error && say(null));
+polling.on('away', say);
+polling.on('moved', reloadSoon);
+polling.on('ended', ({ title, state, error }) => {
+  notes.whisper(`${title}: ${state === 'ready' ? 'ready' : (error ?? 'not read')}`);
+});
+
 build();
-api.libraries().then((found) => {
-  table.libraries = found;
-  actions.libraries = found;
-  toolbar.render();
-  table.schedule();
-}, say);
-shelf.load();
+documents.loadLibraries().catch(say);
+documents.load();
 retryLoading();

@@ -1,7 +1,14 @@
-/* Keeps what is in sight true. Only documents that are being read are asked about, only while someone looks, and the more seldom the
-   less happens and the longer the server takes: that asks little of it, needs no connection of its own, and a restart is just a pause. */
-import * as api from '../lib/api.js';
-import { isOpen } from '../lib/words.js';
+/* Asks the server for news of what is in sight. Only documents that are being read are asked about, only while someone looks, and the
+   more seldom the less happens and the longer the server takes: that asks little of it, needs no connection of its own, and a restart
+   is just a pause. */
+/** @import { DocumentEntry } from '../lib/api_types.js' */
+/** @import { Documents } from './documents.js' */
+/** @import { Table } from './table.js' */
+/** @import { Uploads } from './uploads.js' */
+import { isStatus } from '../lib/api.js';
+import { Emitter } from '../lib/emitter.js';
+import { isOpen } from '../lib/jobs.js';
+import * as api from './api.js';
 
 const SOON_MS = 1200;
 const SELDOM_MS = 6000;
@@ -9,20 +16,37 @@ const RESTING_MS = 30_000;
 const MOST_IDS = 100;
 const SHARE = 10; // the server's time is at most a tenth of ours
 const COUNT_EVERY_MS = 4000;
+const SLOWER = 1.5;
 
-export class Live extends EventTarget {
-  #timer = null;
+/**
+ * Events: `there` and `away`, whether the server answers; `moved`, when documents have come or gone; `ended`, when one was read.
+ * @extends {Emitter<{ there: null, away: unknown, moved: null, ended: DocumentEntry }>}
+ */
+export class Polling extends Emitter {
+  #documents;
+  #table;
+  #uploads;
+  #timer = 0;
   #pauseMs = SOON_MS;
   #countedAt = 0;
-  #isOut = false;
-  #isOwed = false; // counts have changed since they were asked for
+  #isSignedOut = false;
+  #isCountOld = false; // counts have changed since they were asked for
+  #last = ''; // answer
 
-  constructor(shelf, table, uploads) {
+  /**
+   * @param {Documents} documents
+   * @param {Table} table
+   * @param {Uploads} uploads
+   */
+  constructor(documents, table, uploads) {
     super();
-    Object.assign(this, { shelf, table, uploads });
+    this.#documents = documents;
+    this.#table = table;
+    this.#uploads = uploads;
+    const hurry = () => this.#pauseMs > SOON_MS && this.soon();
     document.addEventListener('visibilitychange', () => !document.hidden && this.soon());
     window.addEventListener('online', () => this.soon());
-    table.node.addEventListener('scroll', () => this.#pauseMs > SOON_MS && this.soon(), { passive: true });
+    table.node.addEventListener('scroll', hurry, { passive: true });
   }
 
   /* Something has happened: look again before long. */
@@ -31,9 +55,10 @@ export class Live extends EventTarget {
     this.#wait(SOON_MS);
   }
 
+  /** @param {number} pauseMs */
   #wait(pauseMs) {
     clearTimeout(this.#timer);
-    if (!this.#isOut) this.#timer = setTimeout(() => this.#look(), pauseMs);
+    if (!this.#isSignedOut) this.#timer = setTimeout(() => this.#look(), pauseMs);
   }
 
   async #look() {
@@ -41,47 +66,56 @@ export class Live extends EventTarget {
     const since = performance.now();
     try {
       const isChanged = await this.#ask();
-      this.dispatchEvent(new Event('there'));
-      this.#pauseMs = isChanged ? SOON_MS : Math.min(this.#pauseMs * 1.5, this.isAnyOpen ? SELDOM_MS : RESTING_MS);
+      this.emit('there', null);
+      const most = this.#isAnyOpen ? SELDOM_MS : RESTING_MS;
+      this.#pauseMs = isChanged ? SOON_MS : Math.min(this.#pauseMs * SLOWER, most);
     } catch (error) {
-      this.#isOut = error.status === 401;
-      this.#pauseMs = Math.min(this.#pauseMs * 1.5, SELDOM_MS);
-      this.dispatchEvent(new CustomEvent('away', { detail: error }));
+      this.#isSignedOut = isStatus(error, 401);
+      this.#pauseMs = Math.min(this.#pauseMs * SLOWER, SELDOM_MS);
+      this.emit('away', error);
     }
     this.#wait(Math.max(this.#pauseMs, (performance.now() - since) * SHARE));
   }
 
-  get isAnyOpen() {
-    return this.uploads.followed().length > 0 || this.table.inSight().some((entry) => isOpen(entry.job));
+  get #isAnyOpen() {
+    return this.#uploads.followed().length > 0 || this.#table.inSight().some((entry) => isOpen(entry.job));
   }
 
+  /* True when something is not as it was. */
   async #ask() {
-    const inSight = this.table.inSight().filter((entry) => isOpen(entry.job) || entry.state === 'pending');
-    const ids = [...new Set([...inSight.map((entry) => entry.id), ...this.uploads.followed()])].slice(0, MOST_IDS);
-    let isChanged = false,
-      isEnded = false;
-    if (ids.length) {
-      const before = new Map(inSight.map((entry) => [entry.id, entry]));
-      const { documents } = await api.these(ids);
-      const told = JSON.stringify(documents);
-      isChanged = told !== this.told;
-      this.told = told;
-      isEnded = documents.length < ids.length || documents.some((entry) => !isOpen(entry.job));
-      for (const entry of documents)
-        if (!isOpen(entry.job) && before.has(entry.id)) this.dispatchEvent(new CustomEvent('ended', { detail: entry }));
-      this.shelf.take(
-        ids.filter((id) => before.has(id)),
-        documents,
-      );
-      this.uploads.take(ids, documents);
-    }
-    const rest = Date.now() - this.#countedAt;
-    this.#isOwed ||= isEnded;
-    if (rest > RESTING_MS || (this.#isOwed && rest > COUNT_EVERY_MS)) {
-      this.#countedAt = Date.now();
-      this.#isOwed = false;
-      if (await this.shelf.recount()) this.dispatchEvent(new Event('moved'));
-    }
-    return isChanged || this.#isOwed;
+    const inSight = this.#table.inSight().filter((entry) => isOpen(entry.job) || entry.state === 'pending');
+    const seen = new Set(inSight.map((entry) => entry.id));
+    const ids = [...new Set([...seen, ...this.#uploads.followed()])].slice(0, MOST_IDS);
+    const isChanged = ids.length > 0 && (await this.#askAbout(ids, seen));
+    await this.#recount();
+    return isChanged || this.#isCountOld;
+  }
+
+  /**
+   * @param {string[]} ids
+   * @param {Set<string>} seen those of them that stand in the table
+   */
+  async #askAbout(ids, seen) {
+    const { documents } = await api.these(ids);
+    const answer = JSON.stringify(documents);
+    const isChanged = answer !== this.#last;
+    this.#last = answer;
+    const ended = documents.filter((entry) => !isOpen(entry.job));
+    this.#isCountOld ||= documents.length < ids.length || ended.length > 0;
+    for (const entry of ended) if (seen.has(entry.id)) this.emit('ended', entry);
+    this.#documents.take(
+      ids.filter((id) => seen.has(id)),
+      documents,
+    );
+    this.#uploads.take(ids, documents);
+    return isChanged;
+  }
+
+  async #recount() {
+    const since = Date.now() - this.#countedAt;
+    if (since <= (this.#isCountOld ? COUNT_EVERY_MS : RESTING_MS)) return;
+    this.#countedAt = Date.now();
+    this.#isCountOld = false;
+    if (await this.#documents.recount()) this.emit('moved', null);
   }
 }

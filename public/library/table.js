@@ -1,11 +1,19 @@
-/* The table: only the rows in sight are in the page, however many there are. One row at a time shows more about its document. */
+/* The table of documents: order, selection, keys. One row at a time shows more about its document. */
+/** @import { DocumentEntry } from '../lib/api_types.js' */
+/** @import { Actions } from './actions.js' */
+/** @import { Documents, Sort } from './documents.js' */
 import { make } from '../lib/dom.js';
+import { Emitter } from '../lib/emitter.js';
+import { oncePerFrame } from '../lib/watch.js';
 import { Row } from './row.js';
+import { Rows } from './rows.js';
 
-const AHEAD = 8; // rows kept above and below those in sight
 const FEW = 6; // documents with which there is room for a hint
 const LOAD_AHEAD = 40; // rows before the end at which the next page is asked for
+const PAGE_ROW_PX = 80; // height of a row by which PageUp and PageDown count
+const HINT = 'Drop files or folders anywhere on this page to add them.';
 
+/** @type {[sort: Sort, label: string, kind: string][]} */
 const COLUMNS = [
   ['name', 'Name', 'title'],
   ['state', 'Status', 'status'],
@@ -15,245 +23,256 @@ const COLUMNS = [
   ['used', 'Last question', 'used'],
 ];
 
-export class Table {
-  rows = new Map(); // id → Row
-  selected = new Set();
-  opened = null; // id
-  current = 0; // index of the row that Tab leads to
-  libraries = [];
-  #last = null; // index of the last selection, for Shift
-  #isScheduled = false;
+/** @param {string} text */
+const hidden = (text) => make('span', { class: 'hidden' }, text);
 
-  constructor(shelf, actions) {
-    this.shelf = shelf;
-    this.actions = { ...actions, select: (...args) => this.select(...args), open: (entry) => this.open(entry.id) };
-    this.all = make('input', {
-      type: 'checkbox',
-      'aria-label': 'Select all that are listed',
-      onclick: () => this.selectAll(this.all.checked),
-    });
-    this.heads = COLUMNS.map(([sort, label, kind]) =>
-      make(
-        'div',
-        { role: 'columnheader', class: kind, 'data-sort': sort },
-        make('button', { type: 'button', onclick: () => this.sort(sort) }, label),
-      ),
-    );
-    const hidden = (text) => make('span', { class: 'hidden' }, text);
-    const head = make(
+/**
+ * Event `selection`: other documents are selected.
+ * @extends {Emitter<{ selection: null }>}
+ */
+export class Table extends Emitter {
+  #documents;
+  #actions;
+  /** @type {Set<string>} */
+  #selected = new Set(); // ids
+  /** @type {string | null} */
+  #opened = null; // id
+  #current = 0; // index of the row that Tab leads to
+  /** @type {number | null} */
+  #last = null; // index of the last selection, for Shift
+  #all = make('input', {
+    type: 'checkbox',
+    'aria-label': 'Select all that are listed',
+    onclick: () => this.selectAll(this.#all.checked),
+  });
+  #heads = COLUMNS.map(([sort, label, kind]) =>
+    make(
       'div',
-      { role: 'row', class: 'row heads', 'aria-rowindex': '1' },
-      make('div', { role: 'columnheader', class: 'check' }, this.all),
+      { role: 'columnheader', class: kind, 'data-sort': sort },
+      make('button', { type: 'button', onclick: () => this.#sort(sort) }, label),
+    ),
+  );
+  #end = make('p', { class: 'end faint', role: 'status' });
+  #schedule = oncePerFrame(() => this.#render());
+  #rows;
+  #table;
+  node;
+
+  /**
+   * @param {Documents} documents
+   * @param {Actions} actions
+   */
+  constructor(documents, actions) {
+    super();
+    this.#documents = documents;
+    this.#actions = actions;
+    this.#rows = new Rows(documents, (entry) => new Row(entry, this, actions), this.#schedule);
+    const head = make('div', { role: 'rowgroup', class: 'top' }, this.#headRow());
+    this.#table = make('div', { role: 'table', 'aria-label': 'Documents', class: 'table' }, head, this.#rows.node);
+    this.node = make('div', { class: 'scroller' }, this.#table, this.#end);
+    this.node.addEventListener('scroll', this.#schedule, { passive: true });
+    this.#rows.node.addEventListener('keydown', (event) => this.#key(event));
+    this.#rows.node.addEventListener('click', (event) => this.#clicked(event));
+    this.#rows.node.addEventListener('focusin', (event) => this.#focused(event));
+    new ResizeObserver(this.#schedule).observe(this.node);
+    documents.on('change', ({ isNew }) => this.#changed(isNew));
+    documents.on('loading', this.#schedule);
+    documents.on('libraries', this.#schedule);
+  }
+
+  #headRow() {
+    return make(
+      'div',
+      { role: 'row', class: 'row heads', 'aria-rowindex': 1 },
+      make('div', { role: 'columnheader', class: 'check' }, this.#all),
       make('div', { role: 'columnheader', class: 'kind' }, hidden('Kind')),
-      ...this.heads,
+      ...this.#heads,
       make('div', { role: 'columnheader', class: 'acts' }, hidden('Actions')),
     );
-    this.body = make('div', { role: 'rowgroup', class: 'body' });
-    this.end = make('p', { class: 'end faint', role: 'status' });
-    this.node = make(
-      'div',
-      { class: 'scroller' },
-      make(
-        'div',
-        { role: 'table', 'aria-label': 'Documents', class: 'table' },
-        make('div', { role: 'rowgroup', class: 'top' }, head),
-        this.body,
-      ),
-      this.end,
-    );
-    this.node.addEventListener('scroll', () => this.schedule(), { passive: true });
-    this.body.addEventListener('keydown', (event) => this.key(event));
-    this.body.addEventListener('click', (event) => this.#clicked(event));
-    this.body.addEventListener('focusin', (event) => this.#focused(event));
-    new ResizeObserver(() => this.schedule()).observe(this.node);
-    this.sizes = new ResizeObserver(() => this.schedule());
-    shelf.addEventListener('change', (event) => this.#changed(event.detail.isNew));
-    shelf.addEventListener('loading', () => this.schedule());
   }
 
+  /** @param {boolean} isNew */
   #changed(isNew) {
-    const there = new Set(this.shelf.entries.map((entry) => entry.id));
-    this.selected = new Set([...this.selected].filter((id) => there.has(id)));
-    if (!there.has(this.opened)) this.opened = null;
-    if (isNew) this.current = 0;
-    this.current = Math.min(this.current, Math.max(0, this.shelf.entries.length - 1));
-    this.actions.selectionChanged();
-    this.schedule();
+    const there = new Set(this.#documents.entries.map((entry) => entry.id));
+    this.#selected = new Set([...this.#selected].filter((id) => there.has(id)));
+    if (this.#opened && !there.has(this.#opened)) this.#opened = null;
+    if (isNew) this.#current = 0;
+    this.#current = Math.min(this.#current, Math.max(0, there.size - 1));
+    this.#selectionChanged();
   }
 
-  schedule() {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    requestAnimationFrame(() => {
-      this.#isScheduled = false;
-      this.render();
-    });
+  #selectionChanged() {
+    this.emit('selection', null);
+    this.#schedule();
   }
 
-  render() {
-    const { entries, wanted, hasMore, isLoading } = this.shelf;
-    const height = parseFloat(getComputedStyle(this.node).getPropertyValue('--row'));
-    const openAt = entries.findIndex((entry) => entry.id === this.opened);
-    const extra = openAt < 0 ? 0 : (this.rows.get(this.opened)?.details.offsetHeight ?? 0);
-    const top = (index) => index * height + (openAt >= 0 && index > openAt ? extra : 0);
-    const from = this.node.scrollTop - this.body.offsetTop,
-      to = from + this.node.clientHeight;
-    let first = Math.max(0, Math.floor((from - (openAt >= 0 ? extra : 0)) / height) - AHEAD);
-    const last = Math.min(entries.length, Math.ceil(to / height) + AHEAD);
-    first = Math.min(first, last);
-    const shown = new Set();
-    for (let index = first; index < last; index += 1) shown.add(index);
-    if (this.body.contains(document.activeElement) && this.current < entries.length) shown.add(this.current); // the focus stays where it is
-    if (openAt >= 0 && openAt < first) shown.add(openAt); // its height counts
-    this.#place(shown, top, height);
-    this.body.style.height = `${top(entries.length)}px`;
-    this.node.firstChild.setAttribute('aria-rowcount', hasMore ? (this.shelf.counts?.total ?? -1) : entries.length + 1);
-    for (const head of this.heads)
-      head.setAttribute(
-        'aria-sort',
-        head.dataset.sort === wanted.sort ? (wanted.order === 'asc' ? 'ascending' : 'descending') : 'none',
-      );
-    this.all.checked = entries.length > 0 && this.selected.size === entries.length;
-    this.all.indeterminate = this.selected.size > 0 && !this.all.checked;
-    const isShort = entries.length && entries.length <= FEW && !hasMore && !this.shelf.isNarrowed;
-    const text =
-      isLoading && hasMore
-        ? 'Loading more…'
-        : isShort
-          ? 'Drop files or folders anywhere on this page to add them.'
-          : '';
-    if (this.end.textContent !== text) this.end.textContent = text;
-    if (hasMore && last + LOAD_AHEAD >= entries.length) this.shelf.more();
-    if (openAt >= 0 && (this.rows.get(this.opened)?.details.offsetHeight ?? 0) !== extra) this.schedule();
+  #render() {
+    const { entries, hasMore } = this.#documents;
+    const state = { opened: this.#opened, current: this.#current, selected: this.#selected };
+    const { end, isSettled } = this.#rows.draw(this.node, state);
+    this.#renderEdges();
+    if (hasMore && end + LOAD_AHEAD >= entries.length) this.#documents.more();
+    if (!isSettled) this.#schedule();
   }
 
-  #place(shown, top, height) {
-    const { entries } = this.shelf;
-    const wanted = new Map([...shown].sort((a, b) => a - b).map((index) => [entries[index].id, index]));
-    for (const [id, row] of this.rows) {
-      if (wanted.has(id)) continue;
-      this.sizes.unobserve(row.details);
-      row.node.remove();
-      this.rows.delete(id);
-    }
-    let before = null;
-    for (const [id, index] of wanted) {
-      let row = this.rows.get(id);
-      if (!row) {
-        this.rows.set(id, (row = new Row(this.actions)));
-        this.sizes.observe(row.details);
-      }
-      row.update(entries[index], {
-        index,
-        isSelected: this.selected.has(id),
-        isOpened: id === this.opened,
-        libraries: this.libraries,
-      });
-      row.node.style.transform = `translateY(${top(index)}px)`;
-      row.node.tabIndex = index === this.current ? 0 : -1;
-      const next = before ? before.nextSibling : this.body.firstChild;
-      if (next !== row.node && row.node.parentNode !== this.body) this.body.insertBefore(row.node, next);
-      else if (next !== row.node && !row.node.contains(document.activeElement)) this.body.insertBefore(row.node, next);
-      before = row.node;
-    }
+  /* The head and the foot. */
+  #renderEdges() {
+    const { entries, query, hasMore, isLoading, isNarrowed, counts } = this.#documents;
+    this.#table.ariaRowCount = String(hasMore ? (counts?.total ?? -1) : entries.length + 1);
+    const order = query.order === 'asc' ? 'ascending' : 'descending';
+    for (const head of this.#heads) head.ariaSort = head.dataset.sort === query.sort ? order : 'none';
+    this.#all.checked = entries.length > 0 && this.#selected.size === entries.length;
+    this.#all.indeterminate = this.#selected.size > 0 && !this.#all.checked;
+    const isShort = entries.length > 0 && entries.length <= FEW && !hasMore && !isNarrowed;
+    const text = isLoading && hasMore ? 'Loading more…' : isShort ? HINT : '';
+    if (this.#end.textContent !== text) this.#end.textContent = text;
+  }
+
+  /* True while nothing would move under someone's hand if the list were another one. */
+  get isAtRest() {
+    return this.node.scrollTop < 40 && !this.#selected.size && !this.#opened;
+  }
+
+  /* The documents of the rows in sight. */
+  inSight() {
+    return this.#rows.inSight(this.node);
   }
 
   /* Order, selection, details */
 
-  sort(sort) {
-    const { wanted } = this.shelf;
-    const isSame = wanted.sort === sort;
-    this.actions.sort(sort, isSame ? (wanted.order === 'asc' ? 'desc' : 'asc') : undefined);
+  /** @param {Sort} sort */
+  #sort(sort) {
+    const { query } = this.#documents;
+    const other = query.order === 'asc' ? 'desc' : 'asc';
+    this.#documents.sort(sort, query.sort === sort ? other : undefined);
   }
 
   get selection() {
-    return this.shelf.entries.filter((entry) => this.selected.has(entry.id));
+    return this.#documents.entries.filter((entry) => this.#selected.has(entry.id));
   }
 
-  select(entry, isOn, isRange = false) {
-    const { entries } = this.shelf;
+  /**
+   * @param {DocumentEntry} entry
+   * @param {boolean} isOn
+   * @param {boolean} isRange from the last selection on
+   */
+  select(entry, isOn, isRange) {
+    const { entries } = this.#documents;
     const at = entries.findIndex((one) => one.id === entry.id);
-    const from = isRange && this.#last !== null ? Math.min(this.#last, at) : at;
-    const to = isRange && this.#last !== null ? Math.max(this.#last, at) : at;
-    for (const one of entries.slice(from, to + 1)) isOn ? this.selected.add(one.id) : this.selected.delete(one.id);
+    const from = isRange && this.#last !== null ? this.#last : at;
+    for (const { id } of entries.slice(Math.min(from, at), Math.max(from, at) + 1)) {
+      if (isOn) this.#selected.add(id);
+      else this.#selected.delete(id);
+    }
     this.#last = at;
-    this.actions.selectionChanged();
-    this.schedule();
+    this.#selectionChanged();
   }
 
+  /** @param {boolean} isOn */
   selectAll(isOn) {
-    this.selected = new Set(isOn ? this.shelf.entries.map((entry) => entry.id) : []);
-    this.actions.selectionChanged();
-    this.schedule();
+    this.#selected = new Set(isOn ? this.#documents.entries.map((entry) => entry.id) : []);
+    this.#selectionChanged();
   }
 
   /* Also those that are not loaded yet. */
   async selectEverything() {
-    while (this.shelf.hasMore && !this.shelf.error) {
-      await (this.shelf.more() ?? new Promise((done) => setTimeout(done, 50)));
+    while (this.#documents.hasMore && !this.#documents.error) {
+      await (this.#documents.more() ?? new Promise((done) => setTimeout(done, 50)));
       this.selectAll(true);
     }
     this.selectAll(true);
   }
 
+  /** @param {string} id */
   open(id) {
-    this.opened = this.opened === id ? null : id;
-    this.render();
-    this.render(); // now that the details have their height
+    this.#opened = this.#opened === id ? null : id;
+    this.#render();
+    this.#render(); // now that the details have their height
   }
 
-  #clicked(event) {
-    const row = event.target.closest('.row');
-    if (event.target.closest('a, button, input, .check, .details') || !getSelection().isCollapsed) return;
-    row.focus({ preventScroll: true });
-    this.open(row.dataset.id);
+  /**
+   * After a question. The focus goes to the row that takes the place.
+   * @param {DocumentEntry[]} entries
+   */
+  async remove(entries) {
+    const at = this.#current;
+    await this.#actions.remove(entries);
+    if (document.activeElement === document.body) this.move(at);
   }
 
-  /* The documents of the rows in sight. */
-  inSight() {
-    const { top, bottom } = this.node.getBoundingClientRect();
-    return [...this.rows.values()]
-      .filter(({ node }) => node.getBoundingClientRect().bottom > top && node.getBoundingClientRect().top < bottom)
-      .map((row) => row.entry);
-  }
-
-  /* Keys */
-
-  #focused(event) {
-    const id = event.target.closest('.row')?.dataset.id;
-    const at = this.shelf.entries.findIndex((entry) => entry.id === id);
-    if (at >= 0 && at !== this.current) {
-      this.current = at;
-      this.schedule();
-    }
-  }
-
+  /** @param {number} to index */
   move(to) {
-    const { entries } = this.shelf;
-    this.current = Math.min(Math.max(to, 0), entries.length - 1);
-    const height = parseFloat(getComputedStyle(this.node).getPropertyValue('--row'));
-    const row = this.rows.get(entries[this.current]?.id);
-    if (row) row.node.scrollIntoView({ block: 'nearest' });
-    else this.node.scrollTop = this.current * height;
-    this.render();
-    this.rows.get(entries[this.current]?.id)?.node.focus({ preventScroll: true });
+    const { entries } = this.#documents;
+    this.#current = Math.min(Math.max(to, 0), entries.length - 1);
+    const id = entries[this.#current]?.id ?? '';
+    const row = this.#rows.nodeOf(id);
+    if (row) row.scrollIntoView({ block: 'nearest' });
+    else this.node.scrollTop = this.#current * this.#rows.height;
+    this.#render();
+    this.#rows.nodeOf(id)?.focus({ preventScroll: true });
   }
 
-  key(event) {
-    const isRow = event.target.classList.contains('row');
-    const entry = this.shelf.entries[this.current];
+  /* Mouse and keys */
+
+  /** @param {MouseEvent} event */
+  #clicked({ target }) {
+    if (!(target instanceof Element) || target.closest('a, button, input, .check, .details')) return;
+    const row = target.closest('.row');
+    if (!(row instanceof HTMLElement) || !getSelection()?.isCollapsed) return;
+    row.focus({ preventScroll: true });
+    this.open(row.dataset.id ?? '');
+  }
+
+  /** @param {FocusEvent} event */
+  #focused({ target }) {
+    const at = this.#rows.indexOf(target);
+    if (at < 0 || at === this.#current) return;
+    this.#current = at;
+    this.#schedule();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const entry = this.#documents.entries[this.#current];
     if (!entry || event.altKey || event.ctrlKey || event.metaKey) return;
-    const page = Math.max(1, Math.floor(this.node.clientHeight / 80));
-    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page };
-    if (event.key in steps && (isRow || event.key.startsWith('Arrow'))) this.move(this.current + steps[event.key]);
-    else if (event.key === 'Home' && isRow) this.move(0);
-    else if (event.key === 'End' && isRow) this.move(this.shelf.entries.length - 1);
-    else if (event.key === 'Enter' && isRow) this.open(entry.id);
-    else if (event.key === ' ' && isRow) this.select(entry, !this.selected.has(entry.id), event.shiftKey);
-    else if (event.key === 'Delete' && entry.can_write)
-      this.actions.remove(this.selected.has(entry.id) ? this.selection : [entry]);
-    else if (event.key === 'Escape' && this.opened) this.open(this.opened);
-    else return;
+    const isRow = event.target instanceof Element && event.target.classList.contains('row');
+    const act = this.#keys(entry)[event.key] ?? (isRow ? this.#keysOfRow(entry, event.shiftKey)[event.key] : null);
+    if (!act) return;
+    act();
     event.preventDefault();
+  }
+
+  /**
+   * What keys do also on the buttons of a row.
+   * @param {DocumentEntry} entry
+   * @returns {{ [key: string]: (() => void) | null }}
+   */
+  #keys(entry) {
+    const opened = this.#opened;
+    const chosen = this.#selected.has(entry.id) ? this.selection : [entry];
+    return {
+      ArrowDown: () => this.move(this.#current + 1),
+      ArrowUp: () => this.move(this.#current - 1),
+      Delete: entry.can_write ? () => this.remove(chosen) : null,
+      Escape: opened ? () => this.open(opened) : null,
+    };
+  }
+
+  /**
+   * What keys do on a row itself.
+   * @param {DocumentEntry} entry
+   * @param {boolean} isRange
+   * @returns {{ [key: string]: () => void }}
+   */
+  #keysOfRow(entry, isRange) {
+    const page = Math.max(1, Math.floor(this.node.clientHeight / PAGE_ROW_PX));
+    return {
+      PageDown: () => this.move(this.#current + page),
+      PageUp: () => this.move(this.#current - page),
+      Home: () => this.move(0),
+      End: () => this.move(this.#documents.entries.length - 1),
+      Enter: () => this.open(entry.id),
+      ' ': () => this.select(entry, !this.#selected.has(entry.id), isRange),
+    };
   }
 }

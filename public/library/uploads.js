@@ -1,47 +1,89 @@
 /* Files on their way: a few at a time, each with an outcome of its own. One that fails holds up none of the others. */
-import { refusal, Refused, uploadAddress } from '../lib/api.js';
-import { isOpen, size } from '../lib/words.js';
+/** @import { ErrorBody } from '../lib/api.js' */
+/** @import { DocumentEntry, DocumentView, JobStatus, Submission } from '../lib/api_types.js' */
+import { refusal } from '../lib/api.js';
+import { Emitter } from '../lib/emitter.js';
+import { isOpen } from '../lib/jobs.js';
+import { size } from '../lib/words.js';
+import { uploadAddress } from './api.js';
 
 const AT_ONCE = 3;
 const MOST_TRIES = 8; // a server that starts anew takes its time
+const MOST_TRIES_BUSY = 32;
 const PAUSE_MS = 1500;
 const MOST_PAUSE_MS = 20_000;
 const BUSY = new Set([429, 502, 503, 504]);
 
-/* state: waiting → sending → taken | known | refused | failed | stopped. What is taken has a document and its job. */
-class Upload {
-  static #numbers = 0;
+/** @typedef {{ library_id?: string, replaces?: string }} Target where a file goes, or which document it replaces */
+
+/* One file. What is taken has a document and its job. */
+export class Upload {
+  static #last = 0;
+  id = ++Upload.#last;
+  /** @type {'waiting' | 'sending' | 'taken' | 'known' | 'refused' | 'failed' | 'stopped'} */
   state = 'waiting';
-  sent = 0; // bytes
+  sentBytes = 0;
   tries = 0;
   message = '';
+  /** @type {string | null} */
   reference = null;
+  /** @type {DocumentEntry | DocumentView | null} */
   document = null;
+  /** @type {JobStatus | null} */
   job = null;
 
+  /**
+   * @param {File} file
+   * @param {Target} target
+   */
   constructor(file, target) {
-    Object.assign(this, { file, target, id: (Upload.#numbers += 1) });
+    this.file = file;
+    this.target = target;
   }
 
+  /* Sent, or given up. */
   get isOver() {
-    return !['waiting', 'sending'].includes(this.state);
+    return this.state !== 'waiting' && this.state !== 'sending';
   }
 
-  /* Taken, and the reading goes on. */
-  get isRead() {
+  /* Taken, and not yet read to its end. */
+  get isBeingRead() {
     return this.state === 'taken' && isOpen(this.job);
   }
 
   get isWrong() {
-    return ['refused', 'failed'].includes(this.state) || (this.state === 'taken' && this.job.state === 'failed');
+    return (
+      this.state === 'refused' || this.state === 'failed' || (this.state === 'taken' && this.job?.state === 'failed')
+    );
+  }
+
+  get percent() {
+    return this.file.size ? Math.floor((this.sentBytes / this.file.size) * 100) : 100;
+  }
+
+  /**
+   * Back among those that wait.
+   * @param {string} message
+   */
+  wait(message) {
+    this.state = 'waiting';
+    this.sentBytes = 0;
+    this.message = message;
   }
 }
 
-export class Uploads extends EventTarget {
+/**
+ * Events: `change`; `taken`, when the server has a file; `signedOut`, with the error.
+ * @extends {Emitter<{ change: null, taken: null, signedOut: unknown }>}
+ */
+export class Uploads extends Emitter {
+  /** @type {Upload[]} */
   all = [];
-  #requests = new Map(); // Upload → XMLHttpRequest
+  /** @type {Map<Upload, XMLHttpRequest>} */
+  #requests = new Map();
   #pausedUntil = 0;
 
+  /** @param {number} maxBytes of a file */
   constructor(maxBytes) {
     super();
     this.maxBytes = maxBytes;
@@ -56,7 +98,10 @@ export class Uploads extends EventTarget {
     return this.all.some((upload) => !upload.isOver);
   }
 
-  /* target: { library_id } or { replaces } */
+  /**
+   * @param {File[]} files
+   * @param {Target} target
+   */
   add(files, target) {
     for (const file of files) {
       const upload = new Upload(file, target);
@@ -67,15 +112,20 @@ export class Uploads extends EventTarget {
     this.#go();
   }
 
+  /** @param {Upload} upload */
   stop(upload) {
     if (upload.isOver) return;
     this.#requests.get(upload)?.abort();
+    this.#requests.delete(upload);
     this.#end(upload, 'stopped', 'Not added.');
     this.#go();
   }
 
+  /** @param {Upload} upload */
   again(upload) {
-    Object.assign(upload, { state: 'waiting', sent: 0, tries: 0, message: '', reference: null });
+    upload.wait('');
+    upload.tries = 0;
+    upload.reference = null;
     this.#go();
   }
 
@@ -85,105 +135,129 @@ export class Uploads extends EventTarget {
 
   clear() {
     this.all = this.all.filter((upload) => !upload.isOver);
-    this.#tell();
+    this.emit('change', null);
   }
 
   /* Documents whose reading is followed, the longest-waiting first. */
   followed() {
-    return this.all.filter((upload) => upload.isRead).map((upload) => upload.document.id);
+    return this.all.flatMap((upload) => (upload.isBeingRead && upload.document ? [upload.document.id] : []));
   }
 
-  take(asked, found) {
+  /**
+   * Newer states of documents; those asked for and not there any more were deleted.
+   * @param {string[]} ids that were asked for
+   * @param {DocumentEntry[]} found
+   */
+  take(ids, found) {
     const newer = new Map(found.map((entry) => [entry.id, entry]));
-    for (const upload of this.all.filter((one) => one.isRead && asked.includes(one.document.id))) {
+    for (const upload of this.all) {
+      if (!upload.isBeingRead || !upload.document || !ids.includes(upload.document.id)) continue;
       const entry = newer.get(upload.document.id);
       if (entry) Object.assign(upload, { document: entry, job: entry.job ?? upload.job });
       else this.#end(upload, 'stopped', 'It has been deleted.');
     }
-    this.#tell();
+    this.emit('change', null);
   }
 
   #go() {
-    const rest = this.#pausedUntil - Date.now();
-    if (rest > 0) return;
+    if (this.#pausedUntil > Date.now()) return;
     while (this.#requests.size < AT_ONCE) {
       const next = this.all.find((upload) => upload.state === 'waiting');
       if (!next) break;
       this.#send(next);
     }
-    this.#tell();
+    this.emit('change', null);
   }
 
+  /** @param {Upload} upload */
   #send(upload) {
     const request = new XMLHttpRequest();
     const form = new FormData();
     form.append('file', upload.file, upload.file.name);
     this.#requests.set(upload, request);
-    Object.assign(upload, { state: 'sending', sent: 0, tries: upload.tries + 1, message: '' });
+    Object.assign(upload, { state: 'sending', sentBytes: 0, tries: upload.tries + 1, message: '' });
     request.open('POST', uploadAddress(upload.target));
     request.setRequestHeader('accept', 'application/json');
     request.responseType = 'json';
     request.upload.onprogress = (event) => {
-      upload.sent = Math.min(event.loaded, upload.file.size);
-      this.#tell();
+      upload.sentBytes = Math.min(event.loaded, upload.file.size);
+      this.emit('change', null);
     };
     request.onload = () => this.#answered(upload, request.status, request.response);
     request.onerror = () => this.#lost(upload);
     request.send(form);
   }
 
+  /**
+   * @param {Upload} upload
+   * @param {number} status
+   * @param {Submission | ErrorBody} body
+   */
   #answered(upload, status, body) {
     this.#requests.delete(upload);
-    if (status === 202 && body) {
-      Object.assign(upload, { document: body.document, job: body.job });
-      this.#end(upload, body.is_known && !isOpen(body.job) ? 'known' : 'taken', '');
-      this.dispatchEvent(new CustomEvent('taken', { detail: body }));
-    } else if (BUSY.has(status) && upload.tries < MOST_TRIES * 4) {
+    if (body && 'document' in body) this.#taken(upload, body);
+    else if (BUSY.has(status) && upload.tries < MOST_TRIES_BUSY)
       this.#later(upload, (body?.retry_after ?? 2) * 1000, body?.message ?? 'The server is busy.');
-    } else {
-      const { message, reference } = refusal(status, body);
-      this.#end(upload, status >= 400 && status < 500 ? 'refused' : 'failed', message, reference);
-      if (status === 401) this.dispatchEvent(new CustomEvent('out', { detail: new Refused(message, { status }) }));
+    else {
+      const error = refusal(status, body);
+      this.#end(upload, status >= 400 && status < 500 ? 'refused' : 'failed', error.message, error.reference);
+      if (status === 401) this.emit('signedOut', error);
     }
     this.#go();
   }
 
-  /* The connection was cut, or the file is no longer what it was when it was chosen. */
+  /**
+   * @param {Upload} upload
+   * @param {Submission} submission
+   */
+  #taken(upload, { document, job, is_known }) {
+    Object.assign(upload, { document, job });
+    this.#end(upload, is_known && !isOpen(job) ? 'known' : 'taken', '');
+    this.emit('taken', null);
+  }
+
+  /**
+   * The connection was cut, or the file is no longer what it was when it was chosen.
+   * @param {Upload} upload
+   */
   async #lost(upload) {
     this.#requests.delete(upload);
-    const isThere = await upload.file
-      .slice(0, 1)
-      .arrayBuffer()
-      .then(
-        () => true,
-        () => false,
-      );
+    const first = upload.file.slice(0, 1).arrayBuffer();
+    const isThere = await first.then(
+      () => true,
+      () => false,
+    );
     if (upload.state !== 'sending') return; // stopped meanwhile
     if (!navigator.onLine) upload.tries -= 1; // no fault of the server's: it goes on when the line is back
     if (!isThere) this.#end(upload, 'failed', 'The file has changed or gone since it was chosen.');
-    else if (upload.tries < MOST_TRIES)
-      this.#later(
-        upload,
-        Math.min(PAUSE_MS * 2 ** Math.max(0, upload.tries - 1), MOST_PAUSE_MS),
-        'The connection was lost.',
-      );
-    else this.#end(upload, 'failed', 'The connection was lost.');
+    else if (upload.tries >= MOST_TRIES) this.#end(upload, 'failed', 'The connection was lost.');
+    else {
+      const pauseMs = Math.min(PAUSE_MS * 2 ** Math.max(0, upload.tries - 1), MOST_PAUSE_MS);
+      this.#later(upload, pauseMs, 'The connection was lost.');
+    }
     this.#go();
   }
 
+  /**
+   * @param {Upload} upload
+   * @param {number} pauseMs
+   * @param {string} why
+   */
   #later(upload, pauseMs, why) {
-    Object.assign(upload, { state: 'waiting', sent: 0, message: `${why} It is tried again.` });
+    upload.wait(`${why} It is tried again.`);
     this.#pausedUntil = Math.max(this.#pausedUntil, Date.now() + pauseMs);
     setTimeout(() => this.#go(), pauseMs + 10);
-    this.#tell();
+    this.emit('change', null);
   }
 
+  /**
+   * @param {Upload} upload
+   * @param {Upload['state']} state
+   * @param {string} message
+   * @param {string | null} [reference]
+   */
   #end(upload, state, message, reference = null) {
     Object.assign(upload, { state, message, reference });
-    this.#tell();
-  }
-
-  #tell() {
-    this.dispatchEvent(new Event('change'));
+    this.emit('change', null);
   }
 }
