@@ -28,6 +28,7 @@ FRAME = """<!doctype html>
 <title>{title}</title>
 <link rel="icon" href="/favicon">
 <script src="{theme}"></script>
+<link rel="stylesheet" href="{base}">
 <link rel="stylesheet" href="{style}">
 {script}
 </head>
@@ -67,6 +68,7 @@ def frame(
         attributes=attributes,
         title=escape(title),
         theme=asset("lib/theme.js"),
+        base=asset("lib/base.css"),
         style=asset(style),
         script=f'<script type="module" src="{asset(script)}"></script>' if script else "",
         body=body,
