@@ -74,7 +74,7 @@ class Transcript:
         return notes
 
     def _tell(self) -> list[str]:
-        """A way to tell an admin; ``public/chat/tell.js`` makes a button of it."""
+        """A way to tell an admin; ``public/chat/refusal.js`` makes a button of it."""
         return [f"[Tell an admin](/answers/{self.answer_run_id}#tell)"] if self.answer_run_id else []
 
     def stopped(self, checked: str | None = None, numbers: Iterable[int] = ()) -> "Transcript":
