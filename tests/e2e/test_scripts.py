@@ -53,7 +53,8 @@ class Answers:
 
     async def store(self, request: Request) -> Response:
         """Takes a file when it may."""
-        self.asked.append((await request.form())["file"].filename)  # type: ignore[arg-type, union-attr]
+        async with request.form() as form:
+            self.asked.append(form["file"].filename)  # type: ignore[arg-type, union-attr]
         await self.go_on.wait()
         return JSONResponse({"document": {"id": "d"}, "job": {"state": "finished"}, "is_known": False}, 202)
 
