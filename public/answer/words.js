@@ -43,7 +43,7 @@ const STAGES = {
       hit ? `found one${age >= 60 ? ` from ${many(Math.round(age / 60), 'minute')} before` : ''}` : 'none',
     ],
   ],
-  recall: [
+  search_cache: [
     'find',
     'Looking for an earlier search',
     ({ of, known }) => [of && (known ? `${known} of ${of} known` : 'none')],
