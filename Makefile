@@ -16,15 +16,18 @@ test: install-dev ## run all tests
 	@$(BIN)/python scripts/tesseract.py
 	@$(BIN)/pytest $(ARGS)
 
-check: install-dev ## style, types, import rules
+check: install-dev ## style, types, import rules, also of the browser code
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy .
 	@$(BIN)/lint-imports
+	@$(BIN)/python scripts/browser_tools.py check
 
 format: install-dev ## rewrite the code in the house style
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+	@$(BIN)/python -m scripts.api_types
+	@$(BIN)/python scripts/browser_tools.py format
 
 install:
 	@$(PYTHON) scripts/install.py
@@ -73,4 +76,4 @@ drill-models: install-dev ## errors, silence, cuts and refusals of a language mo
 	@$(BIN)/python -m benchmarks.drill_models
 
 clean: ## remove the virtual environment and caches; never the data
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -64,7 +64,7 @@ class Transcript:
                 return replace(self, note=_failure(event.message, event.reference), is_error=True)
 
     def _end(self, event: Done) -> list[str]:
-        """Who answered instead; that it was answered before, with a way to ask anew that ``public/js/again.js`` makes a button of;
+        """Who answered instead; that it was answered before, with a way to ask anew that ``public/chat/again.js`` makes a button of;
         where nothing is cited, the way to how it was found."""
         notes = [f"*{escape_sentence(event.notice)}*"] if event.notice else []
         if event.cached and self.answer_run_id:
@@ -74,7 +74,7 @@ class Transcript:
         return notes
 
     def _tell(self) -> list[str]:
-        """A way to tell an admin; ``public/js/reviews.js`` makes a button of it."""
+        """A way to tell an admin; ``public/chat/refusal.js`` makes a button of it."""
         return [f"[Tell an admin](/answers/{self.answer_run_id}#tell)"] if self.answer_run_id else []
 
     def stopped(self, checked: str | None = None, numbers: Iterable[int] = ()) -> "Transcript":

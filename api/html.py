@@ -1,4 +1,4 @@
-"""The few HTML pages made here: an empty frame that ``public/viewer.js`` fills, and a sentence when there is nothing to fill it with."""
+"""The few HTML pages made here: an empty frame that a script of ``public/`` fills, and a sentence when there is nothing to fill it with."""
 
 from collections.abc import Callable, Coroutine
 from functools import lru_cache
@@ -28,6 +28,7 @@ FRAME = """<!doctype html>
 <title>{title}</title>
 <link rel="icon" href="/favicon">
 <script src="{theme}"></script>
+<link rel="stylesheet" href="{base}">
 <link rel="stylesheet" href="{style}">
 {script}
 </head>
@@ -52,7 +53,7 @@ def frame(
     body: str,
     *,
     script: str | None = None,
-    style: str = "viewer.css",
+    style: str = "viewer/viewer.css",
     status_code: int = 200,
 ) -> HTMLResponse:
     """A page. It looks as the chat is set to look.
@@ -66,7 +67,8 @@ def frame(
     content = FRAME.format(
         attributes=attributes,
         title=escape(title),
-        theme=asset("theme.js"),
+        theme=asset("lib/theme.js"),
+        base=asset("lib/base.css"),
         style=asset(style),
         script=f'<script type="module" src="{asset(script)}"></script>' if script else "",
         body=body,

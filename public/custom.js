@@ -1,14 +1,14 @@
 /* Footnote's additions to the chat page. Loaded before the page's own script, so that session.js can stand in front of fetch. */
-import './js/session.js';
-import './js/address.js';
-import './js/welcome.js';
-import './js/panel.js';
-import './js/jobs.js';
-import './js/readiness.js';
-import './js/labels.js';
-import './js/early.js';
-import './js/library.js';
-import './js/reviews.js';
-import './js/again.js';
-import './js/how.js';
-import './js/unsupported.js';
+import './chat/session.js';
+import './chat/address.js';
+import './chat/welcome.js';
+import './chat/panel.js';
+import './chat/pills.js';
+import './chat/readiness.js';
+import './chat/labels.js';
+import './chat/drop.js';
+import './chat/header.js';
+import './chat/refusal.js';
+import './chat/again.js';
+import './chat/trace.js';
+import './chat/unsupported.js';

@@ -14,4 +14,4 @@ async def library(request: Request, principal: CurrentPrincipal, settings: Setti
     """All documents: bring, find, follow, read again, delete."""
     del principal  # only that there is one
     body = f'<div id="library" data-max-bytes="{settings.upload.max_bytes}"></div>'
-    return frame(request, "Library · Footnote", body, script="library.js", style="library.css")
+    return frame(request, "Library · Footnote", body, script="library/library.js", style="library/library.css")

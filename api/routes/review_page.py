@@ -14,4 +14,5 @@ router = APIRouter(route_class=PageRoute)
 async def reviews(request: Request, principal: CurrentPrincipal) -> HTMLResponse:
     """Questions that the documents did not answer, as people sent them."""
     require_admin(principal)
-    return frame(request, "Reviews · Footnote", '<div id="reviews"></div>', script="reviews.js", style="reviews.css")
+    body = '<div id="reviews"></div>'
+    return frame(request, "Reviews · Footnote", body, script="admin/reviews.js", style="admin/reviews.css")

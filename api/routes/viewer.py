@@ -19,7 +19,7 @@ async def citation_page(
     """The source of a footnote, at the cited place, the passage highlighted."""
     citation = await answers.citation(principal, answer_run_id, number)
     body = f'<main id="viewer" data-source="/api/citations/{answer_run_id}/{number}"></main>'
-    return frame(request, f"[{number}] {citation.title}", body, script="viewer.js")
+    return frame(request, f"[{number}] {citation.title}", body, script="viewer/viewer.js")
 
 
 @router.get("/jobs/{job_id}")
@@ -29,7 +29,7 @@ async def job_page(
     """How the reading of a document goes, live."""
     job = await ingestion.job(principal, job_id)
     body = f'<main id="job" class="notice" data-job="/api/jobs/{job_id}"><h1>{escape(job.title)}</h1></main>'
-    return frame(request, job.title, body, script="viewer.job.js")
+    return frame(request, job.title, body, script="viewer/job.js")
 
 
 @router.get("/answers/{answer_run_id}")
@@ -39,4 +39,4 @@ async def answer_page(
     """How an answer of one's own was found, as a picture of its stages."""
     await ledger.run(principal, answer_run_id)
     body = f'<main id="answer" data-run="/api/answer-runs/{answer_run_id}"></main>'
-    return frame(request, "How this was found", body, script="answer.js", style="answer.css")
+    return frame(request, "How this was found", body, script="answer/answer.js", style="answer/answer.css")

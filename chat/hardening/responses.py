@@ -10,7 +10,7 @@ _LOST = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>Not found – Footnote</title>
-<link rel="stylesheet" href="/public/lost.css">
+<link rel="stylesheet" href="/public/chat/lost.css">
 </head>
 <body><main>
 <h1>There is nothing here</h1>

@@ -1,0 +1,14 @@
+/* The way back from a page to the conversation that was left for it. */
+import { make } from './dom.js';
+import { icon } from './icons.js';
+
+const KEY = 'footnote.chat'; // in the session's storage: the path of the chat when it was left
+
+export const rememberChat = () => sessionStorage.setItem(KEY, location.pathname);
+
+/* The link, for the head of a page. */
+export function backLink() {
+  const left = sessionStorage.getItem(KEY) ?? '';
+  const href = /^\/thread\/[\w-]+$/.test(left) ? left : '/';
+  return make('a', { class: 'back', href }, icon('back'), make('span', {}, 'Chat'));
+}

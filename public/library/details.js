@@ -1,0 +1,101 @@
+/* What an opened row shows of its document, and what can be done with it. */
+/** @import { DocumentEntry, Trouble } from '../lib/api_types.js' */
+/** @import { Actions } from './actions.js' */
+/** @import { Row } from './row.js' */
+/** @import { Status } from './status.js' */
+/** @import { Table } from './table.js' */
+import { make } from '../lib/dom.js';
+import { icon } from '../lib/icons.js';
+import { isOpen } from '../lib/jobs.js';
+import { count, exactly, many, size } from '../lib/words.js';
+import { fileOf } from './api.js';
+import { nameOfKind } from './kinds.js';
+import { linked } from './question.js';
+import { canReindex, canRetry } from './status.js';
+
+const MOST_TROUBLES = 50;
+const INLINE = /^(application\/pdf|image\/(png|jpeg|gif|webp)|text\/plain)$/; // what a browser shows
+const TROUBLES = {
+  unread: 'Everything else can be asked about. These parts are missing:',
+  hidden: 'This file holds text that its readers do not see. It may be harmless, or put there to mislead an answer:',
+};
+
+/**
+ * @param {Row} row
+ * @param {Status} now
+ * @param {string} library
+ * @param {Table} table
+ * @param {Actions} actions
+ */
+export function detailsOf(row, now, library, table, actions) {
+  const title = make('h3', { dir: 'auto' }, row.entry.title);
+  return [title, factsOf(row.entry, now, library), troublesOf(row.entry.troubles), choicesOf(row, table, actions)];
+}
+
+/**
+ * @param {DocumentEntry} entry
+ * @param {Status} now
+ * @param {string} library
+ */
+function factsOf(entry, now, library) {
+  const { job, owner, version, page_count: pages, last_question: asked } = entry;
+  const passages = entry.chunk_count ? many(entry.chunk_count, 'passage') : isOpen(job) ? 'not yet' : 'no';
+  const facts = {
+    State: now.detail ? `${now.word}: ${now.detail}` : now.word,
+    Reference: now.is === 'ready' ? '' : job?.reference,
+    Kind: nameOfKind(entry.mime_type),
+    Size: size(entry.size_bytes) + (pages ? `, ${many(pages, 'page')}` : ''),
+    Searchable: passages,
+    Added: exactly(entry.created_at) + (owner ? ` by ${owner}` : '') + (version > 1 ? `, version ${version}` : ''),
+    Library: library,
+  };
+  const list = make('dl');
+  for (const [term, value] of Object.entries(facts))
+    if (value) list.append(make('dt', {}, term), make('dd', {}, value));
+  if (asked) {
+    const when = make('span', { class: 'faint' }, ` ${exactly(asked.asked_at)}`);
+    list.append(make('dt', {}, 'Your last question'), make('dd', {}, linked(asked), when));
+  }
+  return list;
+}
+
+/** @param {Trouble[]} troubles */
+function troublesOf(troubles) {
+  if (!troubles.length) return null;
+  const lists = Object.entries(TROUBLES).flatMap(([kind, sentence]) => {
+    const found = troubles.filter((trouble) => trouble.kind === kind);
+    if (!found.length) return [];
+    const items = found
+      .slice(0, MOST_TROUBLES)
+      .map(({ page, message }) => make('li', { dir: 'auto' }, page ? `Page ${count(page)}: ${message}` : message));
+    if (found.length > MOST_TROUBLES) items.push(make('li', {}, `and ${count(found.length - MOST_TROUBLES)} more`));
+    return [make('p', {}, icon('warning'), sentence), make('ul', { 'data-kind': kind }, ...items)];
+  });
+  return make('div', { class: 'troubles' }, ...lists);
+}
+
+/**
+ * @param {Row} row whose document is the one of the moment when a button is pressed
+ * @param {Table} table
+ * @param {Actions} actions
+ */
+function choicesOf(row, table, actions) {
+  const { id, mime_type, can_write, job } = row.entry;
+  /** @type {(label: string, does: string, onclick: () => void, look?: string) => HTMLElement} */
+  const button = (label, does, onclick, look) =>
+    make('button', { type: 'button', class: look, 'data-does': `more-${does}`, onclick }, label);
+  /** @type {(label: string, does: string, href: string, more: { [name: string]: string }) => HTMLElement} */
+  const link = (label, does, href, more) =>
+    make('a', { class: 'button', href, 'data-does': `more-${does}`, ...more }, label);
+  return make(
+    'div',
+    { class: 'choices' },
+    INLINE.test(mime_type) && link('Open the file', 'file', fileOf(id), { target: '_blank', rel: 'noopener' }),
+    link('Download', 'download', fileOf(id, true), { download: '' }),
+    can_write && isOpen(job) && button('Stop reading', 'cancel', () => actions.cancel([row.entry])),
+    canRetry(row.entry) && button('Try again', 'retry', () => actions.retry([row.entry])),
+    canReindex(row.entry) && button('Read again', 'reindex', () => actions.reindex([row.entry])),
+    can_write && button('New version…', 'replace', () => actions.replace(row.entry)),
+    can_write && button('Delete…', 'delete', () => table.remove([row.entry]), 'danger'),
+  );
+}
