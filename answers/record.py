@@ -182,7 +182,7 @@ def source_columns(source: Source) -> dict[str, Any]:
         "section": chunk.section,
         "page": chunk.page,
         "version": chunk.version,
-        "place": chunk.where,
+        "locator": chunk.where,
         "spans": [[chunk.char_start, chunk.char_end]],
         "cited": False,
         "support": None,

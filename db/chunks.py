@@ -190,5 +190,5 @@ def fields(row: ChunkRow, document: Document) -> dict[str, Any]:
         "char_end": row.char_end,
         "content_hash": row.content_hash,
         "version": row.version,
-        "place": row.place,
+        "locator": row.locator,
     }

@@ -96,7 +96,7 @@ class Document(WithId, WithTimes, Base):
     page_count: Mapped[int | None]
     chunk_count: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
-    troubles: Mapped[list[Any]] = mapped_column(default=list)  # [{"page": 7, "message": "…"}, …]
+    warnings: Mapped[list[Any]] = mapped_column(default=list)  # [{"page": 7, "message": "…"}, …]
     source: Mapped[str | None]  # the folder that it is kept in step with; its title is then the path below it
     name_key: Mapped[str] = mapped_column(Text, Computed(name_key("title"), persisted=True), deferred=True)
 
@@ -197,7 +197,7 @@ class ChunkRow(Base):
     char_end: Mapped[int]
     content_hash: Mapped[str]
     version: Mapped[int] = mapped_column(default=1)
-    place: Mapped[str | None]
+    locator: Mapped[str | None]
 
 
 class IngestionJob(WithId, Base):
@@ -296,7 +296,7 @@ class AnswerSource(Base):
     section: Mapped[int]
     page: Mapped[int | None]
     version: Mapped[int] = mapped_column(default=1)
-    place: Mapped[str | None]
+    locator: Mapped[str | None]
     spans: Mapped[list[Any]] = mapped_column(default=list)  # [[start, end], …] in the section's text
     cited: Mapped[bool] = mapped_column(default=False)
     support: Mapped[float | None]

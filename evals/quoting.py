@@ -87,7 +87,7 @@ def _count(checked: Citations, gold: str, sections: Mapping[tuple[str, int], str
         found.numbers += len(numbers)
         found.valid += sum(all(row) for row in held)
         found.sentences += len(sentences)
-        supported = [any(row[place] for row in held) for place in range(len(sentences))]
+        supported = [any(row[locator] for row in held) for locator in range(len(sentences))]
         found.supported += sum(supported)
         found.wrong += tuple(sentence for sentence, is_held in zip(sentences, supported, strict=True) if not is_held)
 

@@ -33,7 +33,7 @@ class Row:
     cells: Mapping[int, str]
 
     @property
-    def place(self) -> str:
+    def locator(self) -> str:
         """The range of its filled cells, as a spreadsheet names it."""
         first, last = (f"{get_column_letter(column + 1)}{self.number}" for column in (min(self.cells), max(self.cells)))
         return first if first == last else f"{first}:{last}"
@@ -88,7 +88,7 @@ def _filled(rows: Iterable[Row]) -> Iterator[Row]:
 
 
 def _block(row: Row, header: Row | None) -> TextBlock:
-    return TextBlock("table", _text(row, header), place=row.place, gap=BETWEEN_ROWS)
+    return TextBlock("table", _text(row, header), locator=row.locator, gap=BETWEEN_ROWS)
 
 
 def _text(row: Row, header: Row | None) -> str:

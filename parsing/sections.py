@@ -11,7 +11,7 @@ WANTED_CHARS = 1500
 MOST_CHARS = 6000
 BETWEEN = "\n\n"
 LONGEST_HEADING = 200
-HIDDEN = "hidden"  # a text block that is not part of the text; its ``place`` says how it was hidden
+HIDDEN = "hidden"  # a text block that is not part of the text; its ``locator`` says how it was hidden
 Path = tuple[str, ...]
 
 
@@ -21,14 +21,14 @@ class TextBlock:
 
     Attributes:
         level: 1 and more for headings, else 0.
-        place: see ``ingestion.types.Block``.
+        locator: see ``ingestion.types.Block``.
         gap: what stands between it and the block before.
     """
 
     kind: str
     text: str
     level: int = 0
-    place: str | None = None
+    locator: str | None = None
     gap: str = BETWEEN
 
 
@@ -54,7 +54,9 @@ class Draft:
             text += text_block.gap if text else ""
             end = len(text) + len(text_block.text)
             blocks.append(
-                Block(kind=text_block.kind, start=len(text), end=end, place=text_block.place, level=text_block.level)
+                Block(
+                    kind=text_block.kind, start=len(text), end=end, locator=text_block.locator, level=text_block.level
+                )
             )
             text += text_block.text
         hidden = sentence(self.hidden)
@@ -81,7 +83,7 @@ def sections_of(text_blocks: Iterable[TextBlock], *, first: int = 1, above: Path
     headings: list[TextBlock] = []
     for text_block in cut(text_blocks):
         if text_block.kind == HIDDEN:
-            draft.hidden.append(Hidden(text_block.text, text_block.place or ""))
+            draft.hidden.append(Hidden(text_block.text, text_block.locator or ""))
             continue
         is_full = draft.length + len(text_block.text) > MOST_CHARS
         if draft.text_blocks and (is_full or (text_block.level and draft.length >= WANTED_CHARS)):
@@ -102,7 +104,7 @@ def page_of(text_blocks: Iterable[TextBlock], number: int, page: int) -> Section
     ]
     kept = [text_block for text_block in stripped if text_block.kind != HIDDEN]
     draft.hidden = [
-        Hidden(text_block.text, text_block.place or "") for text_block in stripped if text_block.kind == HIDDEN
+        Hidden(text_block.text, text_block.locator or "") for text_block in stripped if text_block.kind == HIDDEN
     ]
     title = next((named(text_block.text) for text_block in kept if text_block.level), None)
     for text_block in kept:

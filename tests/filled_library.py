@@ -18,7 +18,7 @@ _DOCUMENTS = text(
         FROM generate_series(1, CAST(:count AS int)) AS n
     )
     INSERT INTO documents (id, library_id, uploaded_by, title, mime_type, size_bytes, sha256, blob_key, state, error,
-                           page_count, chunk_count, version, troubles, created_at, updated_at)
+                           page_count, chunk_count, version, warnings, created_at, updated_at)
     SELECT gen_random_uuid(), library_id, user_id,
            (ARRAY['Annual report', 'Invoice', 'Minutes of the board', 'Contract', 'Reisekosten'])[1 + n % 5] || ' ' || n
              || (ARRAY['.pdf', '.docx', '.xlsx', '.eml', '.html', '.pptx', '.txt'])[1 + n % 7],

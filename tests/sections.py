@@ -55,7 +55,7 @@ def require_sound(chunks: Sequence[Chunk], sections: Sequence[Section], size: in
         assert 0 < len(chunk.text) <= size
         covered[chunk.section].update(range(chunk.char_start, chunk.char_end))
     for number, text in texts.items():
-        assert all(place in covered[number] or character.isspace() for place, character in enumerate(text))
+        assert all(locator in covered[number] or character.isspace() for locator, character in enumerate(text))
     order = [(chunk.section, chunk.char_start, chunk.char_end) for chunk in chunks]
     assert order == sorted(set(order))
     assert [chunk.index for chunk in chunks] == list(range(len(chunks)))

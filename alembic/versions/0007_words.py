@@ -12,6 +12,9 @@ depends_on = None
 
 TABLES = (("index_generations", "index_versions"),)
 COLUMNS = (
+    ("documents", "troubles", "warnings"),
+    ("chunks", "place", "locator"),
+    ("answer_sources", "place", "locator"),
     ("chunks", "generation", "index_version"),
     ("indexed_documents", "generation", "index_version"),
 )
@@ -24,6 +27,13 @@ CONSTRAINTS = (
     ("indexed_documents", "fk_indexed_documents_generation_index_generations", "fk_indexed_documents_index_version_index_versions"),
 )
 
+NEAREST = """
+UPDATE answer_runs SET nearest = (
+    SELECT jsonb_agg(CASE WHEN one ? '{old}' THEN (one - '{old}') || jsonb_build_object('{new}', one -> '{old}') ELSE one END)
+    FROM jsonb_array_elements(nearest) AS one
+) WHERE jsonb_array_length(nearest) > 0
+"""
+
 
 def upgrade() -> None:
     for old, new in TABLES:
@@ -34,9 +44,11 @@ def upgrade() -> None:
         op.execute(f"ALTER INDEX {old} RENAME TO {new}")
     for table, old, new in CONSTRAINTS:
         op.execute(f"ALTER TABLE {table} RENAME CONSTRAINT {old} TO {new}")
+    op.execute(NEAREST.format(old="place", new="locator"))
 
 
 def downgrade() -> None:
+    op.execute(NEAREST.format(old="locator", new="place"))
     for table, old, new in CONSTRAINTS:
         op.execute(f"ALTER TABLE {table} RENAME CONSTRAINT {new} TO {old}")
     for old, new in INDEXES:

@@ -98,8 +98,8 @@ class DocumentIndexer:
         await sections.publish(session, document_id, version.number)
         await versions.make_present(session, version, reading.page_count)
         await documents.set_state(session, document_id, "ready", chunk_count=chunk_count)
-        troubles = [trouble.model_dump(mode="json") for trouble in reading.troubles]
-        await documents.set_troubles(session, document_id, troubles)
+        warnings = [warning.model_dump(mode="json") for warning in reading.warnings]
+        await documents.set_warnings(session, document_id, warnings)
         return await versions.remove_uncited(session, document_id, version.number)
 
     async def _forget(self, former: list[DocumentVersion]) -> None:

@@ -79,7 +79,7 @@ class Sandbox:
         Args:
             on_progress: called in the event loop with (pages done, pages in all).
 
-        A page of a PDF that breaks the limits is given up and named in its section's ``trouble``; the rest is read.
+        A page of a PDF that breaks the limits is given up and named in its section's ``warning``; the rest is read.
 
         Raises:
             DocumentUnreadable: no text can be had from it within the limits; the sentence says why.

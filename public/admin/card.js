@@ -23,8 +23,8 @@ function questionOf(text) {
 /** @param {NearestTitle[]} nearest */
 function nearestOf(nearest) {
   if (!nearest.length) return null;
-  const items = nearest.map(({ title, page, place }) => {
-    const stands = page ? `page ${page}` : place;
+  const items = nearest.map(({ title, page, locator }) => {
+    const stands = page ? `page ${page}` : locator;
     return make('li', {}, name(title), stands && make('span', { class: 'faint' }, stands));
   });
   const label = make('span', { 'aria-hidden': 'true' }, 'Nearest');

@@ -44,7 +44,7 @@ export type Block = {
   kind: string;
   start: number;
   end: number;
-  place: string | null;
+  locator: string | null;
   level: number;
 };
 
@@ -86,7 +86,7 @@ export type CitationPage = {
   document_url: string | null;
   version: number | null;
   is_earlier_version: boolean;
-  place: string | null;
+  locator: string | null;
   mime_type: string | null;
   section: number | null;
   section_count: number | null;
@@ -103,7 +103,7 @@ export type CitationView = {
   document_id: string;
   title: string;
   page: number | null;
-  place: string | null;
+  locator: string | null;
   quote: string;
   support: number;
   url: string;
@@ -138,7 +138,7 @@ export type DocumentEntry = {
   error: string | null;
   created_at: string;
   version: number;
-  troubles: Trouble[];
+  warnings: DocumentWarning[];
   job: JobStatus | null;
   owner: string | null;
   library: string;
@@ -164,7 +164,13 @@ export type DocumentView = {
   error: string | null;
   created_at: string;
   version: number;
-  troubles: Trouble[];
+  warnings: DocumentWarning[];
+};
+
+export type DocumentWarning = {
+  page: number | null;
+  message: string;
+  kind: string;
 };
 
 export type EverybodysUsage = {
@@ -220,14 +226,14 @@ export type NearestDocument = {
   document_id: string;
   title: string;
   page: number | null;
-  place: string | null;
+  locator: string | null;
   similarity: number | null;
 };
 
 export type NearestTitle = {
   title: string;
   page: number | null;
-  place: string | null;
+  locator: string | null;
 };
 
 export type OwnUsage = {
@@ -284,7 +290,7 @@ export type SourceView = {
   chunk_id: string;
   title: string;
   page: number | null;
-  place: string | null;
+  locator: string | null;
   section: number;
   path: string[];
   text: string;
@@ -331,12 +337,6 @@ export type Token = {
 export type Told = {
   state: 'open' | 'done';
   created_at: string;
-};
-
-export type Trouble = {
-  page: number | null;
-  message: string;
-  kind: string;
 };
 
 export type Usage = {

@@ -1,5 +1,5 @@
 /* What an opened row shows of its document, and what can be done with it. */
-/** @import { DocumentEntry, Trouble } from '../lib/api_types.js' */
+/** @import { DocumentEntry, DocumentWarning } from '../lib/api_types.js' */
 /** @import { Actions } from './actions.js' */
 /** @import { Row } from './row.js' */
 /** @import { Status } from './status.js' */
@@ -29,7 +29,7 @@ const TROUBLES = {
  */
 export function detailsOf(row, now, library, table, actions) {
   const title = make('h3', { dir: 'auto' }, row.entry.title);
-  return [title, factsOf(row.entry, now, library), troublesOf(row.entry.troubles), choicesOf(row, table, actions)];
+  return [title, factsOf(row.entry, now, library), warningsOf(row.entry.warnings), choicesOf(row, table, actions)];
 }
 
 /**
@@ -59,11 +59,11 @@ function factsOf(entry, now, library) {
   return list;
 }
 
-/** @param {Trouble[]} troubles */
-function troublesOf(troubles) {
-  if (!troubles.length) return null;
+/** @param {DocumentWarning[]} warnings */
+function warningsOf(warnings) {
+  if (!warnings.length) return null;
   const lists = Object.entries(TROUBLES).flatMap(([kind, sentence]) => {
-    const found = troubles.filter((trouble) => trouble.kind === kind);
+    const found = warnings.filter((warning) => warning.kind === kind);
     if (!found.length) return [];
     const items = found
       .slice(0, MOST_TROUBLES)
@@ -71,7 +71,7 @@ function troublesOf(troubles) {
     if (found.length > MOST_TROUBLES) items.push(make('li', {}, `and ${count(found.length - MOST_TROUBLES)} more`));
     return [make('p', {}, icon('warning'), sentence), make('ul', { 'data-kind': kind }, ...items)];
   });
-  return make('div', { class: 'troubles' }, ...lists);
+  return make('div', { class: 'warnings' }, ...lists);
 }
 
 /**

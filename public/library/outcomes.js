@@ -46,7 +46,7 @@ function wordOfReading({ job, document: stored, reference }) {
   if (job?.state === 'failed')
     return ['wrong', withReference(`Not read. ${job.error ?? ''}`, reference ?? job.reference)];
   if (job?.state === 'stopped') return ['waiting', 'Reading was stopped'];
-  return ['done', stored?.troubles.length ? `Ready. ${remark(stored)}` : 'Ready'];
+  return ['done', stored?.warnings.length ? `Ready. ${remark(stored)}` : 'Ready'];
 }
 
 /** @param {JobStatus} job */

@@ -1,5 +1,5 @@
 /* The state of a document, as its owner is told of it. */
-/** @import { DocumentEntry, JobStatus, Trouble } from '../lib/api_types.js' */
+/** @import { DocumentEntry, JobStatus, DocumentWarning } from '../lib/api_types.js' */
 import { isOpen, STAGES } from '../lib/jobs.js';
 import { count, left, many } from '../lib/words.js';
 
@@ -35,18 +35,18 @@ export function status(entry) {
   if (state === 'pending') return { is: 'pending', word: 'Waiting', detail: '' };
   if (job?.state === 'failed') return { is: 'partial', word: 'Ready', detail: `Reading it again failed: ${job.error}` };
   if (job?.state === 'stopped') return { is: 'ready', word: 'Ready', detail: 'Reading it again was stopped.' };
-  return { is: entry.troubles.length ? 'partial' : 'ready', word: 'Ready', detail: remark(entry) };
+  return { is: entry.warnings.length ? 'partial' : 'ready', word: 'Ready', detail: remark(entry) };
 }
 
 /**
  * What is to be known of a document that is ready: parts that could not be read, text that its readers do not see.
- * @param {{ troubles: Trouble[] }} document
+ * @param {{ warnings: DocumentWarning[] }} document
  */
-export function remark({ troubles }) {
-  const unread = troubles.filter((trouble) => trouble.kind === 'unread');
-  const what = unread.every((trouble) => trouble.page !== null) ? 'page' : 'part';
+export function remark({ warnings }) {
+  const unread = warnings.filter((warning) => warning.kind === 'unread');
+  const what = unread.every((warning) => warning.page !== null) ? 'page' : 'part';
   const said = unread.length ? [`${many(unread.length, what)} could not be read`] : [];
-  if (unread.length < troubles.length) said.push(said.length ? 'hidden text was found' : 'Hidden text was found');
+  if (unread.length < warnings.length) said.push(said.length ? 'hidden text was found' : 'Hidden text was found');
   return said.join(', ');
 }
 

@@ -64,13 +64,13 @@ class Viewer {
   }
 
   #header() {
-    const { number, title, place } = this.#citation;
+    const { number, title, locator } = this.#citation;
     return make(
       'header',
       { class: 'title' },
       make('span', { class: 'badge' }, String(number)),
       make('h1', { title }, title),
-      place && make('span', { class: 'where' }, place),
+      locator && make('span', { class: 'where' }, locator),
     );
   }
 

@@ -74,6 +74,6 @@ def _union(left: Chunk, right: Chunk) -> Excerpt | None:
     if (left.document_id, left.version, left.section) != (right.document_id, right.version, right.section):
         return None
     first, second = sorted((left, right), key=lambda chunk: chunk.char_start)
-    if second.char_start > first.char_end or left.place != right.place:
+    if second.char_start > first.char_end or left.locator != right.locator:
         return None
     return Excerpt(start=first.char_start, text=first.text + second.text[first.char_end - second.char_start :])

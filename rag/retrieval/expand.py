@@ -30,7 +30,7 @@ Around = Callable[[Sequence[UUID], int], Awaitable[Mapping[UUID, Excerpt]]]
 
 async def expanded(candidates: Sequence[Candidate], how: Expansion, around: Around) -> list[Candidate]:
     """The candidates, widened where there is more of their section."""
-    wide = [candidate.chunk.chunk_id for candidate in candidates if candidate.chunk.place is None]
+    wide = [candidate.chunk.chunk_id for candidate in candidates if candidate.chunk.locator is None]
     runs = await around(wide, REACH[how]) if wide else {}
     return [_widened(candidate, runs.get(candidate.chunk.chunk_id)) for candidate in candidates]
 

@@ -216,7 +216,7 @@ def nearest_documents(candidates: Sequence[Candidate]) -> tuple[NearestDocument,
             document_id=one.chunk.document_id,
             title=one.chunk.title,
             page=one.chunk.page,
-            place=one.chunk.where,
+            locator=one.chunk.where,
             similarity=one.similarity,
         )
         for one in ordered[:NEAREST]

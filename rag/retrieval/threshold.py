@@ -83,11 +83,11 @@ def _fits(
             _Fit(
                 share=len(wanted[number] & terms) / len(wanted[number]) if wanted[number] else 0.0,
                 margin=similarity * trust[number] - min_similarity,
-                lead=leads[number][place],
+                lead=leads[number][locator],
             )
             for number, similarity in candidate.found
         ]
-        for place, (candidate, terms) in enumerate(zip(candidates, held, strict=True))
+        for locator, (candidate, terms) in enumerate(zip(candidates, held, strict=True))
     ]
 
 

@@ -322,7 +322,7 @@ FREE = {
     *(f"libraries.{name}" for name in ["create_personal", "set_member", "personal_of", "grants_of"]),
     *(f"libraries.{name}" for name in ["touch", "touch_of", "touch_all"]),
     *(f"documents.{name}" for name in ["find", "lock", "gone", "ready", "retitle", "set_state"]),
-    *(f"documents.{name}" for name in ["set_troubles", "fail_version"]),
+    *(f"documents.{name}" for name in ["set_warnings", "fail_version"]),
     *(
         f"versions.{name}"
         for name in ["add", "find", "newest", "of_source", "make_present", "remove_uncited", "shas_within"]

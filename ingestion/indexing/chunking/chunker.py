@@ -5,8 +5,8 @@ from hashlib import sha256
 from uuid import UUID, uuid5
 
 from core.settings import ChunkSettings
+from ingestion.indexing.chunking.locators import combined
 from ingestion.indexing.chunking.paths import path_at
-from ingestion.indexing.chunking.places import combined
 from ingestion.indexing.chunking.recursive import RecursiveSplitter
 from ingestion.indexing.chunking.semantic import SemanticSplitter
 from ingestion.indexing.chunking.sliding import SlidingSplitter
@@ -52,7 +52,9 @@ class Chunker:
         occurrence = self._seen[content_hash]
         self._seen[content_hash] += 1
         self._next_index += 1
-        touched = [block.place for block in section.blocks if block.start < end and start < block.end and block.place]
+        touched = [
+            block.locator for block in section.blocks if block.start < end and start < block.end and block.locator
+        ]
         return Chunk(
             chunk_id=uuid5(self._document_id, f"{content_hash}:{occurrence}"),
             document_id=self._document_id,
@@ -67,7 +69,7 @@ class Chunker:
             char_end=end,
             content_hash=content_hash,
             version=self._version,
-            place=combined(touched),
+            locator=combined(touched),
         )
 
 

@@ -21,7 +21,7 @@ def sentences(text: str, span: Span, size: int) -> list[Span]:
 def lines(text: str, span: Span, size: int) -> list[Span]:
     """The units of a span: lines, none longer than ``size``."""
     start, end = span
-    ends = [place for place in range(start, end) if text[place] == "\n"]
+    ends = [locator for locator in range(start, end) if text[locator] == "\n"]
     return list(short(text, zip([start, *ends], [*ends, end], strict=True), size))
 
 

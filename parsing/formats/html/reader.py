@@ -52,7 +52,7 @@ def html_text_blocks(text: str) -> Iterator[TextBlock]:
 
 
 def _left_out(hidden: Iterable[Hidden]) -> Iterator[TextBlock]:
-    return (TextBlock(HIDDEN, one.text, place=one.how) for one in hidden)
+    return (TextBlock(HIDDEN, one.text, locator=one.how) for one in hidden)
 
 
 def _bare(text: str) -> str:

@@ -28,7 +28,7 @@ class Attachment:
     name: str
     data: bytes | None = None
     message: "MailMessage | None" = None
-    trouble: str | None = None
+    warning: str | None = None
     content_id: str = ""
 
     def is_shown_in(self, page: str) -> bool:
@@ -101,8 +101,8 @@ def _text_blocks(message: MailMessage) -> Iterator[TextBlock]:
 
 
 def _attached(attachment: Attachment, budget: _Budget, depth: int) -> Iterator[Section]:
-    if attachment.trouble is not None:
-        yield _unread(attachment.name, attachment.trouble)
+    if attachment.warning is not None:
+        yield _unread(attachment.name, attachment.warning)
     elif depth + 1 > MOST_DEPTH:
         yield _unread(attachment.name, TOO_DEEP)
     elif attachment.message is not None:
@@ -137,7 +137,7 @@ def _under(name: str, section: Section) -> Section:
     page = f"page {section.page}" if section.page else None
     blocks = section.blocks or (Block(kind="paragraph", start=0, end=len(section.text)),)
     where = f"{name}{f', {page}' if page else ''}: "
-    trouble, hidden = (said and f"{where}{said}" for said in (section.trouble, section.hidden))
+    warning, hidden = (said and f"{where}{said}" for said in (section.warning, section.hidden))
     return section.model_copy(
         update={
             "page": None,
@@ -145,12 +145,12 @@ def _under(name: str, section: Section) -> Section:
             "height": None,
             "words": (),
             "path": (name, *section.path),
-            "blocks": tuple(block.model_copy(update={"place": block.place or page}) for block in blocks),
-            "trouble": trouble,
+            "blocks": tuple(block.model_copy(update={"locator": block.locator or page}) for block in blocks),
+            "warning": warning,
             "hidden": hidden,
         }
     )
 
 
 def _unread(name: str, reason: str) -> Section:
-    return Section(number=1, text="", path=(name,), trouble=f"{name}: {reason}")
+    return Section(number=1, text="", path=(name,), warning=f"{name}: {reason}")

@@ -63,8 +63,8 @@ def _attachment(attachment: OutlookAttachment) -> Attachment:
         try:
             return Attachment(name, message=_message(Message(inner)))
         except Exception:  # as above; the message around it is fine
-            return Attachment(name, trouble=package.damaged(NOUN).message)
+            return Attachment(name, warning=package.damaged(NOUN).message)
     data = attachment.file_bytes
     if data is None:
-        return Attachment(name, trouble=NOT_FOUND)
+        return Attachment(name, warning=NOT_FOUND)
     return Attachment(name, data, content_id=attachment.properties.str_prop_value(CONTENT_ID) or "")

@@ -119,7 +119,7 @@ class _Reader:
             label = look.label or (BULLET if look.is_listed and not look.level else "")
             yield TextBlock(_kind(look.level, look.is_listed), f"{label}{text}", look.level)
         for one in hidden:
-            yield TextBlock(HIDDEN, one.text, place=one.how)
+            yield TextBlock(HIDDEN, one.text, locator=one.how)
         for element in hanging:
             if element.tag == TEXT_BOX:
                 yield from self._blocks(element, depth + 1)

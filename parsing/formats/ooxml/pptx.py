@@ -67,8 +67,8 @@ def _slides(opened: Archive) -> tuple[list[str], tuple[int, int] | None]:
 
 
 def _unread(number: int) -> Section:
-    trouble = f"Slide {number} is damaged and could not be read."
-    return Section(number=number, page=number, text="", trouble=trouble)
+    warning = f"Slide {number} is damaged and could not be read."
+    return Section(number=number, page=number, text="", warning=warning)
 
 
 def _slide(opened: Archive, name: str, tree: etree._Element, size: tuple[int, int] | None) -> Iterator[TextBlock]:
@@ -90,7 +90,7 @@ def _shapes(
         return
     for shape in sorted(_children(parent), key=_position):
         if how := look.how(shape):
-            yield TextBlock(HIDDEN, "\n".join(map(text_of, shape.iter(f"{A}p"))), place=how)
+            yield TextBlock(HIDDEN, "\n".join(map(text_of, shape.iter(f"{A}p"))), locator=how)
         elif shape.tag == f"{P}grpSp":
             yield from _shapes(shape, look, opened, related, depth + 1)
         elif shape.tag == f"{P}graphicFrame":
@@ -104,7 +104,7 @@ def _hidden_runs(shape: etree._Element, look: Slide) -> Iterator[TextBlock]:
     """Take runs out that are not seen."""
     for run in list(shape.iter(f"{A}r")):
         if how := look.how_run(shape, run):
-            yield TextBlock(HIDDEN, "".join(text.text or "" for text in run.iter(f"{A}t")), place=how)
+            yield TextBlock(HIDDEN, "".join(text.text or "" for text in run.iter(f"{A}t")), locator=how)
             run.getparent().remove(run)
 
 

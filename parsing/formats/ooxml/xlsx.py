@@ -126,4 +126,4 @@ def _texts(opened: Archive, part: str) -> Iterator[TextBlock]:
     for element in tree.iter("{*}p", "{*}comment", "{*}threadedComment") if tree is not None else ():
         text = "".join(run.text or "" for run in element.iter("{*}t", "{*}text") if len(run) == 0).strip()
         if text:
-            yield TextBlock("paragraph", text, place=element.get("ref"))
+            yield TextBlock("paragraph", text, locator=element.get("ref"))

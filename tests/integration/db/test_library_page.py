@@ -64,7 +64,7 @@ async def filled_library(database: Database, alice: Principal, make_document: Ma
     for n, (title, document) in enumerate(made.items()):
         values = {"created_at": START + timedelta(days=n), "size_bytes": sizes[title], "state": "ready"}
         await change(database, document, **values)
-    await change(database, made["B10.pdf"], page_count=300, troubles=[{"page": 7, "message": "Damaged."}])
+    await change(database, made["B10.pdf"], page_count=300, warnings=[{"page": 7, "message": "Damaged."}])
     await change(database, made["c.pdf"], page_count=12)
     await change(database, made["d.pdf"], state="failed")
     async with database.transaction() as session:

@@ -361,7 +361,7 @@ async def test_a_row_says_what_its_chunk_is(
     async with database.reader() as session:
         fields = (await chunks.shown(session, scope_of(alice), 1, [row.id]))[row.id]
     chunk = Chunk(**fields)
-    assert chunk.place
+    assert chunk.locator
     assert chunk.where is not None
-    assert chunk.where.endswith(chunk.place)
+    assert chunk.where.endswith(chunk.locator)
     assert chunk.library_id == alice.personal_library_id

@@ -22,7 +22,7 @@ def test_the_file_of_the_working_directory_is_read(write: Write) -> None:
     assert (settings.upload.types, settings.upload.max_bytes_by_type) == (("pdf", "image"), {"image": 20_000})
 
 
-def test_no_file_is_no_trouble(write: Write) -> None:
+def test_no_file_is_no_warning(write: Write) -> None:
     assert load_settings() == Settings(_env_file=None)
 
 

@@ -133,11 +133,11 @@ async def test_a_chunk_says_where_it_stands_in_a_sheet() -> None:
     rows = [f"row {number} | {'value ' * 5}" for number in range(2, 12)]
     text, blocks = "", []
     for number, row in enumerate(rows, start=2):
-        blocks.append(Block(kind="table", start=len(text), end=len(text) + len(row), place=f"A{number}:B{number}"))
+        blocks.append(Block(kind="table", start=len(text), end=len(text) + len(row), locator=f"A{number}:B{number}"))
         text += row + "\n"
     chunks = await cut([Section(number=1, text=text, blocks=tuple(blocks))], settings("structure", 200, 0))
-    assert [chunk.place for chunk in chunks][:2] == ["A2:B6", "A7:B11"]
-    assert (await cut(pages("No place."), SETTINGS))[0].place is None
+    assert [chunk.locator for chunk in chunks][:2] == ["A2:B6", "A7:B11"]
+    assert (await cut(pages("No place."), SETTINGS))[0].locator is None
 
 
 @EVERY

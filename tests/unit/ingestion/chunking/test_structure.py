@@ -94,7 +94,7 @@ async def test_rows_of_a_sheet_refer_to_its_first_row() -> None:
     lines = ["Name | Role", *(f"Person {number} | {'does things ' * 3}" for number in range(2, 20))]
     text, blocks = "", []
     for number, line in enumerate(lines, start=1):
-        blocks.append(Block(kind="table", start=len(text), end=len(text) + len(line), place=f"A{number}:B{number}"))
+        blocks.append(Block(kind="table", start=len(text), end=len(text) + len(line), locator=f"A{number}:B{number}"))
         text += line + "\n"
     section = Section(number=1, text=text, path=("Staff",), blocks=tuple(blocks))
     chunks = await cut([section], SETTINGS)
