@@ -9,7 +9,7 @@ RUN python -m venv .venv && .venv/bin/pip install --no-cache-dir uv==0.13.8 \
     && VIRTUAL_ENV=/app/.venv .venv/bin/uv pip install --no-cache -r requirements.txt
 COPY . .
 RUN VIRTUAL_ENV=/app/.venv .venv/bin/uv pip install --no-cache --no-deps -e . \
-    && .venv/bin/python -m compileall -q *.py accounts answers api chat conversations core db ingestion parsing rag web
+    && .venv/bin/python -m compileall -q -x '/\.venv/' .
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --create-home --uid 10001 footnote

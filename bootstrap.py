@@ -21,7 +21,7 @@ from core.cache import Cache
 from core.errors import StartupFailed
 from core.parts import Parts, open_parts
 from core.rate_limit import RateLimiter
-from core.readiness import Readiness
+from core.readiness import Check, Readiness
 from core.settings import EmbeddingSettings, Settings
 from db import migrate
 from db.session import Database
@@ -38,12 +38,13 @@ from rag.embedding.embeddings import FootnoteEmbeddings, build_embeddings
 from rag.embedding.remembering import QuestionMemory
 from rag.index import build_index
 from rag.index.live import LiveIndex
-from rag.models.chain import build_chain
+from rag.models.chain import ModelChain, build_chain
 from rag.pipeline import RagPipeline
 from rag.retrieval.rerank import build_reranking
 from rag.writing.writer import Answering
 from services import Services
 
+_REDIS_TIMEOUT_S = 3.0  # one that is frozen takes connections and says nothing
 _LEFT_FOR_S = 600.0  # half-written files that no other process of ours can be writing any more
 
 
@@ -117,7 +118,7 @@ def wire(settings: Settings, parts: Parts, **replacements: Unpack[Replacements])
     """
     given = replacements
     database = given.get("database") or _database(settings, parts)
-    redis = given.get("redis") or ArqRedis.from_url(parts.redis_url)
+    redis = given.get("redis") or _redis(parts)
     cache = given.get("cache") or Cache(redis, settings.cache.memory_bytes)
     blobs = given.get("blobs") or build_blob_store(settings.blob, parts.var_dir)
     live = given.get("live") or LiveIndex()
@@ -128,7 +129,8 @@ def wire(settings: Settings, parts: Parts, **replacements: Unpack[Replacements])
     )
     index_versions = IndexVersions(database, live, partial(build_index, settings.qdrant, parts.var_dir), recipe)
     reranking = build_reranking(settings.rerank)
-    rag = given.get("rag") or RagPipeline(live, Answering(build_chain(settings.llm)), settings.retrieval, reranking)
+    chain = build_chain(settings.llm)
+    rag = given.get("rag") or RagPipeline(live, Answering(chain), settings.retrieval, reranking)
     caches = AnswerCaches(database, cache, live, settings)
     warm = AnswerWarmer(database, rag, caches, writes_answers=not settings.llm.has_model)
     return Services(
@@ -154,9 +156,49 @@ def wire(settings: Settings, parts: Parts, **replacements: Unpack[Replacements])
         ledger=Ledger(database),
         reviews=Reviews(database, limiter, settings.limit),
         readiness=Readiness(
-            {"postgres": database.ping, "redis": redis.ping}, lambda: index_versions.notice, partial(attended, redis)
+            _checks(settings, database, redis, live, blobs, chain),
+            lambda: index_versions.notice,
+            partial(attended, redis),
         ),
     )
+
+
+def _checks(
+    settings: Settings,
+    database: Database,
+    redis: ArqRedis,
+    live: LiveIndex,
+    blobs: BlobStore,
+    chain: ModelChain | None,
+) -> list[Check]:
+    """What ``/health/ready`` asks, and what it means when it does not answer."""
+    checks = [
+        Check("postgres", database.ping, "The database does not answer: nobody can sign in or ask.", is_needed=True),
+        Check(
+            "redis",
+            redis.ping,
+            "Redis does not answer: nothing is cached, limits are counted by each process, files are read later.",
+        ),
+        Check(
+            "index",
+            live.ping,
+            "The search index does not answer: no question can be answered.",
+            is_needed=True,
+            is_opened_by_models=True,
+        ),
+        Check(
+            "files", blobs.ping, "The file storage does not answer: files can neither be added nor opened.", every_s=10
+        ),
+    ]
+    if settings.embedding.url:
+        sentence = "The embedding server does not answer: no question can be answered."
+        checks.append(
+            Check("embeddings", live.ping_embeddings, sentence, is_needed=True, is_opened_by_models=True, every_s=10)
+        )
+    if chain:
+        sentence = "No language model answers: answers are put together from sentences of the documents."
+        checks.append(Check("llm", chain.ping, sentence))
+    return checks
 
 
 def _database(settings: Settings, parts: Parts) -> Database:
@@ -164,6 +206,10 @@ def _database(settings: Settings, parts: Parts) -> Database:
         return Database(parts.database_url, settings.database.pool_size)
     except (ArgumentError, ValueError) as error:
         raise StartupFailed("FOOTNOTE_DATABASE_URL cannot be read as an address.") from error
+
+
+def _redis(parts: Parts) -> ArqRedis:
+    return ArqRedis.from_url(parts.redis_url, socket_timeout=_REDIS_TIMEOUT_S, socket_connect_timeout=_REDIS_TIMEOUT_S)
 
 
 def _build_embeddings(settings: Settings, parts: Parts, cache: Cache) -> BuildEmbeddings:

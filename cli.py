@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import structlog
 import typer
 
+from core import environment
 from core.errors import FootnoteError, SettingsInvalid, StartupFailed, new_reference
 
 if TYPE_CHECKING:
@@ -226,6 +227,7 @@ def set_tier(
 
 def main() -> None:
     """Entry point: errors are one sentence and an exit code, never a stack trace."""
+    environment.restrict()
     try:
         app()
     except FootnoteError as error:
@@ -265,6 +267,7 @@ def _run(work: "Callable[[Settings], Coroutine[Any, Any, None]]", *, is_quiet: b
     os.umask(0o077)
     logging.configure("warning" if is_quiet else settings.log_level)
     log_notices()
+    structlog.get_logger(__name__).info("environment.ignored", names=environment.ignored())
     try:
         asyncio.run(work(settings))
     except KeyboardInterrupt:

@@ -9,11 +9,13 @@ from contextlib import asynccontextmanager, contextmanager
 import structlog
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 import api.app
 import chat.install
 from accounts.service import FirstAdmin
 from bootstrap import open_services
+from core.addresses import as_peers, networks_of
 from core.errors import StartupFailed
 from core.settings import Settings
 from db import answer_runs, steps
@@ -66,6 +68,20 @@ def create_app(services: Services) -> FastAPI:
     return app
 
 
+def http_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    """How the app is served, and which proxies are believed about who asks."""
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        ws_ping_interval=None,  # engine.io pings by itself
+        timeout_graceful_shutdown=5,
+        forwarded_allow_ips=as_peers(networks_of(settings.trusted_proxies)),
+    )
+
+
 class _Server(uvicorn.Server):
     """uvicorn without its own signal handling, which would raise the signal again after an orderly end."""
 
@@ -90,22 +106,12 @@ async def serve(settings: Settings, announce: Callable[[str, FirstAdmin | None],
     async with open_services(settings) as services:
         await _close_abandoned(services)
         app = create_app(services)
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            date_header=True,
-            ws_ping_interval=None,  # engine.io pings by itself
-            timeout_graceful_shutdown=5,
-            forwarded_allow_ips="127.0.0.1",
-        )
         host, port = listener.getsockname()[:2]
         async with background(services, with_worker=settings.worker.embedded):
             url = settings.public_url or _url(host, port)
             announce(url, await services.accounts.ensure_first_admin())
             log.info("server.started", url=url)
-            await _Server(config).serve(sockets=[listener])
+            await _Server(http_config(app, settings)).serve(sockets=[listener])
 
 
 async def _close_abandoned(services: Services) -> None:

@@ -35,10 +35,10 @@ async def warm_up(services: Services) -> None:
         except Exception as error:
             if isinstance(error, StartupFailed) or not is_transient(error):
                 log.exception("models.failed")
-                services.readiness.fail(str(error))
+                services.readiness.fail()
                 return
             log.warning("models.waiting", reason=sentence_of(error))
-            services.readiness.fail(sentence_of(error))
+            services.readiness.waits(sentence_of(error))
             await asyncio.sleep(ASK_AGAIN_S)
         else:
             gc.collect()

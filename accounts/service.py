@@ -85,7 +85,7 @@ class Accounts:
 
         Raises:
             NotAuthenticated: wrong name or password, or a disabled user.
-            LimitExceeded: too many failures for this name or from this address.
+            LimitExceeded: too many failures of this name from this address, or too many people in line.
         """
         checked = await self._passwords.check(username, password, address)
         expires_at = now() + timedelta(seconds=self._settings.session.ttl_s)
@@ -166,7 +166,7 @@ class Accounts:
             Invalid: the new one cannot be taken.
         """
         check_password(new)
-        await self._passwords.check(principal.username, old, f"user:{principal.user_id}")
+        await self._passwords.check(principal.username, old, f"user:{principal.user_id}", is_signed_in=True)
         await self._replace_password(principal.user_id, new)
 
     async def set_password(self, username: str, new: str) -> None:

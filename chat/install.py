@@ -15,26 +15,10 @@ if TYPE_CHECKING:
     from chat.runtime import ChatRuntime
 
 ROOT = Path(__file__).resolve().parents[1]
-# Each of these would open another door, or send data elsewhere.
-_UNWANTED = (
-    "CHAINLIT_",
-    "OAUTH_",
-    "LITERAL_",
-    "SLACK_",
-    "DISCORD_",
-    "TEAMS_",
-    "DATABASE_URL",
-    "BUCKET_NAME",
-    "APP_AWS_",
-    "APP_GCS_",
-    "APP_AZURE_",
-)
 
 
 def prepare_environment(secret: str, var_dir: Path) -> None:
-    """Set what Chainlit reads from the environment, and remove what it must not find there."""
-    for name in [name for name in os.environ if name.startswith(_UNWANTED)]:
-        del os.environ[name]
+    """Set what Chainlit reads from the environment; what it must not find there is gone already (``core.environment``)."""
     os.environ["CHAINLIT_APP_ROOT"] = str(_app_root(var_dir.resolve()))
     os.environ["CHAINLIT_AUTH_SECRET"] = secret
     os.environ["CHAINLIT_COOKIE_SAMESITE"] = "lax"

@@ -18,6 +18,7 @@ log = structlog.get_logger(__name__)
 
 _RETRY_S = 2.0
 _FLUSH_S = 10.0
+_SILENCE_S = 60.0  # nobody may sign out for as long; the client's own patience is for answers
 
 
 class ChatRuntime:
@@ -44,8 +45,9 @@ class ChatRuntime:
     async def _hear(self) -> None:
         async with self._services.redis.pubsub() as channel:
             await channel.subscribe(REVOKED_CHANNEL)
-            async for message in channel.listen():
-                if message["type"] == "message":
+            while True:
+                message = await channel.get_message(ignore_subscribe_messages=True, timeout=_SILENCE_S)
+                if message:
                     await self._revoke(message["data"])
 
     async def _revoke(self, data: bytes | str) -> None:

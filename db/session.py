@@ -35,6 +35,8 @@ class Database:
             json_deserializer=orjson.loads,
             hide_parameters=True,  # errors are logged: what people write is not for the log
         )
+        # A connection of its own: a busy pool is no reason to call the server dead.
+        self._pulse = create_async_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True, hide_parameters=True)
         _ping_when_idle(self.engine.sync_engine)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._glances = async_sessionmaker(self.engine.execution_options(isolation_level="AUTOCOMMIT"))
@@ -72,12 +74,17 @@ class Database:
 
     async def ping(self) -> None:
         """Raise when the server does not answer."""
-        async with self.engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
+        try:
+            async with self._pulse.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except BaseException:
+            self._pulse.sync_engine.dispose(close=False)  # what hangs is left behind: the next one asks anew
+            raise
 
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
+        await self._pulse.dispose()
 
 
 def _json(value: Any) -> str:

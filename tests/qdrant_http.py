@@ -21,6 +21,7 @@ class RecordedQdrant:
         collections: name → what ``GET /collections/{name}`` tells.
         aliases: alias → collection.
         refused: paths that are answered with 403.
+        awake: cleared, it takes requests and answers none, like a process that was stopped.
     """
 
     def __init__(self) -> None:
@@ -29,6 +30,8 @@ class RecordedQdrant:
         self.collections: dict[str, dict[str, Any]] = {}
         self.aliases: dict[str, str] = {}
         self.refused: set[str] = set()
+        self.awake = threading.Event()
+        self.awake.set()
 
     def bodies(self, method: str, path: str) -> list[dict[str, Any]]:
         """What was sent there."""
@@ -98,6 +101,7 @@ def recorded_qdrant() -> Iterator[RecordedQdrant]:
             body = json.loads(self.rfile.read(int(self.headers.get("content-length") or 0)) or b"{}")
             path = self.path.partition("?")[0]
             told.asked.append((self.command, path, body))
+            told.awake.wait()
             result = None if path in told.refused else told.answer(self.command, path, body)
             said = json.dumps({"result": result, "status": "ok", "time": 0.0}).encode()
             self.send_response(403 if path in told.refused else 404 if result is None else 200)
@@ -118,6 +122,7 @@ def recorded_qdrant() -> Iterator[RecordedQdrant]:
     try:
         yield told
     finally:
+        told.awake.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -84,6 +84,7 @@ class StubState:
     addresses: list[str] = field(default_factory=list)
     behaviour: str | None = None
     times: int = 0
+    stalls: bool = False  # embeddings wait until it is unset
 
     def next_behaviour(self, model: str) -> str:
         """The behaviour for this request: the one set by control while it lasts, else the model's name."""
@@ -127,6 +128,8 @@ def create_stub() -> FastAPI:
     async def embed(request: Request) -> Response:
         asked = await request.json()
         app.state.stub.requests.append(asked)
+        while app.state.stub.stalls:
+            await asyncio.sleep(0.05)
         if asked["model"] in ("error", "busy", "unauthorized"):
             return await _completion(asked, asked["model"])
         texts = asked["input"] if isinstance(asked["input"], list) else [asked["input"]]

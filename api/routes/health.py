@@ -4,6 +4,8 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from core.readiness import Readiness
+
 router = APIRouter(prefix="/health")
 
 
@@ -17,9 +19,10 @@ async def live() -> dict[str, str]:
 @router.head("/ready", include_in_schema=False)
 @router.get("/ready")
 async def ready(request: Request, response: Response) -> dict[str, Any]:
-    """Each part's state; 503 until all of them are ready."""
+    """Each part's state, within a second; 503 while this process cannot answer questions."""
     services = getattr(request.app.state, "services", None)
-    state: dict[str, Any] = await services.readiness() if services else {"status": "starting", "parts": {}}
-    if state["status"] != "ready":
+    readiness: Readiness = services.readiness if services else Readiness()
+    report = await readiness()
+    if not report.can_answer:
         response.status_code = 503
-    return state
+    return report.as_json()

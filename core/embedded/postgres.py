@@ -12,6 +12,7 @@ import signal
 import subprocess
 from pathlib import Path
 
+from core import environment
 from core.embedded.process import answers, socket_folder, spawn, stop, wait_until
 from core.errors import StartupFailed
 
@@ -116,7 +117,14 @@ class EmbeddedPostgres:
         group = pwd.getpwuid(self._user).pw_gid if self._user is not None else None
         command: list[str | Path] = [_binaries() / program, "-D", self.data_dir, *arguments]
         return subprocess.run(
-            command, capture_output=True, text=True, user=self._user, group=group, cwd="/", start_new_session=True
+            command,
+            capture_output=True,
+            text=True,
+            env=environment.for_servers(),
+            user=self._user,
+            group=group,
+            cwd="/",
+            start_new_session=True,
         )
 
     def _open_paths(self) -> None:

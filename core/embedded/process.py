@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from core import environment
 from core.errors import StartupFailed
 
 _PR_SET_PDEATHSIG = 1
@@ -29,7 +30,9 @@ def _die_with_parent(parent: int) -> Callable[[], None]:
 
 
 def spawn(command: Sequence[str | Path], *, log: Path, user: int | None = None) -> subprocess.Popen[bytes]:
-    """Start a server. Call it from the main thread: Linux ties "die with parent" to the thread that forked.
+    """Start a server, without our settings and keys.
+
+    Call it from the main thread: Linux ties "die with parent" to the thread that forked.
 
     Args:
         command: the program and its arguments.
@@ -43,6 +46,7 @@ def spawn(command: Sequence[str | Path], *, log: Path, user: int | None = None) 
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            env=environment.for_servers(),
             preexec_fn=_die_with_parent(os.getpid()),
             user=user,
             group=_group_of(user),

@@ -1,11 +1,11 @@
 """One language model of the chain: ``[[llm.chain]]`` in ``footnote.toml``."""
 
-import os
 from typing import Any, Literal
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from core import environment
 from core.settings.section import Section
 
 Provider = Literal["openai", "azure", "vllm", "ollama", "gemini", "together"]
@@ -67,7 +67,7 @@ class ModelSettings(Section):
             return data
         if data.get("api_key"):
             raise ValueError("set either api_key or api_key_env, not both")
-        key = os.environ.get(variable) or dotenv_values(".env").get(variable)
+        key = environment.variable(variable) or dotenv_values(".env").get(variable)
         if not key:
             raise ValueError(f"the variable {variable}, which should hold its key, is not set")
         return {**data, "api_key": key}

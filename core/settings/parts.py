@@ -38,6 +38,9 @@ class QdrantSettings(Section):
         pattern=r"^[a-zA-Z0-9_-]{1,64}$",
         description="Name of the collection; on a server an alias of the one that answers (footnote.1, footnote.2, …).",
     )
+    search_timeout_s: InFile[float] = Field(
+        5.0, gt=0, le=60, description="Longest wait for the Qdrant server's answer to a search, in seconds."
+    )
     shards: InFile[int] = Field(
         1, ge=1, le=1024, description="Shards of a new collection; the nodes of a cluster share them."
     )

@@ -40,7 +40,13 @@ class Tier(Section):
 class LimitSettings(Section):
     """What one person or one address may do."""
 
-    login_attempts: int = Field(10, ge=1, le=1000, description="Failed sign-ins per name and per address in 5 minutes.")
+    login_attempts: int = Field(
+        10,
+        ge=1,
+        le=1000,
+        description="Failed sign-ins of one name from one address in 5 minutes; as many in an hour by name or by address slow"
+        " down those that follow.",
+    )
     questions_per_minute: int = Field(30, ge=1, le=10_000, description="Questions per person per minute.")
     tokens_per_day: int = Field(
         0, ge=0, description="Tokens that models may take for one person's questions in a day (UTC); 0: no limit."

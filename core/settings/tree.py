@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal, cast
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -13,6 +13,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from core.addresses import networks_of
 from core.settings.answering import RerankSettings, RetrievalSettings
 from core.settings.caching import CacheSettings
 from core.settings.models import EmbeddingSettings, LLMSettings
@@ -55,6 +56,11 @@ class Settings(Checked, BaseSettings):
         pattern=r"^https?://",
         description="URL people use, when a proxy stands in front (https://footnote.example.org).",
     )
+    trusted_proxies: str = Field(
+        "127.0.0.1,::1",
+        description="Addresses and networks (10.0.0.0/16) of the proxies in front, with commas between: their X-Forwarded-For and"
+        " X-Forwarded-Proto are believed; none: nobody's.",
+    )
     secret_key: SecretStr | None = Field(
         None,
         min_length=32,
@@ -80,6 +86,12 @@ class Settings(Checked, BaseSettings):
     cache: CacheSettings = CacheSettings()
     worker: WorkerSettings = WorkerSettings()
     upkeep: UpkeepSettings = UpkeepSettings()
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies_are_addresses(cls, value: str) -> str:
+        networks_of(value)
+        return value
 
     @classmethod
     def settings_customise_sources(

@@ -25,6 +25,9 @@ class BlobStore(Protocol):
     async def check(self) -> None:
         """Raise StartupFailed, in words for the operator, when the storage cannot be used as the settings describe it."""
 
+    async def ping(self) -> None:
+        """Return when the storage answers."""
+
     async def put(self, key: str, stream: AsyncIterator[bytes]) -> int:
         """Store a stream under a key, all or nothing, a few MiB in memory at a time; returns its size in bytes.
 

@@ -41,6 +41,11 @@ class ObjectBlobStore:
         except Exception as error:  # one kind per cloud and fault, credentials included
             raise StartupFailed(setting_at_fault(error)) from error
 
+    async def ping(self) -> None:
+        """See BlobStore."""
+        with translated():
+            await anext(aiter(obstore.list(self._store, prefix="ping", chunk_size=1)), None)
+
     async def put(self, key: str, stream: AsyncIterator[bytes]) -> int:
         """See BlobStore."""
         source = BlobStream(stream, LOOK_EVERY_BYTES, lambda: self.require_room(0))

@@ -13,12 +13,11 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
 
 import structlog
 from langchain_core.embeddings import Embeddings
 
-from core.errors import FootnoteError, UpstreamUnavailable
+from core.errors import UpstreamUnavailable
 from core.settings import EmbeddingSettings
 from rag.embedding.engine import Backend, open_engine
 from rag.embedding.language_coverage import Languages, TokenSpan, language_coverage, latin_share
@@ -26,12 +25,8 @@ from rag.embedding.port import Engine, rough_lengths
 from rag.embedding.remembering import QuestionMemory
 from rag.embedding.thread import EmbeddingThread, Priority
 
-if TYPE_CHECKING:
-    from langchain_openai import OpenAIEmbeddings
-
 log = structlog.get_logger(__name__)
 
-REMOTE_TIMEOUT_S = 60.0
 # of one caller: the thread finds the next batch waiting while the event loop takes the last one's vectors
 BATCHES_AHEAD = 2
 TOKENS_PER_BATCH = 512  # larger ones are no faster on a CPU, and people's questions wait for one
@@ -115,6 +110,11 @@ class FootnoteEmbeddings(Embeddings):
         if self.memory is None or not self.is_ready:
             return await self.aembed_now(texts)
         return await self.memory.vectors(texts, self.dimension, self.aembed_now)
+
+    async def ping(self) -> None:
+        """Raise UpstreamUnavailable when no vector can be made now."""
+        if not self.is_ready:
+            raise UpstreamUnavailable("The embedding model is not loaded.")
 
     def close(self) -> None:
         """End the thread and let go of the model; used again, it is loaded again. A load under way is not waited for."""
@@ -234,45 +234,6 @@ class LocalEmbeddings(FootnoteEmbeddings):
         return self._engine.tokens(text) if self._engine is not None else None
 
 
-class RemoteEmbeddings(FootnoteEmbeddings):
-    """An OpenAI-style ``/v1/embeddings`` server (TEI, vLLM, OpenAI, Azure)."""
-
-    def __init__(
-        self, url: str, model: str, api_key: str | None, batch_size: int, languages: Languages = "auto"
-    ) -> None:
-        super().__init__(batch_size, languages=languages)
-        self.name = model
-        self._url = url
-        self._api_key = api_key
-        self._client: OpenAIEmbeddings | None = None
-
-    def _open(self) -> int:
-        from langchain_openai import OpenAIEmbeddings
-
-        options: dict[str, Any] = {
-            "model": self.name,
-            "base_url": self._url,
-            "api_key": self._api_key or "none",
-            "check_embedding_ctx_length": False,  # texts, not token ids: no tokenizer has to be fetched
-            "chunk_size": self._batch_size,
-            "timeout": REMOTE_TIMEOUT_S,
-        }
-        self._client = OpenAIEmbeddings(**options)
-        return len(self._embed(["dimension"])[0])
-
-    def _release(self) -> None:
-        self._client = None
-
-    def _embed(self, texts: list[str]) -> list[list[float]]:
-        assert self._client is not None
-        try:
-            return self._client.embed_documents(texts)
-        except FootnoteError:
-            raise
-        except Exception as error:
-            raise UpstreamUnavailable("The embedding server does not answer as it should.") from error
-
-
 def build_embeddings(settings: EmbeddingSettings, cache_dir: Path | None = None) -> FootnoteEmbeddings:
     """The embeddings that the settings ask for; not loaded yet.
 
@@ -280,6 +241,8 @@ def build_embeddings(settings: EmbeddingSettings, cache_dir: Path | None = None)
         cache_dir: where converted models are kept unless the settings name a folder.
     """
     if settings.url:
+        from rag.embedding_remote import RemoteEmbeddings
+
         api_key = settings.api_key.get_secret_value() if settings.api_key else None
         name = settings.model or "text-embedding-3-small"
         return RemoteEmbeddings(settings.url, name, api_key, settings.batch_size, settings.languages)

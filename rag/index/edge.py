@@ -55,6 +55,10 @@ class EdgeIndex:
             await asyncio.to_thread(self._open, port.identity(dimension, model))
             self._opened.set()
 
+    async def ping(self) -> None:
+        """See :class:`~rag.index.port.ChunkIndex`."""
+        self._open_shard()
+
     async def upsert(self, chunks: Sequence[Chunk], vectors: Sequence[Sequence[float]]) -> None:
         """See :class:`~rag.index.port.ChunkIndex`."""
         await self._wait_until_open()

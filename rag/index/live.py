@@ -79,6 +79,14 @@ class LiveIndex:
             async with self._left:
                 self._left.notify_all()
 
+    async def ping(self) -> None:
+        """Raise UpstreamUnavailable when its index does not answer."""
+        await self._opened_one().index.ping()
+
+    async def ping_embeddings(self) -> None:
+        """Raise UpstreamUnavailable when its model makes no vectors."""
+        await self._opened_one().embeddings.ping()
+
     def switch_to(self, index_version: IndexVersion) -> IndexVersion | None:
         """Let another one answer from the next question on; the one before."""
         before, self._current = self._current, index_version
@@ -100,10 +108,14 @@ class LiveIndex:
         Raises:
             UpstreamUnavailable: it is not open in this process, or does not answer.
         """
-        if self._current is None:
-            raise UpstreamUnavailable("The search index is not open.")
+        self._opened_one()
         async with self.use() as index_version:
             await index_version.index.delete_document(document_id)
+
+    def _opened_one(self) -> IndexVersion:
+        if self._current is None:
+            raise UpstreamUnavailable("The search index is not open.")
+        return self._current
 
     async def close(self) -> None:
         """Close the one that answers."""

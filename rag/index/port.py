@@ -44,6 +44,13 @@ class ChunkIndex(Protocol):
             UpstreamUnavailable: the server does not answer.
         """
 
+    async def ping(self) -> None:
+        """Return at once when a search would be answered now, however little is in it.
+
+        Raises:
+            UpstreamUnavailable: it is not open or not there, or its server does not answer. One that is frozen is silent: bound the wait.
+        """
+
     async def upsert(self, chunks: Sequence[Chunk], vectors: Sequence[Sequence[float]]) -> None:
         """Add or replace chunks by id. When it returns, the next search sees them and a killed process keeps them."""
 

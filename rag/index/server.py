@@ -60,6 +60,12 @@ class ServerIndex:
         async with _answers_expected():
             await self._follow_settings(name, found)
 
+    async def ping(self) -> None:
+        """See :class:`~rag.index.port.ChunkIndex`."""
+        async with _answers_expected():
+            if not await self._client.collection_exists(await self._name()):
+                raise UpstreamUnavailable("The search server has lost the collection.")
+
     async def upsert(self, chunks: Sequence[Chunk], vectors: Sequence[Sequence[float]]) -> None:
         """See :class:`~rag.index.port.ChunkIndex`."""
         for pairs in port.batches(chunks, vectors):
@@ -128,7 +134,7 @@ class ServerIndex:
         asked = list(vector)
         terms = self._encoder.embed_query(text) if fusion.asks_words else SparseVector(indices=[], values=[])
         requests = self._requests(asked if fusion.asks_dense else None, terms, scope, top_k)
-        async with _answers_expected():
+        async with _answers_expected(self._settings.search_timeout_s):
             answers = await self._client.query_batch_points(await self._name(), requests) if requests else []
         found = [answer.points for answer in answers]
         near = found.pop(0) if fusion.asks_dense else []
@@ -221,8 +227,12 @@ def _filter(allowed: dict[str, list[str]], but_not: Sequence[models.Condition] =
 
 
 @asynccontextmanager
-async def _answers_expected() -> AsyncIterator[None]:
+async def _answers_expected(timeout_s: float | None = None) -> AsyncIterator[None]:
+    """Around every call of the client; ``timeout_s`` where somebody waits, else the client's own patience."""
     try:
-        yield
+        async with asyncio.timeout(timeout_s):
+            yield
+    except TimeoutError as error:
+        raise UpstreamUnavailable("The search server does not answer. Please try again in a moment.") from error
     except (ApiException, ResponseHandlingException, httpx.HTTPError, OSError) as error:
         raise UpstreamUnavailable("The search server does not answer as it should.") from error

@@ -42,6 +42,11 @@ class ModelChain:
         """Who may answer, in the order of the settings."""
         return tuple(model.settings.name for model in self.models)
 
+    async def ping(self) -> None:
+        """Raise UpstreamUnavailable while every server has failed so often that it is let rest. None of them is asked."""
+        if not any(replica.breaker.may_ask for model in self.models for replica in model.replicas):
+            raise UpstreamUnavailable("Every language model is let rest.")
+
     def route(self, question: str, sources: Sequence[Source]) -> list[ServedModel]:
         """Who is asked, first to last: for a simple question the models kept for those, else the others first."""
         simple = is_simple(question, sources)

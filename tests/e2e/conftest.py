@@ -36,6 +36,7 @@ class Site:
     url: str = ""
     process: subprocess.Popen[str] | None = None
     output: list[str] = field(default_factory=list)
+    program: tuple[str, ...] = ("-m", "cli")
 
     def start(self) -> None:
         """Start it and wait for its URL; the same port again after a stop, so that pages find it."""
@@ -45,7 +46,7 @@ class Site:
         environment |= self.environment
         log = (self.var_dir / "server.log").open("a")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "cli", "serve"],
+            [sys.executable, *self.program, "serve"],
             cwd=ROOT,
             env=environment,
             stdout=subprocess.PIPE,
@@ -63,7 +64,7 @@ class Site:
     def wait_ready(self, timeout_s: float = 90) -> None:
         """Until the models are loaded."""
         deadline = time.monotonic() + timeout_s
-        while httpx.get(f"{self.url}/health/ready").status_code != 200:
+        while httpx.get(f"{self.url}/health/ready", timeout=60).status_code != 200:
             assert time.monotonic() < deadline, "the server did not become ready"
             time.sleep(0.2)
 

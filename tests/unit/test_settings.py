@@ -42,6 +42,9 @@ def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
         ("FOOTNOTE_UPLOAD_TYPES", "pdf,movie", "FOOTNOTE_UPLOAD_TYPES: “movie” is no kind of file"),
         ("FOOTNOTE_UPLOAD_MAX_BYTES_BY_TYPE", '{"movie": 5}', "FOOTNOTE_UPLOAD_MAX_BYTES_BY_TYPE: “movie” is no kind"),
         ("FOOTNOTE_BLOB_SECRET_KEY", "secret", "FOOTNOTE_BLOB: a secret key needs an access key"),
+        ("FOOTNOTE_TRUSTED_PROXIES", "10.0.0.7, proxy", "FOOTNOTE_TRUSTED_PROXIES: “proxy” is no address"),
+        ("FOOTNOTE_TRUSTED_PROXIES", "*", "FOOTNOTE_TRUSTED_PROXIES: “*” is no address"),
+        ("FOOTNOTE_TRUSTED_PROXIES", "10.0.0.7/16", "FOOTNOTE_TRUSTED_PROXIES: “10.0.0.7/16” should be 10.0.0.0/16"),
         ("FOOTNOTE_BLOB_ACCESS_KEY", "key", "needs FOOTNOTE_BLOB_URL"),
     ],
 )

@@ -33,7 +33,7 @@ def services_that(*errors: Exception) -> Any:
         index_versions=SimpleNamespace(open_live=open_live),
         sandbox=SimpleNamespace(start=start),
         reranking=None,
-        readiness=Readiness({}),
+        readiness=Readiness(),
         live=SimpleNamespace(use=use),
         database="database",
         left=left,
@@ -61,7 +61,7 @@ async def test_a_model_that_is_none_is_not_waited_for() -> None:
     await supervise.warm_up(services)
     assert not services.readiness.is_ready
     assert len(services.left) == 1
-    assert (await services.readiness())["status"] == "degraded"
+    assert (await services.readiness()).status == "unavailable"
 
 
 async def test_what_the_index_lost_is_put_back_when_its_server_answers(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import pytest
 from arq.connections import ArqRedis
 from redis.asyncio import Redis
 
+from core import rate_limit
 from core.errors import LimitExceeded
 from core.rate_limit import PREFIX, RateLimiter
 
@@ -76,14 +77,67 @@ async def test_windows_end_without_redis_too() -> None:
         await asyncio.sleep(1.1)
 
 
-async def test_a_redis_that_never_answers_does_not_hold_anyone_up() -> None:
+async def test_a_redis_that_never_answers_holds_people_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
     async def swallow(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         await reader.read()
 
+    monkeypatch.setattr(rate_limit, "ANSWER_WITHIN_S", 0.5)
     server = await asyncio.start_server(swallow, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     client = Redis.from_url(f"redis://127.0.0.1:{port}")
-    async with asyncio.timeout(5):
-        await RateLimiter(client).hit("k", 1, 60)
+    limiter = RateLimiter(client)
+    async with asyncio.timeout(2):
+        for number in range(20):
+            await limiter.hit(f"k{number}", 1, 60)
     await client.aclose()
     server.close()
+
+
+async def test_what_was_counted_still_counts_when_redis_goes_away(redis: ArqRedis) -> None:
+    """Else whoever guesses starts anew by waiting for that moment."""
+    limiter = RateLimiter(redis)
+    await limiter.hit("k", 1, 60)
+    limiter._redis = Redis.from_url("redis://127.0.0.1:1")
+    with pytest.raises(LimitExceeded):
+        await limiter.hit("k", 1, 60)
+
+
+async def test_it_counts_in_redis_again_when_that_is_back(redis: ArqRedis, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limit, "REST_S", 0.2)
+    limiter = RateLimiter(Redis.from_url("redis://127.0.0.1:1"))
+    await limiter.hit("k", 1, 60)
+    limiter._redis = redis
+    await asyncio.sleep(0.3)
+    await limiter.hit("k", 1, 60)
+    assert await redis.get(PREFIX + "k") == b"1"
+
+
+async def test_asking_leaves_nothing_behind(redis: ArqRedis) -> None:
+    limiter = RateLimiter(redis)
+    await limiter.test("k", 1, 60)
+    assert await limiter.count("k") == 0
+    assert await redis.keys(PREFIX + "*") == []
+    assert await limiter.add("k", 60) == 1
+    assert await limiter.count("k") == 1
+
+
+async def test_what_one_process_remembers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limit, "MOST_WINDOWS", 100)
+    limiter = RateLimiter(Redis.from_url("redis://127.0.0.1:1"))
+    for number in range(1000):
+        await limiter.add(f"k{number}", 60)
+    assert len(limiter._own._windows) == 100
+    assert await limiter.count("k999") == 1
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+async def test_a_line_moves_at_its_pace(redis: ArqRedis, is_away: bool) -> None:
+    limiter = RateLimiter(Redis.from_url("redis://127.0.0.1:1") if is_away else redis)
+    waits_s = [await limiter.turn("line", 0.5, 1.1) for _ in range(3)]
+    assert waits_s == [pytest.approx(wait_s, abs=0.2) for wait_s in (0, 0.5, 1.0)]
+    with pytest.raises(LimitExceeded) as caught:
+        await limiter.turn("line", 0.5, 1.1)
+    assert (caught.value.retry_after_s or 0) >= 1
+    assert await limiter.turn("another", 0.5, 1.1) == 0
+    await asyncio.sleep(1.6)
+    assert await limiter.turn("line", 0.5, 1.1) == 0

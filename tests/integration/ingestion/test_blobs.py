@@ -179,6 +179,7 @@ async def test_two_installations_share_a_bucket(s3: BlobSettings, tmp_path: Path
 
 async def test_a_store_that_works_passes_the_check_at_start(blobs: ObjectBlobStore) -> None:
     await blobs.check()
+    await blobs.ping()
 
 
 @pytest.mark.parametrize("kind", ["s3", "azure"])
@@ -187,6 +188,8 @@ async def test_the_wrong_bucket_is_named_at_start(kind: str, request: pytest.Fix
     wrong = settings.model_copy(update={"url": (settings.url or "").replace(f"/{BUCKET}/", "/elsewhere/")})
     with pytest.raises(StartupFailed, match="no such bucket or container"):
         await build_blob_store(wrong, tmp_path).check()
+    with pytest.raises(FootnoteError):
+        await build_blob_store(wrong, tmp_path).ping()
     with pytest.raises(UpstreamUnavailable, match="does not take files"):
         await build_blob_store(wrong, tmp_path).put("documents/a", large())
 
@@ -222,6 +225,7 @@ async def test_a_server_that_is_away_is_said_to_be(kind: str, tmp_path: Path) ->
         lambda: store.delete("documents/a"),
         lambda: store.delete_all("pages/a"),
         lambda: anext(store.stream("documents/a")),
+        lambda: store.ping(),
     ):
         with pytest.raises(UpstreamUnavailable, match="does not answer") as caught:
             await call()
@@ -344,8 +348,7 @@ async def test_the_clouds_own_credentials_are_used(
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "an id")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a secret")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", s3.endpoint or "")
-    store = build_blob_store(BlobSettings(url=s3.url), tmp_path)
+    store = build_blob_store(BlobSettings(url=s3.url, endpoint=s3.endpoint), tmp_path)
     await store.check()
     await store.put("documents/a", pieces_of(b"x"))
     assert await store.exists("documents/a")

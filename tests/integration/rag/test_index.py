@@ -85,6 +85,17 @@ async def test_a_chunk_comes_back_as_it_was(index: ChunkIndex) -> None:
     assert hit.similarity == pytest.approx(1.0, abs=1e-5)
 
 
+async def test_a_ping_says_whether_a_search_would_be_answered(reopen: Callable[[], ChunkIndex]) -> None:
+    index = reopen()
+    with pytest.raises(UpstreamUnavailable):
+        await index.ping()
+    await index.open(3, model="compass")
+    await index.ping()
+    await index.drop()
+    with pytest.raises(UpstreamUnavailable):
+        await index.ping()
+
+
 async def test_similarity_is_the_cosine_of_every_hit(index: ChunkIndex) -> None:
     await index.upsert([of(ALICE, "pears"), of(ALICE, "apples")], [[3.0, 4.0, 0.0], [0.0, 0.0, 2.0]])
     hits = await found(index, "apples", [1.0, 0.0, 0.0], OURS, top_k=5)

@@ -11,6 +11,8 @@ from chat.install import ROOT
 _START = """
 import json, sys
 from pathlib import Path
+from core import environment
+environment.restrict()
 from chat.install import prepare_environment
 from chat.hardening import telemetry
 prepare_environment("x" * 32, Path(sys.argv[1]))
@@ -74,3 +76,14 @@ def test_the_environment_opens_no_other_door(tmp_path: Path) -> None:
     found = start(tmp_path, **unwanted)
     assert found["routes"] == []
     assert found["environment"] == ["CHAINLIT_APP_ROOT", "CHAINLIT_AUTH_SECRET", "CHAINLIT_COOKIE_SAMESITE"]
+
+
+def test_a_file_in_the_working_folder_switches_nothing_on(tmp_path: Path) -> None:
+    """Chainlit would put every line of ``.env`` into the environment; of that file only ``FOOTNOTE_…`` is for us."""
+    (tmp_path / ".env").write_text("LANGSMITH_TRACING=true\nLITERAL_API_KEY=x\n")
+    program = _START.replace("import os\n", f"import os\nos.chdir({str(tmp_path)!r})\n")
+    program += "print(os.environ['LANGSMITH_TRACING'], os.environ.get('LITERAL_API_KEY'))"
+    ended = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert ended.stdout.splitlines()[-1] == "false None", ended.stderr[-2000:]

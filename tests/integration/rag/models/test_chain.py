@@ -180,7 +180,10 @@ async def test_in_passing_nobody_waits_long_and_a_slow_model_is_not_blamed(build
 
 async def test_in_passing_a_model_that_rests_is_not_asked(build: Build, stubs: Stubs) -> None:
     chain = build("unauthorized", retries=0, breaker_failures=1)
+    await chain.ping()
     await ask(chain)
+    with pytest.raises(UpstreamUnavailable):
+        await chain.ping()
     with pytest.raises(UpstreamUnavailable):
         await chain.complete("Say something.", 5, UsageMeter())
     assert counts(stubs)[0] == 1
