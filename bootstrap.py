@@ -17,6 +17,7 @@ from answers.cache.warming import AnswerWarmer
 from answers.ledger import Ledger
 from answers.reviews import Reviews
 from answers.service import AnswerService
+from conversations.service import Conversations
 from core.cache import Cache
 from core.errors import StartupFailed
 from core.parts import Parts, open_parts
@@ -153,6 +154,7 @@ def wire(settings: Settings, parts: Parts, **replacements: Unpack[Replacements])
         sandbox=sandbox,
         limiter=limiter,
         answers=AnswerService(database, limiter, rag, settings, caches),
+        conversations=Conversations(database),
         ledger=Ledger(database),
         reviews=Reviews(database, limiter, settings.limit),
         readiness=Readiness(

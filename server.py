@@ -18,16 +18,12 @@ from bootstrap import open_services
 from core.addresses import as_peers, networks_of
 from core.errors import StartupFailed
 from core.settings import Settings
-from db import answer_runs, steps
 from services import Services
 from supervise import background
 
 log = structlog.get_logger(__name__)
 
 _DRAIN_S = 30.0
-_LONGEST_ANSWER_S = 3600.0
-_SPEAKER = "Footnote"
-_INTERRUPTED = "*This answer was cut off because the server stopped while it was written. Ask again for all of it.*"
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -104,7 +100,7 @@ async def serve(settings: Settings, announce: Callable[[str, FirstAdmin | None],
     """
     listener = bind(settings)
     async with open_services(settings) as services:
-        await _close_abandoned(services)
+        await services.conversations.close_interrupted(is_shared=bool(settings.database.url))
         app = create_app(services)
         host, port = listener.getsockname()[:2]
         async with background(services, with_worker=settings.worker.embedded):
@@ -112,14 +108,6 @@ async def serve(settings: Settings, announce: Callable[[str, FirstAdmin | None],
             announce(url, await services.accounts.ensure_first_admin())
             log.info("server.started", url=url)
             await _Server(http_config(app, settings)).serve(sockets=[listener])
-
-
-async def _close_abandoned(services: Services) -> None:
-    """Answers that a killed process left running are stopped ones. Other processes may be answering when the database is shared."""
-    age_s = _LONGEST_ANSWER_S if services.settings.database.url else 0.0
-    async with services.database.transaction() as session:
-        for run in await answer_runs.finish_abandoned(session, age_s):
-            await steps.add_interrupted(session, run, _SPEAKER, _INTERRUPTED)
 
 
 def _url(host: str, port: int) -> str:

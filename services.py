@@ -8,6 +8,7 @@ from accounts.service import Accounts
 from answers.ledger import Ledger
 from answers.reviews import Reviews
 from answers.service import AnswerService
+from conversations.service import Conversations
 from core.cache import Cache
 from core.parts import Parts
 from core.rate_limit import RateLimiter
@@ -50,6 +51,7 @@ class Services:
     sandbox: Sandbox
     limiter: RateLimiter
     answers: AnswerService
+    conversations: Conversations
     ledger: Ledger
     reviews: Reviews
     readiness: Readiness

@@ -132,6 +132,18 @@ class Accounts:
         async with self._database.reader() as session:
             return await _principal(session, await _user_named(session, username))
 
+    async def enabled_user(self, username: str) -> User:
+        """The row of a user who may sign in.
+
+        Raises:
+            NotAuthenticated: there is no such user, or it is disabled.
+        """
+        async with self._database.reader() as session:
+            user = await users.by_name(session, username.lower())
+        if user is None or user.disabled_at is not None:
+            raise NotAuthenticated("Please sign in.")
+        return user
+
     async def sign_out(self, session_id: UUID) -> None:
         """End one sign-in everywhere, open sockets too."""
         async with self._database.transaction() as session:

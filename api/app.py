@@ -5,7 +5,6 @@ The host provides ``app.state.services``.
 
 from fastapi import FastAPI
 
-from api.middleware import OwnHeaders, RequestLog
 from api.routes import (
     answer_runs,
     auth,
@@ -24,6 +23,8 @@ from api.routes import (
 )
 from web import errors
 from web.body_limit import BodyLimit
+from web.headers import SecurityHeaders
+from web.request_log import RequestLog
 from web.upload_gate import UploadGate
 
 # The fallback comes last: it takes every /api path that is left.
@@ -50,5 +51,5 @@ def include(app: FastAPI) -> None:
     errors.register(app)
     for router in ROUTERS:
         app.include_router(router)
-    for middleware in (UploadGate, BodyLimit, OwnHeaders, RequestLog):  # the last one added is the outermost
+    for middleware in (UploadGate, BodyLimit, RequestLog, SecurityHeaders):  # the last one added is the outermost
         app.add_middleware(middleware)

@@ -12,15 +12,16 @@ from accounts.service import Accounts
 from answers.ledger import Ledger
 from answers.reviews import Reviews
 from answers.service import AnswerService
-from api.credentials import Credential, presented_credential, require_same_origin
+from conversations.service import Conversations
 from core.access import Principal
 from core.context import current_principal
 from core.errors import NotAuthenticated, UpstreamUnavailable
 from core.rate_limit import RateLimiter
 from core.settings import Settings
-from db.session import Database
 from ingestion.service import IngestionService
 from services import Services
+from web.credentials import Credential, presented_credential
+from web.origin import require_own
 
 
 def services(request: Request) -> Services:
@@ -42,10 +43,10 @@ def _of(name: str) -> Any:
 
 AccountsDep = Annotated[Accounts, _of("accounts")]
 AnswersDep = Annotated[AnswerService, _of("answers")]
+ConversationsDep = Annotated[Conversations, _of("conversations")]
 LedgerDep = Annotated[Ledger, _of("ledger")]
 ReviewsDep = Annotated[Reviews, _of("reviews")]
 IngestionDep = Annotated[IngestionService, _of("ingestion")]
-DatabaseDep = Annotated[Database, _of("database")]
 LimiterDep = Annotated[RateLimiter, _of("limiter")]
 SettingsDep = Annotated[Settings, _of("settings")]
 
@@ -56,7 +57,7 @@ def get_credential(request: Request, settings: SettingsDep) -> Credential:
     if credential is None:
         raise NotAuthenticated("Sign in first.")
     if credential.kind == "browser":
-        require_same_origin(request, settings.public_url)
+        require_own(request.scope, settings.public_url)
     return credential
 
 

@@ -20,11 +20,15 @@ os.environ.setdefault("CHAINLIT_APP_ROOT", tempfile.mkdtemp(prefix="footnote-ben
 
 from chainlit.data.sql_alchemy import SQLAlchemyDataLayer
 from chainlit.types import Pagination, ThreadFilter
+from redis.asyncio import Redis
 
+from accounts.service import Accounts
 from chat.data_layer import FootnoteDataLayer
+from conversations.service import Conversations
 from core.access import LibraryRole, Principal, Role
 from core.context import current_principal
 from core.embedded.postgres import EmbeddedPostgres
+from core.settings import Settings
 from db import libraries, migrate, threads, users
 from db.session import Database
 
@@ -100,7 +104,8 @@ async def _ours(server: EmbeddedPostgres, rounds: int, **size: int) -> float:
     await _run_all(database.engine, _FILL, user_id=user.id, answer=_ANSWER, **size)
     principal = Principal(user.id, "bench", Role.USER, library.id, {library.id: LibraryRole.OWNER})
     current_principal.set(principal)
-    layer = FootnoteDataLayer(database)
+    accounts = Accounts(database, Redis(), Settings(_env_file=None), "x" * 32)  # nobody signs in
+    layer = FootnoteDataLayer(Conversations(database), accounts)
     middle = await layer.list_threads(Pagination(first=FIRST), ThreadFilter())
     for _ in range(10):
         middle = await layer.list_threads(Pagination(first=FIRST, cursor=middle.pageInfo.endCursor), ThreadFilter())

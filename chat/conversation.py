@@ -14,7 +14,6 @@ from chat.stream import LiveMessage
 from core.access import Principal
 from core.context import require_principal
 from core.errors import FootnoteError, new_reference
-from db import answer_runs
 from rag.events import AnswerEvent, Searching, Sources, Started, Token
 
 log = structlog.get_logger(__name__)
@@ -51,7 +50,7 @@ async def _answer(principal: Principal, message: Message, live: LiveMessage) -> 
     if added:
         await live.status(_WAITING)
         await uploads.wait(principal, added)
-    if services().models_are_loading:
+    if services().readiness.is_loading:
         await live.status(_LOADING)
     await _stream(principal, message, question, live)
 
@@ -71,18 +70,8 @@ async def _stream(principal: Principal, message: Message, question: str, live: L
             await _show(event, transcript, live)
     except asyncio.CancelledError:
         await events.aclose()  # checks and stores what was streamed, when it was not the generator itself that was cut
-        transcript = await _stopped(principal, transcript)
+        transcript = await services().conversations.stopped(principal, transcript)
     await live.finish(transcript.markdown, is_error=transcript.is_error)
-
-
-async def _stopped(principal: Principal, transcript: Transcript) -> Transcript:
-    """The answer as it was stored: only footnotes that passed the check are shown."""
-    if transcript.answer_run_id is None:
-        return transcript.stopped()
-    async with services().database.reader() as session:
-        run = await answer_runs.get_owned(session, principal, transcript.answer_run_id)
-        sources = await answer_runs.sources(session, principal, transcript.answer_run_id)
-    return transcript.stopped(run.answer, [source.number for source in sources if source.cited])
 
 
 async def _show(event: AnswerEvent, transcript: Transcript, live: LiveMessage) -> None:

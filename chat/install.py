@@ -50,7 +50,7 @@ def install(app: FastAPI, services: Services) -> "ChatRuntime":
     from chat.runtime import ChatRuntime
     from chat.services import ChatServices, use
 
-    chat = ChatServices(services, FootnoteDataLayer(services.database))
+    chat = ChatServices.over(services, FootnoteDataLayer(services.conversations, services.accounts))
     use(chat)
     _configure(services.settings)
     mount(app, chat, ROOT / "app.py")

@@ -2,17 +2,16 @@
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import chainlit.data
 import chainlit.server
 from chainlit.auth import ensure_jwt_secret
 from chainlit.config import config, load_module
 from fastapi import FastAPI
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, Router
 
 from chat import welcome
 from chat.hardening import patches, sockets
@@ -20,9 +19,8 @@ from chat.hardening.again import ask_again
 from chat.hardening.feedback import delete_feedback, put_feedback
 from chat.hardening.guard import Guard
 from chat.hardening.page import Page
-from chat.hardening.responses import refusal
 from chat.hardening.upload import receive_file
-from core.errors import FootnoteError
+from web import errors
 
 if TYPE_CHECKING:
     from chat.services import ChatServices
@@ -39,7 +37,7 @@ def mount(app: FastAPI, services: "ChatServices", target: Path) -> None:
     load_module(str(target))
     ensure_jwt_secret()
     _without_docs(chainlit.server.app)
-    chainlit.server.app.add_exception_handler(FootnoteError, _tell)
+    errors.register(chainlit.server.app)
     authenticate = services.accounts.authenticate
     app.mount(
         "/", Guard(_in_front(chainlit.server.app), lambda token: authenticate(token, kind="browser"), services.settings)
@@ -56,8 +54,8 @@ def _without_docs(theirs: FastAPI) -> None:
     theirs.router.routes[:] = [route for route in theirs.router.routes if getattr(route, "path", "") not in _DOC_PATHS]
 
 
-def _in_front(theirs: FastAPI) -> Starlette:
-    """Chainlit, with our routes in place of some of its own."""
+def _in_front(theirs: FastAPI) -> Router:
+    """Chainlit, with our routes in place of some of its own. What these raise, the host app's handlers answer."""
     page = Page.from_template(chainlit.server.get_html_template(""))
 
     async def serve_page(request: Request) -> Response:
@@ -73,12 +71,7 @@ def _in_front(theirs: FastAPI) -> Starlette:
         Route("/answers/{answer_run_id}/again", ask_again, methods=["POST"]),
         Mount("/", theirs),
     ]
-    return Starlette(routes=ours, exception_handlers={FootnoteError: _tell})
-
-
-async def _tell(request: Request, error: Any) -> Response:
-    del request
-    return refusal(error)
+    return Router(ours)
 
 
 class _Known(logging.Filter):

@@ -9,66 +9,46 @@ from answers.service import AnswerService
 from chat.connections import Connections
 from chat.data_layer import FootnoteDataLayer
 from chat.runs import Runs
+from conversations.service import Conversations
 from core.rate_limit import RateLimiter
+from core.readiness import Readiness
 from core.settings import Settings
-from db.session import Database
 from ingestion.service import IngestionService
 from services import Services
 
 
 @dataclass(frozen=True, slots=True)
 class ChatServices:
-    """What a conversation needs: the services of the process, and what only the chat has."""
+    """What a conversation needs: services of the process (no database among them), and what only the chat has."""
 
-    shared: Services
+    settings: Settings
+    secret: str
+    redis: ArqRedis
+    limiter: RateLimiter
+    accounts: Accounts
+    answers: AnswerService
+    ingestion: IngestionService
+    conversations: Conversations
+    readiness: Readiness
     data_layer: FootnoteDataLayer
     runs: Runs = field(default_factory=Runs)
     connections: Connections = field(default_factory=Connections)
 
-    @property
-    def accounts(self) -> Accounts:
-        """Sign-ins and users."""
-        return self.shared.accounts
-
-    @property
-    def answers(self) -> AnswerService:
-        """Questions and citations."""
-        return self.shared.answers
-
-    @property
-    def ingestion(self) -> IngestionService:
-        """Documents and jobs."""
-        return self.shared.ingestion
-
-    @property
-    def database(self) -> Database:
-        """PostgreSQL."""
-        return self.shared.database
-
-    @property
-    def redis(self) -> ArqRedis:
-        """Word of ended sign-ins."""
-        return self.shared.redis
-
-    @property
-    def limiter(self) -> RateLimiter:
-        """How much one person may do."""
-        return self.shared.limiter
-
-    @property
-    def settings(self) -> Settings:
-        """The settings tree."""
-        return self.shared.settings
-
-    @property
-    def secret(self) -> str:
-        """What signs the sign-ins' tokens."""
-        return self.shared.parts.secret
-
-    @property
-    def models_are_loading(self) -> bool:
-        """True while the models are not in memory yet."""
-        return self.shared.readiness.is_loading
+    @classmethod
+    def over(cls, shared: Services, data_layer: FootnoteDataLayer) -> "ChatServices":
+        """Those of the process that the chat uses."""
+        return cls(
+            settings=shared.settings,
+            secret=shared.parts.secret,
+            redis=shared.redis,
+            limiter=shared.limiter,
+            accounts=shared.accounts,
+            answers=shared.answers,
+            ingestion=shared.ingestion,
+            conversations=shared.conversations,
+            readiness=shared.readiness,
+            data_layer=data_layer,
+        )
 
 
 _installed: list[ChatServices] = []

@@ -7,7 +7,7 @@ from chat.login import current_attempt
 from chat.services import services
 from core.errors import FootnoteError, NotAuthenticated
 from core.tokens import session_id_of
-from web.tokens import token_of
+from web.credentials import cookie_token
 
 
 async def sign_in(username: str, password: str) -> User | None:
@@ -31,7 +31,7 @@ async def sign_in(username: str, password: str) -> User | None:
 
 async def sign_out(request: Request) -> None:
     """End the sign-in of this cookie everywhere; its open pages too."""
-    token = token_of(request.cookies)
+    token = cookie_token(request)
     if token is None:
         return
     try:

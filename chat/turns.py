@@ -24,7 +24,6 @@ from chat.messages import IncomingMessage
 from chat.services import services
 from core.context import require_principal
 from core.errors import Conflict, FootnoteError, NotFound, new_reference
-from db import answer_runs, steps
 
 log = structlog.get_logger(__name__)
 
@@ -54,8 +53,7 @@ async def on_client_message(sid: str, payload: object = None) -> None:
 
 async def _require_new(message_id: str) -> None:
     """The page chooses ids; one that is taken, here or in someone else's conversation, is not taken over."""
-    async with services().database.reader() as reader:
-        taken = await steps.thread_of(reader, UUID(message_id))
+    taken = await services().conversations.thread_of_step(UUID(message_id))
     if taken or any(known.id == message_id for known in chat_context.get()):
         raise Conflict("This message was sent before.")
 
@@ -168,11 +166,7 @@ async def answer_again(run_id: UUID) -> None:
         Conflict: no page of theirs shows the conversation.
     """
     principal = require_principal()
-    async with services().database.reader() as reader:
-        run = await answer_runs.get_owned(reader, principal, run_id)
-    if run.thread_id is None or run.question_step_id is None:
-        raise NotFound("There is no such answer.")
-    thread_id, question_id = str(run.thread_id), str(run.question_step_id)
+    thread_id, question_id = map(str, await services().conversations.question_of(principal, run_id))
     page = next((page for page in _pages_of(thread_id) if _owner_of(page) == principal.user_id), None)
     if page is None:
         raise Conflict("Open the conversation, then ask for a new answer.")

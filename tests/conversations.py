@@ -1,17 +1,29 @@
-"""Conversations as Chainlit has them: its context, its steps, one whole exchange."""
+"""Conversations as Chainlit has them: its context, its steps, one whole exchange; and a database that fails on demand."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
 from chainlit.context import ChainlitContext
 from chainlit.session import WebsocketSession
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from accounts.service import Accounts
 from chat.data_layer import FootnoteDataLayer
+from conversations.service import Conversations
+from core.settings import Settings
+from db.session import Database
 
 Acting = Callable[..., AbstractContextManager[None]]
 MORNING = "2026-01-01T08:00:00.000000Z"
+
+
+def layer_over(database: Database) -> FootnoteDataLayer:
+    """The data layer over a database; nobody signs in through its accounts."""
+    accounts = Accounts(database, Redis(), Settings(_env_file=None), "x" * 32)
+    return FootnoteDataLayer(Conversations(database), accounts)
 
 
 def chainlit_context(thread_id: str, begun: bool = True) -> ChainlitContext:
@@ -62,3 +74,18 @@ async def exchange(
         await layer.create_step(one)
     await layer.update_step(changed(run, end=f"2026-01-01T{at}:03Z"))
     return [asked["id"], run["id"], said["id"]]
+
+
+class Unreliable(Database):
+    """The database, failing the next ``failures`` transactions the way ``error`` says."""
+
+    failures = 0
+    error: Exception = ConnectionRefusedError("connect to postgres://user:pw@host failed")
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        if self.failures:
+            self.failures -= 1
+            raise self.error
+        async with super().transaction() as session:
+            yield session

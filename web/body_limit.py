@@ -17,6 +17,7 @@ UPLOADS = ("/api/documents", "/project/file")
 ENVELOPE_BYTES = 64 * 1024
 SMALL_BODY_BYTES = 2 * 1024**2
 LINGER_S = 5.0
+_MOST_DIGITS = 18  # of a length: what is longer is too large anyway
 
 
 class BodyLimit:
@@ -51,8 +52,7 @@ class CountedExchange:
         self._received_bytes = 0
         self._is_complete = not ("content-length" in headers or "transfer-encoding" in headers)
         self._is_answered = False
-        declared = headers.get("content-length", "")
-        self._is_refused = declared.isdigit() and int(declared) > limit + ENVELOPE_BYTES
+        self._is_refused = declared_length(headers) > limit + ENVELOPE_BYTES
 
     async def run(
         self, app: Callable[[Receive, Send], Awaitable[None]], refuse: Callable[[Send], Awaitable[None]]
@@ -101,7 +101,15 @@ class CountedExchange:
 
 def limit_of(path: str, settings: Settings) -> int:
     """Most bytes a request to this path may bring, what a form adds around a file not counted."""
-    return settings.upload.max_bytes if path.startswith(UPLOADS) else SMALL_BODY_BYTES
+    return settings.upload.max_bytes if path in UPLOADS else SMALL_BODY_BYTES
+
+
+def declared_length(headers: Headers) -> int:
+    """Bytes that the body will have as its sender says; 0 when nothing is said that is a number."""
+    declared = headers.get("content-length", "")
+    if not (declared.isascii() and declared.isdigit()):
+        return 0
+    return int(declared[:_MOST_DIGITS])
 
 
 def too_large(limit: int) -> TooLarge:

@@ -10,12 +10,12 @@ from typing import Any
 
 from fastapi import Request
 from python_multipart import MultipartParser
-from python_multipart.exceptions import MultipartParseError
+from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers
 
 from core.errors import Invalid
-from web.body_limit import ENVELOPE_BYTES
+from web.body_limit import ENVELOPE_BYTES, declared_length
 
 FIELD_BYTES = 1024
 MOST_FIELDS = 20
@@ -121,8 +121,7 @@ def boundary_of(request: Request) -> bytes:
 
 def declared_bytes(headers: Headers) -> int:
     """The least that the file has when all that the form adds to it is taken off; 0 when nothing is declared."""
-    declared = headers.get("content-length", "")
-    return max(0, int(declared) - ENVELOPE_BYTES) if declared.isdigit() else 0
+    return max(0, declared_length(headers) - ENVELOPE_BYTES)
 
 
 async def open_upload(request: Request) -> IncomingFile:
@@ -134,7 +133,7 @@ async def open_upload(request: Request) -> IncomingFile:
     parts = Parts()
     try:
         parser = MultipartParser(boundary_of(request), parts.callbacks())
-    except (MultipartParseError, ValueError) as error:
+    except FormParserError as error:
         raise Invalid("The form could not be read.") from error
     stream = request.stream()
     async for data in stream:
@@ -160,5 +159,5 @@ def feed(parser: MultipartParser, data: bytes) -> None:
     """Parse what one network read brought."""
     try:
         parser.write(data)
-    except MultipartParseError as error:
+    except FormParserError as error:
         raise Invalid("The form could not be read.") from error

@@ -1,31 +1,81 @@
-"""Same-origin checks: cookies travel with requests that other sites cause, so the cause is looked at as well."""
+"""Whether one of our own pages caused a request: browsers send cookies along with requests that other sites' pages cause, too.
 
-from collections.abc import Mapping
-from urllib.parse import urlsplit
+An origin is scheme, host and port (RFC 6454). ``tests/origins.py`` argues the rule case by case.
+"""
+
+import re
+from dataclasses import dataclass
+from ipaddress import IPv6Address
+
+import httpx
+import structlog
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
+from core.errors import NotPermitted
+
+log = structlog.get_logger(__name__)
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_AS_SENT = re.compile(r"https?://[^\s/?#@\\]+", re.ASCII | re.IGNORECASE)
+_PORTS = {"http": 80, "https": 443}
 
 
-def origin_of(url: str) -> str:
-    """``scheme://host[:port]`` of a URL, lower case, without a default port."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower().removesuffix(":443" if parts.scheme == "https" else ":80")
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Host in lower case (IDNA, IPv6 in its short form), the port a number also where it is the scheme's own."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @classmethod
+    def of(cls, url: str) -> "Origin | None":
+        """The origin of an ``http`` or ``https`` URL; None when it has none."""
+        try:
+            parts = httpx.URL(url)
+            host = parts.raw_host.decode()
+            if ":" in host:
+                host = IPv6Address(host).compressed
+        except (httpx.InvalidURL, ValueError):
+            return None
+        if parts.scheme not in _PORTS or not host:
+            return None
+        return cls(parts.scheme, host, _PORTS[parts.scheme] if parts.port is None else parts.port)
 
 
-def is_same_origin(origin: str | None, host: str | None, public_url: str | None) -> bool:
-    """True when ``origin`` is this server: the host the request was sent to, or the public URL that a proxy stands for."""
-    if not origin or origin == "null":
-        return False
-    if public_url and origin_of(origin) == origin_of(public_url):
-        return True
-    scheme = urlsplit(origin).scheme
-    return scheme in ("http", "https") and bool(host) and origin_of(origin) == origin_of(f"{scheme}://{host}")
+def is_own(scope: Scope, public_url: str | None) -> bool:
+    """True when the browser says that a page of this server caused the request or opens the socket.
 
-
-def is_own_request(headers: Mapping[str, str], public_url: str | None) -> bool:
-    """True when a state-changing request was caused by a page of this server.
-
-    Browsers say so by ``Origin`` or, where they leave it out, by ``Sec-Fetch-Site``; a request that says neither is not a page's.
+    ``Origin``, where there is one, decides. Where there is none, ``Sec-Fetch-Site: same-origin`` is as good; silence is no.
     """
-    origin = headers.get("origin")
-    if origin is not None:
-        return is_same_origin(origin, headers.get("host"), public_url)
-    return headers.get("sec-fetch-site") == "same-origin"
+    headers = Headers(scope=scope)
+    if origins := headers.getlist("origin"):
+        return len(origins) == 1 and _is_ours(origins[0], headers.getlist("host"), scope, public_url)
+    return headers.getlist("sec-fetch-site") == ["same-origin"]
+
+
+def _is_ours(sent: str, hosts: list[str], scope: Scope, public_url: str | None) -> bool:
+    """Compare with the public URL, where one is set; else with the host that the request was sent to.
+
+    A proxy that ends TLS hides the page's scheme, so ``https`` is taken on trust. ``http`` is not, where the request came by TLS.
+    """
+    origin = Origin.of(sent) if _AS_SENT.fullmatch(sent) else None
+    if origin is None:
+        return False
+    if public_url:
+        return origin == Origin.of(public_url)
+    if origin.scheme == "http" and scope.get("scheme") in ("https", "wss"):
+        return False
+    target = f"{origin.scheme}://{hosts[0]}" if len(hosts) == 1 else ""
+    return bool(_AS_SENT.fullmatch(target)) and origin == Origin.of(target)
+
+
+def require_own(scope: Scope, public_url: str | None) -> None:
+    """Raise NotPermitted for a request that changes something, unless one of our own pages caused it."""
+    if scope["method"] in SAFE_METHODS or is_own(scope, public_url):
+        return
+    headers = Headers(scope=scope)
+    log.warning("origin.refused", path=scope["path"], origin=headers.get("origin"), host=headers.get("host"))
+    where = f" Open Footnote at {public_url}." if public_url else ""
+    raise NotPermitted(f"This request did not come from one of Footnote's own pages.{where}")

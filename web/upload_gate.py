@@ -20,7 +20,7 @@ class UploadGate:
         self._places = asyncio.Semaphore(AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "POST" or not scope["path"].startswith(UPLOADS):
+        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] not in UPLOADS:
             return await self.app(scope, receive, send)
         await self._places.acquire()
         is_held = True

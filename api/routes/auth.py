@@ -1,17 +1,18 @@
 """Signing in over HTTP, and out."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field, ValidationError
 
-from api.credentials import COOKIE
 from api.deps import AccountsDep, CurrentPrincipal, IngestionDep
 from core.access import LibraryRole, Role
 from core.errors import Invalid
 from ingestion.types import Allowance
+from web.credentials import cookie_names
+from web.json_body import json_object
 
 router = APIRouter(prefix="/api/auth")
 
@@ -60,9 +61,9 @@ async def read_credentials(request: Request) -> Credentials:
     """From a form (as OAuth 2 clients send it) or from JSON."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
-        values: Any = await request.json() if kind == "application/json" else dict(await request.form())
+        values = await json_object(request) if kind == "application/json" else dict(await request.form())
         return Credentials.model_validate(values)
-    except (ValidationError, ValueError) as error:
+    except ValidationError as error:
         raise Invalid("Send “username” and “password”, as a form or as JSON.") from error
 
 
@@ -83,9 +84,8 @@ async def sign_out(request: Request, accounts: AccountsDep, principal: CurrentPr
     if principal.session_id is not None:
         await accounts.sign_out(principal.session_id)
     response = Response(status_code=204)
-    for name in request.cookies:
-        if name.startswith(COOKIE):
-            response.delete_cookie(name, httponly=True, samesite="lax")
+    for name in cookie_names(request):
+        response.delete_cookie(name, httponly=True, samesite="lax")
     return response
 
 

@@ -1,6 +1,6 @@
 """Questions over HTTP: the whole answer at once, or its events as they happen."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
@@ -9,12 +9,11 @@ from pydantic import BaseModel, Field
 from sse_starlette import ServerSentEvent
 
 from answers.service import AnswerService
-from api.deps import AccountsDep, AnswersDep, CurrentPrincipal, DatabaseDep, session_check
+from api.deps import AccountsDep, AnswersDep, ConversationsDep, CurrentPrincipal, session_check
 from api.events import open_stream
 from api.render import ChatAnswer, fold
-from conversations.exchange import Exchange, recorded
+from conversations.service import Conversations
 from core.access import Principal
-from db.session import Database
 from rag.events import AnswerEvent, Failed
 from web.errors import error_response
 from web.text import StorableText
@@ -45,34 +44,35 @@ def encode(event: AnswerEvent) -> ServerSentEvent:
 
 
 async def asked(
-    question: Question, principal: Principal, answers: AnswerService, database: Database
+    question: Question, principal: Principal, answers: AnswerService, conversations: Conversations
 ) -> AsyncIterator[AnswerEvent]:
     """The events of the answer, recorded as a conversation where wanted.
 
     Raises:
         NotFound: the conversation is not theirs.
     """
-    narrowed = None if question.document_ids is None else frozenset(question.document_ids)
-    exchange = Exchange(database, principal, question.question, question.thread_id)
-    await exchange.check()
-    is_kept = question.store or question.thread_id is not None
-    events = answers.ask(
-        principal,
-        question.question,
-        thread_id=exchange.thread_id if is_kept else None,
-        question_step_id=exchange.question_step_id if is_kept else None,
-        document_ids=narrowed,
-        fresh=question.fresh,
-    )
-    return recorded(events, exchange) if is_kept else events
+
+    def ask(thread_id: UUID | None = None, question_step_id: UUID | None = None) -> AsyncGenerator[AnswerEvent]:
+        return answers.ask(
+            principal,
+            question.question,
+            thread_id=thread_id,
+            question_step_id=question_step_id,
+            document_ids=None if question.document_ids is None else frozenset(question.document_ids),
+            fresh=question.fresh,
+        )
+
+    if question.store or question.thread_id is not None:
+        return await conversations.record(principal, question.question, question.thread_id, ask)
+    return ask()
 
 
 @router.post("", response_model=ChatAnswer)
 async def ask(
-    question: Question, principal: CurrentPrincipal, answers: AnswersDep, database: DatabaseDep
+    question: Question, principal: CurrentPrincipal, answers: AnswersDep, conversations: ConversationsDep
 ) -> ChatAnswer | Response:
     """The whole answer."""
-    events = [event async for event in await asked(question, principal, answers, database)]
+    events = [event async for event in await asked(question, principal, answers, conversations)]
     last = events[-1]
     if isinstance(last, Failed):
         return error_response(
@@ -87,8 +87,12 @@ async def ask(
 
 @router.post("/stream")
 async def stream(
-    question: Question, principal: CurrentPrincipal, answers: AnswersDep, database: DatabaseDep, accounts: AccountsDep
+    question: Question,
+    principal: CurrentPrincipal,
+    answers: AnswersDep,
+    conversations: ConversationsDep,
+    accounts: AccountsDep,
 ) -> Response:
     """The events of the answer (``rag.events``) as they happen, each named by its kind."""
-    events = await asked(question, principal, answers, database)
+    events = await asked(question, principal, answers, conversations)
     return await open_stream(events, encode, recheck=session_check(accounts, principal))

@@ -1,6 +1,7 @@
 """Elements between Chainlit's shape and ours."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,10 +9,8 @@ from chainlit.element import Element as ChainlitElement
 from chainlit.element import ElementDict
 
 from chat.data_layer.cleaning import clean_text, json_object, require_uuid, text_or_none, uuid_or_none
+from conversations.types import Element, file_url
 from core.errors import Invalid
-from db.base import now
-from db.conversation import Element
-from db.elements import file_url
 
 _LONGEST_PROPS = 64 * 1024  # bytes
 _LONGEST_NAME = 300  # characters
@@ -44,7 +43,7 @@ def values_of(element: ChainlitElement) -> dict[str, Any]:
         "page": page if isinstance(page, int) else None,
         "language": text_or_none(element.language),
         "props": kept,
-        "created_at": now(),
+        "created_at": datetime.now(UTC),
     }
 
 

@@ -1,6 +1,7 @@
 """Steps between Chainlit's shape and ours."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,10 +17,8 @@ from chat.data_layer.cleaning import (
     text_or_none,
     uuid_or_none,
 )
+from conversations.types import MESSAGES, FeedbackRow, Step
 from core.access import Principal
-from db.base import now
-from db.conversation import FeedbackRow, Step
-from db.steps import MESSAGES
 
 SOMETHING_WENT_WRONG = "Something went wrong here. Please try again."
 _LONGEST_JSON = 64 * 1024  # bytes of metadata, modes, generation
@@ -47,7 +46,7 @@ def values_of(step: Mapping[str, Any]) -> dict[str, Any]:
         "type": clean_text(step.get("type") or "undefined"),
         "name": clean_text(step.get("name")),
         "parent_id": uuid_or_none(step.get("parentId")),
-        "created_at": moment_or_none(step.get("createdAt")) or now(),
+        "created_at": moment_or_none(step.get("createdAt")) or datetime.now(UTC),
     }
     values |= {
         column: clean_text(step[key]) for key, column in (("input", "input"), ("output", "output")) if key in step

@@ -1,6 +1,6 @@
 """Threads in Chainlit's shape."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from chainlit.types import ThreadDict
@@ -8,8 +8,8 @@ from chainlit.types import ThreadDict
 from chat.data_layer.cleaning import clean_text, iso, json_object
 from chat.data_layer.elements import element_dict
 from chat.data_layer.steps import step_dicts
+from conversations.types import OpenedThread, Thread
 from core.access import Principal
-from db.conversation import Element, FeedbackRow, Step, Thread
 
 # What Chainlit itself needs again when a thread is resumed. Everything else it would write here is state of the app.
 _KEPT_METADATA = ("chat_profile", "chat_settings")
@@ -42,17 +42,11 @@ def listed_thread(thread: Thread, principal: Principal) -> ThreadDict:
     )
 
 
-def whole_thread(
-    thread: Thread,
-    principal: Principal,
-    steps: Sequence[Step],
-    elements: Sequence[Element],
-    feedback: Sequence[FeedbackRow],
-) -> ThreadDict:
+def whole_thread(opened: OpenedThread, principal: Principal) -> ThreadDict:
     """A thread as it is opened."""
-    shown = listed_thread(thread, principal)
-    shown["steps"] = step_dicts(steps, feedback)
-    shown["elements"] = [element_dict(element) for element in elements]
+    shown = listed_thread(opened.thread, principal)
+    shown["steps"] = step_dicts(opened.steps, opened.feedback)
+    shown["elements"] = [element_dict(element) for element in opened.elements]
     return shown
 
 

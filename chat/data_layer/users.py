@@ -2,22 +2,17 @@
 
 from chainlit.user import PersistedUser
 
+from accounts.service import Accounts
 from chat.data_layer.cleaning import iso
-from core.errors import NotAuthenticated
-from db import users
-from db.session import Database
 
 
-async def persisted_user(database: Database, username: str) -> PersistedUser:
+async def persisted_user(accounts: Accounts, username: str) -> PersistedUser:
     """The user with this name; nothing of the account but its role goes to the page.
 
     Raises:
         NotAuthenticated: there is no such user, or it is disabled. Chainlit never makes users: the accounts do.
     """
-    async with database.reader() as session:
-        user = await users.by_name(session, username.lower())
-    if user is None or user.disabled_at is not None:
-        raise NotAuthenticated("Please sign in.")
+    user = await accounts.enabled_user(username)
     return PersistedUser(
         id=str(user.id),
         identifier=user.username,

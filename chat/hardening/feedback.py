@@ -1,13 +1,12 @@
 """Thumbs and comments. Chainlit's own routes answer every error with its text; these tell what may be told."""
 
-from typing import Any
-
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from chat.services import services
 from core.errors import Invalid
+from web.json_body import json_object
 
 _MOST_COMMENT_CHARS = 4000
 
@@ -16,7 +15,7 @@ async def put_feedback(request: Request) -> Response:
     """Store feedback of the signed-in person. The data layer checks whose answer it is."""
     from chainlit.types import Feedback
 
-    body = await _body(request)
+    body = await json_object(request)
     try:
         feedback = Feedback(**body["feedback"])
     except (KeyError, TypeError, ValidationError) as error:
@@ -29,18 +28,8 @@ async def put_feedback(request: Request) -> Response:
 
 async def delete_feedback(request: Request) -> Response:
     """Take feedback back. The data layer checks whose it is."""
-    feedback_id = (await _body(request)).get("feedbackId")
+    feedback_id = (await json_object(request)).get("feedbackId")
     if not isinstance(feedback_id, str):
         raise Invalid("This is no feedback.")
     await services().data_layer.delete_feedback(feedback_id)
     return JSONResponse({"success": True})
-
-
-async def _body(request: Request) -> dict[str, Any]:
-    try:
-        body = await request.json()
-    except ValueError as error:
-        raise Invalid("The request is no JSON.") from error
-    if not isinstance(body, dict):
-        raise Invalid("The request is no JSON object.")
-    return body

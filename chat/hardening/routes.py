@@ -88,3 +88,8 @@ def find(method: str, path: str) -> Route | None:
         if route.method == method and pattern.fullmatch(path):
             return route
     return None
+
+
+def methods_of(path: str) -> tuple[str, ...]:
+    """The methods that an open address takes."""
+    return tuple(route.method for route, pattern in _PATTERNS if pattern.fullmatch(path))

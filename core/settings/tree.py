@@ -53,8 +53,9 @@ class Settings(Checked, BaseSettings):
     var_dir: Path = Field(Path("var"), description="Folder of everything Footnote stores on this machine.")
     public_url: str | None = Field(
         None,
-        pattern=r"^https?://",
-        description="URL people use, when a proxy stands in front (https://footnote.example.org).",
+        pattern=r"^https?://(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]+)(:\d{1,5})?(/\S*)?$",
+        description="URL people use, when a proxy stands in front (https://footnote.example.org). "
+        "When set, Footnote is used at this address only.",
     )
     trusted_proxies: str = Field(
         "127.0.0.1,::1",

@@ -241,7 +241,7 @@ def build_embeddings(settings: EmbeddingSettings, cache_dir: Path | None = None)
         cache_dir: where converted models are kept unless the settings name a folder.
     """
     if settings.url:
-        from rag.embedding_remote import RemoteEmbeddings
+        from rag.embedding.remote import RemoteEmbeddings
 
         api_key = settings.api_key.get_secret_value() if settings.api_key else None
         name = settings.model or "text-embedding-3-small"

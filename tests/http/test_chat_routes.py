@@ -12,7 +12,6 @@ import pytest
 from answers.quotas import Quotas
 from api import events
 from api.render import fold
-from conversations.exchange import Exchange, recorded
 from core.access import Principal
 from db import answer_runs, model_usage, steps, threads
 from db.base import now
@@ -294,9 +293,14 @@ async def test_a_sign_in_that_ends_ends_the_stream(house: House, monkeypatch: py
 
 async def test_a_conversation_deleted_while_it_is_answered_stays_deleted(house: House) -> None:
     alice = await house.make_user("alice")
-    exchange = Exchange(house.database, alice, "Well?", None)
-    async for event in recorded(Scripted(Token(text="Half an")).ask(thread_id=exchange.thread_id), exchange):
+    answers, begun = Scripted(Token(text="Half an")), []
+    events = await house.services.conversations.record(
+        alice, "Well?", None, lambda thread_id, _: answers.ask(thread_id=thread_id)
+    )
+    async for event in events:
+        if isinstance(event, Started) and event.thread_id:
+            begun.append(event.thread_id)
         if isinstance(event, Token):
             async with house.database.transaction() as session:
-                await threads.remove(session, alice, exchange.thread_id)
+                await threads.remove(session, alice, begun[0])
     assert await names(house, alice) == []

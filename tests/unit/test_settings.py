@@ -34,6 +34,9 @@ def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("FOOTNOTE_PORT", "eighty", "FOOTNOTE_PORT: "),
         ("FOOTNOTE_PORT", "70000", "FOOTNOTE_PORT: "),
+        ("FOOTNOTE_PUBLIC_URL", "footnote.example.org", "FOOTNOTE_PUBLIC_URL: "),
+        ("FOOTNOTE_PUBLIC_URL", "https://footnote.example.org:x", "FOOTNOTE_PUBLIC_URL: "),
+        ("FOOTNOTE_PUBLIC_URL", "https://me@footnote.example.org", "FOOTNOTE_PUBLIC_URL: "),
         ("FOOTNOTE_CHUNK_OVERLAP", "900", "overlap must be smaller"),
         ("FOOTNOTE_CHUNK_SISE", "900", "FOOTNOTE_CHUNK_SISE: "),
         ("FOOTNOTE_DATABASE_URL", "postgresql+asyncpg://db/footnote", "FOOTNOTE_SECRET_KEY must be set"),

@@ -130,6 +130,7 @@ class Door:
     """The running server, and people in front of it."""
 
     url: str
+    app: FastAPI
     house: House
     cue: Cue
     runtime: ChatRuntime
@@ -209,7 +210,8 @@ async def door(house: House, redis: ArqRedis) -> AsyncIterator[Door]:
     )
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     await runtime.start()
-    door = Door(f"http://127.0.0.1:{listener.getsockname()[1]}", house, cue, runtime, redis, answers)
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    door = Door(address, app, house, cue, runtime, redis, answers)
     while not server.started:
         await asyncio.sleep(0.01)
     yield door

@@ -51,8 +51,9 @@ async def test_closed_routes_are_closed(door: Door, alice: Principal) -> None:
             concrete = re.sub(r"\{\w+(:\w+)?\}", str(uuid4()), path)
             body: dict[str, str] | None = {} if method in ("PUT", "POST", "DELETE") else None
             answer = await client.request(method, concrete, json=body)
-            assert answer.status_code == 404, path
-            assert answer.json()["detail"] == "There is nothing here."
+            is_elsewhere = bool(routes.methods_of(concrete))  # "share" could be a thread's name: for GET it is one
+            assert answer.status_code == (405 if is_elsewhere else 404), path
+            assert method not in answer.headers.get("allow", ""), path
 
 
 UNKNOWN = (

@@ -13,7 +13,7 @@ from core.errors import UpstreamUnavailable
 from core.settings import QdrantSettings
 from rag import embedding_remote
 from rag.embedding.embeddings import LocalEmbeddings
-from rag.embedding_remote import RemoteEmbeddings
+from rag.embedding.remote import RemoteEmbeddings
 from rag.index import ChunkIndex, build_index
 from rag.index.live import IndexVersion, LiveIndex
 from tests.qdrant_http import RecordedQdrant, recorded_qdrant

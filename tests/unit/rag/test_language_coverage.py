@@ -6,7 +6,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.embedding.language_coverage import Languages, TokenSpan, language_coverage, latin_share
 from rag.embedding.openvino import token_spans_of
-from rag.embedding_remote import RemoteEmbeddings
+from rag.embedding.remote import RemoteEmbeddings
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from core.context import current_principal
 from core.embedded.postgres import EmbeddedPostgres
 from db import libraries, users
 from db.session import Database
-from tests.conversations import Acting, chainlit_context
+from tests.conversations import Acting, chainlit_context, layer_over
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +43,7 @@ async def database(one_database: Database) -> AsyncIterator[Database]:
 @pytest.fixture
 def layer(database: Database) -> FootnoteDataLayer:
     """The data layer on a database of the test's own; it does not wait long before it tries again."""
-    made = FootnoteDataLayer(database)
+    made = layer_over(database)
     made.writes.lines._retry_after_s = (0.01, 0.01)
     return made
 

@@ -2,20 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from chat.data_layer import FootnoteDataLayer
 from core.access import Principal
 from core.errors import FootnoteError, NotFound
 from db.conversation import Step, Thread
 from db.session import Database
-from tests.conversations import Acting, changed, exchange, step
+from tests.conversations import Acting, Unreliable, changed, exchange, layer_over, step
 
 
 async def outputs(database: Database) -> list[str]:
@@ -69,7 +67,7 @@ async def test_a_deletion_stays_behind_the_creation_and_before_the_late_update(
 
 async def test_two_tabs_of_one_thread(database: Database, acting: Acting, alice: Principal) -> None:
     """Two processes, so without a common line: what both begin at once is one thread with the steps of both."""
-    tabs = [FootnoteDataLayer(database), FootnoteDataLayer(database)]
+    tabs = [layer_over(database), layer_over(database)]
     for _ in range(5):
         thread_id = str(uuid4())
         with acting(alice, socket=thread_id):
@@ -85,21 +83,6 @@ async def test_two_tabs_of_one_thread(database: Database, acting: Acting, alice:
     assert [tab.writes.lines.failed for tab in tabs] == [0, 0]
 
 
-class Unreliable(Database):
-    """The database, failing the next ``failures`` transactions the way ``error`` says."""
-
-    failures = 0
-    error: Exception = ConnectionRefusedError("connect to postgres://user:pw@host failed")
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
-        if self.failures:
-            self.failures -= 1
-            raise self.error
-        async with super().transaction() as session:
-            yield session
-
-
 @pytest.fixture
 async def unreliable(database: Database) -> AsyncIterator[Unreliable]:
     opened = Unreliable(database.url, pool_size=2)
@@ -109,7 +92,7 @@ async def unreliable(database: Database) -> AsyncIterator[Unreliable]:
 
 @pytest.fixture
 def shaky(unreliable: Unreliable) -> FootnoteDataLayer:
-    made = FootnoteDataLayer(unreliable)
+    made = layer_over(unreliable)
     made.writes.lines._retry_after_s = (0.01, 0.01)
     return made
 

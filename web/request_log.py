@@ -1,7 +1,4 @@
-"""Pure-ASGI layers around every request: ids and the log, security headers. The third one is in :mod:`web.body_limit`.
-
-They wrap messages and never buffer a body, so streams in both directions stay streams.
-"""
+"""The id of each request, its line in the log, and what becomes of an exception that nobody handled."""
 
 import re
 import time
@@ -18,13 +15,6 @@ log = structlog.get_logger(__name__)
 
 REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 QUIET = ("/health/", "/public/", "/assets/", "/ws/")
-OWN = ("/api/", "/cite/", "/jobs/", "/answers/", "/health/", "/library", "/reviews")
-FRAMED = ("/cite/", "/jobs/", "/answers/", "/api/")
-CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-)
-CSP_UNFRAMED = CSP.replace("frame-ancestors 'self'", "frame-ancestors 'none'")
 
 
 class RequestLog:
@@ -63,28 +53,3 @@ class RequestLog:
                 level(
                     "http.request", method=scope["method"], path=scope["path"], status=status, duration_ms=duration_ms
                 )
-
-
-class OwnHeaders:
-    """Security headers of the pages and answers made here; a route that sets one itself keeps its own."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(OWN):
-            return await self.app(scope, receive, send)
-
-        async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.setdefault("X-Content-Type-Options", "nosniff")
-                headers.setdefault("Referrer-Policy", "no-referrer")
-                headers.setdefault("Cache-Control", "no-store")
-                is_framed = scope["path"].startswith(FRAMED)
-                headers.setdefault("Content-Security-Policy", CSP if is_framed else CSP_UNFRAMED)
-                headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-                headers.setdefault("X-Frame-Options", "SAMEORIGIN" if is_framed else "DENY")
-            await send(message)
-
-        await self.app(scope, receive, sending)

@@ -1,0 +1,18 @@
+"""A request's body as a JSON object."""
+
+from typing import Any
+
+from starlette.requests import Request
+
+from core.errors import Invalid
+
+
+async def json_object(request: Request) -> dict[str, Any]:
+    """What was sent. Raises Invalid when it is no JSON, or no object."""
+    try:
+        body = await request.json()
+    except (ValueError, RecursionError) as error:
+        raise Invalid("The body is not valid JSON.") from error
+    if not isinstance(body, dict):
+        raise Invalid("The body is no JSON object.")
+    return body
