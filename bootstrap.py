@@ -1,7 +1,8 @@
 """The composition root: the only place that builds the objects of :class:`services.Services` and wires them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from functools import partial
 from typing import TypedDict
 
@@ -19,6 +20,7 @@ from answers.reviews import Reviews
 from answers.service import AnswerService
 from conversations.service import Conversations
 from core.cache import Cache
+from core.closing import step
 from core.errors import StartupFailed
 from core.parts import Parts, open_parts
 from core.rate_limit import RateLimiter
@@ -35,7 +37,8 @@ from ingestion.service import IngestionService
 from ingestion.worker.pipeline import IngestionPipeline
 from ingestion.worker.upkeep import Chores
 from parsing.sandbox.sandbox import Sandbox
-from rag.embedding.embeddings import FootnoteEmbeddings, build_embeddings
+from rag.embedding.build import build_embeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.embedding.remembering import QuestionMemory
 from rag.index import build_index
 from rag.index.live import LiveIndex
@@ -46,6 +49,9 @@ from rag.writing.writer import Answering
 from services import Services
 
 _REDIS_TIMEOUT_S = 3.0  # one that is frozen takes connections and says nothing
+# How long each step of an orderly end is waited for, at most.
+_END_S, _SANDBOX_END_S, _ANSWERS_END_S, _INDEX_END_S = 5.0, 10.0, 15.0, 15.0
+_SERVERS_END_S = 45.0  # they are killed before that
 _LEFT_FOR_S = 600.0  # half-written files that no other process of ours can be writing any more
 
 
@@ -80,10 +86,14 @@ async def open_services(settings: Settings, *, may_visit: bool = False) -> Async
         StartupFailed: a part is missing or refuses; the message is for the operator.
     """
     async with AsyncExitStack() as stack:
-        parts = stack.enter_context(open_parts(settings, may_visit=may_visit))
+        servers = ExitStack()
+        stack.push_async_callback(
+            step, "PostgreSQL and Redis", partial(asyncio.to_thread, servers.close), _SERVERS_END_S
+        )
+        parts = servers.enter_context(open_parts(settings, may_visit=may_visit))
         services = wire(settings, parts)
-        stack.push_async_callback(services.database.close)
-        stack.push_async_callback(services.redis.aclose)
+        stack.push_async_callback(step, "connections to PostgreSQL", services.database.close, _END_S)
+        stack.push_async_callback(step, "connections to Redis", services.redis.aclose, _END_S)
         await _reach("PostgreSQL", "FOOTNOTE_DATABASE_URL", services.database.ping)
         await _reach("Redis", "FOOTNOTE_REDIS_URL", services.redis.ping)
         if parts.is_owner and not await migrate.is_current(services.database.engine):
@@ -91,12 +101,14 @@ async def open_services(settings: Settings, *, may_visit: bool = False) -> Async
         await services.blobs.check()
         if parts.is_owner:
             await services.blobs.tidy(_LEFT_FOR_S)
-        stack.push_async_callback(services.index_versions.close)
+        stack.push_async_callback(
+            step, "the index and the embedding thread", services.index_versions.close, _INDEX_END_S
+        )
         if services.reranking:
-            stack.push_async_callback(services.reranking.close)
-        stack.push_async_callback(services.cache.drain)
-        stack.push_async_callback(services.answers.drain)
-        stack.push_async_callback(services.sandbox.close)
+            stack.push_async_callback(step, "the reranker", services.reranking.close, _END_S)
+        stack.push_async_callback(step, "writes to the cache", services.cache.drain, _END_S)
+        stack.push_async_callback(step, "stopped answers to be stored", services.answers.drain, _ANSWERS_END_S)
+        stack.push_async_callback(step, "the processes that open files", services.sandbox.close, _SANDBOX_END_S)
         yield services
 
 

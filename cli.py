@@ -36,8 +36,7 @@ def serve() -> None:
     """Start the web server (and, unless told otherwise, the worker inside it)."""
     import server
 
-    _run(lambda settings: server.serve(settings, _announce))
-    _leave()
+    _run_to_its_end(lambda settings: server.serve(settings, _announce))
 
 
 @app.command()
@@ -51,8 +50,7 @@ def worker(
     from ingestion.jobs.queue import queues_of
 
     chosen = queues_of(queues)
-    _run(lambda settings: worker_process.work(settings, chosen))
-    _leave()
+    _run_to_its_end(lambda settings: worker_process.work(settings, chosen))
 
 
 @app.command()
@@ -247,11 +245,19 @@ def _announce(url: str, first_admin: "FirstAdmin | None") -> None:
     print("  Stop it with Ctrl-C.\n", flush=True)
 
 
-def _leave() -> None:
-    """End at once: everything of ours is closed, and the interpreter's own teardown takes seconds once PyTorch is loaded."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
+def _run_to_its_end(work: "Callable[[Settings], Coroutine[Any, Any, None]]") -> None:
+    """Run a server, and leave at once when it returns, for everything of ours is closed then.
+
+    The event loop would wait for threads that still load a model, and the interpreter's own teardown takes seconds once PyTorch is there.
+    """
+
+    async def and_leave(settings: "Settings") -> None:
+        await work(settings)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+    _run(and_leave)
 
 
 def _read_password() -> str:

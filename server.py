@@ -1,10 +1,10 @@
 """The ASGI host: one FastAPI app that carries the HTTP API and, at "/", the chat."""
 
 import asyncio
-import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 
 import structlog
 import uvicorn
@@ -16,14 +16,18 @@ import chat.install
 from accounts.service import FirstAdmin
 from bootstrap import open_services
 from core.addresses import as_peers, networks_of
+from core.closing import step
 from core.errors import StartupFailed
+from core.loop_watchdog import watched
 from core.settings import Settings
+from core.stop_signals import StopSignals
 from services import Services
 from supervise import background
 
 log = structlog.get_logger(__name__)
 
 _DRAIN_S = 30.0
+_PAGES_END_S = 10.0
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -54,8 +58,8 @@ def create_app(services: Services) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await runtime.start()
         yield
-        await runtime.drain(_DRAIN_S)
-        await runtime.close()
+        await step("running answers", partial(runtime.drain, _DRAIN_S), 2 * _DRAIN_S)
+        await step("open pages", runtime.close, _PAGES_END_S)
 
     app = FastAPI(title="Footnote", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.services = services
@@ -83,14 +87,11 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
         yield
 
 
 async def serve(settings: Settings, announce: Callable[[str, FirstAdmin | None], object]) -> None:
-    """Run until SIGINT or SIGTERM; running answers are stored before it returns.
+    """Run until SIGINT or SIGTERM, whenever they come; running answers are stored before it returns.
 
     Args:
         announce: called once, with the URL and the first admin if one was made now.
@@ -98,16 +99,29 @@ async def serve(settings: Settings, announce: Callable[[str, FirstAdmin | None],
     Raises:
         StartupFailed: something that it needs is not there.
     """
+    with StopSignals() as stop:
+        try:
+            await _serve(settings, announce, stop)
+        except asyncio.CancelledError:
+            if not stop.was_asked:
+                raise
+
+
+async def _serve(settings: Settings, announce: Callable[[str, FirstAdmin | None], object], stop: StopSignals) -> None:
     listener = bind(settings)
     async with open_services(settings) as services:
         await services.conversations.close_interrupted(is_shared=bool(settings.database.url))
         app = create_app(services)
+        server = _Server(http_config(app, settings))
         host, port = listener.getsockname()[:2]
         async with background(services, with_worker=settings.worker.embedded):
             url = settings.public_url or _url(host, port)
-            announce(url, await services.accounts.ensure_first_admin())
+            first_admin = await services.accounts.ensure_first_admin()
+            stop.on_stop = lambda number: server.handle_exit(number, None)
+            announce(url, first_admin)
             log.info("server.started", url=url)
-            await _Server(http_config(app, settings)).serve(sockets=[listener])
+            with watched():
+                await server.serve(sockets=[listener])
 
 
 def _url(host: str, port: int) -> str:

@@ -1,13 +1,13 @@
 """The life of the objects that ``bootstrap`` built: models loaded, the index attended to, background work run until the end."""
 
 import asyncio
-import contextlib
 import gc
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import structlog
 
+from core.closing import cancelled
 from core.errors import StartupFailed
 from core.retry import is_transient, patiently, sentence_of
 from ingestion.indexing.following import build_and_drop, follow
@@ -19,6 +19,7 @@ from services import Services
 log = structlog.get_logger(__name__)
 
 ASK_AGAIN_S = 2.0
+JOBS_END_S = 15.0  # an orderly end waits no longer for them
 
 
 async def warm_up(services: Services) -> None:
@@ -88,6 +89,4 @@ async def background(services: Services, *, with_worker: bool) -> AsyncIterator[
     try:
         yield
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await cancelled("jobs to be given back", task, JOBS_END_S)

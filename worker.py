@@ -1,22 +1,25 @@
 """``footnote worker``: background work in a process of its own, as many as wanted; the queue is in Redis."""
 
 import asyncio
-import contextlib
-import signal
 from collections.abc import Sequence
 
 import structlog
 
 from bootstrap import open_services
+from core.closing import cancelled
 from core.errors import StartupFailed
+from core.loop_watchdog import watched
 from core.parts import is_embedded
 from core.settings import Settings
+from core.stop_signals import StopSignals
 from ingestion.indexing.following import follow
 from ingestion.jobs.queue import ALL_QUEUES, QueueName
 from services import Services
 from supervise import attend, warm_up
 
 log = structlog.get_logger(__name__)
+
+_JOBS_END_S = 15.0
 
 
 async def work(settings: Settings, queues: Sequence[QueueName] = ALL_QUEUES) -> None:
@@ -33,17 +36,22 @@ async def work(settings: Settings, queues: Sequence[QueueName] = ALL_QUEUES) -> 
             "A worker of its own needs FOOTNOTE_DATABASE_URL, FOOTNOTE_REDIS_URL and FOOTNOTE_QDRANT_URL; "
             "without them `footnote serve` does this work itself."
         )
-    async with open_services(settings) as services:
-        await warm_up(services)
-        if not services.readiness.is_ready:
-            raise StartupFailed("The models could not be loaded; see the log.")
-        running = asyncio.create_task(_work(services, queues))
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, running.cancel)
-        log.info("worker.started", queues=list(queues))
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
+    with StopSignals() as stop:
+        try:
+            async with open_services(settings) as services:
+                await warm_up(services)
+                if not services.readiness.is_ready:
+                    raise StartupFailed("The models could not be loaded; see the log.")
+                running = asyncio.create_task(_work(services, queues))
+                log.info("worker.started", queues=list(queues))
+                try:
+                    with watched():
+                        await asyncio.wait({running})  # a stop cancels this
+                finally:
+                    await cancelled("jobs to be given back", running, _JOBS_END_S)
+        except asyncio.CancelledError:
+            if not stop.was_asked:
+                raise
 
 
 async def _work(services: Services, queues: Sequence[QueueName]) -> None:

@@ -22,6 +22,7 @@ _LEFT_OUT = re.compile(f"[\r\0\u202a-\u202e\u2066-\u2069{TAGS}]")  # they change
 _OPENING = re.compile(r"(?P<ticks>`{3,})[^`\n]*(?:\n|\Z)|(?P<tildes>~{3,})[^\n]*(?:\n|\Z)")
 _CLOSING = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*")
 _TICKS = re.compile("`+")
+_LINE_END = re.compile(r"[\n|]")
 _WORD = r"[A-Za-z0-9._+-]"
 _SPECIAL = re.compile(
     r"(?P<ticks>`+)"
@@ -38,7 +39,8 @@ _NOT_ITS_END = ".,;:!?*_~'\"()\\"  # after an address, these belong to the sente
 _BEGUN_REMARK = "|".join(re.escape(UNSUPPORTED[:n]) for n in range(len(UNSUPPORTED) - 1, 0, -1))
 # What may become something else when more text comes.
 _PARTIAL = re.compile(
-    rf"(?:!?\[[\d, ]{{0,40}}|!?(?:{_BEGUN_REMARK})|[!&]|~+|\\?{_WORD}{{0,64}}\\?(?::\\?(?:/\\?){{0,2}}|@[A-Za-z0-9._\\-]{{0,250}})?)\Z"
+    rf"(?:!?\[[\d, ]{{0,40}}|!?(?:{_BEGUN_REMARK})|[!&]|(?<!~)~++"
+    rf"|\\?{_WORD}{{0,64}}+\\?(?::\\?(?:/\\?){{0,2}}|@[A-Za-z0-9._\\-]{{0,250}})?)\Z"
 )
 _LONGEST_PARTIAL = 400
 
@@ -108,7 +110,7 @@ class Linkifier:
         """Up to the next thing of meaning, or that thing itself."""
         if self._is_at_start and text[start] in "`~":
             opening = _OPENING.match(text, start)
-            is_open_ended = "\n" not in text[start:] and (opening or not text[start:].strip("`~"))
+            is_open_ended = text.find("\n", start) < 0 and (opening or not text[start:].strip("`~"))
             if is_open_ended and not is_last:
                 return start, ""
             if opening:
@@ -132,7 +134,9 @@ class Linkifier:
         self._is_at_start = kind == "line"
         if kind in ("address", "mail"):
             address = found[0].rstrip(_NOT_ITS_END)
-            return start + len(address), self._address(address.removeprefix("\\"), text[start + len(address) :][:1])
+            return start + len(address), self._address(
+                address.removeprefix("\\"), text[start + len(address) : start + len(address) + 1]
+            )
         return end, self._escaped(kind, found)
 
     def _address(self, address: str, following: str) -> str:
@@ -162,7 +166,7 @@ def linkify(text: str, answer_run_id: UUID, numbers: Iterable[int] | None = None
 
 def _end_of_span(text: str, opening: re.Match[str], is_last: bool) -> int:
     """Where the code within a line ends that this run opens: its own end when it opens none, its start while that is not decided."""
-    line_end = re.compile(r"[\n|]").search(text, opening.end())
+    line_end = _LINE_END.search(text, opening.end(), opening.end() + LONGEST_SPAN + 1)
     limit = min(line_end.start() if line_end else len(text), opening.end() + LONGEST_SPAN)
     for run in _TICKS.finditer(text, opening.end(), limit):
         if run.end() == len(text) and not is_last:

@@ -10,6 +10,7 @@ from core.unseen import seen_line
 from rag.events import AnswerEvent, Citations, Done, Failed, Refused, Searching, Sources, Started, Token
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~:&-])")
+_ACTIVE = re.compile(r"([\\`*_\[\]<>|~&]|:(?=[A-Za-z])|!(?=\[))")  # what would do something in a sentence of ours
 _ADDRESS = re.compile(r"(?:https?(?=:)|www(?=\.))|(?<=[\w.+-])(?=@)", re.IGNORECASE)
 
 
@@ -128,7 +129,7 @@ def _failure(message: str, reference: str) -> str:
 
 def escape_sentence(text: str) -> str:
     """A sentence of ours that may name something of theirs."""
-    return re.sub(r"([\\`*_\[\]<>|~&]|:(?=[A-Za-z])|!(?=\[))", r"\\\1", _plain(text))
+    return _ACTIVE.sub(r"\\\1", _plain(text))
 
 
 def failure(message: str, reference: str) -> str:

@@ -8,6 +8,7 @@ from ingestion.types import DocumentView
 
 PDF = "application/pdf"
 INLINE = frozenset({PDF, "image/png", "image/jpeg", "image/gif", "image/webp", "text/plain"})
+ODD = re.compile(r"[^A-Za-z0-9._ ()-]")  # in a name for old clients
 RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
 # Not every browser's PDF viewer starts in a sandbox; and a PDF that is declared as one is never run as a page.
 CSP_PDF = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
@@ -30,7 +31,7 @@ class ByteRange:
 
 def disposition(title: str, is_inline: bool) -> str:
     """``Content-Disposition`` with a plain ASCII name for old clients and the real one beside it (RFC 6266, RFC 5987)."""
-    plain = re.sub(r"[^A-Za-z0-9._ ()-]", "_", title.encode("ascii", "replace").decode()) or "document"
+    plain = ODD.sub("_", title.encode("ascii", "replace").decode()) or "document"
     kind = "inline" if is_inline else "attachment"
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(title, safe='')}"
 

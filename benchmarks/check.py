@@ -11,7 +11,8 @@ from time import perf_counter, process_time
 from uuid import UUID, uuid4
 
 from core.settings import EmbeddingSettings
-from rag.embedding.embeddings import FootnoteEmbeddings, build_embeddings
+from rag.embedding.build import build_embeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.grounding.check import check
 from rag.grounding.passage import Passage
 from rag.types import Chunk, Source

@@ -20,7 +20,7 @@ from core import logging
 from core.access import SearchScope
 from core.settings import EmbeddingSettings, LLMSettings, QdrantSettings, RetrievalSettings
 from core.settings.chain import ModelSettings
-from rag.embedding.embeddings import build_embeddings
+from rag.embedding.build import build_embeddings
 from rag.events import Done, Failed, PipelineEvent, Started, Token
 from rag.index import build_index
 from rag.index.live import IndexVersion, LiveIndex

@@ -12,6 +12,7 @@ from chainlit.session import ws_sessions_id
 from accounts import REVOKED_CHANNEL
 from chat.hardening import sockets
 from chat.services import ChatServices
+from core.closing import cancelled
 from core.retry import forever
 
 log = structlog.get_logger(__name__)
@@ -19,6 +20,7 @@ log = structlog.get_logger(__name__)
 _RETRY_S = 2.0
 _FLUSH_S = 10.0
 _SILENCE_S = 60.0  # nobody may sign out for as long; the client's own patience is for answers
+_LISTENER_END_S = 5.0
 
 
 class ChatRuntime:
@@ -87,9 +89,7 @@ class ChatRuntime:
     async def close(self) -> None:
         """Stop listening, close open sockets."""
         if self._listener:
-            self._listener.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._listener
+            await cancelled("the listener for ended sign-ins", self._listener, _LISTENER_END_S)
         from chainlit.server import sio
 
         for sid in self._services.connections.all():

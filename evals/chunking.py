@@ -26,7 +26,8 @@ from evals.chunking_sets import Document, Question, QuestionSet, handbook, passa
 from evals.corpus import LIBRARY, SCOPE, document_id
 from evals.vectors import KeptEmbeddings
 from ingestion.indexing.chunking import build_chunker
-from rag.embedding.embeddings import FootnoteEmbeddings, build_embeddings
+from rag.embedding.build import build_embeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import build_index, searched_text, with_chunks
 from rag.types import Chunk
 

@@ -13,7 +13,8 @@ from evals.corpus import LIBRARY, document_id
 from evals.vectors import KeptEmbeddings
 from ingestion.indexing.chunking import build_chunker
 from parsing.types import Section
-from rag.embedding.embeddings import FootnoteEmbeddings, build_embeddings
+from rag.embedding.build import build_embeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, build_index, searched_text
 from rag.types import Chunk
 

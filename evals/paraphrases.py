@@ -15,7 +15,7 @@ from pathlib import Path
 
 from answers.cache.likeness import is_same_matter
 from core.settings import CacheSettings, EmbeddingSettings
-from rag.embedding.embeddings import build_embeddings
+from rag.embedding.build import build_embeddings
 
 SETS = Path(__file__).parent / "sets"
 FILES = {"made with": "paraphrases.tsv", "held out": "paraphrases-held.tsv"}

@@ -22,7 +22,8 @@ from evals.retrieval_report import KINDS, Measured, as_json, changes, header, li
 from evals.retrieval_scores import Scores, ndcg, recall, verdicts
 from evals.retrieval_sets import ENGLISH, OTHERS, Collection, collection
 from evals.vectors import KeptEmbeddings
-from rag.embedding.embeddings import FootnoteEmbeddings, build_embeddings
+from rag.embedding.build import build_embeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, Fusion, build_index, searched_text, with_chunks
 from rag.retrieval.candidates import fused
 from rag.retrieval.rerank import Reranking, build_reranking

@@ -20,7 +20,7 @@ LOOK_AHEAD_ROWS = 20
 LONGEST_LABEL = 120
 SMALL_TABLE_CHARS = 700  # a table that fits into one chunk is clearest as it stands
 NUMBERISH = re.compile(
-    r"[-+(]?\s*[^\w\s]{0,3}\s*\d[\d.,:/\s'%-]*[)%]?(?:\s?(?:%|[^\w\s]|[A-Z]{3}|[AP]M))?", re.IGNORECASE
+    r"\A[-+(]?\s*+[^\w\s]{0,3}\s*+\d[\d.,:/\s'%-]*[)%]?(?:\s?(?:%|[^\w\s]|[A-Z]{3}|[AP]M))?", re.IGNORECASE
 )
 YEAR = re.compile(r"(?:19|20)\d\d")
 

@@ -146,7 +146,7 @@ def make_user(database: Database, redis: ArqRedis, settings: Settings) -> Callab
 def embeddings() -> "FootnoteEmbeddings":
     """The bundled model, loaded once."""
     from core.settings import EmbeddingSettings
-    from rag.embedding.embeddings import build_embeddings
+    from rag.embedding.build import build_embeddings
 
     model = build_embeddings(EmbeddingSettings(), MODELS)
     model.load()

@@ -7,7 +7,8 @@ from core.settings import ChunkSettings, EmbeddingSettings
 from ingestion.indexing.chunking import build_chunker
 from parsing.sections import TextBlock, sections_of
 from parsing.types import Section
-from rag.embedding.embeddings import FootnoteEmbeddings, build_embeddings
+from rag.embedding.build import build_embeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.types import Chunk
 
 DOCUMENT = UUID(int=1)

@@ -18,6 +18,7 @@ def _words(text: str) -> frozenset[str]:
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*[^\W\d_]*|[^\W_]+|(?<![\w-])-(?=\d)|[%€$£¥°+#<>=±]")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _NAME = re.compile(r"(?<=\w )A\b|\b[A-Z]{2,}\b")  # "vitamin A", "IT", "WHO": names, though they look like words
+_SHORT_NOT = re.compile(r"n't\b")
 _PRONOUN = re.compile(r"\b(may|can|could|might|must|should|do|does|would) one\b")
 _POLITE = re.compile(
     r"^\W*(please )?((could|can|would|will) you |i (want|would like|need) to know )?(please )?"
@@ -173,7 +174,7 @@ def _taken_apart(question: str) -> _Said:
     if not text.isupper():
         text = _NAME.sub(lambda name: f"{name[0]}0" if name[0].casefold() in _LIKE_WORDS else name[0], text)
     text = _THOUSANDS.sub("", text.casefold()).replace("can't", "can not")
-    text = re.sub(r"n't\b", " not", text).replace("'s", " is" if "what's" in text else "")
+    text = _SHORT_NOT.sub(" not", text).replace("'s", " is" if "what's" in text else "")
     text = _PRONOUN.sub(r"\1 we", _POLITE.sub("", text))
     is_yes_or_no = bool(_YES_OR_NO.match(text))
     asked = set()

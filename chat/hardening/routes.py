@@ -20,12 +20,6 @@ class Route:
     path: str
     access: Access
 
-    @property
-    def pattern(self) -> re.Pattern[str]:
-        """Matches the paths of the route."""
-        placed = re.sub(r"\\\{\w+:path\\\}", ".+", re.escape(self.path))
-        return re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", placed))
-
 
 _ANYONE, _SIGNED_IN = Access.ANYONE, Access.SIGNED_IN
 
@@ -79,7 +73,15 @@ CLOSED = frozenset(
     }
 )
 
-_PATTERNS = tuple((route, route.pattern) for route in OPEN)
+_PLACEHOLDER = re.compile(r"\\\{\w+(:path)?\\\}")
+
+
+def _expression(path: str) -> str:
+    """A regular expression for the paths of a route."""
+    return _PLACEHOLDER.sub(lambda found: ".+" if found[1] else "[^/]+", re.escape(path))
+
+
+_PATTERNS = tuple((route, re.compile(_expression(route.path))) for route in OPEN)
 
 
 def find(method: str, path: str) -> Route | None:

@@ -115,9 +115,9 @@ class IndexVersions:
         for task in list(self._retiring.values()):
             task.cancel()
         await asyncio.gather(*self._retiring.values(), return_exceptions=True)
+        await self._live.close()
         for embeddings in self._loaded.values():
             await asyncio.to_thread(embeddings.close)
-        await self._live.close()
 
     async def _retire(self, index_version: IndexVersion, successor: IndexVersion) -> None:
         try:

@@ -30,12 +30,12 @@ NEVER_TEXT = (
     ".avif",
 )
 
-HTML_START = re.compile(
-    r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|meta|table|div)\b",
-    re.IGNORECASE | re.DOTALL,
-)
+# The first bytes of a file are looked at in the server's own process: each pattern here is linear, see tests/unit/test_patterns.py.
+XML_MARK, COMMENT, COMMENT_END = "<?xml", "<!--", "-->"
+INK = re.compile(r"\S")
+HTML_FIRST = re.compile(r"<(?:!doctype\s+html|html|head|body|title|meta|table|div)\b", re.IGNORECASE)
 HTML_TAG = re.compile(r"<(?:p|div|span|table|meta|title|h[1-6]|ul|ol|a|br|article|section|body)\b", re.IGNORECASE)
-XML_START = re.compile(r"\A\s*<(?:\?xml\b|!DOCTYPE\s|!--)", re.IGNORECASE)
+XML_FIRST = re.compile(r"\A\s*<(?:\?xml\b|!DOCTYPE\s)", re.IGNORECASE)
 XML_TAG = re.compile(r"\A\s*<[\w:.-]+[\s/>]")
 JSON_START = re.compile(r"""\A\s*(?:\{\s*"(?:[^"\\]|\\.)*"\s*:|\[\s*\{\s*"|\{\s*\}|\[\s*\])""")
 JSON_VALUE = re.compile(r"\A\s*[\[{\"\d-]")
@@ -46,6 +46,8 @@ MAIL_FIELDS = {
 }
 TELLING_FIELDS = {"from", "received", "message-id", "mime-version", "return-path", "delivered-to"}
 MBOX_LINE = re.compile(r"\AFrom \S.*\d{4}\s*$", re.MULTILINE)
+
+BLANK_LINE = re.compile(r"\r?\n\r?\n")
 
 UTF_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 PRINTABLE_CONTROLS = b"\t\n\r\f\x1b\x08"
@@ -67,10 +69,8 @@ def flavour(head: bytes, filename: str) -> str:
         UnsupportedType: it is plain text and its name says that it is anything but.
     """
     start, suffix = _start(head), PurePath(filename).suffix.lower()
-    if HTML_START.match(start) or (suffix in HTML_SUFFIXES and HTML_TAG.search(start)):
-        return HTML
-    if XML_START.match(start):
-        return HTML if HTML_TAG.search(start) and "<html" in start.lower() else XML
+    if markup := _markup(start, suffix):
+        return markup
     if mail := _mail(start, suffix):
         return mail
     if suffix in MARKDOWN_SUFFIXES:
@@ -86,6 +86,38 @@ def flavour(head: bytes, filename: str) -> str:
     return TEXT
 
 
+def _markup(start: str, suffix: str) -> str | None:
+    """HTML or XML; None for what is neither, or is Markdown, in which comments and tags may stand anywhere."""
+    first = _behind_comments(start)
+    if first is None:  # a comment, as far as can be seen
+        return HTML if suffix in HTML_SUFFIXES else None if suffix in MARKDOWN_SUFFIXES else XML
+    if HTML_FIRST.match(first) or (suffix in HTML_SUFFIXES and HTML_TAG.search(start)):
+        return HTML
+    is_commented = start.lstrip().startswith(COMMENT) and suffix not in MARKDOWN_SUFFIXES
+    if XML_FIRST.match(start) or (is_commented and XML_TAG.match(first)):
+        return HTML if HTML_TAG.search(start) and "<html" in start.lower() else XML
+    return None
+
+
+def _behind_comments(start: str) -> str | None:
+    """The text from the first thing on that is neither space, nor XML's declaration, nor a comment; None when a comment does not end."""
+    position = _ink(start, 0)
+    if start[position : position + len(XML_MARK)].lower() == XML_MARK:
+        position = _ink(start, start.find(">", position) + 1 or len(start))
+    while start.startswith(COMMENT, position):
+        end = start.find(COMMENT_END, position + 2)  # "<!-->" is one, too
+        if end < 0:
+            return None
+        position = _ink(start, end + len(COMMENT_END))
+    return start[position:]
+
+
+def _ink(text: str, position: int) -> int:
+    """Where the next character is that is no space; the end, when there is none."""
+    found = INK.search(text, position)
+    return found.start() if found else len(text)
+
+
 def _mail(start: str, suffix: str) -> str | None:
     if MBOX_LINE.match(start) and _is_mail(start.split("\n", 1)[-1], suffix):
         return MBOX
@@ -94,7 +126,7 @@ def _mail(start: str, suffix: str) -> str | None:
 
 def _is_mail(start: str, suffix: str) -> bool:
     """True when it begins with lines like ``From: …``: three of them, or one in a file that is named as mail."""
-    fields = re.split(r"\r?\n\r?\n", start.lstrip(), maxsplit=1)[0]
+    fields = BLANK_LINE.split(start.lstrip(), maxsplit=1)[0]
     if not MAIL_FIELD.match(fields):
         return False
     found = {name.lower() for name in MAIL_FIELD.findall(fields)}

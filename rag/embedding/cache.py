@@ -24,6 +24,8 @@ _MADE_BY = ("openvino", "sentence-transformers", "transformers", "torch")
 _LISTING = "files.json"
 _DRAFT = ".draft-"
 _ABANDONED_S = 3600.0
+_ODD = re.compile(r"[^A-Za-z0-9._-]+")  # in the name of a folder
+_KEY = re.compile(r"[0-9a-f]{16}")
 
 
 def cached(cache_dir: Path, name: str, source: str, make: Callable[[Path], None]) -> Path:
@@ -34,7 +36,7 @@ def cached(cache_dir: Path, name: str, source: str, make: Callable[[Path], None]
         source: folder or hub name that the model is loaded from.
         make: writes the files into the (empty) folder it is given.
     """
-    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", name)
+    stem = _ODD.sub("-", name)
     folder = cache_dir / f"{stem}-{_key(source)}"
     if folder.is_dir():
         if _is_intact(folder):
@@ -84,11 +86,14 @@ def _sha256(path: Path) -> str:
 
 def _remove_older(kept: Path, stem: str) -> None:
     """Conversions of the same model by other versions, and drafts of processes that were killed."""
-    older = re.compile(re.escape(stem) + r"-[0-9a-f]{16}")
     for path in kept.parent.iterdir():
         is_abandoned = path.name.startswith(_DRAFT) and time.time() - path.stat().st_mtime > _ABANDONED_S
-        if is_abandoned or (path != kept and older.fullmatch(path.name)):
+        if is_abandoned or (path != kept and _is_of(path.name, stem)):
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_of(name: str, stem: str) -> bool:
+    return name.startswith(f"{stem}-") and _KEY.fullmatch(name, len(stem) + 1) is not None
 
 
 def _key(source: str) -> str:

@@ -18,7 +18,6 @@ import structlog
 from langchain_core.embeddings import Embeddings
 
 from core.errors import UpstreamUnavailable
-from core.settings import EmbeddingSettings
 from rag.embedding.engine import Backend, open_engine
 from rag.embedding.language_coverage import Languages, TokenSpan, language_coverage, latin_share
 from rag.embedding.port import Engine, rough_lengths
@@ -232,28 +231,6 @@ class LocalEmbeddings(FootnoteEmbeddings):
 
     def _tokens_of(self, text: str) -> list[TokenSpan] | None:
         return self._engine.tokens(text) if self._engine is not None else None
-
-
-def build_embeddings(settings: EmbeddingSettings, cache_dir: Path | None = None) -> FootnoteEmbeddings:
-    """The embeddings that the settings ask for; not loaded yet.
-
-    Args:
-        cache_dir: where converted models are kept unless the settings name a folder.
-    """
-    if settings.url:
-        from rag.embedding.remote import RemoteEmbeddings
-
-        api_key = settings.api_key.get_secret_value() if settings.api_key else None
-        name = settings.model or "text-embedding-3-small"
-        return RemoteEmbeddings(settings.url, name, api_key, settings.batch_size, settings.languages)
-    return LocalEmbeddings(
-        settings.model,
-        settings.batch_size,
-        settings.threads,
-        settings.backend,
-        settings.cache_dir or cache_dir,
-        settings.languages,
-    )
 
 
 def _bundled_model() -> str:

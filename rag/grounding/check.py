@@ -4,8 +4,9 @@ After the check, every number left in the text stands for a source that supports
 something has such a number or is marked ``[unsupported]``.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 
 from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.events import Citations
@@ -19,8 +20,12 @@ from rag.grounding.statements import quotes, statements
 from rag.grounding.support import Support
 from rag.types import Citation, SentenceSource, SentenceSupport, Span
 
+CodeRun = tuple[int, int]
 QUOTE_JOINT = " … "
-STOP = re.compile(r"[.!?…。！？｡]+[\"'”’»)\]*_」』”’）]*\Z")
+STOPS, CLOSING = (
+    ".!?…。！？｡",
+    "\"'”’»)]*_」』）",
+)  # a sentence ends with some of the first, and then some of the second
 
 
 async def check(
@@ -43,12 +48,14 @@ async def check(
     """
     marked = parse(answer)
     stated = quotes(marked) if is_quoted else statements(marked, question)
-    if is_cut and stated and not STOP.search(marked.bare):
+    if is_cut and stated and _stop(marked.bare) is None:
         stated[-1].is_claim = False
     findings = await find(stated, passages, embeddings)
     insertions: dict[int, str] = {}
+    runs = code_runs(marked.bare)
     for finding in findings:
-        _mark(finding, marked.bare, insertions)
+        _mark(finding, marked.bare, runs, insertions)
+    shifts = _Shifts(insertions)
     supports: dict[int, list[Support]] = {}
     for finding in findings:
         for number, support in finding.supports.items():
@@ -60,25 +67,26 @@ async def check(
         supported=sum(bool(finding.supports) for finding in findings),
         added=sum(bool(finding.added) for finding in findings),
         unsupported=sum(finding.is_unsupported for finding in findings),
-        sentences=tuple(_sentence(finding, insertions) for finding in findings if finding.is_looked_for),
+        sentences=tuple(_sentence(finding, shifts) for finding in findings if finding.is_looked_for),
     )
 
 
-def _mark(finding: Finding, bare: str, insertions: dict[int, str]) -> None:
+def _mark(finding: Finding, bare: str, runs: Sequence[CodeRun], insertions: dict[int, str]) -> None:
     """The numbers that hold stay where they stood; a number that was found, or the remark that none was, goes to the end."""
     sentence = finding.statement.sentence
     for marker in finding.statement.markers:
         kept = [number for number in marker.numbers if number in finding.held]
         _insert(insertions, marker.position, canonical(marker.space, kept))
     if finding.added:
-        _remark(insertions, bare, _before_stop(bare, sentence), canonical(" ", list(finding.added)))
+        _remark(insertions, bare, runs, _before_stop(bare, sentence), canonical(" ", list(finding.added)))
     elif finding.is_unsupported:
-        _remark(insertions, bare, _end(bare, sentence), f" {UNSUPPORTED}")
+        _remark(insertions, bare, runs, _end(bare, sentence), f" {UNSUPPORTED}")
 
 
-def _remark(insertions: dict[int, str], bare: str, position: int, text: str) -> None:
+def _remark(insertions: dict[int, str], bare: str, runs: Sequence[CodeRun], position: int, text: str) -> None:
     """Put in what did not stand there: never into code, nor right before a bracket that would make a link of it."""
-    around = next(((start, end) for start, end in code_runs(bare) if start < position < end), (position, position))
+    before = bisect_left(runs, (position, 0)) - 1  # the last run that starts before the position
+    around = runs[before] if before >= 0 and position < runs[before][1] else (position, position)
     place = around[1] if around[1] <= len(bare) else around[0]
     _insert(insertions, place, f"{text} " if bare[place : place + 1] in ("(", "[") else text)
 
@@ -94,23 +102,38 @@ def _dropped(finding: Finding) -> int:
 
 def _end(bare: str, sentence: Sentence) -> int:
     """Where a remark about a sentence goes: behind it, in a table inside its last cell."""
-    is_open_row = sentence.kind == "row" and bare[: sentence.end].endswith("|")
-    return len(bare[: sentence.end - 1].rstrip()) if is_open_row else sentence.end
+    is_open_row = sentence.kind == "row" and bare.endswith("|", sentence.start, sentence.end)
+    return sentence.start + len(bare[sentence.start : sentence.end - 1].rstrip()) if is_open_row else sentence.end
 
 
 def _before_stop(bare: str, sentence: Sentence) -> int:
     """Where a number goes: before the full stop, where there is one."""
     end = _end(bare, sentence)
-    stop = STOP.search(bare, sentence.start, end)
-    return stop.start() if stop and stop.start() > sentence.start else end
+    stop = _stop(bare[sentence.start : end])
+    return sentence.start + stop if stop else end
 
 
-def _sentence(finding: Finding, insertions: Mapping[int, str]) -> SentenceSupport:
+def _stop(text: str) -> int | None:
+    """Where the full stop at the end of a text begins, or what stands for one; None when it ends without."""
+    closed = text.rstrip(CLOSING)
+    stop = len(closed.rstrip(STOPS))
+    return stop if stop < len(closed) else None
+
+
+class _Shifts:
+    """Where a position of the bare text is after the insertions."""
+
+    def __init__(self, insertions: Mapping[int, str]) -> None:
+        self._places = sorted(insertions)
+        self._lengths = [0, *accumulate(len(insertions[place]) for place in self._places)]
+
+    def __call__(self, position: int) -> int:
+        return position + self._lengths[bisect_right(self._places, position)]
+
+
+def _sentence(finding: Finding, shifted: Callable[[int], int]) -> SentenceSupport:
     sentence = finding.statement.sentence
-    start, end = (
-        position + sum(len(text) for place, text in insertions.items() if place <= position)
-        for position in (sentence.start, sentence.end)
-    )
+    start, end = shifted(sentence.start), shifted(sentence.end)
     sources = tuple(
         SentenceSource(number=number, spans=support.spans, support=support.strength)
         for number, support in finding.supports.items()

@@ -17,6 +17,10 @@ class CodeSplitter:
     """
 
     _held: str = ""
+    # How far what is held was looked through for the end of the code that it may begin with; the same for the present text.
+    _looked: int = 0
+    _looked_now: int = 0
+    _blank: int = -1  # where the next blank line of the present text begins, as far as known; its length: nowhere
     _before: str = ""
     _fence: str = ""
 
@@ -24,7 +28,7 @@ class CodeSplitter:
         """The runs that are decided now, each with True for code; ``is_last`` decides everything."""
         text = self._held + piece
         parts: list[tuple[str, bool]] = []
-        position = 0
+        position, self._blank, self._looked_now = 0, -1, 0
         while position < len(text):
             end, is_code, is_decided = self._next(text, position, is_last)
             if end > position:
@@ -32,7 +36,7 @@ class CodeSplitter:
             position = end
             if not is_decided:
                 break
-        self._held = text[position:]
+        self._held, self._looked = text[position:], self._looked_now
         self._before = text[position - 1] if position else self._before
         return parts
 
@@ -55,7 +59,7 @@ class CodeSplitter:
                 return run.end(), True, True
             if run[0][0] == "~" or self._char_before(text, run.start()) == "`":
                 continue
-            end = _inline_end(text, run, is_last)
+            end = self._inline_end(text, run, is_last)
             if end is None:
                 continue
             if run.start() > start or end < 0:
@@ -73,20 +77,34 @@ class CodeSplitter:
         kept = len(text) - len(text[start:].rstrip(self._fence[0])) - start
         return len(text) - min(kept, len(self._fence) - 1), True, False
 
+    def _inline_end(self, text: str, opening: re.Match[str], is_last: bool) -> int | None:
+        """Where the code ends that a short run of backticks opens; None when it opens nothing, -1 when that is not decided yet."""
+        start = opening.end() if opening.start() else max(opening.end(), self._looked)
+        if self._blank < start:
+            blank = BLANK.search(text, start)
+            self._blank = blank.start() if blank else len(text)
+        for run in TICKS.finditer(text, start, self._blank):
+            if run.end() == len(text) and not is_last:
+                break
+            if len(run[0]) == len(opening[0]):
+                return run.end()
+        else:
+            if self._blank < len(text) or is_last:
+                return None
+        self._looked_now = _decided(text) - opening.start()
+        return -1
+
     def _char_before(self, text: str, position: int) -> str:
         return text[position - 1] if position else self._before
 
 
-def _inline_end(text: str, opening: re.Match[str], is_last: bool) -> int | None:
-    """Where the code ends that a short run of backticks opens; None when it opens nothing, -1 when that is not decided yet."""
-    blank = BLANK.search(text, opening.end())
-    limit = blank.start() if blank else len(text)
-    for run in TICKS.finditer(text, opening.end(), limit):
-        if run.end() == len(text) and not is_last:
-            return -1
-        if len(run[0]) == len(opening[0]):
-            return run.end()
-    return None if blank or is_last else -1
+def _decided(text: str) -> int:
+    """How far a text cannot become something else by what comes: a run of backticks may grow, an end of a line become a blank one."""
+    bare = len(text.rstrip("`"))
+    if bare < len(text):
+        return bare
+    line_end = text.find("\n", len(text.rstrip()))
+    return line_end if line_end >= 0 else len(text)
 
 
 def code_runs(text: str) -> list[tuple[int, int]]:

@@ -14,17 +14,20 @@ _NUMBERS = r"\d{1,3}(?:\s{0,3}[,;–-]\s{0,3}\d{1,3}){0,20}"
 _WORD = r"(?:sources?\s{0,3}:?\s{0,3})?\^?"
 _NOTE = r"†[^\]】\n]{0,80}"
 _TARGET = r"\([^()\s]{0,500}"  # a model may make a link of it: its target is not ours
+_SPACE = r"(?:(?<![ \t])[ \t]++)?+"  # a run of spaces is tried from its beginning alone: else it costs its square
+_COMMA, _NUMBER = re.compile("[,;]"), re.compile(r"\d+")
 FOUND = re.compile(
-    rf"(?P<space>[ \t]*)(?:\\?[\[【]{_WORD}(?P<numbers>{_NUMBERS})(?:{_NOTE})?\\?[\]】](?:{_TARGET}\))?|{re.escape(UNSUPPORTED)})",
+    rf"(?P<space>{_SPACE})(?:\\?[\[【]{_WORD}(?P<numbers>{_NUMBERS})(?:{_NOTE})?\\?[\]】](?:{_TARGET}\))?|{re.escape(UNSUPPORTED)})",
     re.IGNORECASE,
 )
 _BEGUN_WORDS = "|".join(word[:length] for word in ("sources", UNSUPPORTED[1:-1]) for length in range(len(word), 0, -1))
 _BEGUN = rf"(?:(?:{_BEGUN_WORDS})?|{_WORD}(?:{_NUMBERS}(?:\s{{0,3}}(?:[,;–-]\s{{0,3}})?|(?:{_NOTE})?\\?))?)"
-UNFINISHED = re.compile(rf"[ \t]*\\?[\[【]{_BEGUN}\Z", re.IGNORECASE)
+UNFINISHED = re.compile(rf"{_SPACE}\\?[\[【]{_BEGUN}\Z", re.IGNORECASE)
 # What may become a marker, or a longer one, when more text comes.
 PARTIAL = re.compile(
-    rf"[ \t]*\\?(?:[\[【](?:{_BEGUN}|{_WORD}{_NUMBERS}(?:{_NOTE})?\\?[\]】](?:{_TARGET})?))?\Z", re.IGNORECASE
+    rf"{_SPACE}\\?(?:[\[【](?:{_BEGUN}|{_WORD}{_NUMBERS}(?:{_NOTE})?\\?[\]】](?:{_TARGET})?))?\Z", re.IGNORECASE
 )
+SPACES = " \t"
 MOST_IN_RANGE = 20
 LONGEST_BEGUN = 400
 GAP = "…"  # keeps "[4" and "]" apart where a marker between them was taken out: joined they would be a number
@@ -44,6 +47,7 @@ class MarkerScanner:
 
     _code: CodeSplitter = field(default_factory=CodeSplitter)
     _held: str = ""
+    _holds_spaces: bool = False  # and nothing else
     _tail: str = ""
     _is_taken: bool = False
 
@@ -54,12 +58,16 @@ class MarkerScanner:
                 yield from self._prose(self._held)
                 self._held = ""
                 yield from self._text(text)
+            elif self._holds_spaces and not text.strip(SPACES):  # however many there are, they are looked through once
+                self._held += text
+                continue
             else:
                 whole = self._held + text
                 partial = PARTIAL.search(whole)
                 cut = partial.start() if partial else len(whole)
                 self._held = whole[cut:]
                 yield from self._prose(whole[:cut])
+            self._holds_spaces = bool(self._held) and not self._held.strip(SPACES)
         if is_last:
             rest, self._held = self._held, ""
             yield from self._prose(UNFINISHED.sub("", rest))
@@ -89,8 +97,8 @@ class MarkerScanner:
 
 def _numbers(listed: str) -> tuple[int, ...]:
     numbers: list[int] = []
-    for part in re.split(r"[,;]", listed):
-        ends = [int(number) for number in re.findall(r"\d+", part)]
+    for part in _COMMA.split(listed):
+        ends = [int(number) for number in _NUMBER.findall(part)]
         first, last = ends[0], ends[-1]
         numbers += range(first, last + 1) if 0 < last - first < MOST_IN_RANGE else ends
     return tuple(dict.fromkeys(numbers))

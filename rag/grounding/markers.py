@@ -27,13 +27,14 @@ class Marked:
 
 def parse(answer: str) -> Marked:
     """Take the markers out. An unfinished one at the end (a cut answer) is removed."""
-    bare, markers = "", []
+    pieces, markers, position = [], [], 0
     for part in MarkerScanner().feed(answer, is_last=True):
         if isinstance(part, str):
-            bare += part
+            pieces.append(part)
+            position += len(part)
         else:
-            markers.append(Marker(len(bare), part.numbers, part.space))
-    return Marked(bare, tuple(markers))
+            markers.append(Marker(position, part.numbers, part.space))
+    return Marked("".join(pieces), tuple(markers))
 
 
 def render(bare: str, insertions: Mapping[int, str]) -> str:

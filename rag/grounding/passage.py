@@ -56,10 +56,10 @@ class Passage:
         return " ".join([self.source.chunk.title, *self.source.chunk.path])
 
     @cached_property
-    def _words(self) -> tuple[list[str], list[int]]:
-        """The words of all lines, and the number of each one's line."""
+    def _words(self) -> tuple[str, list[int]]:
+        """The words of all lines with a space around each, and the number of each one's line."""
         words = [(word, number) for number, line in enumerate(self.lines) for word in words_of(line.text)]
-        return [word for word, _ in words], [number for _, number in words]
+        return f" {' '.join(word for word, _ in words)} ", [number for _, number in words]
 
     def find(self, words: Sequence[str]) -> tuple[int, int] | None:
         """First and last line of a run of words that stands there literally, else None."""
@@ -118,7 +118,6 @@ def _trimmed(number: str) -> str:
     return (whole.lstrip("0") or "0") + (f".{rest}" if rest else "")
 
 
-def _position(words: Sequence[str], wanted: Sequence[str]) -> int | None:
-    joined, sought = f" {' '.join(words)} ", f" {' '.join(wanted)} "
-    found = joined.find(sought) if wanted else -1
-    return None if found < 0 else joined.count(" ", 0, found + 1) - 1
+def _position(words: str, wanted: Sequence[str]) -> int | None:
+    found = words.find(f" {' '.join(wanted)} ") if wanted else -1
+    return None if found < 0 else words.count(" ", 0, found + 1) - 1

@@ -2,24 +2,63 @@
 
 import re
 
-IMAGE = re.compile(r"!\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])?")
+from core.markup import without
+
+LONGEST = 400  # characters within brackets: of images' and links' words and addresses
+IMAGE = re.compile(rf"!\[([^\]]{{0,{LONGEST}}})\](?:\([^)]{{0,{LONGEST}}}\)|\[[^\]]{{0,{LONGEST}}}\])?")
 LINK = re.compile(r"\[([^\[\]]+)\](?:\((?:[^()]|\([^()]*\))*\)|\[[^\]]*\])")
-TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
-NUMBER_MARK = re.compile(r"\s*[\[【]\^?\d[\d\s,;–-]*[\]】]")
-EMPHASIS = re.compile(r"(\*{1,3}|_{2,3}|~~|`+)(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
-START = re.compile(r"^\s*(?:#{1,6}\s+|(?:>\s*)+)")
+COMMENT, COMMENT_END = re.compile("<!--"), re.compile("-->")
+TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+NUMBER_MARK = re.compile(r"(?:(?<!\s)\s++)?+[\[【]\^?\d[\d\s,;–-]*+[\]】]")
+EMPHASIS = re.compile(r"\*{1,3}|_{2,3}|~~|`+")
+START = re.compile(r"\A\s*+(?:#{1,6}\s++|(?:>\s*+)++)")
 WRAPPED = re.compile(r"(?<=\w)[-\u00ad\u2010]\n(?=[^\W\d_])")
-CELL = re.compile(r"\s*\|\s*")
+CELL = re.compile(r"(?:(?<!\s)\s++)?+\|\s*+")
 
 
 def plain(text: str, kind: str = "prose") -> str:
     """One line of text: links and images by their words, no HTML, no emphasis, none of the document's own ``[7]`` marks."""
     text = IMAGE.sub(r"\1", text)
     text = NUMBER_MARK.sub("", LINK.sub(r"\1", text))
-    text = TAG.sub("", text)
-    text = EMPHASIS.sub(r"\2", text)
+    text = TAG.sub("", without(text, COMMENT, {"<!--": COMMENT_END}))
+    text = _without_emphasis(text)
     text = START.sub("", text)
     if kind == "row":
         text = CELL.sub(" | ", text).strip(" |")
     text = WRAPPED.sub("-", text)
     return " ".join(text.split())
+
+
+def _without_emphasis(text: str) -> str:
+    """The text without the marks that stand in pairs around something. A mark that does not come again is not looked for again."""
+    pieces: list[str] = []
+    place = position = 0
+    unclosed = set[str]()
+    while opening := EMPHASIS.search(text, position):
+        for mark in _marks(opening[0]):
+            start = opening.start() + len(mark)
+            if mark in unclosed or not text[start : start + 1].strip():
+                continue
+            end = _end_of_pair(text, mark, start + 1)
+            if end >= 0:
+                pieces += [text[place : opening.start()], text[start:end]]
+                place = position = end + len(mark)
+                break
+            unclosed.add(mark)
+        else:
+            position = opening.end() if opening[0][0] == "`" else opening.start() + 1
+    return "".join([*pieces, text[place:]])
+
+
+def _marks(run: str) -> list[str]:
+    """The marks that a run may be, longest first; backticks are one mark however many they are."""
+    least = 1 if run[0] == "*" else 2
+    return [run] if run[0] == "`" else [run[:length] for length in range(len(run), least - 1, -1)]
+
+
+def _end_of_pair(text: str, mark: str, start: int) -> int:
+    """Where a mark stands again that no space stands before, or -1."""
+    end = text.find(mark, start)
+    while end >= 0 and text[end - 1].isspace():
+        end = text.find(mark, end + 1)
+    return end

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 MAX_CHARS = 400  # longer runs without an end (flattened tables, scripts without full stops) are cut at a space
 TITLE_RATIO = 1.6  # a line this many times longer than the one above it does not continue it
 HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]")
-ITEM = re.compile(r"[ \t]*(?:[-*+•◦▪‣–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z]\))[ \t]+(?=\S)")
-ROW = re.compile(r"[ \t]*\|.*\S")
-RULE = re.compile(r"[ \t]*(?:\|[-:| \t]+|[-*_=]{3,})[ \t]*$")
-FENCE = re.compile(r"[ \t]*(?:```|~~~)")
-END = re.compile(r"(?:[.!?…]+[\"'”’»)\]*_]*(?=\s|$)|[。！？｡]+[」』”’）]*)")
+ITEM = re.compile(r"\A[ \t]*+(?:[-*+•◦▪‣–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z]\))[ \t]++(?=\S)")
+ROW = re.compile(r"\A[ \t]*+\|.*\S")
+RULE = re.compile(r"\A[ \t]*+(?:\|[-:| \t]++|[-*_=]{3,}+)[ \t]*+$")
+FENCE = re.compile(r"\A[ \t]*+(?:```|~~~)")
+END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]*_]*+(?=\s|$)|[。！？｡]++[」』”’）]*+")
+LONGEST_ABBREVIATION = 24  # characters
 ABBREVIATION = re.compile(
     r"(?<![^\s(\[\"'“‘])(?:[A-Z]|[A-Za-z](?:\.[A-Za-z])+|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|vs|etc|cf|al|No|Nr|Fig|Figs|Eq|Sec|Ch|Vol|pp?|"
     r"approx|est|incl|Inc|Ltd|Co|Corp|Dept|Gov|Gen|Art|Abs|bzw|ca|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.$"
@@ -112,13 +113,18 @@ def _kind_of(line: str) -> str:
 def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     begin = start
     for mark in END.finditer(text, start, end):
-        if text[mark.start()] == "." and ABBREVIATION.search(text, begin, mark.start() + 1):
+        if text[mark.start()] == "." and _is_abbreviation(text, begin, mark.start()):
             continue
         if text[mark.start()] == "." and _next_letter(text, mark.end(), end).islower():
             continue
         yield begin, mark.end()
         begin = mark.end()
     yield begin, end
+
+
+def _is_abbreviation(text: str, begin: int, dot: int) -> bool:
+    """True when the full stop belongs to the word before it. Only that word is looked at, however long the sentence is by now."""
+    return bool(ABBREVIATION.search(text, max(begin, dot - LONGEST_ABBREVIATION), dot + 1))
 
 
 def _next_letter(text: str, start: int, end: int) -> str:

@@ -4,6 +4,7 @@ Headings, code, questions, greetings, what introduces a list, and "the documents
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -69,11 +70,11 @@ def statements(marked: Marked, question: str = "") -> list[Statement]:
     spoken = [statement for statement in made if statement.sentence.kind not in ("heading", "code")]
     if len(spoken) == 1 and not _is_remark(spoken[0].claim.text):
         spoken[0].is_claim = bool(term_ids(spoken[0].claim.full_text))
-    for start, end in code_runs(bare):
-        for statement in made:
-            statement.is_claim = statement.is_claim and not start < statement.sentence.end < end
+    for statement in _ending_in_code(made, code_runs(bare)):
+        statement.is_claim = False
+    starts = [sentence.start for sentence in sentences]
     for marker in marked.markers:
-        made[_owner(bare, sentences, marker.position)].markers.append(marker)
+        made[_owner(bare, sentences, starts, marker.position)].markers.append(marker)
     for group in _groups(made):
         nearby = frozenset(number for statement in group for number in statement.numbers)
         for statement in group:
@@ -133,16 +134,35 @@ def _introduces(text: str, following: str) -> bool:
 
 def _is_header(bare: str, sentence: Sentence) -> bool:
     """True for the first row of a table, which names its columns."""
-    below = bare[sentence.end :].lstrip("| \t").split("\n", 2)
-    return sentence.kind == "row" and len(below) > 1 and bool(RULE.match(below[1]))
+    if sentence.kind != "row":
+        return False
+    line_end = bare.find("\n", sentence.end)
+    next_end = bare.find("\n", line_end + 1)
+    return line_end >= 0 and bool(RULE.match(bare[line_end + 1 : next_end if next_end >= 0 else len(bare)]))
 
 
-def _owner(bare: str, sentences: Sequence[Sentence], position: int) -> int:
-    before = [number for number, sentence in enumerate(sentences) if sentence.start < position]
-    if not before:
+def _ending_in_code(made: Sequence[Statement], runs: Sequence[tuple[int, int]]) -> Iterator[Statement]:
+    """The statements that end within code. Both come in order."""
+    waiting = iter(runs)
+    run = next(waiting, None)
+    for statement in made:
+        end = statement.sentence.end
+        while run is not None and run[1] <= end:
+            run = next(waiting, None)
+        if run is not None and run[0] < end:
+            yield statement
+
+
+def _owner(bare: str, sentences: Sequence[Sentence], starts: Sequence[int], position: int) -> int:
+    """The place of the sentence that a marker belongs to.
+
+    Args:
+        starts: of the sentences.
+    """
+    last = bisect_left(starts, position) - 1
+    if last < 0:
         return 0
-    last = before[-1]
-    is_on_next_line = "\n" in bare[sentences[last].end : position] and last + 1 < len(sentences)
+    is_on_next_line = bare.find("\n", sentences[last].end, position) >= 0 and last + 1 < len(sentences)
     return last + 1 if is_on_next_line else last
 
 

@@ -121,4 +121,4 @@ class LiveIndex:
         """Close the one that answers."""
         if self._current is not None:
             await self._current.index.close()
-            self._current.embeddings.close()
+            await asyncio.to_thread(self._current.embeddings.close)

@@ -90,6 +90,29 @@ def test_an_orderly_stop_is_quick_and_leaves_no_process(servers_dir: Path, numbe
         assert alive == []
 
 
+@pytest.mark.parametrize("hold", ["by_python", "by_an_expression"])
+def test_a_held_server_ends_and_leaves_no_process(servers_dir: Path, hold: str) -> None:
+    environment = {**os.environ, **MODELS, "FOOTNOTE_VAR_DIR": str(servers_dir / hold), "FOOTNOTE_PORT": "0"}
+    command = [sys.executable, "-m", "tests.e2e.held", hold]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        url = server.stdout.readline().strip()
+        family = psutil.Process(server.pid).children(recursive=True)
+        assert {"postgres", "redis-server"} <= {process.name() for process in family}
+        assert server.stdout.readline() == "held\n"
+        with pytest.raises(httpx.TimeoutException):
+            httpx.get(f"{url}/health/live", timeout=2)
+        server.terminate()
+        _, errors = server.communicate(timeout=60)
+    assert server.returncode == -signal.SIGKILL
+    assert "stop.forced" in errors
+    assert f"in {hold}\n" in errors  # who held it
+    _, alive = psutil.wait_procs(family, timeout=20)
+    assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
+
+
 def test_a_killed_server_leaves_no_process_and_starts_again(own_site: Site) -> None:
     assert own_site.process is not None
     family = psutil.Process(own_site.process.pid).children(recursive=True)

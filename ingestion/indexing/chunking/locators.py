@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-CELLS = re.compile(r"(?P<sheet>.*!)?(?P<left>[A-Z]{1,3})(?P<top>\d+)(?::(?P<right>[A-Z]{1,3})(?P<bottom>\d+))?")
-NUMBERED = re.compile(r"(?P<word>[^\W\d]+) (?P<number>\d+)")
+CELLS = re.compile(r"\A(?P<sheet>.*!)?(?P<left>[A-Z]{1,3})(?P<top>\d+)(?::(?P<right>[A-Z]{1,3})(?P<bottom>\d+))?")
+NUMBERED = re.compile(r"\A(?P<word>[^\W\d]++) (?P<number>\d+)")
 
 
 def combined(locators: Sequence[str]) -> str | None:

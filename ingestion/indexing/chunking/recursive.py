@@ -14,8 +14,11 @@ from parsing.types import Section
 if TYPE_CHECKING:
     from langchain_text_splitters import RecursiveCharacterTextSplitter
 
-# Regular expressions, best place first. A line's end comes after a sentence's: in a PDF lines end anywhere.
-SEPARATORS = [r"\n\n", r"(?<=[.!?…])\s+|(?<=[。！？])", r"\n", r"(?<=[;:,])\s+|(?<=[、，；])", r"\s+", ""]
+# Best place first. A line's end comes after a sentence's: in a PDF lines end anywhere.
+SEPARATORS = [
+    re.compile(separator)
+    for separator in (r"\n\n", r"(?<=[.!?…])\s+|(?<=[。！？])", r"\n", r"(?<=[;:,])\s+|(?<=[、，；])", r"\s+", "")
+]
 
 INK = re.compile(r"\S")
 
@@ -37,7 +40,7 @@ class RecursiveSplitter:
         from langchain_text_splitters import RecursiveCharacterTextSplitter  # takes a second the first time
 
         return RecursiveCharacterTextSplitter(
-            separators=SEPARATORS,
+            separators=[separator.pattern for separator in SEPARATORS],
             is_separator_regex=True,
             keep_separator="end",
             chunk_size=self._size,

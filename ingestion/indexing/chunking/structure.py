@@ -11,8 +11,9 @@ from ingestion.indexing.chunking.spans import Span, lines, packed, sentences, sh
 from ingestion.indexing.chunking.splitter import in_good_time
 from parsing.types import Block, Section
 
-PARAGRAPH = re.compile(r"(?:[^\n]*\S[^\n]*\n?)+")
-MARKED_HEADING = re.compile(r"\s{0,3}(#{1,6})\s[^\n]*\n?$")
+# Lines with ink. Spaces before it are tried from their beginning alone: else a line of spaces costs its square.
+PARAGRAPH = re.compile(r"(?:(?<![^\S\n])[^\S\n]++)?+\S[^\n]*+\n?+(?:[^\S\n]*+\S[^\n]*+\n?+)*+")
+MARKED_HEADING = re.compile(r"\A\s{0,3}(#{1,6})\s[^\n]*+\n?$")
 
 
 @dataclass

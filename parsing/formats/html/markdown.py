@@ -12,7 +12,8 @@ from parsing.sections import sections_of
 from parsing.types import Section
 
 FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
-FRONT_MATTER_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
+FRONT_MATTER_TITLE = re.compile(r"^title:[^\S\n]*+(\S.*)$", re.MULTILINE)
+QUOTES = "\"'"
 
 _TO_HTML = MarkdownIt("commonmark", {"html": True, "maxNesting": 100}).enable(["table", "strikethrough"])
 
@@ -22,5 +23,10 @@ def parse(source: ParserInput, _: Progress) -> Iterator[Section]:
     text = text_of(source)
     if front_matter := FRONT_MATTER.match(text):
         title = FRONT_MATTER_TITLE.search(front_matter[1])
-        text = (f"# {title[1]}\n\n" if title else "") + text[front_matter.end() :]
+        text = (f"# {_unquoted(title[1])}\n\n" if title else "") + text[front_matter.end() :]
     return sections_of(html_text_blocks(_TO_HTML.render(text)))
+
+
+def _unquoted(value: str) -> str:
+    value = value.strip()
+    return value[value[0] in QUOTES : len(value) - (value[-1] in QUOTES)].strip() if len(value) > 2 else value

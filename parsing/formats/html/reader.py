@@ -10,7 +10,7 @@ from unstructured.partition import text_type
 from unstructured.partition.html import partition_html
 
 from parsing.encoding import text_of
-from parsing.formats.html import boxes
+from parsing.formats.html import boxes, tree
 from parsing.formats.html import visibility as html_hidden
 from parsing.formats.text import plain
 from parsing.grid import table_text
@@ -25,8 +25,7 @@ LEFT_OUT = ("PageBreak", "Image")
 BULLET = "- "
 NUMBERED = re.compile(r"\(?\w{1,4}[.)]\s")
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
-NOT_TEXT = re.compile(r"<(script|style|head|template|noscript)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
-MARKS = re.compile(r"<[^>]{0,10000}>")
+MARKS = re.compile(r"<[^<>]*>")
 
 Progress = Callable[[int, int], None]
 
@@ -57,7 +56,7 @@ def _left_out(hidden: Iterable[Hidden]) -> Iterator[TextBlock]:
 
 def _bare(text: str) -> str:
     """The text of a page without its marks, a line to a box."""
-    return html.unescape(MARKS.sub("\n", NOT_TEXT.sub("\n", text)))
+    return html.unescape(MARKS.sub("\n", tree.without_unseen(text, "\n")))
 
 
 def warm_up() -> None:

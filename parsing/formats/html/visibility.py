@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lxml import etree  # type: ignore[import-untyped]
 
+from core.markup import without
 from parsing.formats.html import tree
 from parsing.visibility import COVERED, INVISIBLE, MARKED, OFF_PAGE, SAME_COLOUR, TINY, Hidden
 
@@ -15,11 +16,14 @@ SIGNS = re.compile(
     re.IGNORECASE,
 )
 NEVER_SHOWN = ("script", "style", "head", "template", "noscript", "title")
-RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
-COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-AT_RULE = re.compile(r"@(?:media|supports|container|layer)[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", re.IGNORECASE)
+RULE = re.compile(r"(?<![^{}])([^{}]++)\{([^{}]*+)\}")
+COMMENT, COMMENT_END = re.compile(r"/\*"), re.compile(r"\*/")
+AT_RULE = re.compile(r"@(?:media|supports|container|layer)[^{}@;]*+\{(?:[^{}]*+\{[^{}]*+\})*+[^{}]*+\}", re.IGNORECASE)
+WORD = re.compile(r"(?:[^\s()]|\([^()]*+\))++")  # of a value: ``rgb(1, 2, 3)`` is one
+RGB = re.compile(r"rgba?\(\s*+(\d++)[\s,]++(\d++)[\s,]++(\d++)\s*+(?:[,/]\s*+([\d.]+%?)\s*)?\)")
+SHORT_HEX, HEX = re.compile("[0-9a-f]{3}"), re.compile("[0-9a-f]{6}")
 SIMPLE = re.compile(r"([a-z][a-z0-9]*)?(?:([.#])([\w-]+))?", re.IGNORECASE)
-LENGTH = re.compile(r"(-?\d*\.?\d+)\s*(px|pt|em|rem|%|ex|mm|cm|in)?")
+LENGTH = re.compile(r"(-?(?:\d++(?:\.\d++)?|\.\d++))\s*+(px|pt|em|rem|%|ex|mm|cm|in)?")
 PX = {"pt": 4 / 3, "em": 16.0, "rem": 16.0, "ex": 8.0, "mm": 3.78, "cm": 37.8, "in": 96.0, "%": 0.16}
 TINY_PX, FAR_PX = 1.5, -900.0
 NAMED = {
@@ -169,7 +173,7 @@ def _behind(look: Look, above: Colour | None) -> Colour | None:
         return None
     if value.split()[0] in ("transparent", "none", "inherit", "initial"):
         return above
-    return next((colour for word in re.split(r"\s+(?![^(]*\))", value) if (colour := _colour(word))), None)
+    return next((colour for word in WORD.findall(value) if (colour := _colour(word))), None)
 
 
 def _take_own_text(element: etree._Element) -> str:
@@ -186,7 +190,7 @@ def _rules(root: etree._Element) -> dict[str, dict[str, str]]:
     """Declarations by simple selector (``p``, ``.note``, ``p.note``, ``#x``), from the page's own style sheets."""
     rules: dict[str, dict[str, str]] = {}
     for sheet in root.iter("style"):
-        text = AT_RULE.sub("", COMMENT.sub("", sheet.text_content()))
+        text = AT_RULE.sub("", without(sheet.text_content(), COMMENT, {"/*": COMMENT_END}))
         for selectors, body in RULE.findall(text)[:MOST_RULES]:
             look = _declarations(body)
             for selector in selectors.split(",") if look else ():
@@ -218,16 +222,12 @@ def _size_in(font: str) -> str:
 
 def _colour(value: str) -> Colour | None:
     value = NAMED.get(value.strip(), value.strip())
-    if numbers := re.fullmatch(r"rgba?\(\s*(\d+)[\s,]+(\d+)[\s,]+(\d+)\s*(?:[,/]\s*([\d.]+%?)\s*)?\)", value):
+    if numbers := RGB.fullmatch(value):
         return int(numbers[1]), int(numbers[2]), int(numbers[3])
     digits = value.lstrip("#")
-    if re.fullmatch("[0-9a-f]{3}", digits):
+    if SHORT_HEX.fullmatch(digits):
         digits = "".join(2 * digit for digit in digits)
-    return (
-        (int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16))
-        if re.fullmatch("[0-9a-f]{6}", digits)
-        else None
-    )
+    return (int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)) if HEX.fullmatch(digits) else None
 
 
 def _is_close(one: Colour, other: Colour) -> bool:

@@ -9,16 +9,17 @@ from email.message import Message
 
 from core.errors import DocumentUnreadable
 from parsing.encoding import decode
+from parsing.formats.html.tree import without_unseen
 from parsing.formats.mail.message import Attachment, AttachmentReaders, MailMessage, sections_of_message
 from parsing.parser_input import ParserInput
 from parsing.types import Section
 
 FIELDS = ("From", "To", "Cc", "Date", "Subject")
 NO_MESSAGE = "This file holds no message."
-ENVELOPE = re.compile(rb"^From \S+.*\d{4}[ \t]*(?:[+-]\d{4}[ \t]*)?\r?\n", re.MULTILINE)
+ENVELOPE = re.compile(rb"^From \S.*\d{4}[ \t]*(?:[+-]\d{4}[ \t]*)?\r?\n", re.MULTILINE)
 QUOTED_ENVELOPE = re.compile(rb"^>(>*From )", re.MULTILINE)
 MOST_DEPTH = 20
-NOT_SHOWN = re.compile(r"<(style|script|head)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.DOTALL | re.IGNORECASE)
+TAG = re.compile(r"<[^<>]*>")
 STUB_CHARS, STUB_TIMES = 150, 20  # a plain part this short beside a page so much longer only says that there is a page
 
 
@@ -56,7 +57,9 @@ def message_of(data: bytes) -> MailMessage:
         raise DocumentUnreadable(NO_MESSAGE)
     plain, page = "\n\n".join(found.plain).strip(), "\n".join(found.html)
     attachments = [attachment for attachment in found.attachments if not attachment.is_shown_in(page)]
-    is_stub = len(plain) < STUB_CHARS < STUB_TIMES * STUB_CHARS < len("".join(NOT_SHOWN.sub("", page).split()))
+    is_stub = (
+        len(plain) < STUB_CHARS < STUB_TIMES * STUB_CHARS < len("".join(TAG.sub("", without_unseen(page)).split()))
+    )
     return MailMessage(fields, "" if is_stub else plain, page, attachments)
 
 

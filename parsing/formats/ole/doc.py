@@ -37,11 +37,10 @@ def text_blocks(streams: olefile.OleFileIO) -> Iterator[TextBlock]:
     for _ in range(MOST_FIELDS):
         text = FIELD_CODE.sub("", text)
     text = text.translate(DROPPED).translate(CONTROLS)
-    for part in re.split(r"((?:[^\r\x07]*(?:\r[^\r\x07]*)*\x07)+)", text):
-        if CELL_END in part:
-            yield from _table(part)
-        else:
-            yield from (TextBlock("paragraph", line) for line in part.split("\r"))
+    end = text.rfind(CELL_END) + 1
+    if end:
+        yield from _table(text[:end])
+    yield from (TextBlock("paragraph", line) for line in text[end:].split("\r"))
 
 
 def _table(part: str) -> Iterator[TextBlock]:

@@ -3,6 +3,7 @@
 Runs in a child process only.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -20,7 +21,7 @@ from parsing.types import Section
 from parsing.visibility import Hidden
 
 NOUN = "Word file"
-MAIN_PARTS = r"word/document\d*\.xml"
+MAIN_PARTS = re.compile(r"word/document\d*\.xml")
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 TEXT_BOX = f"{W}txbxContent"
 DRAWN = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lxml import etree  # type: ignore[import-untyped]
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+PLACE = re.compile(r"%(\d)")  # where a number stands in a list's label
 HEADING = re.compile(r"heading\s*(\d)", re.IGNORECASE)
 TITLES = {"title": 1, "subtitle": 2}
 BODY_TEXT = 9  # the outline level of what is no heading
@@ -109,7 +110,7 @@ class Styles:
             one = levels.get(other, level)
             return _counted(counts.get(other, one.start), one.form)
 
-        label = re.sub(r"%(\d)", printed, level.text).strip()
+        label = PLACE.sub(printed, level.text).strip()
         return f"{label} " if label else ""
 
 

@@ -20,6 +20,7 @@ MOST_ENTRIES = 50_000
 
 STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/")
 STRICT_WITHIN = 4096
+NUMBERS = re.compile(r"(\d+)")
 SCAN_BYTES = 1024**2
 OVERLAP_BYTES = 300
 XML_SUFFIXES = (".xml", ".rels", ".vml")
@@ -34,9 +35,9 @@ class Archive:
         self._names = {entry.filename for entry in opened.infolist()}
         self.noun = noun
 
-    def names(self, pattern: str) -> list[str]:
-        """Entries that match a regular expression, in natural order (``slide2`` before ``slide10``)."""
-        return sorted((name for name in self._names if re.fullmatch(pattern, name)), key=_natural)
+    def names(self, pattern: re.Pattern[str]) -> list[str]:
+        """Entries whose whole name matches, in natural order (``slide2`` before ``slide10``)."""
+        return sorted(filter(pattern.fullmatch, self._names), key=_natural)
 
     def __contains__(self, name: str) -> bool:
         return name in self._names
@@ -168,4 +169,5 @@ def joined(folder: PurePosixPath, target: str) -> str:
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
+    parts = enumerate(NUMBERS.split(name))
+    return [(len(number := part.lstrip("0")), number) if place % 2 else (-1, part) for place, part in parts]

@@ -1,5 +1,6 @@
 """PowerPoint presentations (PPTX, PPTM and their templates), read from their XML, a slide to a page. Runs in a child process only."""
 
+import re
 from collections.abc import Callable, Iterator
 
 from lxml import etree  # type: ignore[import-untyped]
@@ -15,8 +16,8 @@ from parsing.types import Section
 from parsing.visibility import SLIDE_NOT_SHOWN, joined
 
 NOUN = "PowerPoint file"
-MAIN_PARTS = r"ppt/presentation\d*\.xml"
-SLIDE_PARTS = r"ppt/slides/slide\d+\.xml"
+MAIN_PARTS = re.compile(r"ppt/presentation\d*\.xml")
+SLIDE_PARTS = re.compile(r"ppt/slides/slide\d+\.xml")
 REL_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 SHAPES = {P + name for name in ("sp", "grpSp", "graphicFrame", "cxnSp", "pic")}

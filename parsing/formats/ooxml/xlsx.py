@@ -17,9 +17,9 @@ from parsing.types import Section
 from parsing.visibility import SHEET_NOT_SHOWN, flagged, joined
 
 NOUN = "Excel workbook"
-MAIN_PARTS = r"xl/workbook\d*\.xml"
+MAIN_PARTS = re.compile(r"xl/workbook\d*\.xml")
 REL_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3}\d+:[A-Z]{1,3}\d+)"')
+MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^<>]*?ref="([A-Z]{1,3}\d+:[A-Z]{1,3}\d+)"')
 COLOURED = re.compile(
     rb"(<(?:\w+:)?(?:conditionalFormatting|tablePart)\b)"
 )  # what may colour cells without their styles

@@ -20,6 +20,7 @@ DEVICE = 1_000_000  # pdfium turns page points into whole device pixels; this ma
 
 LEFT_OUT = dict.fromkeys([*range(0x09), 0x0B, 0x0C, *range(0x0D, 0x20), *range(0x7F, 0xA0), 0xFFFE, 0xFFFF])
 CLEANED = LEFT_OUT | {0xA0: " "} | dict.fromkeys(range(0xD800, 0xE000))
+BEYOND = re.compile("[\U00010000-\U0010ffff]")
 ODD = re.compile("[\0-\x08\x0b-\x1f\x7f-\xa0\ud800-\udfff\ufffe\uffff]")
 
 
@@ -66,7 +67,7 @@ def characters(text_page: pdfium.PdfTextPage) -> str:
     else:  # it left some out, and the indices of the rest moved
         codes = (pdfium_c.FPDFText_GetUnicode(text_page, index) for index in range(count))
         text = "".join(map(chr, codes)).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
-    return text if len(text) == count else re.sub("[\U00010000-\U0010ffff]", "\\g<0>\0", text)
+    return text if len(text) == count else BEYOND.sub("\\g<0>\0", text)
 
 
 def _shown(token: str) -> str:

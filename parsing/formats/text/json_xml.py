@@ -18,8 +18,8 @@ from parsing.types import Section
 MOST_BYTES = 100 * 1024**2
 MOST_TOGETHER = 1200  # characters of one block; what is larger is cut at its branches
 MOST_DEPTH = 200
-XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*?(?:encoding\s*=\s*[\"']([\w.:-]+)[\"'])?[^>]*\?>", re.IGNORECASE)
-XML_ENCODING = re.compile(rb"\A\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']")
+XML_DECLARATION = re.compile(r"\A\s*+<\?xml[^>]*\?>", re.IGNORECASE)
+XML_ENCODING = re.compile(rb"\A\s*+<\?xml[^>]{0,200}?encoding\s*+=\s*+[\"']([\w.:-]{1,40})[\"']")
 
 Progress = Callable[[int, int], None]
 

@@ -12,8 +12,8 @@ from parsing.sections import TextBlock, sections_of
 from parsing.types import Section
 
 BLANK_LINES = re.compile(r"\n[ \t\xa0\u3000]*(?:\n[ \t\xa0\u3000]*)+")
-BULLET = re.compile(r"\s*[-*+•·‣▪●○◦–—]\s+(?=\S)")
-NUMBER = re.compile(r"\s*\(?(?:\d{1,3}(?:\.\d{1,3})*[.)]|[A-Za-z][.)]|[ivxIVX]{1,5}[.)])\s+(?=\S)")
+BULLET = re.compile(r"\A\s*+[-*+•·‣▪●○◦–—]\s++(?=\S)")
+NUMBER = re.compile(r"\A\s*+\(?(?:\d{1,3}(?:\.\d{1,3})*[.)]|[A-Za-z][.)]|[ivxIVX]{1,5}[.)])\s++(?=\S)")
 DRAWN = re.compile(r"\S(?: {3,}|\t+)\S|^\s*[|+].*[|+]\s*$")
 SHORT_WORDS = 5  # a paragraph of shorter lines is a verse or an address
 LEAST_BLANK = 0.05  # of the lines, or every line stands for itself

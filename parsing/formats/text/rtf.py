@@ -16,7 +16,7 @@ from parsing.visibility import MARKED, Hidden, flagged
 NOUN = "RTF file"
 MOST_BYTES = 100 * 1024**2
 TOO_LARGE = f"This RTF file is larger than the {MOST_BYTES // 1024**2} MB that can be read of its kind."
-PICTURE_DATA = re.compile(r"(?:[0-9a-fA-F]{2}\s*){500,}")
+PICTURE_DATA = re.compile(r"(?:[0-9a-fA-F]{2}\s*+){500,}+")
 BINARY = re.compile(r"\\bin\d+ ?")
 CODE_PAGE = re.compile(rb"\\ansicpg(\d{3,5})")
 HIGH = re.compile(r"[\x80-\xff]")

@@ -29,7 +29,8 @@ from ingestion.service import IngestionService
 from ingestion.types import DocumentView
 from ingestion.worker.pipeline import IngestionPipeline
 from parsing.sandbox.sandbox import Sandbox
-from rag.embedding.embeddings import FootnoteEmbeddings, build_embeddings
+from rag.embedding.build import build_embeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.events import Done, Failed, Refused, Sources
 from rag.index import build_index
 from rag.index.live import IndexVersion, LiveIndex

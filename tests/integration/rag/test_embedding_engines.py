@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from core.errors import StartupFailed
 from core.settings import EmbeddingSettings
-from rag.embedding.embeddings import FootnoteEmbeddings, LocalEmbeddings, build_embeddings
+from rag.embedding.build import build_embeddings
+from rag.embedding.embeddings import FootnoteEmbeddings, LocalEmbeddings
 from rag.embedding.openvino import OpenVinoEngine
 from tests.chunks import HANDBOOK_TEXTS
 

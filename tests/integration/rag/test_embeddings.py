@@ -10,7 +10,8 @@ import pytest
 
 from core.errors import StartupFailed, UpstreamUnavailable
 from core.settings import EmbeddingSettings
-from rag.embedding.embeddings import FootnoteEmbeddings, build_embeddings
+from rag.embedding.build import build_embeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index.port import cosine
 from tests.chunks import HANDBOOK_TEXTS
 from tests.stub_llm import RunningStub

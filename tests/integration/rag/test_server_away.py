@@ -11,7 +11,7 @@ import pytest
 from core.access import SearchScope
 from core.errors import UpstreamUnavailable
 from core.settings import QdrantSettings
-from rag import embedding_remote
+from rag.embedding import remote
 from rag.embedding.embeddings import LocalEmbeddings
 from rag.embedding.remote import RemoteEmbeddings
 from rag.index import ChunkIndex, build_index
@@ -92,7 +92,7 @@ async def test_a_live_index_speaks_of_the_one_that_answers(qdrant: RecordedQdran
 
 async def test_a_frozen_embedding_server_does_not_hold_a_question_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor does a batch of a job that waits for it."""
-    monkeypatch.setattr(embedding_remote, "PATIENCE_S", PATIENCE_S)
+    monkeypatch.setattr(remote, "PATIENCE_S", PATIENCE_S)
     with running_stub() as stub:
         embeddings = RemoteEmbeddings(stub.base_url, "letters", None, 16)
         await asyncio.to_thread(embeddings.load)

@@ -27,6 +27,7 @@ def archive(*names: str) -> bytes:
 
 
 MESSAGE = b"From: a@example.org\r\nTo: b@example.org\r\nSubject: Terns\r\n\r\nThey are back."
+NOTES = b"<!-- a note of the editor -->\n" * 40
 BIG_SHEET = office.zipped({f"docProps/{n:05}-{'x' * 60}.xml": b"" for n in range(900)} | {"xl/workbook.xml": b"<w/>"})
 
 
@@ -75,6 +76,15 @@ BIG_SHEET = office.zipped({f"docProps/{n:05}-{'x' * 60}.xml": b"" for n in range
         (b"<?xml version='1.0'?><birds/>", "a.txt", mime.XML),
         ("<?xml version='1.0'?><birds/>".encode("utf-16"), "a", mime.XML),
         (b"<birds><tern/></birds>", "a.xml", mime.XML),
+        (b"<!-- drawn by hand -->\n<svg xmlns='x'><text>Tern</text></svg>", "tern.svg", mime.XML),
+        (NOTES + b"<!DOCTYPE html><p>Hi</p>", "page", mime.HTML),
+        (NOTES + b"<div>Hi</div>", "page.html", mime.HTML),
+        (NOTES + b"# Terns\n\nThey fly.", "README.md", mime.MARKDOWN),
+        (NOTES + b"<p align='center'>Terns</p>\n\nThey fly.", "README.md", mime.MARKDOWN),
+        (NOTES + b"Terns fly.", "terns.txt", mime.TEXT),
+        (NOTES + b"# Terns\n\n<!-- figure --><div>Tern</div>", "README.md", mime.MARKDOWN),
+        (b"<!-- " + b"no end in sight " * 600, "LICENSE.md", mime.MARKDOWN),
+        (b"<!-- " + b"no end in sight " * 600, "page.html", mime.HTML),
         (b'{"bird": "tern"}', "a", mime.JSON),
         (b"[1, 2]", "a.json", mime.JSON),
         (b"[1] Ibid.", "a.txt", mime.TEXT),
