@@ -199,6 +199,7 @@ async def door(house: House, redis: ArqRedis) -> AsyncIterator[Door]:
     cue = Cue()
     answers = AnswerService(house.database, house.services.limiter, cue, house.settings)  # type: ignore[arg-type]
     services = replace(house.services, answers=answers)
+    services.readiness.models_ready()
     app = FastAPI(openapi_url=None)
     app.state.services = services
     include(app)
