@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from rag.grounding.code_spans import CodeSplitter
+from rag.grounding.markdown import Scanner
+from rag.grounding.parts import Kind, Part
 
 UNSUPPORTED = "[unsupported]"
 _NUMBERS = r"\d{1,3}(?:\s{0,3}[,;–-]\s{0,3}\d{1,3}){0,20}"
@@ -30,6 +31,7 @@ PARTIAL = re.compile(
 SPACES = " \t"
 MOST_IN_RANGE = 20
 LONGEST_BEGUN = 400
+FENCES = ("```", "~~~")
 GAP = "…"  # keeps "[4" and "]" apart where a marker between them was taken out: joined they would be a number
 
 
@@ -45,54 +47,70 @@ class Cited:
 class MarkerScanner:
     """Takes a text apart into text and markers. However it is cut into pieces on its way here, the result is the same."""
 
-    _code: CodeSplitter = field(default_factory=CodeSplitter)
+    _markdown: Scanner = field(default_factory=Scanner)
     _held: str = ""
     _holds_spaces: bool = False  # and nothing else
+    _kind: Kind = Kind.PROSE  # of what is held
     _tail: str = ""
     _is_taken: bool = False
+    _is_at_start: bool = True  # of a line
 
-    def feed(self, piece: str, *, is_last: bool = False) -> Iterator[str | Cited]:
+    def feed(self, piece: str, *, is_last: bool = False) -> Iterator[Part | Cited]:
         """What is decided now, in order; ``is_last`` decides everything. An unfinished marker at the end (a cut answer) is left out."""
-        for text, is_code in self._code.feed(piece, is_last=is_last):
-            if is_code:
+        for part in self._markdown.feed(piece, is_last=is_last):
+            if part.kind.is_words or (part.text.isspace() and UNFINISHED.search(self._held)):
+                yield from self._words(part)
+            else:
                 yield from self._prose(self._held)
                 self._held = ""
-                yield from self._text(text)
-            elif self._holds_spaces and not text.strip(SPACES):  # however many there are, they are looked through once
-                self._held += text
-                continue
-            else:
-                whole = self._held + text
-                partial = PARTIAL.search(whole)
-                cut = partial.start() if partial else len(whole)
-                self._held = whole[cut:]
-                yield from self._prose(whole[:cut])
-            self._holds_spaces = bool(self._held) and not self._held.strip(SPACES)
+                yield from self._text(part)
         if is_last:
             rest, self._held = self._held, ""
             yield from self._prose(UNFINISHED.sub("", rest))
 
-    def _prose(self, text: str) -> Iterator[str | Cited]:
+    def _words(self, part: Part) -> Iterator[Part | Cited]:
+        if part.kind.is_words and part.kind is not self._kind:
+            yield from self._prose(self._held)
+            self._held, self._kind = "", part.kind
+        if self._holds_spaces and self._held and not part.text.strip(SPACES):
+            self._held += part.text  # however many there are, they are looked through once
+            return
+        whole = self._held + part.text
+        partial = PARTIAL.search(whole)
+        cut = partial.start() if partial else len(whole)
+        self._held = whole[cut:]
+        self._holds_spaces = bool(self._held) and not self._held.strip(SPACES)
+        yield from self._prose(whole[:cut])
+
+    def _prose(self, text: str) -> Iterator[Part | Cited]:
         position = 0
         for match in FOUND.finditer(text):
-            yield from self._text(text[position : match.start()])
+            yield from self._text(Part(text[position : match.start()], self._kind))
             position = match.end()
             self._is_taken = True
             if match["numbers"]:
                 yield Cited(_numbers(match["numbers"]), match["space"])
             if UNFINISHED.search(self._tail):
-                yield from self._text(GAP)
-        yield from self._text(text[position:])
+                yield from self._text(Part(GAP, self._kind))
+        yield from self._text(Part(text[position:], self._kind))
 
-    def _text(self, text: str) -> Iterator[str]:
-        """Text, kept apart where a marker stood between two code marks: run together they would mean something else."""
-        if not text:
+    def _text(self, part: Part) -> Iterator[Part]:
+        """Text, kept apart where a marker stood before a mark of code: without it, that would be another one."""
+        if not part.text:
             return
-        if self._is_taken and self._tail[-1:] in ("`", "~") and text[0] in "`~":
-            text = f" {text}"
+        apart = self._apart(part.text) if self._is_taken else ""
+        if apart:
+            yield Part(apart, self._kind)
         self._is_taken = False
-        self._tail = (self._tail + text)[-LONGEST_BEGUN:]
-        yield text
+        self._is_at_start = part.kind in (Kind.MARK, Kind.LEAD)
+        self._tail = (self._tail + apart + part.text)[-LONGEST_BEGUN:]
+        yield part
+
+    def _apart(self, text: str) -> str:
+        """What has to stand between the text before a marker that was taken out and the one behind it."""
+        if text[0] in "`~" and self._tail[-1:] in ("`", "~", "\\"):
+            return " "
+        return GAP if self._is_at_start and text.startswith(FENCES) else ""
 
 
 def _numbers(listed: str) -> tuple[int, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from rag.grounding.marker_scan import MarkerScanner
 from rag.grounding.markers import canonical
+from rag.grounding.parts import Part
 
 
 async def only_known(pieces: AsyncIterator[str], numbers: Collection[int]) -> AsyncGenerator[str, None]:
@@ -41,7 +42,7 @@ class MarkerFilter:
 
     def _shown(self, piece: str, *, is_last: bool) -> Iterator[str]:
         for part in self._scanner.feed(piece, is_last=is_last):
-            if isinstance(part, str):
-                yield part
+            if isinstance(part, Part):
+                yield part.text
             else:
                 yield canonical(part.space, [number for number in part.numbers if number in self.numbers])

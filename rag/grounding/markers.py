@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rag.grounding.marker_scan import UNSUPPORTED, MarkerScanner
+from rag.grounding.parts import Part, Run, runs
 
 __all__ = ["UNSUPPORTED", "Marked", "Marker", "canonical", "numbers_in", "parse", "render"]
 
@@ -19,22 +20,30 @@ class Marker:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """An answer taken apart: ``bare`` is its text without markers."""
+    """An answer taken apart.
+
+    Attributes:
+        bare: its text without markers.
+        runs: of code, headings and headers of tables in that, as they were with the markers.
+    """
 
     bare: str
     markers: tuple[Marker, ...]
+    runs: tuple[Run, ...] = ()
 
 
 def parse(answer: str) -> Marked:
     """Take the markers out. An unfinished one at the end (a cut answer) is removed."""
-    pieces, markers, position = [], [], 0
+    parts: list[Part] = []
+    markers: list[Marker] = []
+    length = 0
     for part in MarkerScanner().feed(answer, is_last=True):
-        if isinstance(part, str):
-            pieces.append(part)
-            position += len(part)
+        if isinstance(part, Part):
+            parts.append(part)
+            length += len(part.text)
         else:
-            markers.append(Marker(position, part.numbers, part.space))
-    return Marked("".join(pieces), tuple(markers))
+            markers.append(Marker(length, part.numbers, part.space))
+    return Marked("".join(part.text for part in parts), tuple(markers), runs(parts))
 
 
 def render(bare: str, insertions: Mapping[int, str]) -> str:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from rag.grounding.plain import plain
 from rag.grounding.sentences import Sentence, split
-from rag.index.terms import term_ids
+from rag.terms import terms_of
 from rag.types import Source, Span
 
 WORD = re.compile(r"\w+")
@@ -25,7 +25,7 @@ class Line:
 
     sentence: Sentence
     text: str
-    terms: frozenset[int]
+    terms: frozenset[str]
 
 
 class Passage:
@@ -41,9 +41,9 @@ class Passage:
         return tuple(_line(text, sentence) for sentence in split(text))
 
     @cached_property
-    def terms(self) -> frozenset[int]:
+    def terms(self) -> frozenset[str]:
         """Of the text with its headings and title."""
-        return term_ids(self._around).union(*(line.terms for line in self.lines))
+        return terms_of(self._around).union(*(line.terms for line in self.lines))
 
     @cached_property
     def figures(self) -> frozenset[str]:
@@ -100,7 +100,7 @@ def missing_figures(claim: str, known: frozenset[str]) -> set[str]:
 
 def _line(text: str, sentence: Sentence) -> Line:
     words = plain(text[sentence.start : sentence.end], sentence.kind)
-    return Line(sentence, words, term_ids(words))
+    return Line(sentence, words, terms_of(words))
 
 
 def _forms(number: str) -> set[str]:

@@ -1,11 +1,18 @@
 """Text to sentences with exact offsets, for prose, Markdown, bullets, tables and wrapped PDF lines.
 
-First the text is cut into blocks (blank lines, headings, list items, table rows, code), then blocks into sentences.
+First the text is cut into blocks (blank lines, headings, list items, table rows, code), then blocks into sentences. In a document, which
+may be anything and may begin in the middle, lines are judged by their looks. In an answer, code, headings and headers of tables are what
+the page shows as such.
 """
 
 import re
-from collections.abc import Iterator
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+
+from rag.grounding.blocks import Blocks, LineKind
+from rag.grounding.parts import CodeSpans, Kind, Run
 
 MAX_CHARS = 400  # longer runs without an end (flattened tables, scripts without full stops) are cut at a space
 TITLE_RATIO = 1.6  # a line this many times longer than the one above it does not continue it
@@ -13,7 +20,9 @@ HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]")
 ITEM = re.compile(r"\A[ \t]*+(?:[-*+•◦▪‣–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z]\))[ \t]++(?=\S)")
 ROW = re.compile(r"\A[ \t]*+\|.*\S")
 RULE = re.compile(r"\A[ \t]*+(?:\|[-:| \t]++|[-*_=]{3,}+)[ \t]*+$")
-FENCE = re.compile(r"\A[ \t]*+(?:```|~~~)")
+LINE_ENDS = "\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+CODE = {LineKind.OPENING: "fence", LineKind.CODE: "code", LineKind.CLOSING: "fence"}
+MARKED = {Kind.FENCE: "fence", Kind.BLOCK: "code", Kind.HEADING: "heading", Kind.HEADER: "header"}
 END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]*_]*+(?=\s|$)|[。！？｡]++[」』”’）]*+")
 LONGEST_ABBREVIATION = 24  # characters
 ABBREVIATION = re.compile(
@@ -24,7 +33,7 @@ ABBREVIATION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A run of a text. ``kind`` is ``prose``, ``item``, ``row``, ``heading`` or ``code``; ``block`` counts the blocks."""
+    """A run of a text. ``kind`` is ``prose``, ``item``, ``row``, ``header``, ``heading`` or ``code``; ``block`` counts the blocks."""
 
     start: int
     end: int
@@ -33,12 +42,35 @@ class Sentence:
 
 
 def split(text: str) -> list[Sentence]:
-    """The sentences of a text in order. They never overlap and have no space at either end; list marks and table rules are left out."""
+    """The sentences of a document in order. They never overlap and have no space at either end; list marks and table rules are left out."""
+    lines = text.splitlines(keepends=True)
+    return _cut(text, _blocks(text, zip(lines, _document_kinds(lines), strict=True)), CodeSpans(()), title="heading")
+
+
+def split_answer(text: str, runs: Sequence[Run]) -> list[Sentence]:
+    """The sentences of an answer. None ends inside code.
+
+    Args:
+        runs: its code, headings and headers of tables, in order.
+    """
+    lines = text.splitlines(keepends=True)
+    return _cut(
+        text, _blocks(text, zip(lines, _answer_kinds(lines, runs), strict=True)), CodeSpans(runs), title="prose"
+    )
+
+
+def _cut(text: str, blocks: Iterable[tuple[int, int, str]], code: CodeSpans, title: str) -> list[Sentence]:
+    """The sentences of the blocks.
+
+    Args:
+        title: the kind of a line that looks like a heading without a mark.
+    """
     found = []
-    for number, (start, end, kind) in enumerate(_blocks(text)):
-        pieces = [(start, end)] if kind in ("row", "heading", "code") else _sentences(text, start, end)
+    for number, (start, end, looks) in enumerate(blocks):
+        kind = title if looks == "title" else looks
+        pieces = [(start, end)] if kind in ("row", "header", "heading", "code") else _sentences(text, start, end, code)
         for piece_start, piece_end in pieces:
-            for part_start, part_end in _short(text, piece_start, piece_end):
+            for part_start, part_end in _short(text, piece_start, piece_end, code):
                 found.append(Sentence(part_start, part_end, kind, number))
     return found
 
@@ -60,26 +92,51 @@ class _Open:
             return
         if above:
             yield self.start, self.last, self.kind
-        yield self.last, self.end, "heading"
+        yield self.last, self.end, "title"
 
 
-def _blocks(text: str) -> Iterator[tuple[int, int, str]]:
-    """Blocks as (start, end, kind), by looking at one line after the other."""
-    block: _Open | None = None
-    position, is_code = 0, False
-    for line in text.splitlines(keepends=True):
+def _document_kinds(lines: Sequence[str]) -> Iterator[str]:
+    """What each line of a document starts: code is only what stands between fences, at any indentation, since that may be cut off."""
+    blocks = Blocks(code_indent=sys.maxsize)
+    for line in lines:
+        yield CODE.get(blocks.line(line.rstrip(LINE_ENDS)).kind) or _kind_of(line)
+
+
+def _answer_kinds(lines: Sequence[str], runs: Sequence[Run]) -> Iterator[str]:
+    """What each line of an answer starts; ``span`` where it starts inside code."""
+    code, left, position = CodeSpans(runs), deque(run for run in runs if run.kind is not Kind.SPAN), 0
+    for line in lines:
         start, position = position, position + len(line)
-        is_fence = bool(FENCE.match(line))
-        kind = "code" if is_code or is_fence else _kind_of(line)
-        is_code ^= is_fence
+        while left and left[0].end <= start:
+            left.popleft()
+        kind = MARKED.get(left[0].kind, "") if left and left[0].start < position else ""
+        looks = _kind_of(line)
+        if code.end(start) > start:
+            yield "span"
+        elif kind == "header":
+            yield kind if looks == "row" else looks
+        else:
+            yield kind or ("" if looks == "heading" else looks)
+
+
+def _blocks(text: str, lines: Iterable[tuple[str, str]]) -> Iterator[tuple[int, int, str]]:
+    """Blocks as (start, end, kind), by looking at one line after the other.
+
+    Args:
+        lines: each with what it starts.
+    """
+    block: _Open | None = None
+    position = 0
+    for line, kind in lines:
+        start, position = position, position + len(line)
         if block:
-            is_joined = not is_fence and _goes_on(block.kind, kind)
-            is_below_title = is_joined and kind != "code" and _is_title(text[block.last : block.end], line)
+            is_joined = _goes_on(block.kind, kind)
+            is_below_title = is_joined and not kind and _is_title(text[block.last : block.end], line)
             if is_joined and not is_below_title:
                 block.last, block.end = start, position
                 continue
             yield from block.closed_before_title(text) if is_below_title else [(block.start, block.end, block.kind)]
-        block = None if kind in ("blank", "rule") or is_fence else _opened(line, start, position, kind or "prose")
+        block = None if kind in ("blank", "rule", "fence") else _opened(line, start, position, kind or "prose")
     if block:
         yield block.start, block.end, block.kind
 
@@ -90,7 +147,7 @@ def _opened(line: str, start: int, end: int, kind: str) -> _Open:
 
 
 def _goes_on(block: str, kind: str) -> bool:
-    return kind == block == "code" or (kind == "" and block in ("prose", "item"))
+    return kind == "span" or kind == block == "code" or (kind == "" and block in ("prose", "item"))
 
 
 def _is_title(above: str, line: str) -> bool:
@@ -110,9 +167,11 @@ def _kind_of(line: str) -> str:
     return ""
 
 
-def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _sentences(text: str, start: int, end: int, code: CodeSpans) -> Iterator[tuple[int, int]]:
     begin = start
     for mark in END.finditer(text, start, end):
+        if code.end(mark.end()) > mark.end():
+            continue
         if text[mark.start()] == "." and _is_abbreviation(text, begin, mark.start()):
             continue
         if text[mark.start()] == "." and _next_letter(text, mark.end(), end).islower():
@@ -131,15 +190,15 @@ def _next_letter(text: str, start: int, end: int) -> str:
     return next((char for char in text[start : min(end, start + 4)] if not char.isspace()), "")
 
 
-def _short(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The run without outer spaces, cut at spaces into pieces of at most ``MAX_CHARS``."""
+def _short(text: str, start: int, end: int, code: CodeSpans) -> Iterator[tuple[int, int]]:
+    """The run without outer spaces, cut at spaces outside code into pieces of at most ``MAX_CHARS``; code itself may be longer."""
     while start < end:
         while start < end and text[start].isspace():
             start += 1
         stop = end
         if end - start > MAX_CHARS:
             space = max(text.rfind(" ", start, start + MAX_CHARS), text.rfind("\n", start, start + MAX_CHARS))
-            stop = space if space > start else start + MAX_CHARS
+            stop = min(code.end(space if space > start else start + MAX_CHARS), end)
         last = stop
         while last > start and text[last - 1].isspace():
             last -= 1

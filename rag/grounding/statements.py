@@ -8,16 +8,16 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from rag.grounding.code_spans import code_runs
 from rag.grounding.markers import Marked, Marker
 from rag.grounding.passage import FIGURE
-from rag.grounding.sentences import ITEM, RULE, Sentence, split
+from rag.grounding.sentences import ITEM, Sentence, split_answer
 from rag.grounding.silence import says_nothing, without_silence
 from rag.grounding.support import Claim
-from rag.index.terms import term_ids
+from rag.terms import terms_of
 
 LEAST_TERMS = 2  # fewer words ("Yes.", "In short") claim nothing beside other sentences
-LISTED = ("item", "row")
+SPOKEN = ("prose", "item", "row")
+LISTED = ("item", "row", "header")
 TITLE = re.compile(r"(\*\*|__)(?:(?!\1).)*[^.!?…。]\1:?")
 CHATTER = re.compile(
     r"^\W*(?:(?:hi|hello|hey|sure|certainly|of course|absolutely|thanks|thank you|you[’']re welcome)\b(?:\W+\w+){0,2}\W*$"
@@ -63,15 +63,13 @@ def statements(marked: Marked, question: str = "") -> list[Statement]:
     Args:
         question: completes claims of a word or two ("Yes [1].").
     """
-    bare, sentences = marked.bare, split(marked.bare)
+    bare, sentences = marked.bare, split_answer(marked.bare, marked.runs)
     if not sentences and marked.markers:  # markers and nothing else: there is no claim to support
         sentences = [Sentence(len(bare), len(bare), "prose", 0)]
     made = [_statement(bare, sentences, place, question) for place in range(len(sentences))]
     spoken = [statement for statement in made if statement.sentence.kind not in ("heading", "code")]
     if len(spoken) == 1 and not _is_remark(spoken[0].claim.text):
-        spoken[0].is_claim = bool(term_ids(spoken[0].claim.full_text))
-    for statement in _ending_in_code(made, code_runs(bare)):
-        statement.is_claim = False
+        spoken[0].is_claim = bool(terms_of(spoken[0].claim.full_text))
     starts = [sentence.start for sentence in sentences]
     for marker in marked.markers:
         made[_owner(bare, sentences, starts, marker.position)].markers.append(marker)
@@ -103,10 +101,10 @@ def _statement(bare: str, sentences: Sequence[Sentence], place: int, question: s
     sentence = sentences[place]
     text = bare[sentence.start : sentence.end]
     following = sentences[place + 1].kind if place + 1 < len(sentences) else ""
-    is_spoken = sentence.kind in ("prose", *LISTED) and not _is_question(text) and not _is_header(bare, sentence)
+    is_spoken = sentence.kind in SPOKEN and not _is_question(text)
     is_claim = is_spoken and (
         _has_figure(text, following)
-        or (len(term_ids(text)) >= LEAST_TERMS and not _is_remark(text) and not _introduces(text, following))
+        or (len(terms_of(text)) >= LEAST_TERMS and not _is_remark(text) and not _introduces(text, following))
     )
     return Statement(sentence, Claim(without_silence(text), question), is_claim)
 
@@ -132,37 +130,11 @@ def _introduces(text: str, following: str) -> bool:
     return following in LISTED and bool(INTRODUCTION.search(text))
 
 
-def _is_header(bare: str, sentence: Sentence) -> bool:
-    """True for the first row of a table, which names its columns."""
-    if sentence.kind != "row":
-        return False
-    line_end = bare.find("\n", sentence.end)
-    next_end = bare.find("\n", line_end + 1)
-    return line_end >= 0 and bool(RULE.match(bare[line_end + 1 : next_end if next_end >= 0 else len(bare)]))
-
-
-def _ending_in_code(made: Sequence[Statement], runs: Sequence[tuple[int, int]]) -> Iterator[Statement]:
-    """The statements that end within code. Both come in order."""
-    waiting = iter(runs)
-    run = next(waiting, None)
-    for statement in made:
-        end = statement.sentence.end
-        while run is not None and run[1] <= end:
-            run = next(waiting, None)
-        if run is not None and run[0] < end:
-            yield statement
-
-
 def _owner(bare: str, sentences: Sequence[Sentence], starts: Sequence[int], position: int) -> int:
-    """The place of the sentence that a marker belongs to.
-
-    Args:
-        starts: of the sentences.
-    """
     last = bisect_left(starts, position) - 1
     if last < 0:
         return 0
-    is_on_next_line = bare.find("\n", sentences[last].end, position) >= 0 and last + 1 < len(sentences)
+    is_on_next_line = last + 1 < len(sentences) and bare.find("\n", sentences[last].end, position) >= 0
     return last + 1 if is_on_next_line else last
 
 

@@ -2,16 +2,18 @@
 
 A claim that stands in the passage literally is supported. Otherwise every number of the claim must stand there, and it must share
 enough words (coverage: the part of the claim's terms found in the passage) and meaning (cosine to its closest sentences), and may not deny
-what the passage says, or say what it denies (see ``negation.py``): to words and meaning, "paid" and "not paid" are nearly one.
+what the passage says, or say what it denies: to words and meaning, "paid" and "not paid" are nearly one. A denial is told by its little
+words alone, in English, German, French and Spanish. "No", "without" and "not later than" are left out: "at no cost" is "free of charge",
+and "not later than" is "by".
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rag.grounding.negation import denies
+from rag.embedding.similarity import cosine
 from rag.grounding.passage import Line, Passage, missing_figures, words_of
-from rag.index.port import cosine
-from rag.index.terms import term_ids
+from rag.terms import terms_of
 from rag.types import Span
 
 LITERAL_WORDS = 3  # fewer words stand anywhere by chance
@@ -28,6 +30,12 @@ SAME_LINE = 0.8  # share of each other's terms from which two sentences say the 
 COMPARED_LINES = 4  # of a passage: those that share most words with the claim
 SECOND_LINE_GAIN = 0.2  # a second sentence is marked too when it covers this much more of the claim
 SHORT_CLAIM_TERMS = 3
+
+DENIED = re.compile(
+    r"\b(?:not(?! (?:only|later|more|less|just|necessarily|earlier)\b)|never|cannot|nicht(?! nur\b)|niemals|ne(?: \w+){1,2} (?:pas|jamais)|"
+    r"nunca|no (?:es|son|se|est[aá]n?|puede[ns]?|debe[ns]?|hay|tienen?))\b|n[’']t\b",
+    re.IGNORECASE,
+)
 
 Vectors = Mapping[str, Sequence[float]]
 
@@ -56,7 +64,7 @@ class Claim:
     @property
     def full_text(self) -> str:
         """The claim, with the question before it when it says too little alone."""
-        is_short = len(term_ids(self.text)) < SHORT_CLAIM_TERMS
+        is_short = len(terms_of(self.text)) < SHORT_CLAIM_TERMS
         return f"{self.context} {self.text}".strip() if is_short else self.text
 
 
@@ -71,7 +79,7 @@ class Pair:
 
     def __init__(self, claim: Claim, passage: Passage) -> None:
         self.claim, self.passage = claim, passage
-        self.terms = term_ids(claim.full_text)
+        self.terms = terms_of(claim.full_text)
         self.literal = _literal(claim, passage)
         is_known = bool(self.terms and passage.lines) and not missing_figures(claim.text, passage.figures)
         self.coverage = len(self.terms & passage.terms) / len(self.terms) if is_known else 0.0
@@ -138,3 +146,8 @@ def _literal(claim: Claim, passage: Passage) -> Support | None:
     words = words_of(claim.text)
     found = passage.find(words) if claim.is_quote or len(words) >= LITERAL_WORDS else None
     return None if found is None else Support(1.0, (passage.span(*found),))
+
+
+def denies(text: str) -> bool:
+    """True when a sentence holds a word of denial; two of them are not seen to cancel out."""
+    return bool(DENIED.search(text))

@@ -17,10 +17,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
-import numpy as np
-
 from core.access import SearchScope
 from core.errors import StartupFailed
+from rag.embedding.similarity import cosines
 from rag.index.fusion import AUTO, Fusion, SideHit, facts, fused
 from rag.types import Chunk, Hit, ScoredChunk
 
@@ -164,21 +163,6 @@ def by_words(
     others = [point for point in points if str(point.id) not in known]
     known |= zip((str(one.id) for one in others), cosines([vector_of(one) for one in others], asked), strict=True)
     return [SideHit(str(point.id), point.score, known[str(point.id)]) for point in points]
-
-
-def cosine(left: Sequence[float], right: Sequence[float]) -> float:
-    """Cosine similarity, -1 to 1; 0 when a vector is null."""
-    return cosines([left], right)[0]
-
-
-def cosines(vectors: Sequence[Sequence[float]], asked: Sequence[float]) -> list[float]:
-    """Cosine similarity of each to one, -1 to 1; 0 where a vector is null."""
-    if not vectors:
-        return []
-    found, one = np.asarray(vectors, dtype=np.float64), np.asarray(asked, dtype=np.float64)
-    norms = np.linalg.norm(found, axis=1) * np.linalg.norm(one)
-    similar: list[float] = np.clip(found @ one / np.where(norms, norms, np.inf), -1.0, 1.0).tolist()
-    return similar
 
 
 def batches(chunks: Sequence[Chunk], vectors: Sequence[Sequence[float]]) -> Iterator[list[tuple[Chunk, list[float]]]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rag.index import searched_text
-from rag.index.terms import term_ids
+from rag.terms import terms_of
 from rag.types import Chunk, ScoredChunk
 
 FUSION_K = 2  # reciprocal rank fusion of several questions
@@ -30,9 +30,9 @@ class Candidate:
         return max(similarity for _, similarity in self.found)
 
     @cached_property
-    def terms(self) -> frozenset[int]:
+    def terms(self) -> frozenset[str]:
         """Of the text with its headings."""
-        return term_ids(searched_text(self.chunk))
+        return terms_of(searched_text(self.chunk))
 
 
 def fused(searches: Sequence[Sequence[ScoredChunk]]) -> list[Candidate]:

@@ -5,9 +5,9 @@ from dataclasses import replace
 from uuid import UUID
 
 from rag.grounding.passage import figures
-from rag.index.terms import term_ids
 from rag.retrieval.candidates import Candidate
 from rag.retrieval.expand import Excerpt, with_run
+from rag.terms import terms_of
 from rag.types import Chunk
 
 ALIKE = 0.9  # share of their terms that near-copies have in common
@@ -43,7 +43,7 @@ def without_near_copies(
     Args:
         narrow: the candidates as they were found, by the ids of their chunks; these are compared, not what stands around them.
     """
-    asked = term_ids(question)
+    asked = terms_of(question)
     kept: list[tuple[Candidate, Candidate]] = []
     for candidate in candidates:
         found = narrow[candidate.chunk.chunk_id]
@@ -52,7 +52,7 @@ def without_near_copies(
     return [candidate for candidate, _ in kept]
 
 
-def _is_near_copy(one: Candidate, other: Candidate, asked: frozenset[int]) -> bool:
+def _is_near_copy(one: Candidate, other: Candidate, asked: frozenset[str]) -> bool:
     return (
         _share(one.terms, other.terms) >= ALIKE
         and not (one.terms ^ other.terms) & asked
@@ -60,7 +60,7 @@ def _is_near_copy(one: Candidate, other: Candidate, asked: frozenset[int]) -> bo
     )
 
 
-def _share(left: frozenset[int], right: frozenset[int]) -> float:
+def _share(left: frozenset[str], right: frozenset[str]) -> float:
     """Of the terms of both, how many are in each; of texts of very different length, the most that it could be."""
     fewer, more = sorted((len(left), len(right)))
     if fewer < ALIKE * more:

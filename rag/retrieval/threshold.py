@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from rag.index.terms import term_ids
 from rag.retrieval.candidates import Candidate
+from rag.terms import terms_of
 
 # (least share of the question's words, similarity above min_similarity): any pair that holds is enough
 ENOUGH = ((0.60, 0.00), (0.30, 0.15), (0.0, 0.30))
@@ -71,7 +71,7 @@ def _fits(
     questions: Sequence[str], candidates: Sequence[Candidate], min_similarity: float, language_coverage: Sequence[float]
 ) -> list[list[_Fit]]:
     """For each candidate, its fit to each question that found it."""
-    wanted = [term_ids(question) for question in questions]
+    wanted = [terms_of(question) for question in questions]
     held = [candidate.terms for candidate in candidates]
     leads = [
         _leads(terms, held) if known < NATIVE else [-1.0] * len(held)
@@ -91,11 +91,11 @@ def _fits(
     ]
 
 
-def _leads(wanted: frozenset[int], held: Sequence[frozenset[int]]) -> list[float]:
+def _leads(wanted: frozenset[str], held: Sequence[frozenset[str]]) -> list[float]:
     """For each candidate, how much more of a question it says than the candidate in the middle does; words that many say count little."""
     crowd = max(len(held), LEAST_CROWD)
     weights = {term: math.log((crowd + 1) / (sum(term in terms for terms in held) + 0.5)) for term in wanted}
-    total = sum(weights.values()) or 1.0
-    said = [sum(weights[term] for term in wanted & terms) / total for terms in held]
+    total = math.fsum(weights.values()) or 1.0
+    said = [math.fsum(weights[term] for term in wanted & terms) / total for terms in held]
     usual = median([*said, *([0.0] * (crowd - len(held)))])
     return [share - usual for share in said]

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.embedding.embeddings import FootnoteEmbeddings
+from rag.embedding.similarity import cosine
+from rag.grounding.markdown import literal
 from rag.grounding.passage import Line, Passage, words_of
-from rag.index.port import cosine
-from rag.index.terms import has_unspaced, term_ids
+from rag.terms import has_unspaced, terms_of
 
 MOST_SENTENCES = 5
 CANDIDATES = 12  # sentences that are embedded; the others are out by their words and the rank of their source
@@ -67,7 +68,7 @@ def deltas(text: str) -> Iterator[str]:
 
 
 def _preselected(query: str, passages: Sequence[Passage]) -> list[_Candidate]:
-    terms = term_ids(query)
+    terms = terms_of(query)
     found = [
         _Candidate(passage, index, _words_score(passage, index, terms, rank))
         for rank, passage in enumerate(passages)
@@ -86,7 +87,7 @@ def _may_answer(line: Line) -> bool:
     return len(words_of(line.text)) >= least or has_unspaced(line.text)
 
 
-def _words_score(passage: Passage, index: int, terms: frozenset[int], rank: int) -> float:
+def _words_score(passage: Passage, index: int, terms: frozenset[str], rank: int) -> float:
     line = passage.lines[index]
     share = len(terms & line.terms) / len(terms) if terms else 0.0
     score = share - RANK_WEIGHT * rank
@@ -152,10 +153,10 @@ def _ordered(chosen: Sequence[_Candidate]) -> list[_Candidate]:
 
 
 def _written(chosen: Sequence[_Candidate]) -> str:
-    """Prose runs on; list items and table rows become list items."""
+    """Prose runs on; list items and table rows become list items. A source's backticks are no code: they could hold its number."""
     text = ""
     for candidate in chosen:
         is_item = candidate.line.sentence.kind in ("item", "row")
         joint = "\n- " if is_item else ("\n\n" if text.rpartition("\n")[2].startswith("- ") else " ")
-        text += f"{joint}{candidate.line.text} [{candidate.passage.source.number}]"
+        text += f"{joint}{literal(candidate.line.text)} [{candidate.passage.source.number}]"
     return text.strip()

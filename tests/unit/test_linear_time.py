@@ -11,7 +11,7 @@ from ingestion.indexing.chunking.recursive import RecursiveSplitter
 from ingestion.indexing.chunking.sliding import SlidingSplitter
 from ingestion.indexing.chunking.structure import StructureSplitter
 from parsing.types import Section
-from rag.grounding.code_spans import code_runs
+from rag.grounding.markdown import code_runs
 from rag.grounding.marker_stream import MarkerFilter
 from rag.grounding.markers import parse
 from rag.grounding.passage import figures, missing_figures

@@ -16,9 +16,9 @@ from ingestion.indexing.writer import ChunkWriter
 from ingestion.service import IngestionService
 from ingestion.worker.pipeline import IngestionPipeline
 from rag.embedding.embeddings import FootnoteEmbeddings
+from rag.embedding.similarity import cosine
 from rag.index import ChunkIndex
 from rag.index.live import IndexVersion, LiveIndex
-from rag.index.port import cosine
 from rag.types import Chunk
 
 Load = Callable[[], Awaitable[tuple[Document, list[Chunk]]]]

@@ -12,7 +12,7 @@ from core.errors import StartupFailed, UpstreamUnavailable
 from core.settings import EmbeddingSettings
 from rag.embedding.build import build_embeddings
 from rag.embedding.embeddings import FootnoteEmbeddings
-from rag.index.port import cosine
+from rag.embedding.similarity import cosine
 from tests.chunks import HANDBOOK_TEXTS
 from tests.stub_llm import RunningStub
 

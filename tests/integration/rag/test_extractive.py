@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.embedding.embeddings import FootnoteEmbeddings
+from rag.grounding.markdown import code_runs
 from rag.grounding.markers import numbers_in, parse
 from rag.grounding.passage import Passage
 from rag.grounding.plain import plain
@@ -94,3 +95,10 @@ def test_pieces_join_to_the_text(text: str) -> None:
 
 def test_pieces_are_a_few_words_each() -> None:
     assert list(deltas("one two three four five six seven")) == ["one two three ", "four five six ", "seven"]
+
+
+async def test_backticks_of_a_source_are_no_code(embeddings: FootnoteEmbeddings) -> None:
+    source = "Servers are backed up with the ` command. Backups of servers are kept ` ~~~ for thirty days."
+    text = await answer("How are servers backed up, and how long are backups kept?", embeddings, source)
+    assert code_runs(text) == ()
+    assert numbers_in(text) == [1, 1]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.grounding.negation import denies
+from rag.grounding.support import denies
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.grounding.sentences import MAX_CHARS, split
+from rag.grounding.markdown import scan
+from rag.grounding.markers import parse
+from rag.grounding.parts import CodeSpans, runs
+from rag.grounding.sentences import MAX_CHARS, split, split_answer
+from tests.shown_code import NASTY
 
 MARKDOWN = """# Vacation policy
 
@@ -126,3 +130,36 @@ def test_titles_without_marks_are_headings_and_no_sentences() -> None:
     found = [(sentence.kind, text[sentence.start : sentence.end]) for sentence in split(text)]
     assert [words for kind, words in found if kind == "heading"] == ["Leave", "2.1 Annual leave", "2.2 Parental leave"]
     assert ("prose", "It is\nagreed early.") in found
+
+
+def test_code_of_a_document_stands_between_fences_wherever_they_are_indented() -> None:
+    """A chunk may begin inside a list, and text that a parser indented is no code."""
+    text = "First this.\n\n      Second this.\n\n        ```py\n        a = 1. b\n        ```\n\n       > ~~~\n       > c\n"
+    assert [(sentence.kind, text[sentence.start : sentence.end].split()) for sentence in split(text)] == [
+        ("prose", ["First", "this."]),
+        ("prose", ["Second", "this."]),
+        ("code", ["a", "=", "1.", "b"]),
+        ("code", [">", "c"]),
+    ]
+
+
+@given(st.lists(st.sampled_from(NASTY), max_size=20).map("".join))
+def test_no_sentence_of_an_answer_begins_or_ends_inside_code(text: str) -> None:
+    marked = parse(text)
+    code = CodeSpans(marked.runs)
+    for sentence in split_answer(marked.bare, marked.runs):
+        assert code.end(sentence.start) == sentence.start
+        assert code.end(sentence.end) == sentence.end
+
+
+def test_in_an_answer_only_what_the_page_shows_as_a_heading_is_one() -> None:
+    text = "# One\nShort title\nA much longer line that begins anew below it.\n\t# no heading\n\n| a | b |\n|---|---|\n| c | d |"
+    found = [(sentence.kind, text[sentence.start : sentence.end]) for sentence in split_answer(text, runs(scan(text)))]
+    assert found == [
+        ("heading", "# One"),
+        ("prose", "Short title"),
+        ("prose", "A much longer line that begins anew below it."),
+        ("prose", "# no heading"),
+        ("header", "| a | b |"),
+        ("row", "| c | d |"),
+    ]
