@@ -9,6 +9,7 @@ from core.access import Principal
 from core.errors import Conflict, Invalid
 from core.rate_limit import RateLimiter
 from core.settings import LimitSettings
+from core.storable import storable
 from core.values import Frozen
 from db import answer_runs, review_items
 from db.models import AnswerRun, ReviewItem
@@ -84,7 +85,7 @@ class Reviews:
             Invalid: the note is too long.
             LimitExceeded: too many within the hour.
         """
-        note = note.replace("\x00", "").strip()
+        note = storable(note).strip()
         if len(note) > LONGEST_NOTE:
             raise Invalid(f"The note is longer than {LONGEST_NOTE} characters.")
         await self._limiter.hit(f"reviews:{principal.user_id}", self._limits.reviews_per_hour, WINDOW_S)

@@ -23,6 +23,7 @@ from core.background import Background
 from core.errors import FootnoteError, Invalid
 from core.rate_limit import RateLimiter
 from core.settings import Settings
+from core.storable import storable
 from db import answer_runs
 from db.session import Database
 from rag.events import AnswerEvent, Done, Failed, PipelineEvent, Sources, Started
@@ -218,7 +219,7 @@ class AnswerService:
 
 
 def _checked(question: str) -> str:
-    question = question.replace("\x00", "").strip()
+    question = storable(question).strip()
     if not question:
         raise Invalid("The question is empty.")
     if len(question) > LONGEST_QUESTION:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from core.errors import Invalid
+from core.storable import storable
 
 _MOST_TEXT_CHARS = 20_000
 
@@ -43,7 +44,7 @@ class IncomingMessage:
             raise Invalid("This is no message.")
         if len(text) > _MOST_TEXT_CHARS:
             raise Invalid(f"A message holds at most {_MOST_TEXT_CHARS} characters. Add longer texts as a file.")
-        return cls(message_id, text.replace("\x00", ""), _file_ids(payload.get("fileReferences"), most_files))
+        return cls(message_id, storable(text), _file_ids(payload.get("fileReferences"), most_files))
 
 
 def _file_ids(references: Any, most_files: int) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import re
 from charset_normalizer import from_bytes
 
 from core.errors import DocumentUnreadable
+from core.storable import storable
 from parsing.alphabets import encoding_by_alphabet
 from parsing.parser_input import ParserInput
 from parsing.sniff.utf import wide_encoding
@@ -37,11 +38,17 @@ EAST_ASIAN = (
     *("gb2312", "gbk", "gb18030", "big5", "big5hkscs", "cp950", "euc_kr", "cp949", "johab"),
 )
 ESCAPES = {b"\x1b$B": "iso2022_jp", b"\x1b$@": "iso2022_jp", b"\x1b$)C": "iso2022_kr"}
+HIGH = bytes(range(0x80, 0x100))
+UTF_8_CHARACTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+LEAST_WHOLE = 10  # characters beyond ASCII for every byte that belongs to none
 HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
 ACCENTED_BYTES = re.compile(rb"[\xc0-\xff]")
 SAMPLE_BYTES = 1024**2
-# Control characters that no database or screen wants; NUL among them, which PostgreSQL refuses.
-CONTROLS = dict.fromkeys([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, 0xFEFF])
+# Control characters, which XML and JSON refuse: those that separate become spaces, so that no words are glued.
+CONTROLS = {
+    **dict.fromkeys([*range(0x09), *range(0x0E, 0x1C), 0x7F, 0xFEFF]),
+    **dict.fromkeys([0x0B, 0x0C, *range(0x1C, 0x20)], " "),
+}
 
 
 def decode(data: bytes, *, is_html: bool = False, declared: str | None = None) -> str:
@@ -51,7 +58,8 @@ def decode(data: bytes, *, is_html: bool = False, declared: str | None = None) -
         is_html: it may say in a ``meta`` tag how it is written, and is Western when nothing tells.
         declared: how it is written, as its envelope says; tried first, and mistrusted when it does not fit.
     """
-    return _decoded(data, is_html, declared).replace("\r\n", "\n").replace("\r", "\n").translate(CONTROLS)
+    text = storable(_decoded(data, is_html, declared))
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(CONTROLS)
 
 
 def text_of(source: ParserInput, *, is_html: bool = False) -> str:
@@ -80,10 +88,34 @@ def _decoded(data: bytes, is_html: bool, declared: str | None) -> str:
             return data.decode(_known(candidate))
         except (UnicodeDecodeError, LookupError):
             continue
+    if (damaged := _damaged_utf_8(data)) is not None:
+        return damaged
     guessed = _guessed(data[:SAMPLE_BYTES])
     if is_html and guessed in LATIN:
         guessed = WESTERN  # what the standard says of pages that do not say
     return data.decode(guessed, "replace")
+
+
+def _damaged_utf_8(data: bytes) -> str | None:
+    """The text of UTF-8 that is cut within its last character, or holds a few bytes that are none; None for anything else."""
+    sample = data[:SAMPLE_BYTES]
+    whole = len(UTF_8_CHARACTER.findall(sample))
+    rest = UTF_8_CHARACTER.sub(b"", sample)
+    odd = len(rest) - len(rest.translate(None, HIGH))
+    if not whole or (whole < LEAST_WHOLE * odd and not _is_cut_utf_8(data)):
+        return None
+    try:
+        return data.decode("utf-8", "surrogatepass")  # halves of characters: Java and some databases write them
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "replace")
+
+
+def _is_cut_utf_8(data: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(data)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _known(name: str) -> str:

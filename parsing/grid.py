@@ -9,8 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from openpyxl.utils import get_column_letter
-
 from parsing.sections import MOST_CHARS, Draft, TextBlock, cut, named
 from parsing.types import Section
 
@@ -35,7 +33,7 @@ class Row:
     @property
     def locator(self) -> str:
         """The range of its filled cells, as a spreadsheet names it."""
-        first, last = (f"{get_column_letter(column + 1)}{self.number}" for column in (min(self.cells), max(self.cells)))
+        first, last = (f"{column_name(column)}{self.number}" for column in (min(self.cells), max(self.cells)))
         return first if first == last else f"{first}:{last}"
 
 
@@ -73,6 +71,15 @@ def table_text(rows: Sequence[Sequence[str]]) -> str:
         Row(number, {column: text for column, text in enumerate(cells) if text}) for number, cells in enumerate(rows, 1)
     )
     return BETWEEN_ROWS.join(_text(row, header) for row, header in _labelled(_filled(numbered)))
+
+
+def column_name(column: int) -> str:
+    """How a spreadsheet names a column, from 0: ``A``, ``Z``, ``AA``. Tables as text may be wider than any spreadsheet."""
+    name, left = "", column + 1
+    while left:
+        left, letter = divmod(left - 1, 26)
+        name = chr(ord("A") + letter) + name
+    return name
 
 
 def one_line(text: str) -> str:

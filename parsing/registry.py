@@ -43,10 +43,12 @@ from parsing.sniff.mime import (
     XLSX,
     XML,
 )
+from parsing.storable import storable_section
 from parsing.types import Section
 from parsing.visibility import ONLY_HIDDEN, without_unseen
 
-Parser = Callable[[ParserInput, Callable[[int, int], None]], Iterator[Section]]
+Progress = Callable[[int, int], None]
+Parser = Callable[[ParserInput, Progress], Iterator[Section]]
 
 PARSERS: dict[str, Parser] = {
     PDF: pdf.parse,
@@ -84,21 +86,32 @@ LOADED_LATE = (  # what the libraries import at first use
 )
 
 
-def parse(source: ParserInput, mime_type: str, on_progress: Callable[[int, int], None]) -> Iterator[Section]:
-    """Sections of a file of a type found by ``parsing.sniff.sniff``.
+def parse(source: ParserInput, mime_type: str, on_progress: Progress, first_page: int = 1) -> Iterator[Section]:
+    """Sections of a file of a type found by ``parsing.sniff.sniff``, fit to be stored, without what its readers do not see.
+
+    Args:
+        first_page: for formats with pages (``parsing.sniff.mime.PAGED``); what stands before it is passed over.
 
     Raises:
-        DocumentUnreadable: it holds no text, or none can be had; possibly after the first sections.
+        DocumentUnreadable: it holds no text, or none can be had; possibly after the first sections. A file that is not read from
+            its first page may hold none.
     """
     if size_of(source) == 0:
         raise DocumentUnreadable("The file is empty.")
     has_text = is_any_hidden = False
-    for parsed in PARSERS[_settled(source, mime_type)](source, on_progress):
-        section = without_unseen(parsed)
+    for parsed in _parsed(source, mime_type, on_progress, first_page):
+        section = without_unseen(storable_section(parsed))
         has_text, is_any_hidden = has_text or bool(section.text.strip()), is_any_hidden or bool(section.hidden)
         yield section
-    if not has_text:
+    if not has_text and first_page == 1:
         raise DocumentUnreadable(ONLY_HIDDEN if is_any_hidden else NO_TEXT)
+
+
+def _parsed(source: ParserInput, mime_type: str, on_progress: Progress, first_page: int) -> Iterator[Section]:
+    if first_page > 1:
+        paged = pdf.parse if mime_type == PDF else images.parse
+        return paged(source, on_progress, first_page)
+    return PARSERS[_settled(source, mime_type)](source, on_progress)
 
 
 def warm_up() -> None:

@@ -120,21 +120,24 @@ def named(heading: str) -> str:
 def cut(text_blocks: Iterable[TextBlock]) -> Iterator[TextBlock]:
     """The same text blocks, none longer than a section may be; empty ones left out."""
     for text_block in text_blocks:
-        rest = text_block.text.strip()
         if text_block.kind == HIDDEN:
             yield text_block
             continue
-        while len(rest) > MOST_CHARS:
-            at = _cutting_point(rest)
-            yield replace(text_block, text=rest[:at].rstrip())
-            rest = rest[at:].lstrip()
-        if rest:
-            yield replace(text_block, text=rest)
+        text, start = text_block.text.strip(), 0
+        while len(text) - start > MOST_CHARS:
+            end = _cutting_point(text, start)
+            yield replace(text_block, text=text[start:end].rstrip())
+            start = end
+            while text[start].isspace():  # its last character is none
+                start += 1
+        if text:
+            yield replace(text_block, text=text[start:])
 
 
-def _cutting_point(text: str) -> int:
+def _cutting_point(text: str, start: int) -> int:
+    """Where a part ends that begins at ``start``."""
     for separator in ("\n", ". ", " "):
-        found = text.rfind(separator, MOST_CHARS // 2, MOST_CHARS)
+        found = text.rfind(separator, start + MOST_CHARS // 2, start + MOST_CHARS)
         if found > 0:
             return found + len(separator)
-    return MOST_CHARS
+    return start + MOST_CHARS

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from core.unseen import TAGS, seen_line
-from parsing.types import Block, Section, Word
+from parsing.edits import Edit, edited
+from parsing.types import Section
 
 EXCERPT_CHARS = 140
 FEWEST_LETTERS = 8  # anything shorter instructs nobody: a dot, a page number, an anchor
@@ -72,19 +73,11 @@ def without_unseen(section: Section) -> Section:
     headings = tuple(_SPELLED.sub("", heading) for heading in section.path)
     if not runs and headings == section.path:
         return section
-    moved = _Moved([run.span() for run in runs])
     said = sentence([Hidden(text, UNSEEN) for run in runs if (text := spelled(run[0]))])
     if any(run[0] in _OVERRIDES for run in runs):
         said = joined(said, "Characters that turn the text around were left out.")
-    return section.model_copy(
-        update={
-            "text": moved.text(section.text),
-            "path": headings,
-            "words": tuple(_word(word, moved) for word in section.words if moved(word.start) < moved(word.end)),
-            "blocks": tuple(_block(block, moved) for block in section.blocks if moved(block.start) < moved(block.end)),
-            "hidden": joined(section.hidden, said),
-        }
-    )
+    shown = edited(section, [Edit(*run.span()) for run in runs])
+    return shown.model_copy(update={"path": headings, "hidden": joined(section.hidden, said)})
 
 
 def spelled(run: str) -> str:
@@ -95,29 +88,3 @@ def spelled(run: str) -> str:
 
 def _is_flag(text: str, run: re.Match[str]) -> bool:
     return run.start() > 0 and _FLAG.fullmatch(text, run.start() - 1, run.end()) is not None
-
-
-class _Moved:
-    """Where a position is once some runs are taken out."""
-
-    def __init__(self, runs: Sequence[tuple[int, int]]) -> None:
-        self._runs = runs
-
-    def __call__(self, position: int) -> int:
-        return position - sum(max(0, min(end, position) - start) for start, end in self._runs)
-
-    def text(self, text: str) -> str:
-        """It without them."""
-        kept, last = [], 0
-        for start, end in self._runs:
-            kept.append(text[last:start])
-            last = end
-        return "".join([*kept, text[last:]])
-
-
-def _word(word: Word, moved: _Moved) -> Word:
-    return Word(start=moved(word.start), end=moved(word.end), box=word.box)
-
-
-def _block(block: Block, moved: _Moved) -> Block:
-    return block.model_copy(update={"start": moved(block.start), "end": moved(block.end)})

@@ -1,13 +1,9 @@
-"""Text from outside as the database can take it: without NUL characters and halves of surrogate pairs, which JSON can carry."""
+"""Fields of requests whose text is stored: JSON can carry characters that PostgreSQL cannot."""
 
 from typing import Annotated
 
 from pydantic import AfterValidator
 
-
-def storable(text: str) -> str:
-    """The text without characters that PostgreSQL and UTF-8 refuse."""
-    return text.replace("\x00", "").encode(errors="ignore").decode()
-
+from core.storable import storable
 
 StorableText = Annotated[str, AfterValidator(storable)]

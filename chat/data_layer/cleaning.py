@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from core.errors import NotFound
+from core.storable import storable
 
 
 def clean_text(value: object) -> str:
-    """Any value as text that PostgreSQL takes: without NUL characters and halves of surrogate pairs; None is ""."""
-    text = "" if value is None else str(value)
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+    """Any value as text that PostgreSQL takes; None is ""."""
+    return "" if value is None else storable(str(value))
 
 
 def text_or_none(value: object) -> str | None:

@@ -20,7 +20,12 @@ class ParserSettings(Section):
         " file may take.",
     )
     wall_s: int = Field(300, ge=1, le=86_400, description="Most time for one file, in seconds.")
-    processes: int = Field(1, ge=1, le=64, description="Files opened at the same time.")
+    processes: int = Field(
+        2,
+        ge=1,
+        le=64,
+        description="Files opened at the same time; from two on, one place is kept free of one person's files.",
+    )
 
 
 class OcrSettings(Section):

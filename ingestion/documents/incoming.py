@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 from core.errors import Invalid
 from core.kinds import kind_of
+from core.storable import storable
 from core.unseen import seen
 from ingestion.documents.quotas import Headroom
 from parsing.sniff import containers
@@ -82,6 +83,6 @@ def judge(head: bytes, tail: bytes, name: str, size_bytes: int, headroom: Headro
 
 def title_of(filename: str) -> str:
     """A file's name fit to be shown: no control or direction marks, no way out of a folder, not too long."""
-    shown = seen(NOT_SHOWN.sub("", unicodedata.normalize("NFC", filename))).replace("\\", "/")
+    shown = seen(NOT_SHOWN.sub("", unicodedata.normalize("NFC", storable(filename)))).replace("\\", "/")
     parts = [part.strip() for part in shown.split("/")]
     return "/".join(part for part in parts if part not in ("", ".", ".."))[-LONGEST_TITLE:] or "document"

@@ -23,8 +23,13 @@ class PageImages:
         self._blobs = blobs
         self._sandbox = sandbox
 
-    async def image(self, version: DocumentVersion, page: int, width_px: int, boxes: Sequence[Box] = ()) -> bytes:
+    async def image(
+        self, version: DocumentVersion, page: int, width_px: int, boxes: Sequence[Box] = (), *, user_id: UUID
+    ) -> bytes:
         """A page (1-based) of a version, the boxes marked in it.
+
+        Args:
+            user_id: who looks at it.
 
         Raises:
             NotFound: it has no such page.
@@ -32,15 +37,15 @@ class PageImages:
         """
         if version.mime_type not in PAGED or page < 1 or (version.page_count is not None and page > version.page_count):
             raise NotFound("There is no such page.")
-        plain = await self._plain(version, page, width_px)
+        plain = await self._plain(version, page, width_px, user_id)
         return await asyncio.to_thread(highlights.draw, plain, boxes) if boxes else plain
 
-    async def _plain(self, version: DocumentVersion, page: int, width_px: int) -> bytes:
+    async def _plain(self, version: DocumentVersion, page: int, width_px: int, user_id: UUID) -> bytes:
         key = f"{folder_of(version.document_id, version.number)}/{page}-{width_px}.png"
         if await self._blobs.exists(key):
             return b"".join([piece async for piece in self._blobs.stream(key)])
         async with self._blobs.local_copy(version.blob_key) as path:
-            png = await self._sandbox.render(path, page, width_px, version.mime_type)
+            png = await self._sandbox.render(path, page, width_px, version.mime_type, user_id=user_id)
         if width_px in KEPT_WIDTHS_PX:
             await self._blobs.put(key, pieces_of(png))
         return png

@@ -68,7 +68,7 @@ class DocumentViewing:
         boxes: list[Box] = []
         if chunk_id is not None:
             boxes = await self._boxes_of(principal, file, page, chunk_id)
-        return await self._pages.image(file, page, width_px, boxes)
+        return await self._pages.image(file, page, width_px, boxes, user_id=principal.user_id)
 
     async def section(
         self, principal: Principal, document_id: UUID, number: int, version: int | None = None

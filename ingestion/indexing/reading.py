@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from db import sections, versions
 from db.models import Document, DocumentVersion
@@ -52,8 +53,11 @@ class DocumentReader:
         self._blobs = blobs
         self._sandbox = sandbox
 
-    async def read(self, lease: Lease, document: Document) -> Reading:
+    async def read(self, lease: Lease, document: Document, user_id: UUID | None) -> Reading:
         """The file of the lease's version of a document, read whole.
+
+        Args:
+            user_id: who brought it; None when that person is gone.
 
         Raises:
             DocumentUnreadable: no text can be had from it.
@@ -63,7 +67,7 @@ class DocumentReader:
         reading = Reading()
         batch: list[Section] = []
         async with self._blobs.local_copy(version.blob_key) as path:
-            parsed = self._sandbox.parse(path, version.mime_type, lease.pages_read)
+            parsed = self._sandbox.parse(path, version.mime_type, lease.pages_read, user_id=user_id)
             async with contextlib.aclosing(parsed), OneBehind() as writing:
                 async for section in parsed:
                     reading.take(section)

@@ -96,7 +96,7 @@ class IngestionPipeline:
             seconds after which it is due again, when something did not answer; else None.
         """
         lease, document = claimed.lease, claimed.document
-        work = asyncio.create_task(self._ingest(lease, document))
+        work = asyncio.create_task(self._ingest(claimed))
         keeper = asyncio.create_task(lease.keep())
         try:
             either = {work, keeper}
@@ -151,9 +151,10 @@ class IngestionPipeline:
             Lease(self._database, self._redis, job.id, job.attempts, job.version, usual=self._usual), document, job
         )
 
-    async def _ingest(self, lease: Lease, document: Document) -> None:
+    async def _ingest(self, claimed: Claimed) -> None:
+        lease, document = claimed.lease, claimed.document
         log.info("job.started", job_id=str(lease.job_id), document_id=str(document.id), attempt=lease.attempt)
-        reading = await self._reader.read(lease, document)
+        reading = await self._reader.read(lease, document, claimed.job.user_id)
         await self._indexer.index(lease, document, reading)
         async with self._database.transaction() as session:
             if not await jobs.finish(session, lease.job_id, lease.attempt):

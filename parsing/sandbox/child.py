@@ -21,9 +21,11 @@ from typing import Any
 from core.errors import DocumentUnreadable
 from parsing.limits import CpuTime, die_with, limit_memory
 from parsing.sandbox import frames, wire
-from parsing.sniff.mime import IMAGES, PDF
+from parsing.sniff.mime import IMAGES, PAGED
+from parsing.storable import storable_line
 
 MESSAGE_EVERY_S = 0.1
+PARSER_NICENESS = 5  # on top of the forkserver's: somebody waits for a page image, nobody for a file
 Send = Callable[[dict[str, Any]], None]
 OUT_OF_MEMORY = "The file needs more memory to open than is allowed."
 
@@ -52,32 +54,28 @@ def run(work: socket.socket) -> None:
     try:
         answer = _do(task, cpu, lambda message: work.sendall(frames.pack(message)))
     except DocumentUnreadable as error:
-        answer = {"unreadable": error.message}
+        answer = {"unreadable": storable_line(error.message)}
     except MemoryError:
         answer = {"unreadable": OUT_OF_MEMORY}
     except Exception:
-        answer = {"crash": traceback.format_exc()}
+        answer = {"crash": storable_line(traceback.format_exc())}
     work.sendall(frames.pack(answer))
 
 
 def _do(task: dict[str, Any], cpu: CpuTime, send: Send) -> dict[str, Any]:
     from parsing import registry
-    from parsing import visibility as hidden
     from parsing.formats.images import reader as images
     from parsing.formats.pdf import reader as pdf
 
     path, mime_type = Path(task["path"]), task["mime_type"]
-    paged = pdf if mime_type == PDF else images if mime_type in IMAGES else None
     if task["do"] == "render":
-        return {"image": (paged or pdf).render(path, task["page"], task["width_px"])}
+        reader = images if mime_type in IMAGES else pdf
+        return {"image": reader.render(path, task["page"], task["width_px"])}
+    os.nice(PARSER_NICENESS)
     _set_up_ocr(task["ocr"], cpu, send)
-    progress = _progress_to(send, cpu if paged else None)
-    if paged and task["first_page"] > 1:
-        sections = paged.parse(path, progress, task["first_page"])
-    else:
-        sections = registry.parse(path, mime_type, progress)
-    for section in sections:
-        send({"section": wire.to_message(hidden.without_unseen(section)), "cpu_s": time.process_time()})
+    progress = _progress_to(send, cpu if mime_type in PAGED else None)
+    for section in registry.parse(path, mime_type, progress, task["first_page"]):
+        send({"section": wire.to_message(section), "cpu_s": time.process_time()})
     return {"end": True}
 
 

@@ -12,6 +12,7 @@ import structlog
 
 from core.errors import DocumentUnreadable
 from parsing.sandbox import frames
+from parsing.storable import storable_line
 
 log = structlog.get_logger(__name__)
 
@@ -105,7 +106,7 @@ class Child:
         except frames.ConnectionEnded as error:
             raise _lost(await self._exit_code()) from error
         if "unreadable" in message:
-            raise DocumentUnreadable(message["unreadable"])
+            raise DocumentUnreadable(storable_line(str(message["unreadable"])))
         if "crash" in message:
             raise ChildLost(DAMAGED, "it is damaged", message["crash"])
         return message

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import structlog
 
@@ -18,6 +19,7 @@ from core.settings import OcrSettings, ParserSettings
 from parsing.sandbox import wire
 from parsing.sandbox.page_by_page import PageByPage
 from parsing.sandbox.parent import DAMAGED, STOP_WALL_S, Child, ChildLost, Patience
+from parsing.sandbox.shares import Shares
 from parsing.sniff.mime import PAGED, PDF
 from parsing.types import Section
 
@@ -39,7 +41,7 @@ ENVIRONMENT = {
     "UNSTRUCTURED_DISABLE_NOTICE": "1",
     "HF_HUB_OFFLINE": "1",
 }
-RENDERERS = 2
+RENDERERS = 3
 RENDER_WALL_S = 30
 START_WALL_S = 60
 WALL_PER_CPU = 10  # a child runs beside others, and after the web server
@@ -51,7 +53,8 @@ class Sandbox:
     """A fresh child process for each file.
 
     Args:
-        settings: limits of each child and how many parse at the same time. Page images do not wait for parsing.
+        settings: limits of each child and how many parse at the same time, shared between people. Page images do not wait for
+            parsing.
         ocr: how text is recognised in scans and pictures.
 
     Raises:
@@ -61,8 +64,8 @@ class Sandbox:
     def __init__(self, settings: ParserSettings, ocr: OcrSettings | None = None) -> None:
         self._settings = settings
         self._ocr = _ocr_task(ocr or OcrSettings())
-        self._parsing = asyncio.Semaphore(settings.processes)
-        self._rendering = asyncio.Semaphore(RENDERERS)
+        self._parsing = Shares(settings.processes)
+        self._rendering = Shares(RENDERERS)
         self._starting = asyncio.Lock()
         self._forkserver: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -72,12 +75,13 @@ class Sandbox:
         await self._open_control()
 
     async def parse(
-        self, path: Path, mime_type: str, on_progress: Progress | None = None
+        self, path: Path, mime_type: str, on_progress: Progress | None = None, *, user_id: UUID | None = None
     ) -> AsyncGenerator[Section, None]:
         """The sections of a file, as they are read. Close the iterator to stop; the child then ends too.
 
         Args:
             on_progress: called in the event loop with (pages done, pages in all).
+            user_id: whose file it is; one person's files leave a place for another's.
 
         A page of a PDF that breaks the limits is given up and named in its section's ``warning``; the rest is read.
 
@@ -89,7 +93,7 @@ class Sandbox:
         patience = Patience(settings.wall_s, page_wall_s if mime_type in PAGED else None)
         progress = PageByPage(mime_type, patience, settings.cpu_s, settings.page_cpu_s)
         task = {"do": "parse", "path": str(path), "mime_type": mime_type, "ocr": self._ocr}
-        async with self._parsing:
+        async with self._parsing.place(user_id):
             while True:
                 try:
                     async for section in self._sections(task, progress, on_progress or _unseen):
@@ -119,15 +123,20 @@ class Sandbox:
                 elif "recognising" in message:
                     progress.recognising(WALL_PER_CPU * self._settings.page_cpu_s)
 
-    async def render(self, path: Path, page: int, width_px: int, mime_type: str = PDF) -> bytes:
+    async def render(
+        self, path: Path, page: int, width_px: int, mime_type: str = PDF, *, user_id: UUID | None = None
+    ) -> bytes:
         """Page ``page`` (1-based) of a PDF or a picture as a PNG.
+
+        Args:
+            user_id: who looks at it; one person's pages leave a place for another's.
 
         Raises:
             DocumentUnreadable: the page cannot be drawn within the limits.
         """
         cpu_s = self._settings.page_cpu_s
         task = {"do": "render", "path": str(path), "mime_type": mime_type, "page": page, "width_px": width_px}
-        async with self._rendering, self._child() as child:
+        async with self._rendering.place(user_id), self._child() as child:
             child.tell(task | self._memory | {"cpu_s": cpu_s, "page_cpu_s": cpu_s})
             async for message in child.messages(Patience(RENDER_WALL_S)):
                 if "image" in message:

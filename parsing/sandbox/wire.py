@@ -3,6 +3,7 @@
 import struct
 from typing import Any
 
+from parsing.storable import storable_section
 from parsing.types import Section, Word
 
 WORD = struct.Struct("<2I4f")
@@ -31,7 +32,7 @@ def to_message(section: Section) -> dict[str, Any]:
 
 
 def to_section(message: dict[str, Any]) -> Section:
-    """The section in a message.
+    """The section in a message; a child is not trusted to have made it storable.
 
     Raises:
         ValueError: it is none.
@@ -40,7 +41,7 @@ def to_section(message: dict[str, Any]) -> Section:
     if len(words) % WORD.size:
         raise ValueError("half a word")
     section = Section.model_validate({**message, "words": ()})
-    return section.model_copy(update={"words": tuple(_words(words, len(section.text)))})
+    return storable_section(section.model_copy(update={"words": tuple(_words(words, len(section.text)))}))
 
 
 def _words(packed: bytes, most: int) -> list[Word]:

@@ -66,17 +66,22 @@ def type_by_names(names: Iterable[str]) -> str | None:
 
 def ole_type(head: bytes, tail: bytes, filename: str) -> str:
     """The kind of an OLE file by its ends, or else by its name: OLE when neither tells."""
-    ends = head + tail
+    ends = (head + tail).lower()  # names in OLE files have no case
     for stream, mime in STREAMS:
-        if stream.encode("utf-16-le") + b"\0\0" in ends:
+        if stream.lower().encode("utf-16-le") + b"\0\0" in ends:
             return mime
     return OLD_SUFFIXES.get(PurePath(filename).suffix.lower(), OLE)
 
 
 def type_by_streams(names: Iterable[str]) -> str | None:
     """The kind of an OLE file with these streams at its root."""
-    found = set(names)
-    return next((mime for stream, mime in STREAMS if stream in found), None)
+    found = {name.lower() for name in names}
+    return next((mime for stream, mime in STREAMS if stream.lower() in found), None)
+
+
+def is_locked(names: Iterable[str]) -> bool:
+    """True for an OLE file that is an office file with a password."""
+    return LOCKED_STREAM.lower() in {name.lower() for name in names}
 
 
 def _listed(tail: bytes) -> Iterator[str]:

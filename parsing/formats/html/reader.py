@@ -81,7 +81,7 @@ def _text_blocks(elements: Iterable[Element]) -> Iterator[TextBlock]:
             continue
         kind = KINDS.get(element.category, "paragraph")
         level = (element.metadata.category_depth or 0) + 1 if kind == "heading" else 0
-        yield TextBlock(kind, _readable(element, kind).replace("\0", ""), level)
+        yield TextBlock(kind, _readable(element, kind), level)
 
 
 def _readable(element: Element, kind: str) -> str:

@@ -6,6 +6,7 @@ from lxml import etree  # type: ignore[import-untyped]
 from lxml import html as lxml_html
 
 from core.markup import without
+from core.storable import storable
 
 UNSEEN = ("script", "style", "head", "template", "noscript")
 BEGINS = re.compile(rf"<(?:{'|'.join(UNSEEN)})\b|<!--", re.IGNORECASE)
@@ -16,7 +17,7 @@ def parse(text: str) -> etree._Element | None:
     """The root of a page; None when it has none."""
     parser = lxml_html.HTMLParser(encoding="utf-8", huge_tree=False, no_network=True)
     try:
-        return lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        return lxml_html.document_fromstring(storable(text).encode(), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return None
 

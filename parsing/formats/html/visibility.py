@@ -15,6 +15,7 @@ SIGNS = re.compile(
     r"display|visibility|opacity|font-size|font\s*:|text-indent|left\s*:|top\s*:|clip|color|overflow|\bhidden\b|<!--",
     re.IGNORECASE,
 )
+NOTHING = "<!---->"  # what is left of an element that was taken out
 NEVER_SHOWN = ("script", "style", "head", "template", "noscript", "title")
 RULE = re.compile(r"(?<![^{}])([^{}]++)\{([^{}]*+)\}")
 COMMENT, COMMENT_END = re.compile(r"/\*"), re.compile(r"\*/")
@@ -52,7 +53,7 @@ def shown(text: str) -> tuple[str, list[Hidden]]:
     page.look_at(root, _Inherited(), 0)
     for element in page.found:
         _remove(element)
-    return (tree.markup(root), page.hidden) if page.hidden else (text, [])
+    return (tree.markup(root).replace(NOTHING, ""), page.hidden) if page.hidden else (text, [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,11 +237,8 @@ def _is_close(one: Colour, other: Colour) -> bool:
 
 def _remove(element: etree._Element) -> None:
     """Take an element out, and leave what follows it."""
-    parent, before = element.getparent(), element.getprevious()
-    if parent is None:
-        return
-    if element.tail and before is not None:
-        before.tail = (before.tail or "") + element.tail
-    elif element.tail:
-        parent.text = (parent.text or "") + element.tail
-    parent.remove(element)
+    parent = element.getparent()
+    if parent is not None:
+        mark = etree.Comment()  # to put what follows at the end of what stands before takes longer with each element
+        mark.tail = element.tail
+        parent.replace(element, mark)

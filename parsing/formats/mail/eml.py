@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 
 from core.errors import DocumentUnreadable
+from core.storable import storable
 from parsing.encoding import decode
 from parsing.formats.html.tree import without_unseen
 from parsing.formats.mail.message import Attachment, AttachmentReaders, MailMessage, sections_of_message
@@ -128,7 +129,7 @@ def _decoded_header(value: str) -> str:
     try:
         parts = email.header.decode_header(value)
     except (email.errors.HeaderParseError, ValueError):
-        return value.encode("utf-8", "replace").decode()
+        return storable(value)
     return "".join(
         decode(part, declared=charset) if isinstance(part, bytes) and not _is_raw(charset) else _raw(part)
         for part, charset in parts

@@ -3,6 +3,7 @@
 import re
 import struct
 from collections.abc import Iterator
+from operator import sub
 
 import olefile  # type: ignore[import-untyped]
 
@@ -37,10 +38,10 @@ def text_blocks(streams: olefile.OleFileIO) -> Iterator[TextBlock]:
     for _ in range(MOST_FIELDS):
         text = FIELD_CODE.sub("", text)
     text = text.translate(DROPPED).translate(CONTROLS)
-    end = text.rfind(CELL_END) + 1
-    if end:
-        yield from _table(text[:end])
-    yield from (TextBlock("paragraph", line) for line in text[end:].split("\r"))
+    last_row_ends = text.rfind(CELL_END) + 1
+    if last_row_ends:
+        yield from _table(text[:last_row_ends])
+    yield from (TextBlock("paragraph", line) for line in text[last_row_ends:].split("\r"))
 
 
 def _table(part: str) -> Iterator[TextBlock]:
@@ -82,9 +83,11 @@ def _text_block_table(complex_part: bytes) -> bytes:
 
 
 def _text_blocks(document: bytes, table: bytes) -> Iterator[str]:
-    """The text, one run after the other: each in one byte a character, or in two."""
+    """The text, one run after the other: each in one byte a character, or in two. Raises DocumentUnreadable when they overlap."""
     count = (len(table) - 4) // 12
     ends = struct.unpack_from(f"<{count + 1}I", table, 0)
+    if sum(map(abs, map(sub, ends[1:], ends))) > len(document):
+        raise package.damaged(NOUN)
     for index in range(count):
         length = ends[index + 1] - ends[index]
         (at,) = struct.unpack_from("<I", table, 4 * (count + 1) + 8 * index + 2)

@@ -1,10 +1,12 @@
 """Outlook messages (MSG) by python-oxmsg. Runs in a child process only."""
 
-from collections.abc import Iterator
+import email
+from collections.abc import Callable, Iterator
 
 from oxmsg import Message
 from oxmsg.attachment import Attachment as OutlookAttachment
 
+from core.storable import storable
 from parsing.formats.mail.eml import ParseAttachment, header_text, message_of
 from parsing.formats.mail.message import Attachment, AttachmentReaders, MailMessage, sections_of_message
 from parsing.formats.ooxml import package
@@ -13,8 +15,8 @@ from parsing.types import Section
 
 NOUN = "Outlook message"
 EMBEDDED = "3701000D"  # the storage of a message that is attached as such
-SHORT_NAME, DISPLAY_NAME, CONTENT_ID = 0x3704, 0x3001, 0x3712
-TO, CC = 0x0E04, 0x0E03
+LONG_NAME, SHORT_NAME, DISPLAY_NAME, CONTENT_ID = 0x3707, 0x3704, 0x3001, 0x3712
+SUBJECT, BODY, HEADERS, TO, CC = 0x0037, 0x1000, 0x007D, 0x0E04, 0x0E03
 NOT_FOUND = "It is not in the message: it was attached as a link."
 
 
@@ -34,30 +36,44 @@ def parse(source: ParserInput, parse_attachment: ParseAttachment) -> Iterator[Se
 
 
 def _message(message: Message) -> MailMessage:
-    headers = {name.lower(): header_text([value]) for name, value in message.message_headers.items()}
+    headers = email.message_from_string(_text(message, HEADERS))
+    said = {name.lower(): header_text([value]) for name, value in headers.items()}
     sent = message.sent_date
     fields = [
-        ("From", header_text([message.sender or ""])),
-        ("To", message.properties.str_prop_value(TO) or headers.get("to", "")),
-        ("Cc", message.properties.str_prop_value(CC) or headers.get("cc", "")),
-        ("Date", headers.get("date") or (sent.strftime("%a, %d %b %Y %H:%M %z") if sent else "")),
-        ("Subject", message.subject),
+        ("From", said.get("from") or header_text([_decoded(lambda: message.sender)])),
+        ("To", _text(message, TO) or said.get("to", "")),
+        ("Cc", _text(message, CC) or said.get("cc", "")),
+        ("Date", said.get("date") or (sent.strftime("%a, %d %b %Y %H:%M %z") if sent else "")),
+        ("Subject", _text(message, SUBJECT)),
     ]
     page = _html(message)
     attached = [_attachment(attachment) for attachment in message.attachments]
-    return MailMessage(fields, message.body or "", page, [one for one in attached if not one.is_shown_in(page)])
+    return MailMessage(fields, _text(message, BODY), page, [one for one in attached if not one.is_shown_in(page)])
+
+
+def _text(owner: Message | OutlookAttachment, number: int) -> str:
+    """A text of a message or of an attachment, by its number."""
+    return _decoded(lambda: owner.properties.str_prop_value(number))
+
+
+def _decoded(read: Callable[[], str | None]) -> str:
+    """A text as oxmsg reads it; Outlook ends some with NUL, and cuts long ones within a character."""
+    try:
+        return storable(read() or "")
+    except UnicodeDecodeError as error:
+        return storable(error.object.decode(error.encoding, "replace"))
 
 
 def _html(message: Message) -> str:
     try:
-        return message.html_body or ""
-    except (UnicodeDecodeError, LookupError):
+        return _decoded(lambda: message.html_body)
+    except LookupError:
         return ""
 
 
 def _attachment(attachment: OutlookAttachment) -> Attachment:
-    names = (attachment.file_name, *map(attachment.properties.str_prop_value, (SHORT_NAME, DISPLAY_NAME)))
-    name = next((name for name in names if name), "attachment")
+    names = (_text(attachment, number) for number in (LONG_NAME, SHORT_NAME, DISPLAY_NAME))
+    name = next(filter(None, names), "attachment")
     inner = next((one for one in attachment._storage.storages if one.name.endswith(EMBEDDED)), None)
     if inner is not None:
         try:
@@ -67,4 +83,4 @@ def _attachment(attachment: OutlookAttachment) -> Attachment:
     data = attachment.file_bytes
     if data is None:
         return Attachment(name, warning=NOT_FOUND)
-    return Attachment(name, data, content_id=attachment.properties.str_prop_value(CONTENT_ID) or "")
+    return Attachment(name, data, content_id=_text(attachment, CONTENT_ID))

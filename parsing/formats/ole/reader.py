@@ -36,7 +36,7 @@ def kind_of(source: ParserInput) -> str:
     """
     with _opened(source) as streams:
         names = [path[0] for path in streams.listdir(streams=True, storages=True)]
-    if containers.LOCKED_STREAM in names:
+    if containers.is_locked(names):
         raise package.locked("Office file")
     kind = containers.type_by_streams(names)
     if kind is None:

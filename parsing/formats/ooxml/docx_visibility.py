@@ -1,6 +1,7 @@
 """Runs of a Word document that nobody sees: marked as hidden, in the colour of what is behind them, or without size."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from lxml import etree  # type: ignore[import-untyped]
 
@@ -15,7 +16,27 @@ WHITE = (255, 255, 255)
 BEHIND = "{*}anchor[@behindDoc='1']"  # a picture or a shape behind the text
 THEME_WHITE = ("background1", "light1", "bg1", "lt1")
 
+HOLDERS = {f"{W}p": f"{W}pPr", f"{W}tc": f"{W}tcPr", f"{W}tbl": f"{W}tblPr"}  # and where each says how it looks
+MOST_HOLDERS = 1000  # remembered; those around a run are among the last
+
 Colour = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """A paragraph, a cell or a table.
+
+    Attributes:
+        properties: None when it has none.
+        has_shape_behind: of a paragraph: a picture or a shape stands behind its text.
+    """
+
+    properties: etree._Element | None
+    has_shape_behind: bool
+
+    def find(self, name: str) -> etree._Element | None:
+        """One of its properties."""
+        return self.properties.find(f"{W}{name}") if self.properties is not None else None
 
 
 class HiddenRuns:
@@ -31,6 +52,7 @@ class HiddenRuns:
         self._styles = {style.get(f"{W}styleId", ""): style for style in found}
         self._defaults = styles.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr") if styles is not None else None
         self.page = page
+        self._holders: dict[etree._Element, _Holder] = {}  # each is asked for by all runs in it
         self._may_hide = any(self._speaks(style) for style in self._styles.values())
 
     def how(self, run: etree._Element) -> str:
@@ -56,7 +78,7 @@ class HiddenRuns:
             yield from self._of_style(own.find(f"{W}rStyle"))
         paragraph = next(run.iterancestors(f"{W}p"), None)
         if paragraph is not None:
-            yield from self._of_style(paragraph.find(f"{W}pPr/{W}pStyle"))
+            yield from self._of_style(self._holder(paragraph).find("pStyle"))
         if self._defaults is not None:
             yield self._defaults
 
@@ -87,19 +109,27 @@ class HiddenRuns:
             if (shading := layer.find(f"{W}shd")) is not None and (said := _shade(shading)) != "none":
                 return said if isinstance(said, tuple) else None
         for element in run.iterancestors():
-            if element.tag == f"{W}p" and element.find(f".//{BEHIND}") is not None:
-                return None
             if etree.QName(element).localname == "txbxContent":
                 return None
-            holder = {f"{W}p": "pPr", f"{W}tc": "tcPr", f"{W}tbl": "tblPr"}.get(element.tag)
-            shading = element.find(f"{W}{holder}/{W}shd") if holder else None
-            if shading is not None and (said := _shade(shading)) != "none":
+            if element.tag not in HOLDERS:
+                continue
+            holder = self._holder(element)
+            if holder.has_shape_behind:
+                return None
+            if (shading := holder.find("shd")) is not None and (said := _shade(shading)) != "none":
                 return said if isinstance(said, tuple) else None
-            if element.tag == f"{W}tbl":
-                style = element.find(f"{W}tblPr/{W}tblStyle")
-                if style is not None and self._may_shade(style.get(f"{W}val", "")):
-                    return None
+            if (style := holder.find("tblStyle")) is not None and self._may_shade(style.get(f"{W}val", "")):
+                return None
         return self.page
+
+    def _holder(self, element: etree._Element) -> "_Holder":
+        """What a paragraph, a cell or a table says, looked for once and not for each run in it."""
+        if element not in self._holders:
+            if len(self._holders) >= MOST_HOLDERS:
+                self._holders.clear()
+            has_shape_behind = element.tag == f"{W}p" and element.find(f".//{BEHIND}") is not None
+            self._holders[element] = _Holder(element.find(HOLDERS[element.tag]), has_shape_behind)
+        return self._holders[element]
 
     def _may_shade(self, name: str) -> bool:
         """True for a style of tables that gives cells a colour."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from lxml import etree  # type: ignore[import-untyped]
 
 from core.errors import DocumentUnreadable
+from core.storable import storable
 from parsing.encoding import decode
 from parsing.formats.ooxml import package
 from parsing.formats.text import plain
@@ -86,7 +87,7 @@ def parse_xml(source: ParserInput, _: Progress) -> Iterator[Section]:
     said = XML_ENCODING.match(data)
     text = decode(data, declared=said[1].decode("ascii") if said else None)
     text = XML_DECLARATION.sub("", text, count=1).strip()
-    root = package.parse_xml(text.encode("utf-8", "replace"), "XML file")
+    root = package.parse_xml(storable(text).encode(), "XML file")
     return sections_of(_text_blocks(_from_xml(root, f"/{_local(root)}", 0), 0))
 
 
@@ -119,16 +120,19 @@ def _text_blocks(branch: Branch, level: int) -> Iterator[TextBlock]:
         yield TextBlock("heading", branch.name, level)
     if branch.text:
         yield TextBlock("paragraph", branch.text, locator=branch.locator)
-    loose = Branch("", locator=branch.locator)
+    loose, length = Branch(""), 0
     for part in branch.parts:
-        if is_list or part.length > (MOST_TOGETHER // 4 if part.parts else MOST_TOGETHER):
+        part_length = part.length
+        if is_list or part_length > (MOST_TOGETHER // 4 if part.parts else MOST_TOGETHER):
             yield from _flushed(loose)
+            length = 0
             yield from _text_blocks(part, level)
-        else:
-            if loose.parts and loose.length + part.length > MOST_TOGETHER:
-                yield from _flushed(loose)
-            loose.parts.append(part)
-            loose.locator = loose.locator or part.locator
+            continue
+        if length + part_length > MOST_TOGETHER:
+            yield from _flushed(loose)
+            length = 0
+        loose.parts.append(part)
+        length += part_length
     yield from _flushed(loose)
 
 

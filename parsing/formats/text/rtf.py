@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from striprtf.striprtf import rtf_to_text
 
 from core.errors import DocumentUnreadable
+from core.storable import storable
 from parsing.formats.ooxml.package import damaged
 from parsing.grid import table_text
 from parsing.parser_input import ParserInput, size_of
@@ -20,7 +21,6 @@ PICTURE_DATA = re.compile(r"(?:[0-9a-fA-F]{2}\s*+){500,}+")
 BINARY = re.compile(r"\\bin\d+ ?")
 CODE_PAGE = re.compile(rb"\\ansicpg(\d{3,5})")
 HIGH = re.compile(r"[\x80-\xff]")
-NOT_TEXT = dict.fromkeys([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, *range(0xD800, 0xE000)])
 CELL_END = "|"
 VANISHED = re.compile(r"\\v(\d*)(?![a-z]) ?")
 TOKEN = re.compile(r"\\[a-z]+-?\d* ?|\\'[0-9a-f]{2}|\\.|[{}]|[^\\{}]+|\\", re.IGNORECASE | re.DOTALL)
@@ -45,8 +45,7 @@ def parse(source: ParserInput, _: Callable[[int, int], None]) -> Iterator[Sectio
         plain: str = rtf_to_text(text, errors="replace")
     except (ValueError, LookupError, OverflowError, RecursionError, TypeError) as error:
         raise damaged(NOUN) from error
-    plain = plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # characters written as two halves
-    return flagged(sections_of(_text_blocks(plain.translate(NOT_TEXT))), hidden)
+    return flagged(sections_of(_text_blocks(storable(plain))), hidden)  # characters may be written as two halves
 
 
 def _shown(text: str, hidden: list[Hidden]) -> Iterator[str]:

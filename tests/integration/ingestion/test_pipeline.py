@@ -24,6 +24,7 @@ from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, with_chunks
 from rag.index.live import LiveIndex
 from tests import documents as files
+from tests import office
 
 
 async def stream(data: bytes) -> AsyncIterator[bytes]:
@@ -175,6 +176,25 @@ async def test_a_document_without_text_fails_with_a_reason_and_leaves_nothing(
     assert failed.reference
     assert document.state == "failed"
     assert await index.count() == await count(database, DocumentSection, job.document_id) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("to.msg", office.outlook({0x0037: "Pump\0", 0x1000: "It comes at 14:30.\0", 0x0E04: "Bo Dahl\0"})),
+        ("export.json", rb'{"note": "Delivered to gate 7\u0000 by 14:30", "\u0000": "\u0000"}'),
+        ("chat.json", rb'{"text": "See you at 14:30 \ud83d", "\ude00": "\ud83d\ude00"}'),
+    ],
+)
+async def test_text_that_postgresql_refuses_is_stored_without_what_it_refuses(
+    service: IngestionService, pipeline: IngestionPipeline, database: Database, alice: Principal, name: str, data: bytes
+) -> None:
+    job = await bring(service, alice, data, name)
+    await pipeline.run(job.job_id)
+    assert (await service.job(alice, job.job_id)).state is JobState.FINISHED
+    async with database.reader() as session:
+        (row,) = await session.scalars(select(DocumentSection).where(DocumentSection.document_id == job.document_id))
+    assert "14:30" in row.text
 
 
 async def test_an_unknown_error_is_told_without_its_details(

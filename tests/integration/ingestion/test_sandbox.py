@@ -8,6 +8,8 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import psutil
 import pytest
@@ -21,13 +23,21 @@ from tests import documents as files
 from tests.integration.ingestion import hostile
 
 MIB = 1024**2
+ALICE, BOB = UUID(int=1), UUID(int=2)
 ROOT = Path(__file__).parents[3]
 SLOW = b"A line of text, and then some more of it.\n\n" * 400_000  # takes half a minute to read
 
 
-async def read(sandbox: Sandbox, path: Path, mime_type: str) -> list[Section]:
+async def read(sandbox: Sandbox, path: Path, mime_type: str, user_id: UUID | None = None) -> list[Section]:
     """All sections."""
-    return [section async for section in sandbox.parse(path, mime_type)]
+    return [section async for section in sandbox.parse(path, mime_type, user_id=user_id)]
+
+
+async def cancelled(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks and wait until they have ended."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @pytest.fixture
@@ -208,7 +218,7 @@ async def test_children_know_nothing_of_the_server(
 
 
 async def test_what_children_load_stays_small() -> None:
-    program = "from ingestion import child; child.preload(); import sys; print(*sys.modules)"
+    program = "from parsing.sandbox import child; child.preload(); import sys; print(*sys.modules)"
     ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = set(ran.stdout.split())
     assert {"unstructured.partition.html", "pypdfium2", "parsing.formats.pdf.reader"} <= loaded
@@ -218,6 +228,48 @@ async def test_what_children_load_stays_small() -> None:
         "rapidocr",
         "cv2",
     }  # they start threads, and a process with more must not be forked
+
+
+async def test_one_persons_heavy_files_leave_a_parser_for_another(
+    strict: Callable[..., Sandbox], tmp_path: Path, stored: Callable[[bytes], Path]
+) -> None:
+    sandbox, small = strict(), tmp_path / "small"
+    small.write_bytes(b"A line of text.")
+    heavy = [asyncio.create_task(read(sandbox, stored(SLOW), TEXT, user_id=ALICE)) for _ in range(3)]
+    first = await child_of(sandbox)
+    await asyncio.sleep(0.5)
+    assert forkserver_of(sandbox).children() == [first]
+    for person in (BOB, None, BOB):
+        started = time.monotonic()
+        assert len(await read(sandbox, small, TEXT, user_id=person)) == 1
+        assert time.monotonic() - started < 10
+    assert not any(task.done() for task in heavy)
+    await cancelled(*heavy)
+
+
+async def test_nobody_waits_for_a_page_image_behind_files_or_another_persons_pages(
+    strict: Callable[..., Sandbox], tmp_path: Path, stored: Callable[[bytes], Path]
+) -> None:
+    sandbox, handbook = strict(), tmp_path / "handbook"
+    handbook.write_bytes(files.HANDBOOK)
+    people = [UUID(int=number) for number in range(9)]
+    heavy = [asyncio.create_task(read(sandbox, stored(SLOW), TEXT, user_id=person)) for person in people]
+    many = [asyncio.create_task(sandbox.render(handbook, 1, 2900, user_id=ALICE)) for _ in range(60)]
+    await asyncio.wait(many, return_when=asyncio.FIRST_COMPLETED)
+    assert await sandbox.render(handbook, 2, 600, user_id=BOB)
+    assert sum(task.done() for task in many) < 20
+    assert not any(task.done() for task in heavy)
+    await cancelled(*heavy, *many)
+
+
+async def test_page_images_come_before_files(strict: Callable[..., Sandbox], stored: Callable[[bytes], Path]) -> None:
+    sandbox = strict()
+    reading = asyncio.create_task(read(sandbox, stored(SLOW), TEXT))
+    child = await child_of(sandbox)
+    async with asyncio.timeout(10):
+        while child.nice() <= forkserver_of(sandbox).nice():
+            await asyncio.sleep(0.02)
+    await cancelled(reading)
 
 
 async def test_many_small_files_go_fast(sandbox: Sandbox, stored: Callable[[bytes], Path]) -> None:

@@ -14,7 +14,7 @@ from db.models import IngestionJob
 from db.session import Database
 from ingestion.jobs.queue import ALL_QUEUES, QueueName, attended
 from ingestion.service import IngestionService
-from ingestion.types import JobState
+from ingestion.types import JobStage, JobState
 from ingestion.worker.pipeline import IngestionPipeline
 from ingestion.worker.slots import Slots
 from ingestion.worker.worker import run_worker
@@ -26,7 +26,7 @@ async def bring(service: IngestionService, who: Principal, text: str) -> Any:
     async def stream() -> AsyncIterator[bytes]:
         yield text.encode()
 
-    return (await service.submit(who, stream(), f"{text}.txt")).job.job_id
+    return (await service.submit(who, stream(), f"{text[:20]}.txt")).job.job_id
 
 
 @contextlib.asynccontextmanager
@@ -96,6 +96,20 @@ async def test_a_single_file_is_among_the_next_after_two_hundred_of_somebody_els
             earlier = select(IngestionJob.id).where(IngestionJob.started_at < started_at)
             passed_him = len(list(await session.scalars(earlier))) - before
     assert passed_him <= settings.max_jobs
+
+
+async def test_a_small_file_is_read_while_heavy_ones_of_somebody_else_are(
+    service: IngestionService, pipeline: IngestionPipeline, alice: Principal, bob: Principal
+) -> None:
+    line = "A line of text, and more of it.\n\n"
+    heavy = [await bring(service, alice, f"{number} {line * 600_000}") for number in range(2)]
+    async with until_cancelled(Slots(pipeline, WorkerSettings()).run()), asyncio.timeout(60):
+        while (await service.job(alice, heavy[0])).stage is not JobStage.PARSING:
+            await asyncio.sleep(0.05)
+        his = await bring(service, bob, "a line")
+        while (await service.job(bob, his)).state is not JobState.FINISHED:
+            await asyncio.sleep(0.05)
+        assert {(await service.job(alice, job_id)).stage for job_id in heavy} <= {JobStage.WAITING, JobStage.PARSING}
 
 
 async def test_jobs_are_found_without_a_message(

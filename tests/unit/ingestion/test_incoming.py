@@ -102,6 +102,8 @@ async def test_nothing_came() -> None:
         ("", "document"),
         ("///", "document"),
         ("x" * 300 + ".pdf", "x" * 251 + ".pdf"),
+        ("caf\udce9.pdf", "caf\ufffd.pdf"),  # a name in another encoding, as the file system gives it
+        ("\ud83d\ude00.pdf", "😀.pdf"),
         ("re\u0301sume\u0301.pdf", "résumé.pdf"),
     ],
 )

@@ -84,9 +84,32 @@ def test_html_that_does_not_say_is_western() -> None:
 
 
 def test_what_cannot_be_stored_is_left_out() -> None:
-    assert decode(b"a\x00b\x07c\r\nd\re\tf\x0cg") == "abc\nd\ne\tfg"
+    assert decode(b"a\x00b\x07c\r\nd\re\tf\x0cg") == "abc\nd\ne\tf g"
 
 
 def test_anything_gives_text() -> None:
     assert isinstance(decode(bytes(range(256)) * 4), str)
     assert decode(b"") == ""
+
+
+GERMAN = "Größe und Straße über alle Maßen, naïve café. " * 3
+
+
+@pytest.mark.parametrize(
+    ("damage", "shown"),
+    [
+        (b"\xc3", "\ufffd"),
+        (b"\xff", "\ufffd"),
+        (b"\xed\xa0\xbd", "\ufffd"),  # half of a character
+        (b"\xed\xa0\xbd\xed\xb8\x80", "😀"),  # a character in two halves, as Java writes it
+        (b"\xed\xa0\xbd\xff", "\ufffd" * 4),
+    ],
+)
+def test_one_damaged_character_does_not_spoil_the_others(damage: bytes, shown: str) -> None:
+    assert decode(GERMAN.encode() + damage + GERMAN.encode()) == f"{GERMAN}{shown}{GERMAN}"
+
+
+def test_a_text_cut_within_its_last_character_is_read() -> None:
+    assert decode("Die Größe €".encode()[:-1]) == "Die Größe \ufffd"
+    assert decode("Das Café".encode("cp1252")) == "Das Café"
+    assert decode("Das Café, Ã¶ffentlich".encode("cp1252")) == "Das Café, Ã¶ffentlich"
