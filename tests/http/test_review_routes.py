@@ -34,7 +34,7 @@ async def test_a_refusal_reaches_the_admins_once(house: House) -> None:
         listed = (await client.get("/api/review-items", params={"state": "open"})).json()
         [item] = listed["items"]
         assert (item["question"], item["note"], item["asked_by"]) == (ODD, "We had this.", "alice")
-        assert item["nearest"] == [{"title": "handbook.pdf", "page": item["nearest"][0]["page"], "place": None}]
+        assert item["nearest"] == [{"title": "handbook.pdf", "page": item["nearest"][0]["page"], "locator": None}]
         assert listed["counts"] == {"open": 1, "done": 0}
         assert (await client.post(f"/api/review-items/{item['id']}/done")).status_code == 204
         assert (await client.get("/api/review-items", params={"state": "open"})).json()["items"] == []

@@ -82,7 +82,7 @@ async def test_a_widened_chunk_keeps_its_id_and_its_offsets_hold() -> None:
 
 async def test_a_chunk_with_a_place_of_its_own_stays_as_it_is() -> None:
     found = part("It lasts sixteen weeks.")
-    placed = replace(found, chunk=found.chunk.model_copy(update={"place": "A2:D9"}))
+    placed = replace(found, chunk=found.chunk.model_copy(update={"locator": "A2:D9"}))
     assert await expanded([placed], "section", run_of_section) == [placed]
 
 
