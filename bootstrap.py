@@ -30,10 +30,10 @@ from core.settings import EmbeddingSettings, Settings
 from db import migrate
 from db.session import Database
 from ingestion.blobs import BlobStore, build_blob_store
-from ingestion.indexing.builder import GenerationBuilder
+from ingestion.indexing.builder import IndexBuilder
 from ingestion.indexing.following import build_and_drop, follow
 from ingestion.indexing.recipe import Recipe
-from ingestion.indexing.versions import Generations
+from ingestion.indexing.versions import IndexVersions
 from ingestion.jobs.queue import ALL_QUEUES, ArqJobQueue, QueueName, attended
 from ingestion.service import IngestionService
 from ingestion.worker.pipeline import IngestionPipeline
@@ -66,8 +66,8 @@ class Services:
     blobs: BlobStore
     live: LiveIndex
     reranking: Reranking | None
-    generations: Generations
-    builder: GenerationBuilder
+    index_versions: IndexVersions
+    builder: IndexBuilder
     accounts: Accounts
     ingestion: IngestionService
     ingestion_pipeline: IngestionPipeline
@@ -109,7 +109,7 @@ async def open_services(settings: Settings, *, may_visit: bool = False) -> Async
         await services.blobs.check()
         if parts.is_owner:
             await services.blobs.tidy(_LEFT_FOR_S)
-        stack.push_async_callback(services.generations.close)
+        stack.push_async_callback(services.index_versions.close)
         if services.reranking:
             stack.push_async_callback(services.reranking.close)
         stack.push_async_callback(services.cache.drain)
@@ -130,7 +130,7 @@ def _wire(settings: Settings, parts: Parts, database: Database, redis: ArqRedis)
     blobs = build_blob_store(settings.blob, parts.var_dir)
     live = LiveIndex()
     cache = Cache(redis, settings.cache.memory_bytes)
-    questions = cache.shelf("embeddings", settings.cache.embeddings_s)
+    questions = cache.namespace("embeddings", settings.cache.embeddings_s)
 
     def build(embedding: EmbeddingSettings) -> FootnoteEmbeddings:
         """Embeddings that remember the vectors of questions."""
@@ -139,7 +139,7 @@ def _wire(settings: Settings, parts: Parts, database: Database, redis: ArqRedis)
         return embeddings
 
     recipe = Recipe(settings.embedding, settings.chunk, build)
-    generations = Generations(database, live, partial(build_index, settings.qdrant, parts.var_dir), recipe)
+    index_versions = IndexVersions(database, live, partial(build_index, settings.qdrant, parts.var_dir), recipe)
     sandbox = Sandbox(settings.parser, settings.ocr)
     limiter = RateLimiter(redis)
     reranking = build_reranking(settings.rerank)
@@ -155,8 +155,8 @@ def _wire(settings: Settings, parts: Parts, database: Database, redis: ArqRedis)
         blobs=blobs,
         live=live,
         reranking=reranking,
-        generations=generations,
-        builder=GenerationBuilder(database, live, generations, settings.embedding.batch_size),
+        index_versions=index_versions,
+        builder=IndexBuilder(database, live, index_versions, settings.embedding.batch_size),
         accounts=Accounts(database, redis, settings, parts.secret),
         ingestion=IngestionService(database, redis, blobs, ArqJobQueue(redis), settings, live, sandbox),
         ingestion_pipeline=IngestionPipeline(database, redis, blobs, sandbox, live, settings),
@@ -167,7 +167,7 @@ def _wire(settings: Settings, parts: Parts, database: Database, redis: ArqRedis)
         ledger=Ledger(database),
         reviews=Reviews(database, limiter, settings.limit),
         readiness=Readiness(
-            {"postgres": database.ping, "redis": redis.ping}, lambda: generations.notice, partial(attended, redis)
+            {"postgres": database.ping, "redis": redis.ping}, lambda: index_versions.notice, partial(attended, redis)
         ),
     )
 
@@ -179,7 +179,7 @@ async def warm_up(services: Services) -> None:
     """
     while True:
         try:
-            await services.generations.open_live()
+            await services.index_versions.open_live()
             await services.sandbox.start()
             if services.reranking:
                 await services.reranking.load()
@@ -206,7 +206,7 @@ async def attend(services: Services, queues: Sequence[QueueName] = ALL_QUEUES) -
     await _put_back(services)
     async with asyncio.TaskGroup() as group:
         if QueueName.MAINTENANCE in queues:
-            group.create_task(build_and_drop(services.generations, services.builder))
+            group.create_task(build_and_drop(services.index_versions, services.builder))
             schedule = Schedule(ArqJobQueue(services.redis), services.live, services.settings.upkeep)
             group.create_task(schedule.keep())
         work, context = services.ingestion_pipeline, {"chores": services.chores}
@@ -219,8 +219,8 @@ async def _put_back(services: Services) -> None:
 
     while True:
         try:
-            async with services.live.use() as generation:
-                await rebuild_if_incomplete(services.database, generation)
+            async with services.live.use() as index_version:
+                await rebuild_if_incomplete(services.database, index_version)
             return
         except Exception as error:
             if not is_transient(error):
@@ -231,13 +231,13 @@ async def _put_back(services: Services) -> None:
 
 @asynccontextmanager
 async def background(services: Services, *, with_worker: bool) -> AsyncIterator[None]:
-    """Warm up, then follow the generations of the index and run the worker, beside whatever the block does."""
+    """Warm up, then follow the index versions and run the worker, beside whatever the block does."""
 
     async def work() -> None:
         await warm_up(services)
         if services.readiness.is_ready:
             async with asyncio.TaskGroup() as group:
-                group.create_task(follow(services.generations))
+                group.create_task(follow(services.index_versions))
                 if with_worker:
                     group.create_task(attend(services))
 

@@ -118,7 +118,7 @@ def reindex(
         count = await rebuild(services.database, services.builder, is_builder=is_owner)
         print(f"{count} documents are in the new index, which answers from now on.")
         if is_owner:
-            await services.generations.drop_retired(0 if is_embedded(services.settings) else GRACE_S)
+            await services.index_versions.drop_retired(0 if is_embedded(services.settings) else GRACE_S)
 
     _with_services(build, all_cores=True)
 
@@ -149,7 +149,7 @@ def caches() -> None:
         print(f"{'cache':12}{'hits':>10}{'misses':>10}{'stored':>10}{'dropped':>10}")
         for counts in await Cache(services.redis).counts():
             figures = (counts.hits, counts.misses, counts.stored, counts.dropped)
-            print(f"{counts.shelf:12}" + "".join(f"{figure:10}" for figure in figures))
+            print(f"{counts.namespace:12}" + "".join(f"{figure:10}" for figure in figures))
 
     _with_services(show)
 

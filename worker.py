@@ -46,5 +46,5 @@ async def work(settings: Settings, queues: Sequence[QueueName] = ALL_QUEUES) -> 
 
 async def _work(services: Services, queues: Sequence[QueueName]) -> None:
     async with asyncio.TaskGroup() as group:
-        group.create_task(follow(services.generations))
+        group.create_task(follow(services.index_versions))
         group.create_task(attend(services, queues))

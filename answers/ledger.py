@@ -1,4 +1,4 @@
-"""What an answer went through and took, for the person who asked; what people spent on models."""
+"""Trace and cost of an answer for the person who asked; totals per person and model."""
 
 from datetime import date, datetime
 from uuid import UUID

@@ -75,7 +75,7 @@ async def _answers(services: Services, principal: Principal, count: int) -> None
 
 
 async def _conversations(services: Services, principal: Principal, count: int) -> None:
-    kept = Conversation(Cache(services.redis).shelf("history", 60))
+    kept = Conversation(Cache(services.redis).namespace("history", 60))
     for chars in TURN_CHARS:
         asked = Asked(principal, "?", scope_of(principal), thread_id := uuid4())
         async with services.database.transaction() as session:

@@ -23,7 +23,7 @@ from core.settings.chain import ModelSettings
 from rag.embedding.embeddings import build_embeddings
 from rag.events import Done, Failed, PipelineEvent, Started, Token
 from rag.index import build_index
-from rag.index.live import Generation, LiveIndex
+from rag.index.live import IndexVersion, LiveIndex
 from rag.models.chain import ModelChain
 from rag.pipeline import RagPipeline
 from rag.writing.writer import Answering
@@ -206,7 +206,7 @@ async def pipelines(folder: Path) -> AsyncIterator[Callable[[list[ModelSettings]
     await index.open(embeddings.dimension, model=embeddings.name)
     chunks = [chunk(text, index=number) for number, text in enumerate(HANDBOOK_TEXTS)]
     await index.upsert(chunks, await embeddings.aembed_documents([one.text for one in chunks]))
-    live = LiveIndex(Generation(1, embeddings, index))
+    live = LiveIndex(IndexVersion(1, embeddings, index))
 
     def build(models: list[ModelSettings]) -> RagPipeline:
         return RagPipeline(live, Answering(ModelChain(models, LLMSettings(breaker_s=BREAKER_S))), RetrievalSettings())

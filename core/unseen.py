@@ -1,4 +1,4 @@
-"""Characters that nobody sees and a language model reads all the same: tags, zero widths, marks of direction, control codes.
+"""Invisible characters that a language model still reads: tags, zero widths, direction marks, control codes.
 
 Used where a file is read (``parsing/visibility.py``) and where a text goes to a model (``rag/writing/prompt_fence.py``).
 """

@@ -1,4 +1,4 @@
-"""Whose job is next. People take turns: a thousand files of one person do not keep another's single file waiting.
+"""Fair scheduling of jobs: whose job is next. A thousand files of one person do not keep another's single file waiting.
 
 Whoever has the fewest jobs running comes first, then whoever was served longest ago; of theirs, the oldest job that is due. Jobs of
 nobody (the person is gone) come last. The cost depends on how many people wait, not on how many jobs.

@@ -1,4 +1,4 @@
-"""How much of the storage a person takes up."""
+"""Storage used per person."""
 
 from dataclasses import dataclass
 from uuid import UUID

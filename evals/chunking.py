@@ -125,7 +125,9 @@ async def _ranked(
         await index.close()
     likeness = numpy.asarray(asked) @ numpy.asarray(vectors).T
     order = numpy.argsort(-likeness, axis=1, kind="stable")[:, :CANDIDATES]
-    return [[hit.chunk for hit in found] for found in hits], [[chunks[place] for place in places] for places in order]
+    return [[hit.chunk for hit in found] for found in hits], [
+        [chunks[locator] for locator in locators] for locators in order
+    ]
 
 
 async def _measured(way: Way, marked: QuestionSet, pages: QuestionSet, embeddings: FootnoteEmbeddings) -> Row:

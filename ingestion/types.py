@@ -1,4 +1,4 @@
-"""Nouns of ingestion: what a parser gives back, and what the doors show of documents and jobs."""
+"""Types that the doors show of documents, versions and jobs."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ class JobStatus(Frozen):
         return self.state in (JobState.FINISHED, JobState.FAILED, JobState.STOPPED)
 
 
-class Trouble(Frozen):
+class DocumentWarning(Frozen):
     """What should be known of a part of a document. ``page`` is None for formats without pages.
 
     Attributes:
@@ -90,7 +90,7 @@ class DocumentView(Frozen):
 
     Attributes:
         version: 1 and one more for each time its file was replaced.
-        troubles: parts that could not be read, and hidden text that was found; the rest is searchable.
+        warnings: parts that could not be read, and hidden text that was found; the rest is searchable.
     """
 
     id: UUID
@@ -104,7 +104,7 @@ class DocumentView(Frozen):
     error: str | None
     created_at: datetime
     version: int = 1
-    troubles: tuple[Trouble, ...] = ()
+    warnings: tuple[DocumentWarning, ...] = ()
 
 
 class VersionView(Frozen):

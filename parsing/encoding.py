@@ -7,8 +7,8 @@ from charset_normalizer import from_bytes
 
 from core.errors import DocumentUnreadable
 from parsing.alphabets import encoding_by_alphabet
+from parsing.parser_input import ParserInput
 from parsing.sniff.utf import wide_encoding
-from parsing.source import Source
 
 NO_TEXT = "This file holds no text."
 BYTE_ORDER_MARKS = (
@@ -54,7 +54,7 @@ def decode(data: bytes, *, is_html: bool = False, declared: str | None = None) -
     return _decoded(data, is_html, declared).replace("\r\n", "\n").replace("\r", "\n").translate(CONTROLS)
 
 
-def text_of(source: Source, *, is_html: bool = False) -> str:
+def text_of(source: ParserInput, *, is_html: bool = False) -> str:
     """The text of a file, in whichever encoding it is.
 
     Raises:

@@ -11,7 +11,7 @@ from itertools import islice
 
 from openpyxl.utils import get_column_letter
 
-from parsing.sections import MOST_CHARS, Draft, Piece, cut, named
+from parsing.sections import MOST_CHARS, Draft, TextBlock, cut, named
 from parsing.types import Section
 
 BETWEEN_CELLS = " | "
@@ -33,7 +33,7 @@ class Row:
     cells: Mapping[int, str]
 
     @property
-    def place(self) -> str:
+    def locator(self) -> str:
         """The range of its filled cells, as a spreadsheet names it."""
         first, last = (f"{get_column_letter(column + 1)}{self.number}" for column in (min(self.cells), max(self.cells)))
         return first if first == last else f"{first}:{last}"
@@ -50,17 +50,17 @@ def sections_of_sheet(name: str | None, rows: Iterable[Row], *, first: int = 1) 
     path = (named(name),) if name else ()
     number, draft = first, Draft()
     for row, header in _labelled(_filled(rows)):
-        if name and number == first and not draft.pieces:
-            draft.add(Piece("heading", name, 1), path)
+        if name and number == first and not draft.text_blocks:
+            draft.add(TextBlock("heading", name, 1), path)
         shown = _block(row, header)
-        for piece in cut([shown]) if len(shown.text) > MOST_CHARS else [shown]:
-            if draft.pieces and draft.length + len(piece.text) > MOST_CHARS:
+        for text_block in cut([shown]) if len(shown.text) > MOST_CHARS else [shown]:
+            if draft.text_blocks and draft.length + len(text_block.text) > MOST_CHARS:
                 yield draft.section(number)
                 number, draft = number + 1, Draft()
                 if header is not None:
                     draft.add(_block(header, None), path)
-            draft.add(piece, path)
-    if draft.pieces:
+            draft.add(text_block, path)
+    if draft.text_blocks:
         yield draft.section(number)
 
 
@@ -87,8 +87,8 @@ def _filled(rows: Iterable[Row]) -> Iterator[Row]:
             yield replace(row, cells=cells)
 
 
-def _block(row: Row, header: Row | None) -> Piece:
-    return Piece("table", _text(row, header), place=row.place, gap=BETWEEN_ROWS)
+def _block(row: Row, header: Row | None) -> TextBlock:
+    return TextBlock("table", _text(row, header), locator=row.locator, gap=BETWEEN_ROWS)
 
 
 def _text(row: Row, header: Row | None) -> str:

@@ -16,6 +16,7 @@ from parsing.formats.ooxml import docx, pptx, xlsx
 from parsing.formats.opendocument import reader as opendocument
 from parsing.formats.pdf import reader as pdf
 from parsing.formats.text import csv, json_xml, plain, rtf
+from parsing.parser_input import ParserInput, size_of
 from parsing.sniff import containers
 from parsing.sniff.mime import (
     CSV,
@@ -42,11 +43,10 @@ from parsing.sniff.mime import (
     XLSX,
     XML,
 )
-from parsing.source import Source, size_of
 from parsing.types import Section
 from parsing.visibility import ONLY_HIDDEN, without_unseen
 
-Parser = Callable[[Source, Callable[[int, int], None]], Iterator[Section]]
+Parser = Callable[[ParserInput, Callable[[int, int], None]], Iterator[Section]]
 
 PARSERS: dict[str, Parser] = {
     PDF: pdf.parse,
@@ -84,7 +84,7 @@ LOADED_LATE = (  # what the libraries import at first use
 )
 
 
-def parse(source: Source, mime_type: str, on_progress: Callable[[int, int], None]) -> Iterator[Section]:
+def parse(source: ParserInput, mime_type: str, on_progress: Callable[[int, int], None]) -> Iterator[Section]:
     """Sections of a file of a type found by ``parsing.sniff.sniff``.
 
     Raises:
@@ -108,7 +108,7 @@ def warm_up() -> None:
         importlib.import_module(name)
 
 
-def _settled(source: Source, mime_type: str) -> str:
+def _settled(source: ParserInput, mime_type: str) -> str:
     """The type again, where the whole file tells more than its ends did: the list of a large zip is longer than they are."""
     if mime_type in OLES:
         return ole.kind_of(source)

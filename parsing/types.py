@@ -22,14 +22,14 @@ class Block(Frozen):
     """A structural run of a section's text: kind is ``heading``, ``paragraph``, ``list_item``, ``table`` or ``code``.
 
     Attributes:
-        place: where it stands, when the format has no pages but an address: a range of cells (``A2:D2``), a page of an attachment.
+        locator: where it stands, when the format has no pages but an address: a range of cells (``A2:D2``), a page of an attachment.
         level: of a heading, 1 the highest; 0 when unknown and for other kinds.
     """
 
     kind: str
     start: int
     end: int
-    place: str | None = None
+    locator: str | None = None
     level: int = 0
 
 
@@ -41,7 +41,7 @@ class Section(Frozen):
         page: page number for formats with pages, else None.
         path: headings above, outermost first.
         width, height: page size in points as displayed, for formats with pages.
-        trouble: why this part could not be read, in a sentence, when it could not; the others are searched all the same.
+        warning: why this part could not be read, in a sentence, when it could not; the others are searched all the same.
         hidden: what a reader of the file does not see, in a sentence; it is not part of ``text``.
     """
 
@@ -53,5 +53,5 @@ class Section(Frozen):
     height: float | None = None
     words: tuple[Word, ...] = ()
     blocks: tuple[Block, ...] = ()
-    trouble: str | None = None
+    warning: str | None = None
     hidden: str | None = None

@@ -48,8 +48,8 @@ def sentence(found: Sequence[Hidden]) -> str | None:
     hows = ", ".join(dict.fromkeys(one.how for one in counted))
     longest = max((seen_line(one.text) for one in counted), key=len)
     excerpt = longest if len(longest) <= EXCERPT_CHARS else f"{longest[:EXCERPT_CHARS].rstrip()}…"
-    places = "" if len(counted) == 1 else f" in {len(counted)} places"
-    return f"Hidden text was left out{places} ({hows}): “{excerpt}”"
+    locators = "" if len(counted) == 1 else f" in {len(counted)} places"
+    return f"Hidden text was left out{locators} ({hows}): “{excerpt}”"
 
 
 def flagged(sections: Iterable[Section], found: list[Hidden]) -> Iterator[Section]:

@@ -1,4 +1,4 @@
-"""The contract between the pipeline and every door: what happens, in order, while a question is answered.
+"""The contract between the pipeline and every door: the events of an answer, in order.
 
 ``searching → sources → token* → citations → done`` or ``searching → refused``, or at any point ``error``.
 

@@ -1,4 +1,4 @@
-"""An answer as it is kept: the events that gave it, and what has to be so still when it is given again."""
+"""A cached answer: the events that gave it, and what must still hold to reuse it."""
 
 import time
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ class KeptAnswer:
 
     Attributes:
         question: as it was asked.
-        generation: of the index that it was found in.
+        index_version: of the index that it was found in.
         epochs: of the libraries it was looked for in, before the search.
         rows: of each source, what its chunk's row said, as :func:`row_print`.
         kept_at: seconds since 1970.
@@ -32,7 +32,7 @@ class KeptAnswer:
     check: Citations
     mode: AnswerMode
     model: str | None
-    generation: int
+    index_version: int
     epochs: str
     rows: Mapping[UUID, str]
     kept_at: float
@@ -59,14 +59,14 @@ class KeptAnswer:
         ]
 
     def as_value(self) -> dict[str, Any]:
-        """For the shelf."""
+        """For the namespace."""
         return {
             "question": self.question,
             "sources": self.sources.model_dump_json().encode(),
             "check": self.check.model_dump_json().encode(),
             "mode": self.mode,
             "model": self.model,
-            "generation": self.generation,
+            "index_version": self.index_version,
             "epochs": self.epochs,
             "rows": {chunk_id.hex: printed for chunk_id, printed in self.rows.items()},
             "kept_at": self.kept_at,
@@ -74,7 +74,7 @@ class KeptAnswer:
 
     @classmethod
     def from_value(cls, value: Any) -> "KeptAnswer | None":
-        """Off the shelf; None when it is none of ours."""
+        """From the namespace; None when it is none of ours."""
         try:
             return cls(
                 question=value["question"],
@@ -82,7 +82,7 @@ class KeptAnswer:
                 check=Citations.model_validate_json(value["check"]),
                 mode=value["mode"],
                 model=value["model"],
-                generation=value["generation"],
+                index_version=value["index_version"],
                 epochs=value["epochs"],
                 rows={UUID(hex=chunk_id): printed for chunk_id, printed in value["rows"].items()},
                 kept_at=value["kept_at"],

@@ -1,4 +1,4 @@
-"""What need not be done twice when a question is answered: the whole answer, the search, the reading of the conversation."""
+"""All caches used while a question is answered: whole answers, searches, the turns of a conversation."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from answers.asked import Asked
 from answers.cache.answers import AnswerCache
 from answers.cache.history import Conversation
 from answers.cache.reuse import GivenBefore
-from answers.cache.searches import SearchMemory
+from answers.cache.searches import SearchCaches
 from answers.record import Progress
 from core.cache import Cache
 from core.settings import Settings
@@ -27,8 +27,8 @@ class AnswerCaches:
     def __init__(self, database: Database, cache: Cache, live: LiveIndex, settings: Settings) -> None:
         self._database = database
         self.answers = AnswerCache(database, cache, live, settings)
-        self.searches = SearchMemory(cache, settings)
-        self.conversation = Conversation(cache.shelf("history", settings.cache.history_s))
+        self.searches = SearchCaches(cache, settings)
+        self.conversation = Conversation(cache.namespace("history", settings.cache.history_s))
 
     async def given(self, asked: Asked) -> GivenBefore | None:
         """What was answered before; None for questions that do not stand alone, and for those who wish a fresh answer."""
@@ -37,12 +37,12 @@ class AnswerCaches:
     async def keep(self, asked: Asked, history: Sequence[Turn], epochs: str, progress: Progress, done: Done) -> None:
         """Keep an answer, unless it is one to this conversation only: a model has seen what was said before."""
         is_of_question = progress.query == asked.question and (done.mode == "extractive" or not history)
-        if not is_of_question or progress.check is None or progress.generation is None:
+        if not is_of_question or progress.check is None or progress.index_version is None:
             return
         try:
             sources = Sources(sources=progress.sources)
             await self.answers.keep(
-                asked.question, asked.scope, epochs, progress.generation, sources, progress.check, done
+                asked.question, asked.scope, epochs, progress.index_version, sources, progress.check, done
             )
         except Exception:  # the answer is told and stored: this was for others
             log.exception("answer.not_kept", answer_run_id=str(asked.run_id))

@@ -1,4 +1,4 @@
-"""What was said before in a conversation. PostgreSQL says which runs count, for whom and in which order; only their words are kept.
+"""The turns of a conversation before a question. PostgreSQL decides which answer runs count; only their texts are cached.
 
 A run that is over never changes, and its id is asked for each time: what is kept cannot be out of date, nor another's.
 """
@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answers.asked import Asked
-from core.cache import Shelf, fingerprint
+from core.cache import CacheNamespace, fingerprint
 from db import answer_runs
 from rag.types import Turn
 
@@ -19,34 +19,34 @@ class Conversation:
     """The turns before a question.
 
     Args:
-        shelf: where the words are kept; None: nowhere.
+        namespace: where the words are kept; None: nowhere.
     """
 
-    def __init__(self, shelf: Shelf | None = None) -> None:
-        self._shelf = shelf if shelf and shelf.is_on else None
+    def __init__(self, namespace: CacheNamespace | None = None) -> None:
+        self._namespace = namespace if namespace and namespace.is_on else None
 
     async def turns(self, session: AsyncSession, asked: Asked) -> list[Turn]:
         """The last exchanges of the asker's thread, oldest first; none outside a thread or in somebody else's."""
         if asked.thread_id is None:
             return []
         who, where, step_id = asked.principal, asked.thread_id, asked.question_step_id
-        if self._shelf is None:
+        if self._namespace is None:
             runs = await answer_runs.history(session, who, where, limit=REMEMBERED_TURNS, before_step_id=step_id)
             return [Turn(question=run.question, answer=run.answer) for run in runs]
         run_ids = await answer_runs.history_ids(session, who, where, limit=REMEMBERED_TURNS, before_step_id=step_id)
-        words = await self._words(session, asked, run_ids, self._shelf) if run_ids else {}
+        words = await self._words(session, asked, run_ids, self._namespace) if run_ids else {}
         return [Turn(question=words[run_id][0], answer=words[run_id][1]) for run_id in run_ids if run_id in words]
 
     async def _words(
-        self, session: AsyncSession, asked: Asked, run_ids: list[UUID], shelf: Shelf
+        self, session: AsyncSession, asked: Asked, run_ids: list[UUID], namespace: CacheNamespace
     ) -> dict[UUID, tuple[str, str]]:
-        """Question and answer of each run, from the shelf or, if one is missing there, all from PostgreSQL."""
+        """Question and answer of each run, from the namespace or, if one is missing there, all from PostgreSQL."""
         key = fingerprint(asked.principal.user_id.bytes, asked.thread_id.bytes if asked.thread_id else None)
-        kept = await shelf.get(key, is_counted=False) or {}
+        kept = await namespace.get(key, is_counted=False) or {}
         if all(run_id.hex in kept for run_id in run_ids):
-            shelf.note("hits")
+            namespace.note("hits")
             return {run_id: (kept[run_id.hex][0], kept[run_id.hex][1]) for run_id in run_ids}
-        shelf.note("misses")
+        namespace.note("misses")
         found = await answer_runs.turns(session, asked.principal, run_ids)
-        shelf.put_later(key, {run_id.hex: turn for run_id, turn in found.items()})
+        namespace.put_later(key, {run_id.hex: turn for run_id, turn in found.items()})
         return found

@@ -1,4 +1,4 @@
-"""How answers are made: a text that is another one as soon as anything is that could make another answer of the same sources."""
+"""Cache key of everything that influences an answer besides its sources: release, prompts, models, settings."""
 
 from importlib.metadata import PackageNotFoundError, version
 
@@ -11,7 +11,7 @@ ELSEWHERE = frozenset(
     {
         *("admin", "session", "limit", "upload"),
         *("database", "redis", "blob", "worker", "upkeep", "cache"),
-        *("parser", "ocr", "chunk"),  # the generation tells how texts are cut
+        *("parser", "ocr", "chunk"),  # the index version tells how texts are cut
     }
 )
 

@@ -1,4 +1,4 @@
-"""Do two questions ask for the same? Vectors say how near they are in meaning; these rules say whether they name the same things.
+"""Whether two questions ask for the same. Vectors say how near they are in meaning; these rules say whether they name the same things.
 
 Vectors of "the revenue in 2022" and "the revenue in 2023" are almost one. So whatever two questions do not share must be a way of
 speaking: filler, another form of a word, a synonym from a short list, or a question word that a noun stands for ("how long" and

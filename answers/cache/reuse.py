@@ -1,4 +1,4 @@
-"""A kept answer as an answer run of its own: done at once, with sources and footnotes that open under its own id, and no tokens."""
+"""A cached answer stored as an answer run of its own, with sources and footnotes under its own id and no tokens spent."""
 
 from typing import Any
 

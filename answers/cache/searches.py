@@ -1,49 +1,49 @@
-"""What searches found, remembered: ids and scores, within one scope, generation and epoch."""
+"""The search cache: ids and scores of found chunks, per scope, index version and epoch."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
 from answers.cache.key import how_answers_are_made
 from core.access import SearchScope
-from core.cache import Cache, Shelf, fingerprint
+from core.cache import Cache, CacheNamespace, fingerprint
 from core.settings import Settings
-from rag.retrieval.search_cache import RecallOf
+from rag.retrieval.search_cache import SearchCacheOf
 from rag.types import Hit
 
 
-class SearchMemory:
+class SearchCaches:
     """Remembers searches of everybody, each where only the same scope finds it."""
 
     def __init__(self, cache: Cache, settings: Settings) -> None:
-        self._shelf = cache.shelf("searches", settings.cache.retrieval_s)
+        self._namespace = cache.namespace("searches", settings.cache.retrieval_s)
         self._how = how_answers_are_made(settings)
 
-    def within(self, scope: SearchScope, epochs: str, *, is_fresh: bool = False) -> RecallOf | None:
+    def within(self, scope: SearchScope, epochs: str, *, is_fresh: bool = False) -> SearchCacheOf | None:
         """The searches of a scope; None when none are kept.
 
         Args:
             epochs: of its libraries, from before the search.
-            is_fresh: remember what is found, but recall nothing.
+            is_fresh: remember what is found, but use nothing that was found before.
         """
-        if not self._shelf.is_on:
+        if not self._namespace.is_on:
             return None
 
-        def of_generation(number: int) -> "_Searches":
-            return _Searches(self._shelf, fingerprint(scope.fingerprint, epochs, self._how, number), is_fresh)
+        def of_index_version(number: int) -> "_Searches":
+            return _Searches(self._namespace, fingerprint(scope.fingerprint, epochs, self._how, number), is_fresh)
 
-        return of_generation
+        return of_index_version
 
 
 class _Searches:
-    """Implements :class:`rag.retrieval.search_cache.Recall`."""
+    """Implements :class:`rag.retrieval.search_cache.SearchCache`."""
 
-    def __init__(self, shelf: Shelf, place: str, is_fresh: bool) -> None:
-        self._shelf = shelf
-        self._place = place
+    def __init__(self, namespace: CacheNamespace, scope_key: str, is_fresh: bool) -> None:
+        self._namespace = namespace
+        self._scope_key = scope_key
         self._is_fresh = is_fresh
 
     async def get(self, question: str) -> list[Hit] | None:
-        kept = None if self._is_fresh else await self._shelf.get(fingerprint(self._place, question))
+        kept = None if self._is_fresh else await self._namespace.get(fingerprint(self._scope_key, question))
         try:
             return None if kept is None else [Hit(UUID(bytes=key), score, near) for key, score, near in kept]
         except (TypeError, ValueError):
@@ -51,4 +51,4 @@ class _Searches:
 
     def put_later(self, question: str, hits: Sequence[Hit]) -> None:
         value = [(hit.chunk_id.bytes, hit.score, hit.similarity) for hit in hits]
-        self._shelf.put_later(fingerprint(self._place, question), value)
+        self._namespace.put_later(fingerprint(self._scope_key, question), value)

@@ -1,4 +1,4 @@
-"""Has the answers to frequent questions ready, on nobody's behalf: no run is stored, nobody is charged, no language model is asked."""
+"""Answers to frequent questions, made before they are asked. No run is stored, nobody is charged, no language model is asked."""
 
 from collections.abc import Collection, Mapping
 from contextlib import aclosing
@@ -15,7 +15,7 @@ from core.access import Principal, Role, scope_of
 from db import libraries, users
 from db.session import Database
 from rag.events import Done, Sources
-from rag.models.bill import Bill
+from rag.models.usage_meter import UsageMeter
 from rag.pipeline import RagPipeline
 from rag.types import Chunk
 
@@ -55,11 +55,11 @@ class AnswerWarmer:
         return True
 
     async def _ask(self, asked: Asked, epochs: str) -> None:
-        progress = Progress(asked.principal.user_id, bill=Bill(NO_MODEL))
+        progress = Progress(asked.principal.user_id, usage_meter=UsageMeter(NO_MODEL))
 
-        async def shown(generation: int, chunk_ids: Collection[UUID]) -> Mapping[UUID, Chunk]:
-            progress.generation = generation
-            return await record.shown(self._database, asked.scope, generation, chunk_ids)
+        async def shown(index_version: int, chunk_ids: Collection[UUID]) -> Mapping[UUID, Chunk]:
+            progress.index_version = index_version
+            return await record.shown(self._database, asked.scope, index_version, chunk_ids)
 
         stream = self._pipeline.stream(
             asked.question,
@@ -67,8 +67,8 @@ class AnswerWarmer:
             asked.scope,
             shown=shown,
             around=partial(around, self._database, asked.scope),
-            recall=self._caches.searches.within(asked.scope, epochs),
-            bill=progress.bill,
+            search_cache=self._caches.searches.within(asked.scope, epochs),
+            usage_meter=progress.usage_meter,
         )
         async with aclosing(stream) as events:
             async for event in events:

@@ -1,4 +1,4 @@
-"""Where a passage stands on its page: word boxes to one rectangle per line, and those drawn into a picture of the page."""
+"""Highlights of a passage on its page: word boxes to one rectangle per line, and those drawn into a page image."""
 
 import io
 from collections.abc import Iterable, Sequence

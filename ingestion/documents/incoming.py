@@ -1,4 +1,4 @@
-"""A file on its way to the blob store: counted, hashed and looked at while it passes, never held."""
+"""An upload on its way to the blob store: counted, hashed and sniffed as it passes, never held in memory."""
 
 import hashlib
 import re
@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from core.errors import Invalid
 from core.kinds import kind_of
 from core.unseen import seen
-from ingestion.documents.quotas import Room
+from ingestion.documents.quotas import Headroom
 from parsing.sniff import containers
 from parsing.sniff.sniff import HEAD_BYTES, TAIL_BYTES, sniff
 
@@ -20,12 +20,12 @@ class Incoming:
     """The pieces of a file, to be read once.
 
     Args:
-        room: what the person who brings it may bring.
+        headroom: what the person who brings it may bring.
     """
 
-    def __init__(self, stream: AsyncIterator[bytes], filename: str, room: Room) -> None:
+    def __init__(self, stream: AsyncIterator[bytes], filename: str, headroom: Headroom) -> None:
         self._stream = stream
-        self._room = room
+        self._headroom = headroom
         self._kind: str | None = None  # not known yet
         self._hash = hashlib.sha256()
         self._head = b""
@@ -42,7 +42,7 @@ class Incoming:
         """
         async for piece in self._stream:
             self.size_bytes += len(piece)
-            self._room.require_size(self.size_bytes, self._kind)
+            self._headroom.require_size(self.size_bytes, self._kind)
             self._hash.update(piece)
             self._look_at(piece)
             yield piece
@@ -57,7 +57,7 @@ class Incoming:
         """What the whole file is. Raises Invalid when it is empty, UnsupportedType, TooLarge."""
         if self.size_bytes == 0:
             raise Invalid("The file is empty.")
-        return judge(self._head, self._tail, self.title, self.size_bytes, self._room)
+        return judge(self._head, self._tail, self.title, self.size_bytes, self._headroom)
 
     def _look_at(self, piece: bytes) -> None:
         self._tail = (self._tail + piece)[-TAIL_BYTES:]
@@ -70,13 +70,13 @@ class Incoming:
         found = sniff(self._head, b"", self.title)
         if not self._head.startswith((containers.ZIP_MARK, containers.OLE_MARK)):  # their ends say what they are
             self._kind = kind_of(found)
-            self._room.require_type(found, self.size_bytes)
+            self._headroom.require_type(found, self.size_bytes)
 
 
-def judge(head: bytes, tail: bytes, name: str, size_bytes: int, room: Room) -> str:
+def judge(head: bytes, tail: bytes, name: str, size_bytes: int, headroom: Headroom) -> str:
     """The MIME type of a whole file. Raises UnsupportedType, TooLarge, QuotaExceeded when it may not be brought."""
     found = sniff(head, tail, name)
-    room.require_type(found, size_bytes)
+    headroom.require_type(found, size_bytes)
     return found
 
 

@@ -1,4 +1,4 @@
-"""What a file becomes when it was brought: a new document, a new version of one, or one that is there already. Rows only."""
+"""Rows of an uploaded file: a new document, a new version of one, or a document that is known already."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -22,7 +22,7 @@ class StoredFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Target:
     """Where a new document belongs. ``source`` is the folder that it is kept in step with, if any."""
 
     library_id: UUID
@@ -46,7 +46,9 @@ class Taken:
     stopped: UUID | None = None
 
 
-async def add(session: AsyncSession, principal: Principal, file: StoredFile, document_id: UUID, place: Place) -> Taken:
+async def add(
+    session: AsyncSession, principal: Principal, file: StoredFile, document_id: UUID, target: Target
+) -> Taken:
     """A document of its own, unless the library has one of these bytes.
 
     Raises:
@@ -56,9 +58,9 @@ async def add(session: AsyncSession, principal: Principal, file: StoredFile, doc
         session,
         principal,
         document_id=document_id,
-        library_id=place.library_id,
-        title=place.title,
-        source=place.source,
+        library_id=target.library_id,
+        title=target.title,
+        source=target.source,
         mime_type=file.mime_type,
         size_bytes=file.size_bytes,
         sha256=file.sha256,

@@ -1,4 +1,4 @@
-"""What a library has of a folder on disk. Every method checks what the principal may do."""
+"""Documents of a library that belong to a synchronised folder. Every method checks what the principal may do."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

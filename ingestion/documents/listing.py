@@ -1,4 +1,4 @@
-"""What a person may see, as lists: documents page by page with all that a row shows, and libraries."""
+"""Lists of documents, page by page, and of libraries, as a person may see them."""
 
 from uuid import UUID
 

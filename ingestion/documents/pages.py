@@ -1,4 +1,4 @@
-"""Pictures of the pages of a document: rendered in a child process, kept in the blob store."""
+"""Page images of a document: rendered in a child process, cached in the blob store."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Which files are taken in, and how much of them: limits per file, per kind of file and per person."""
+"""Upload limits: per file, per kind of file and per person."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,7 +20,7 @@ TIDY_UP = "Delete some that you no longer need"
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class Headroom:
     """What a person may bring now.
 
     Attributes:
@@ -72,7 +72,7 @@ class Quota:
             kinds=tuple(names_of(self._settings.types)),
         )
 
-    async def room(self, principal: Principal, declared_bytes: int = 0) -> Room:
+    async def headroom(self, principal: Principal, declared_bytes: int = 0) -> Headroom:
         """What the person may bring now.
 
         Args:
@@ -83,9 +83,9 @@ class Quota:
             StorageFull: the disk is nearly full.
         """
         await self._blobs.require_room(declared_bytes)
-        room = Room(self._settings, await self._left_bytes(principal))
-        room.require_size(declared_bytes)
-        return room
+        headroom = Headroom(self._settings, await self._left_bytes(principal))
+        headroom.require_size(declared_bytes)
+        return headroom
 
     async def _left_bytes(self, principal: Principal) -> int | None:
         if not self._is_limited:
@@ -100,7 +100,7 @@ class Quota:
         """Around the writing of a file's rows: the person's other uploads wait their turn, so that together they keep to the limits.
 
         Raises:
-            QuotaExceeded: others have used up the room meanwhile.
+            QuotaExceeded: others have used up the headroom meanwhile.
         """
         if not self._is_limited:
             yield

@@ -1,8 +1,8 @@
-"""Values of ingestion to rows and back."""
+"""Conversions between ingestion's values and database rows."""
 
 from db.chunks import fields
 from db.models import ChunkRow, Document, DocumentSection, DocumentVersion, IngestionJob
-from ingestion.types import DocumentView, JobStage, JobState, JobStatus, SectionView, Trouble, VersionView
+from ingestion.types import DocumentView, DocumentWarning, JobStage, JobState, JobStatus, SectionView, VersionView
 from parsing.types import Block, Section
 from rag.types import Chunk
 
@@ -52,10 +52,10 @@ def section_view(row: DocumentSection, page_count: int | None, section_count: in
     )
 
 
-def chunk_row(chunk: Chunk, generation: int) -> ChunkRow:
-    """The row of a chunk in a generation of the index."""
+def chunk_row(chunk: Chunk, index_version: int) -> ChunkRow:
+    """The row of a chunk in an index version."""
     return ChunkRow(
-        generation=generation,
+        index_version=index_version,
         id=chunk.chunk_id,
         document_id=chunk.document_id,
         index=chunk.index,
@@ -67,7 +67,7 @@ def chunk_row(chunk: Chunk, generation: int) -> ChunkRow:
         char_end=chunk.char_end,
         content_hash=chunk.content_hash,
         version=chunk.version,
-        place=chunk.place,
+        locator=chunk.locator,
     )
 
 
@@ -90,7 +90,7 @@ def document_view(row: Document) -> DocumentView:
         error=row.error,
         created_at=row.created_at,
         version=row.version,
-        troubles=tuple(Trouble.model_validate(trouble) for trouble in row.troubles),
+        warnings=tuple(DocumentWarning.model_validate(warning) for warning in row.warnings),
     )
 
 
@@ -127,9 +127,9 @@ def job_status(row: IngestionJob, document: Document) -> JobStatus:
 
 
 def _block_row(block: Block) -> list[str | int | None]:
-    more = [block.place, block.level] if block.level else [block.place] if block.place else []
+    more = [block.locator, block.level] if block.level else [block.locator] if block.locator else []
     return [block.kind, block.start, block.end, *more]
 
 
-def _block(kind: str, start: int, end: int, place: str | None = None, level: int = 0) -> Block:
-    return Block(kind=kind, start=start, end=end, place=place, level=level)
+def _block(kind: str, start: int, end: int, locator: str | None = None, level: int = 0) -> Block:
+    return Block(kind=kind, start=start, end=end, locator=locator, level=level)

@@ -1,4 +1,4 @@
-"""What a person may look at of a document: its file, its pages and sections, where a passage stands; also of an earlier version."""
+"""Views of a document: its file, pages, sections and passages; also of an earlier version."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -92,8 +92,8 @@ class DocumentViewing:
     async def _boxes_of(self, principal: Principal, file: DocumentVersion, page: int, chunk_id: UUID) -> list[Box]:
         """Where a chunk stands on a page."""
         async with self._database.reader() as session:
-            place = await _place_of(session, principal, file, chunk_id)
-        section, stands_on, spans = place
+            locator = await _place_of(session, principal, file, chunk_id)
+        section, stands_on, spans = locator
         if stands_on != page:
             raise NotFound(NO_PASSAGE)
         return await self.highlights(principal, file.document_id, section, spans, file.number)

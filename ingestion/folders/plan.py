@@ -1,4 +1,4 @@
-"""A folder on disk against what a library has of it: which files are new, changed, moved, gone. Decides; does nothing."""
+"""The plan of a folder synchronisation: which files are new, changed, moved or gone. It decides and changes nothing."""
 
 import hashlib
 import os

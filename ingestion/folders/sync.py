@@ -1,4 +1,4 @@
-"""Keeping a library in step with a file or a folder, from the command line, with a progress bar."""
+"""Synchronises a library with a file or folder from the command line, with a progress bar."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable

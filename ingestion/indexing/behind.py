@@ -1,4 +1,4 @@
-"""Writing one batch while the next is made."""
+"""Writes one batch while the next is made."""
 
 import asyncio
 from collections.abc import Coroutine

@@ -1,4 +1,4 @@
-"""Stored sections to chunks, cut as a generation of the index wants them."""
+"""Stored sections to chunks, as an index version is configured."""
 
 from uuid import UUID
 
@@ -7,14 +7,14 @@ from db.models import Document, DocumentSection
 from db.session import Database
 from ingestion.documents.rows import section_of
 from ingestion.indexing.chunking import build_chunker
-from rag.index.live import Generation
+from rag.index.live import IndexVersion
 from rag.types import Chunk
 
 SECTIONS_PER_STEP = 100
 
 
 async def chunks_of(
-    database: Database, generation: Generation, document: Document, version: int, *, lying_at: int
+    database: Database, index_version: IndexVersion, document: Document, version: int, *, lying_at: int
 ) -> list[Chunk]:
     """The chunks of a version of a document, in reading order.
 
@@ -25,8 +25,8 @@ async def chunks_of(
         UpstreamUnavailable: the way of cutting asks the embedding server, which does not answer.
     """
     chunker = build_chunker(
-        generation.chunking,
-        generation.embeddings,
+        index_version.chunking,
+        index_version.embeddings,
         document_id=document.id,
         library_id=document.library_id,
         title=document.title,

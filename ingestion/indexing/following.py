@@ -1,4 +1,4 @@
-"""What every process does beside its work: notice that another generation of the index answers, and, in workers, build and drop them."""
+"""Background loops for index versions: every process notices a switch; workers build new ones and drop retired ones."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from core.faults import is_transient
-from ingestion.indexing.builder import GenerationBuilder
-from ingestion.indexing.versions import Generations
+from ingestion.indexing.builder import IndexBuilder
+from ingestion.indexing.versions import IndexVersions
 
 log = structlog.get_logger(__name__)
 
@@ -16,13 +16,13 @@ DROP_EVERY_S = 30.0
 BUILD_AGAIN_S = 30.0  # after it failed
 
 
-async def follow(opened: Generations) -> None:
-    """Notice, until cancelled, that another generation answers. PostgreSQL says so; nothing else has to tell."""
+async def follow(opened: IndexVersions) -> None:
+    """Notice, until cancelled, that another index version answers. PostgreSQL says so; nothing else has to tell."""
     await _again("index.switch_not_followed", opened.notice_switch, LOOK_EVERY_S)
 
 
-async def build_and_drop(opened: Generations, builder: GenerationBuilder) -> None:
-    """Until cancelled: build the generation that is wanted, when one is, and drop those that have had their day."""
+async def build_and_drop(opened: IndexVersions, builder: IndexBuilder) -> None:
+    """Until cancelled: build the index version that is wanted, when one is, and drop those that have had their day."""
     async with asyncio.TaskGroup() as group:
         group.create_task(_again("index.not_built", builder.build_if_wanted, LOOK_EVERY_S, BUILD_AGAIN_S))
         group.create_task(_again("index.not_dropped", opened.drop_retired, DROP_EVERY_S))

@@ -1,4 +1,4 @@
-"""A version of a document that was read into the index, and into the place of the one before; or out again."""
+"""Makes a parsed version of a document the searchable one, or removes it again."""
 
 import asyncio
 from uuid import UUID
@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import Conflict
 from db import chunks as chunk_rows
-from db import documents, generations, jobs, libraries, sections, versions
+from db import documents, index_versions, jobs, libraries, sections, versions
 from db.models import Document, DocumentVersion
 from db.session import Database
 from ingestion.blobs import BlobStore
@@ -22,7 +22,7 @@ from rag.index.live import LiveIndex
 
 log = structlog.get_logger(__name__)
 
-LOOK_AGAIN_S = 0.5  # until this process has noticed that another generation answers
+LOOK_AGAIN_S = 0.5  # until this process has noticed that another index version answers
 
 
 class DocumentIndexer:
@@ -57,29 +57,29 @@ class DocumentIndexer:
             await sections.drop_unfinished(session, document_id, present)
             await chunk_rows.drop_later(session, document_id, present)
             await libraries.touch_of(session, document_id)
-        async with self._live.use() as generation:
+        async with self._live.use() as index_version:
             async with self._database.reader() as session:
-                kept = await chunk_rows.of_document(session, document_id, generation.number)
-            await generation.index.keep_only(document_id, [chunk.id for chunk in kept])
+                kept = await chunk_rows.of_document(session, document_id, index_version.number)
+            await index_version.index.keep_only(document_id, [chunk.id for chunk in kept])
 
     async def _bring_in(self, lease: Lease, document: Document, reading: Reading) -> bool:
-        """One try; False when another generation answers by now, so that all was written to one that has had its day."""
-        async with self._live.use() as generation:
+        """One try; False when another index version answers by now, so that all was written to one that has had its day."""
+        async with self._live.use() as index_version:
             lease.at(JobStage.CHUNKING)
             drawer = sections.drawer(lease.version)
-            chunks = await chunks_of(self._database, generation, document, lease.version, lying_at=drawer)
+            chunks = await chunks_of(self._database, index_version, document, lease.version, lying_at=drawer)
             lease.at(JobStage.EMBEDDING)
-            moved = await self._writer.add(generation, document, chunks, lease.chunks_embedded)
+            moved = await self._writer.add(index_version, document, chunks, lease.chunks_embedded)
             lease.at(JobStage.INDEXING)
             await lease.write()
             async with self._database.transaction() as session:
-                if await generations.hold_live(session) != generation.number:
+                if await index_versions.hold_live(session) != index_version.number:
                     return False
                 former = await self._switch(session, lease, document.id, reading, len(chunks))
-                await generations.forget_elsewhere(session, generation.number, document.id)
-                await self._writer.settle(session, generation, document.id, lease.version, chunks, moved)
+                await index_versions.forget_elsewhere(session, index_version.number, document.id)
+                await self._writer.settle(session, index_version, document.id, lease.version, chunks, moved)
                 await libraries.touch_of(session, document.id)
-            await generation.index.keep_only(document.id, [chunk.chunk_id for chunk in chunks])
+            await index_version.index.keep_only(document.id, [chunk.chunk_id for chunk in chunks])
         await self._forget(former)
         return True
 
@@ -99,8 +99,8 @@ class DocumentIndexer:
         await sections.take_out(session, document_id, version.number)
         await versions.make_present(session, version, reading.page_count)
         await documents.set_state(session, document_id, "ready", chunk_count=chunk_count)
-        troubles = [trouble.model_dump(mode="json") for trouble in reading.troubles]
-        await documents.set_troubles(session, document_id, troubles)
+        warnings = [warning.model_dump(mode="json") for warning in reading.warnings]
+        await documents.set_warnings(session, document_id, warnings)
         return await versions.remove_uncited(session, document_id, version.number)
 
     async def _forget(self, former: list[DocumentVersion]) -> None:

@@ -1,4 +1,4 @@
-"""A stored file to sections in PostgreSQL, all of it before anything that answers is touched."""
+"""A stored file to section rows, complete before anything that answers is touched."""
 
 import contextlib
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ from ingestion.blobs import BlobStore
 from ingestion.documents.rows import section_row
 from ingestion.indexing.behind import OneBehind
 from ingestion.jobs.lease import Lease, LeaseLost
-from ingestion.types import JobStage, Trouble
+from ingestion.types import DocumentWarning, JobStage
 from parsing.sandbox.sandbox import Sandbox
 from parsing.types import Section
 
 SECTIONS_PER_WRITE = 20
-MOST_TROUBLES, MOST_HIDDEN = 100, 20  # named; beyond that a person knows
+MOST_WARNINGS, MOST_HIDDEN = 100, 20  # named; beyond that a person knows
 
 
 @dataclass(slots=True)
@@ -25,23 +25,23 @@ class Reading:
 
     Attributes:
         page_count: None for formats without pages.
-        troubles: the parts that could not be read, and those that hold hidden text.
+        warnings: the parts that could not be read, and those that hold hidden text.
     """
 
     page_count: int | None = None
-    troubles: list[Trouble] = field(default_factory=list)
+    warnings: list[DocumentWarning] = field(default_factory=list)
 
     def take(self, section: Section) -> None:
         """Count one more section."""
         if section.page:
             self.page_count = max(self.page_count or 0, section.page)
-        if section.trouble and self._count("unread") < MOST_TROUBLES:
-            self.troubles.append(Trouble(page=section.page, message=section.trouble))
+        if section.warning and self._count("unread") < MOST_WARNINGS:
+            self.warnings.append(DocumentWarning(page=section.page, message=section.warning))
         if section.hidden and self._count("hidden") < MOST_HIDDEN:
-            self.troubles.append(Trouble(page=section.page, message=section.hidden, kind="hidden"))
+            self.warnings.append(DocumentWarning(page=section.page, message=section.hidden, kind="hidden"))
 
     def _count(self, kind: str) -> int:
-        return sum(trouble.kind == kind for trouble in self.troubles)
+        return sum(warning.kind == kind for warning in self.warnings)
 
 
 class DocumentReader:

@@ -1,4 +1,4 @@
-"""How a generation of the index is made: its model and its way of cutting, as its row remembers them. No secrets."""
+"""Configuration of an index version: model and chunking, as its row stores them. No secrets."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.settings import ChunkSettings, EmbeddingSettings
-from db.models import IndexGeneration
+from db.models import IndexVersionRow
 from rag.embedding.embeddings import FootnoteEmbeddings
 
 BuildEmbeddings = Callable[[EmbeddingSettings], FootnoteEmbeddings]
@@ -37,13 +37,13 @@ class Recipe:
             "chunking": self.chunking.model_dump(mode="json"),
         }
 
-    def is_of(self, row: IndexGeneration) -> bool:
-        """True when a generation is made like this, or does not say how it is made. The same model may have moved."""
+    def is_of(self, row: IndexVersionRow) -> bool:
+        """True when an index version is made like this, or does not say how it is made. The same model may have moved."""
         columns = self.columns
         return row.model in (None, columns["model"]) and row.chunking in ({}, columns["chunking"])
 
-    def embeddings_of(self, row: IndexGeneration) -> FootnoteEmbeddings:
-        """The embeddings that a generation was made with: by the settings when these name the same model, else by the row."""
+    def embeddings_of(self, row: IndexVersionRow) -> FootnoteEmbeddings:
+        """The embeddings that an index version was made with: by the settings when these name the same model, else by the row."""
         wanted = self.build(self.embedding)
         if row.model in (None, wanted.name):
             return wanted
@@ -51,7 +51,7 @@ class Recipe:
         key = self.embedding.api_key if recorded["url"] == self.embedding.url else None  # a key is for its server alone
         return self.build(self.embedding.model_copy(update={**recorded, "api_key": key}))
 
-    def chunking_of(self, row: IndexGeneration) -> ChunkSettings:
-        """The way of cutting of a generation."""
+    def chunking_of(self, row: IndexVersionRow) -> ChunkSettings:
+        """The way of cutting of an index version."""
         known = {name: value for name, value in row.chunking.items() if name in ChunkSettings.model_fields}
         return ChunkSettings.model_validate(known) if known else self.chunking

@@ -1,4 +1,4 @@
-"""``footnote reindex``: asking for a new generation of the index, and showing how far it is, whoever builds it."""
+"""``footnote reindex``: asks for a new index version and shows its progress, whichever process builds it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,9 +7,9 @@ from uuid import UUID
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from core.errors import StartupFailed
-from db import documents, generations, jobs
+from db import documents, index_versions, jobs
 from db.session import Database
-from ingestion.indexing.builder import GenerationBuilder
+from ingestion.indexing.builder import IndexBuilder
 from ingestion.jobs.queue import JobQueue
 
 LOOK_EVERY_S = 0.5
@@ -29,8 +29,8 @@ async def read_all_again(database: Database, queue: JobQueue) -> int:
     return len(wanted)
 
 
-async def rebuild(database: Database, builder: GenerationBuilder, *, is_builder: bool) -> int:
-    """Have a generation built as the settings say, and wait until it answers; how many documents it holds.
+async def rebuild(database: Database, builder: IndexBuilder, *, is_builder: bool) -> int:
+    """Have an index version built as the settings say, and wait until it answers; how many documents it holds.
 
     Args:
         is_builder: build it in this process, unless another one is faster; else a running server or worker does.
@@ -53,7 +53,7 @@ async def rebuild(database: Database, builder: GenerationBuilder, *, is_builder:
                 task.cancel()
 
 
-async def _build(builder: GenerationBuilder) -> None:
+async def _build(builder: IndexBuilder) -> None:
     """Take part until nothing is to be built any more: the process that is at it may end half-way."""
     while await builder.is_wanted():
         await builder.build()
@@ -65,7 +65,7 @@ async def _show(database: Database, number: int) -> int:
         bar = progress.add_task("Indexing", total=None)
         while True:
             async with database.reader() as session:
-                row = await generations.find(session, number)
+                row = await index_versions.find(session, number)
             if row is None or row.state == "retired":
                 raise StartupFailed("The new index was given up; another one was asked for meanwhile.")
             is_live = row.state == "live"

@@ -1,4 +1,4 @@
-"""One attempt at a job: its progress is written, its heartbeat sent, and its loss noticed, while the work goes on."""
+"""The lease on a job: writes progress, sends heartbeats, and notices when it is lost."""
 
 import asyncio
 import math
@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from core.faults import is_transient
 from db import jobs
 from db.session import Database
-from ingestion.jobs.pace import Pace, Usual
+from ingestion.jobs.rate import Rate, UsualRates
 from ingestion.types import JobStage
 
 log = structlog.get_logger(__name__)
@@ -67,32 +67,32 @@ class Lease:
     stage: JobStage = JobStage.PARSING
     pages: tuple[int, int | None] = (0, None)  # done, in all
     chunks: tuple[int, int | None] = (0, None)
-    usual: Usual = field(default_factory=Usual, repr=False)
+    usual: UsualRates = field(default_factory=UsualRates, repr=False)
     clock: Callable[[], float] = time.monotonic
     _is_changed: bool = field(default=True, repr=False)
-    _pace: Pace = field(default_factory=Pace, repr=False)
+    _rate: Rate = field(default_factory=Rate, repr=False)
 
     def __post_init__(self) -> None:
-        self._pace.note(self.clock(), 0)
+        self._rate.note(self.clock(), 0)
 
     def at(self, stage: JobStage) -> None:
         """The work enters a stage."""
         if self.stage is JobStage.EMBEDDING:
             self._learn()
         self.stage = stage
-        self._pace = Pace()
+        self._rate = Rate()
         self._is_changed = True
 
     def pages_read(self, done: int, total: int) -> None:
         """So many pages are read."""
         self.pages = (done, total)
-        self._pace.note(self.clock(), done)
+        self._rate.note(self.clock(), done)
         self._is_changed = True
 
     def chunks_embedded(self, done: int, total: int) -> None:
         """So many chunks have their vectors; they are in the index a moment later."""
         self.chunks = (done, total)
-        self._pace.note(self.clock(), done)
+        self._rate.note(self.clock(), done)
         self._is_changed = True
 
     @property
@@ -104,9 +104,9 @@ class Lease:
 
     @property
     def eta_s(self) -> int | None:
-        """Seconds until it is through: this stage at its present pace, the next one as usual; None while that cannot be told."""
+        """Seconds until it is through: this stage at its present rate, the next one as usual; None while that cannot be told."""
         total = self._counts[1]
-        left_s = self._pace.left_s(self.clock(), total) if total else None
+        left_s = self._rate.left_s(self.clock(), total) if total else None
         if left_s is None or not total or self.stage is not JobStage.PARSING:
             return None if left_s is None else math.ceil(left_s)
         each_s = self.usual.embedding_s
@@ -155,7 +155,7 @@ class Lease:
 
     def _learn(self) -> None:
         """From a job that embedded everything, and whose file has pages."""
-        pages, first = self.pages[1], self._pace.first
+        pages, first = self.pages[1], self._rate.first
         if pages and first is not None and first[1] == 0:
             self.usual.note((self.clock() - first[0]) / pages)
 

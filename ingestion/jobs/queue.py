@@ -1,4 +1,4 @@
-"""The queues that carry messages to workers. Rows in PostgreSQL are the truth: what is lost here is found again by every worker."""
+"""Queues that carry messages to workers. Rows in PostgreSQL are the truth: a lost message is found again by every worker."""
 
 from collections.abc import Iterable
 from enum import StrEnum

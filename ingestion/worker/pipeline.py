@@ -1,4 +1,4 @@
-"""One job from file to index: claimed, read, indexed, finished; put back when a server does not answer; or failed and taken out again.
+"""One ingestion job from file to index: claimed, parsed, indexed, finished; put back when a server does not answer; or failed.
 
 A job may run twice, and be cut off anywhere: chunk ids are deterministic, a chunk's row is written only after the index has it, and a
 worker that lost its lease writes nothing more. Parts of a document that failed or was stopped are taken out again.
@@ -27,8 +27,8 @@ from ingestion.documents.pages import forget_files
 from ingestion.indexing.indexer import DocumentIndexer
 from ingestion.indexing.reading import DocumentReader
 from ingestion.jobs.lease import LEASE_S, Lease, LeaseLost, announce
-from ingestion.jobs.pace import Usual
 from ingestion.jobs.queue import ArqJobQueue
+from ingestion.jobs.rate import UsualRates
 from parsing.sandbox.sandbox import Sandbox
 from rag.index.live import LiveIndex
 
@@ -66,7 +66,7 @@ class IngestionPipeline:
         self._database = database
         self._redis = redis
         self._queue = ArqJobQueue(redis)
-        self._usual = Usual()
+        self._usual = UsualRates()
         self._blobs = blobs
         self._live = live
         self._reader = DocumentReader(database, blobs, sandbox)

@@ -1,4 +1,4 @@
-"""The jobs that one process runs at the same time. Whenever a slot is free, the job that is next in turn is taken from PostgreSQL."""
+"""The jobs that this process runs at the same time. Each free slot takes the next job from PostgreSQL's fair queue."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What workers do, by queue and by name of the message. Tasks take ids, look the rest up, and may run twice."""
+"""The tasks of workers, by queue and message name. Tasks take ids, look up the rest, and may run twice."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""The loops that take work; the same inside the web process and in processes of their own. They outlive Redis and PostgreSQL."""
+"""The worker's loops, the same inside the web process and in processes of their own. They outlive Redis and PostgreSQL."""
 
 import asyncio
 import contextlib

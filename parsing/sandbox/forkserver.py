@@ -3,7 +3,7 @@
 ``parsing.sandbox.sandbox`` starts it with nothing of the server in it: no secrets in its environment, no open connections, no threads.
 ``python -m parsing.sandbox.forkserver FD`` waits on the socket FD for pairs of file descriptors: ``work`` (the child talks on it, see
 ``parsing.sandbox.child``) and ``life`` (closing its other end kills the child; the child's wait status is written to it at the end).
-When the server is gone, the socket ends, every child is killed and the nursery leaves.
+When the server is gone, the socket ends, every child is killed and the forkserver leaves.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ NICENESS = 5  # the web process comes first
 
 
 @dataclass
-class Nursery:
+class Forkserver:
     """The loop around fork and wait."""
 
     control: socket.socket
@@ -67,22 +67,22 @@ class Nursery:
         if not data:
             return False
         work, life = (socket.socket(fileno=descriptor) for descriptor in descriptors)
-        nursery_pid = os.getpid()
+        forkserver_pid = os.getpid()
         pid = os.fork()
         if pid == 0:
-            self._become_child(work, nursery_pid)
+            self._become_child(work, forkserver_pid)
         work.close()
         self.lives[pid] = life
         self.selector.register(life, selectors.EVENT_READ, data=pid)
         return True
 
-    def _become_child(self, work: socket.socket, nursery_pid: int) -> None:
+    def _become_child(self, work: socket.socket, forkserver_pid: int) -> None:
         status = 1
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            die_with(nursery_pid)
-            os.closerange(3, work.fileno())  # all that is the nursery's; the objects behind are never used again
+            die_with(forkserver_pid)
+            os.closerange(3, work.fileno())  # all that is the forkserver's; the objects behind are never used again
             os.closerange(work.fileno() + 1, MOST_DESCRIPTORS)
             child.run(work)
             status = 0
@@ -116,7 +116,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     control.sendall(b"+")  # ready
-    Nursery(control).run()
+    Forkserver(control).run()
 
 
 if __name__ == "__main__":

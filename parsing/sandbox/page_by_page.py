@@ -34,7 +34,7 @@ class PageByPage:
     has_text: bool = False
     lost: int = 0
     _child_cpu_s: float = 0.0
-    _trouble: str | None = None
+    _warning: str | None = None
 
     @property
     def is_paged(self) -> bool:
@@ -68,7 +68,7 @@ class PageByPage:
         """A child gave a section, after so much computing time of its own."""
         self._child_cpu_s = cpu_s
         self.has_text = self.has_text or bool(section.text.strip())
-        self._trouble = self._trouble or section.trouble
+        self._warning = self._warning or section.warning
         if self.is_paged:
             self.next_page = section.number + 1
             self.patience.turn_page()
@@ -85,15 +85,15 @@ class PageByPage:
             return
         self.lost += 1
         self.cpu_s -= self._child_cpu_s + (self.page_cpu_s if error.is_out_of_time else 0)
-        self._trouble = error.message
+        self._warning = error.message
         is_over = self.lost > MOST_LOST or self.cpu_s < 1 or self.patience.file_s <= 0
         last = self.pages if is_over else self.next_page
         sentence = (MANY if last > self.next_page else ONE).format(first=self.next_page, last=last, reason=error.reason)
         for page in range(self.next_page, last + 1):
-            yield Section(number=page, page=page, text="", trouble=sentence if page == self.next_page else None)
+            yield Section(number=page, page=page, text="", warning=sentence if page == self.next_page else None)
         self.next_page = last + 1
 
     def require_text(self) -> None:
         """Raise DocumentUnreadable when all that was read is no text."""
         if not self.has_text:
-            raise DocumentUnreadable(self._trouble or NO_TEXT)
+            raise DocumentUnreadable(self._warning or NO_TEXT)

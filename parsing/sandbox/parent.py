@@ -111,7 +111,7 @@ class Child:
         return message
 
     async def _exit_code(self) -> int | None:
-        """How it ended: its status, or minus the signal; None when its nursery ended with it."""
+        """How it ended: its status, or minus the signal; None when its forkserver ended with it."""
         with contextlib.suppress(frames.ConnectionEnded, TimeoutError):
             async with asyncio.timeout(STOP_WALL_S):
                 exit_code: int = (await frames.read(self.life))["exit"]

@@ -64,7 +64,7 @@ class Sandbox:
         self._parsing = asyncio.Semaphore(settings.processes)
         self._rendering = asyncio.Semaphore(RENDERERS)
         self._starting = asyncio.Lock()
-        self._nursery: subprocess.Popen[bytes] | None = None
+        self._forkserver: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
 
     async def start(self) -> None:
@@ -79,7 +79,7 @@ class Sandbox:
         Args:
             on_progress: called in the event loop with (pages done, pages in all).
 
-        A page of a PDF that breaks the limits is given up and named in its section's ``trouble``; the rest is read.
+        A page of a PDF that breaks the limits is given up and named in its section's ``warning``; the rest is read.
 
         Raises:
             DocumentUnreadable: no text can be had from it within the limits; the sentence says why.
@@ -137,16 +137,16 @@ class Sandbox:
 
     async def close(self) -> None:
         """Kill all children and the process they come from."""
-        nursery, control = self._nursery, self._control
-        self._nursery = self._control = None
+        forkserver, control = self._forkserver, self._control
+        self._forkserver = self._control = None
         if control is not None:
             control.close()
-        if nursery is not None:
+        if forkserver is not None:
             try:
-                await asyncio.to_thread(nursery.wait, STOP_WALL_S)
+                await asyncio.to_thread(forkserver.wait, STOP_WALL_S)
             except subprocess.TimeoutExpired:
-                nursery.kill()
-                await asyncio.to_thread(nursery.wait)
+                forkserver.kill()
+                await asyncio.to_thread(forkserver.wait)
 
     @property
     def _memory(self) -> dict[str, int]:
@@ -168,33 +168,33 @@ class Sandbox:
         for attempt in (1, 2):
             control = await self._open_control()
             work, work_of_child = socket.socketpair()
-            life, life_of_nursery = socket.socketpair()
+            life, lifeline_of_forkserver = socket.socketpair()
             try:
-                socket.send_fds(control, [b"f"], [work_of_child.fileno(), life_of_nursery.fileno()])
+                socket.send_fds(control, [b"f"], [work_of_child.fileno(), lifeline_of_forkserver.fileno()])
                 return work, life
             except OSError:
                 work.close()
                 life.close()
-                log.warning("sandbox.nursery_lost", attempt=attempt)
+                log.warning("sandbox.forkserver_lost", attempt=attempt)
                 await self.close()
             finally:
                 work_of_child.close()
-                life_of_nursery.close()
+                lifeline_of_forkserver.close()
         raise StartupFailed("The process that opens files cannot be started.")
 
     async def _open_control(self) -> socket.socket:
         async with self._starting:
             if self._control is not None:
                 return self._control
-            nursery, control = await asyncio.to_thread(_start_nursery)
-            self._nursery, self._control = nursery, control
+            forkserver, control = await asyncio.to_thread(_start_forkserver)
+            self._forkserver, self._control = forkserver, control
             return control
 
 
-def _start_nursery() -> tuple[subprocess.Popen[bytes], socket.socket]:
+def _start_forkserver() -> tuple[subprocess.Popen[bytes], socket.socket]:
     ours, theirs = socket.socketpair()
     with theirs:
-        nursery = subprocess.Popen(
+        forkserver = subprocess.Popen(
             [sys.executable, "-P", "-m", "parsing.sandbox.forkserver", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
@@ -207,10 +207,10 @@ def _start_nursery() -> tuple[subprocess.Popen[bytes], socket.socket]:
     with contextlib.suppress(OSError):
         if ours.recv(1) == b"+":
             ours.settimeout(None)
-            return nursery, ours
+            return forkserver, ours
     ours.close()
-    nursery.kill()
-    nursery.wait()
+    forkserver.kill()
+    forkserver.wait()
     raise StartupFailed("The process that opens files cannot be started.")
 
 

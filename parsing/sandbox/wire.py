@@ -15,7 +15,7 @@ def to_message(section: Section) -> dict[str, Any]:
     """A section as plain values. One that is far too long becomes one that says so."""
     if len(section.text) > MOST_CHARS:
         part = f"Page {section.page}" if section.page else f"Part {section.number}"
-        section = Section(number=section.number, page=section.page, text="", trouble=TOO_LONG.format(part=part))
+        section = Section(number=section.number, page=section.page, text="", warning=TOO_LONG.format(part=part))
     return {
         "number": section.number,
         "text": section.text,
@@ -25,7 +25,7 @@ def to_message(section: Section) -> dict[str, Any]:
         "height": section.height,
         "words": b"".join(WORD.pack(word.start, word.end, *word.box) for word in section.words[:MOST_WORDS]),
         "blocks": [block.model_dump() for block in section.blocks],
-        "trouble": section.trouble,
+        "warning": section.warning,
         "hidden": section.hidden,
     }
 

@@ -1,4 +1,4 @@
-"""The folder of converted models: one folder per model and set of versions, written whole or not at all, checked when read.
+"""The folder of converted models: one folder per model and set of versions, written atomically, checked when read.
 
 ``<name>-<key>/`` holds whatever the conversion wrote and ``files.json`` with the SHA-256 of each file. What does not agree
 with it is thrown away and made again.

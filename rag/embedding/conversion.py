@@ -1,4 +1,4 @@
-"""A sentence-transformers model to files that OpenVINO reads, checked against the original. A process of its own runs it:
+"""Converts a sentence-transformers model for OpenVINO and checks the result against the original. A process of its own runs it:
 
 ``python -m rag.embedding.conversion SOURCE FOLDER`` leaves the files of :mod:`rag.embedding.openvino` in FOLDER, or ends with
 ``NO_SUCH_MODEL`` or ``NOT_CONVERTIBLE`` and the reason as the last line of standard error.

@@ -21,7 +21,7 @@ from langchain_core.embeddings import Embeddings
 from core.errors import FootnoteError, UpstreamUnavailable
 from core.settings import EmbeddingSettings
 from rag.embedding.engine import Backend, open_engine
-from rag.embedding.language_coverage import Languages, Piece, familiarity, latin_share
+from rag.embedding.language_coverage import Languages, TokenSpan, language_coverage, latin_share
 from rag.embedding.port import Engine, rough_lengths
 from rag.embedding.remembering import QuestionMemory
 from rag.embedding.thread import EmbeddingThread, Priority
@@ -85,12 +85,12 @@ class FootnoteEmbeddings(Embeddings):
         """The vector of a question. Blocks."""
         return self.embed_documents([text])[0]
 
-    def familiarity(self, text: str) -> float:
+    def language_coverage(self, text: str) -> float:
         """How well the model knows the language of a text, 0 to 1; 1 where nobody can tell: it is trusted with all."""
         if self._languages == "latin":
             return latin_share(text)
-        pieces = self._pieces(text) if self._languages == "auto" else None
-        return 1.0 if pieces is None else familiarity(text, pieces)
+        tokens = self._tokens_of(text) if self._languages == "auto" else None
+        return 1.0 if tokens is None else language_coverage(text, tokens)
 
     async def aembed_documents(
         self, texts: list[str], on_batch: Callable[[int], object] = lambda _: None
@@ -140,7 +140,7 @@ class FootnoteEmbeddings(Embeddings):
         """Tokens of each text, about."""
         return rough_lengths(texts)
 
-    def _pieces(self, text: str) -> list[Piece] | None:  # noqa: ARG002  for those who have a tokenizer
+    def _tokens_of(self, text: str) -> list[TokenSpan] | None:  # noqa: ARG002  for those who have a tokenizer
         """What the model's tokenizer makes of a text; None where there is none to ask."""
         return None
 
@@ -230,8 +230,8 @@ class LocalEmbeddings(FootnoteEmbeddings):
         assert self._engine is not None
         return self._engine.lengths(texts)
 
-    def _pieces(self, text: str) -> list[Piece] | None:
-        return self._engine.pieces(text) if self._engine is not None else None
+    def _tokens_of(self, text: str) -> list[TokenSpan] | None:
+        return self._engine.tokens(text) if self._engine is not None else None
 
 
 class RemoteEmbeddings(FootnoteEmbeddings):

@@ -1,4 +1,4 @@
-"""What computes the vectors of a local model: OpenVINO on the processor, PyTorch on a GPU or for models that OpenVINO cannot take.
+"""Chooses what computes the vectors of a local model: OpenVINO on the CPU, PyTorch on a GPU or for models that OpenVINO cannot run.
 
 PyTorch takes seconds to import and hundreds of megabytes to keep. With OpenVINO it is needed once per model: a process of its
 own converts the model, checks the result against the original and ends; every later start reads the converted files.

@@ -1,4 +1,4 @@
-"""How well an embedding model knows the language of a text, by what its own tokenizer makes of it.
+"""How well an embedding model knows the language of a text, judged by its own tokenizer.
 
 A tokenizer has words and syllables for the languages that its model was trained on. Others it spells letter by letter, strips of
 their accents, or calls unknown. Means over real questions (evals/retrieval.py prints the first column):
@@ -18,7 +18,7 @@ from unicodedata import category
 
 Languages = Literal["auto", "all", "latin"]
 
-LEAST = 3  # letters: shorter pieces are spelling, unless they are words
+LEAST = 3  # letters: shorter tokens are spelling, unless they are words
 WHOLE = re.compile(
     "[\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff]"
 )  # one of these says as much as three letters: 国, 한
@@ -26,7 +26,7 @@ LATIN = re.compile("[A-Za-z\u00aa-\u024f\u0300-\u036f\u1e00-\u1eff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TokenSpan:
     """A token: ``text[start:end]``. ``is_known`` is False for the tokenizer's "unknown", and for letters that lost their accents."""
 
     start: int
@@ -34,13 +34,13 @@ class Piece:
     is_known: bool
 
 
-def familiarity(text: str, pieces: Sequence[Piece]) -> float:
-    """The share of the letters that stand in known pieces which are words or have three letters or more; 0 to 1.
+def language_coverage(text: str, tokens: Sequence[TokenSpan]) -> float:
+    """The share of the letters that stand in known tokens which are words or have three letters or more; 0 to 1.
 
-    Letters behind the last piece do not count, for the model does not read them. Without letters, as in ``2024``, it is 1.
+    Letters behind the last token do not count, for the model does not read them. Without letters, as in ``2024``, it is 1.
     """
-    letters = _letters(text[: max((piece.end for piece in pieces), default=0)])
-    spans = Counter((piece.start, piece.end) for piece in pieces if piece.is_known)
+    letters = _letters(text[: max((token.end for token in tokens), default=0)])
+    spans = Counter((token.start, token.end) for token in tokens if token.is_known)
     known = sum(_known(text, start, end, count) for (start, end), count in spans.items())
     return min(1.0, known / letters) if letters else 1.0
 
@@ -51,14 +51,14 @@ def latin_share(text: str) -> float:
     return sum(1 for character in text if LATIN.match(character)) / letters if letters else 1.0
 
 
-def _known(text: str, start: int, end: int, pieces: int) -> int:
-    """Letters of a run that are known; ``pieces`` above 1: they are parts of its one letter, bytes or strokes."""
+def _known(text: str, start: int, end: int, tokens: int) -> int:
+    """Letters of a run that are known; ``tokens`` above 1: they are parts of its one letter, bytes or strokes."""
     run = text[start:end]
     letters = _letters(run)
     if letters >= LEAST:
         return letters
     is_word = not (_is_letter(text[start - 1 : start]) and _is_letter(run[:1])) and not _is_letter(text[end : end + 1])
-    return letters if pieces == 1 and (is_word or WHOLE.search(run)) else 0
+    return letters if tokens == 1 and (is_word or WHOLE.search(run)) else 0
 
 
 def _letters(text: str) -> int:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from rag.embedding.language_coverage import Piece
+from rag.embedding.language_coverage import TokenSpan
 from rag.embedding.processor import has_bf16
 
 UNKNOWN = ("[UNK]", "<unk>")  # as most tokenizers call what they do not know
@@ -91,9 +91,9 @@ class OpenVinoEngine:
         self._measured = dict(zip(texts, encoded, strict=True))  # most likely these are embedded next
         return [len(encoding.ids) for encoding in encoded]
 
-    def pieces(self, text: str) -> list[Piece]:
+    def tokens(self, text: str) -> list[TokenSpan]:
         """What the tokenizer makes of a text."""
-        return pieces_of(self._tokenizer, text)
+        return token_spans_of(self._tokenizer, text)
 
     def _encoded(self, texts: Sequence[str]) -> list[Encoding]:
         return self._tokenizer.encode_batch_fast([self._facts.prompt + text for text in texts])
@@ -111,12 +111,12 @@ class OpenVinoEngine:
         return ids, mask
 
 
-def pieces_of(tokenizer: Tokenizer, text: str) -> list[Piece]:
+def token_spans_of(tokenizer: Tokenizer, text: str) -> list[TokenSpan]:
     """The tokens of a text, without those that mark its ends. Letters that are spelled without their accents are not known."""
     encoding = tokenizer.encode(text, add_special_tokens=False)
     unknown = {tokenizer.token_to_id(name) for name in (getattr(tokenizer.model, "unk_token", None), *UNKNOWN) if name}
     return [
-        Piece(start, end, token_id not in unknown and (text[start:end].isascii() or not token.isascii()))
+        TokenSpan(start, end, token_id not in unknown and (text[start:end].isascii() or not token.isascii()))
         for token_id, token, (start, end) in zip(encoding.ids, encoding.tokens, encoding.offsets, strict=True)
         if token.strip(SPACES)
     ]

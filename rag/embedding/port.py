@@ -1,9 +1,9 @@
-"""What a loaded embedding model must offer, whichever library runs it."""
+"""The port of a loaded embedding model, whichever library runs it."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
-from rag.embedding.language_coverage import Piece
+from rag.embedding.language_coverage import TokenSpan
 
 CHARACTERS_PER_TOKEN = 4
 
@@ -25,7 +25,7 @@ class Engine(Protocol):
         """Tokens of each text, at least about."""
         ...
 
-    def pieces(self, text: str) -> list[Piece] | None:
+    def tokens(self, text: str) -> list[TokenSpan] | None:
         """What its tokenizer makes of a text, as far as the model reads; None when it does not say. Safe from any thread."""
         ...
 

@@ -1,4 +1,4 @@
-"""What the processor of this machine can do."""
+"""CPU features of this machine."""
 
 from pathlib import Path
 

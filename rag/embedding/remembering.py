@@ -1,4 +1,4 @@
-"""The vectors of questions, remembered.
+"""A cache of the vectors of questions.
 
 Questions come again and somebody waits for each; the texts of documents are embedded once and kept in the index, and tens of
 thousands of their vectors would push everything else out of a cache.

@@ -1,4 +1,4 @@
-"""One thread for all embedding, in which a person's question overtakes the batches of an ingestion."""
+"""One thread for all embedding, in which a question overtakes the batches of an ingestion."""
 
 import asyncio
 import itertools

@@ -1,4 +1,4 @@
-"""A model run by sentence-transformers itself. Importing this module imports PyTorch."""
+"""A model run by sentence-transformers. Importing this module imports PyTorch."""
 
 import os
 from collections.abc import Sequence
@@ -9,8 +9,8 @@ from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 from transformers.utils import logging as transformers_logging
 
-from rag.embedding.language_coverage import Piece
-from rag.embedding.openvino import pieces_of
+from rag.embedding.language_coverage import TokenSpan
+from rag.embedding.openvino import token_spans_of
 from rag.embedding.port import rough_lengths
 from rag.embedding.processor import has_bf16
 
@@ -64,6 +64,6 @@ class TorchEngine:
         longest = self._model.max_seq_length or 512
         return [min(length, longest) for length in rough_lengths(texts)]
 
-    def pieces(self, text: str) -> list[Piece] | None:
+    def tokens(self, text: str) -> list[TokenSpan] | None:
         """What the tokenizer makes of a text; None for one that does not tell where its tokens stand."""
-        return pieces_of(self._tokenizer, text) if self._tokenizer is not None else None
+        return token_spans_of(self._tokenizer, text) if self._tokenizer is not None else None

@@ -1,4 +1,4 @@
-"""Which generation of the index answers. Model, collection and way of cutting change together, between two questions, never within one."""
+"""The live index version. Model, collection and chunking change together, between two questions, never within one."""
 
 import asyncio
 from collections import Counter
@@ -17,7 +17,7 @@ OPEN_WAIT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Generation:
+class IndexVersion:
     """One making of the index, opened.
 
     Attributes:
@@ -36,29 +36,29 @@ class Generation:
 
 
 class LiveIndex:
-    """The generation that answers, for everybody in this process.
+    """The index version that answers, for everybody in this process.
 
     Args:
-        generation: the one to begin with; without it, users wait for :meth:`switch_to`.
+        index_version: the one to begin with; without it, users wait for :meth:`switch_to`.
         open_wait_s: how long they wait.
     """
 
-    def __init__(self, generation: Generation | None = None, open_wait_s: float = OPEN_WAIT_S) -> None:
-        self._current = generation
+    def __init__(self, index_version: IndexVersion | None = None, open_wait_s: float = OPEN_WAIT_S) -> None:
+        self._current = index_version
         self._open_wait_s = open_wait_s
         self._opened = asyncio.Event()
         self._users: Counter[int] = Counter()
         self._left = asyncio.Condition()
-        if generation is not None:
+        if index_version is not None:
             self._opened.set()
 
     @property
-    def current(self) -> Generation | None:
+    def current(self) -> IndexVersion | None:
         """The one that answers; None until one is open."""
         return self._current
 
     @asynccontextmanager
-    async def use(self) -> AsyncIterator[Generation]:
+    async def use(self) -> AsyncIterator[IndexVersion]:
         """The one that answers now; it stays open until the block ends, whoever takes its place meanwhile.
 
         Raises:
@@ -69,28 +69,28 @@ class LiveIndex:
                 await self._opened.wait()
         except TimeoutError as error:
             raise UpstreamUnavailable("The search index is not open.") from error
-        generation = self._current
-        assert generation is not None
-        self._users[generation.number] += 1
+        index_version = self._current
+        assert index_version is not None
+        self._users[index_version.number] += 1
         try:
-            yield generation
+            yield index_version
         finally:
-            self._users[generation.number] -= 1
+            self._users[index_version.number] -= 1
             async with self._left:
                 self._left.notify_all()
 
-    def switch_to(self, generation: Generation) -> Generation | None:
+    def switch_to(self, index_version: IndexVersion) -> IndexVersion | None:
         """Let another one answer from the next question on; the one before."""
-        before, self._current = self._current, generation
+        before, self._current = self._current, index_version
         self._opened.set()
         return before
 
     def is_used(self, number: int) -> bool:
-        """True while somebody works with a generation."""
+        """True while somebody works with an index version."""
         return self._users[number] > 0
 
     async def wait_until_unused(self, number: int) -> None:
-        """Return when nobody works with a generation that was replaced."""
+        """Return when nobody works with an index version that was replaced."""
         async with self._left:
             await self._left.wait_for(lambda: not self.is_used(number))
 
@@ -102,8 +102,8 @@ class LiveIndex:
         """
         if self._current is None:
             raise UpstreamUnavailable("The search index is not open.")
-        async with self.use() as generation:
-            await generation.index.delete_document(document_id)
+        async with self.use() as index_version:
+            await index_version.index.delete_document(document_id)
 
     async def close(self) -> None:
         """Close the one that answers."""

@@ -1,4 +1,4 @@
-"""How many tokens a text takes, estimated from above by its scripts: no model's tokenizer has to be at hand.
+"""Estimates the number of tokens of a text from above, by its scripts, without any model's tokenizer.
 
 Which tokenizer counts is the language model's affair, and it is often on another machine. That of the embedding model would not do:
 an English vocabulary takes a Thai sentence for one unknown word. The weights were set against the tokenizers of four families of models

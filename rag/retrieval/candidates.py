@@ -1,4 +1,4 @@
-"""What the searches of one question found, as one list: each chunk once, with every question that found it."""
+"""Candidates: the results of all searches of one question as one list, each chunk once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

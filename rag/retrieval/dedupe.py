@@ -1,4 +1,4 @@
-"""Sources that say something of their own: copies, overlapping runs of a section and near-copies are taken together."""
+"""Removes duplicates among sources: copies, overlapping chunks of a section and near-copies are merged."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -7,7 +7,7 @@ from uuid import UUID
 from rag.grounding.passage import figures
 from rag.index.terms import term_ids
 from rag.retrieval.candidates import Candidate
-from rag.retrieval.expand import Run, with_run
+from rag.retrieval.expand import Excerpt, with_run
 from rag.types import Chunk
 
 ALIKE = 0.9  # share of their terms that near-copies have in common
@@ -69,11 +69,11 @@ def _share(left: frozenset[int], right: frozenset[int]) -> float:
     return common / (fewer + more - common) if more else 1.0
 
 
-def _union(left: Chunk, right: Chunk) -> Run | None:
+def _union(left: Chunk, right: Chunk) -> Excerpt | None:
     """Both runs as one; None when they stand apart, or in different sections."""
     if (left.document_id, left.version, left.section) != (right.document_id, right.version, right.section):
         return None
     first, second = sorted((left, right), key=lambda chunk: chunk.char_start)
-    if second.char_start > first.char_end or left.place != right.place:
+    if second.char_start > first.char_end or left.locator != right.locator:
         return None
-    return Run(start=first.char_start, text=first.text + second.text[first.char_end - second.char_start :])
+    return Excerpt(start=first.char_start, text=first.text + second.text[first.char_end - second.char_start :])

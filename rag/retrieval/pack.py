@@ -1,4 +1,4 @@
-"""As many sources as the budget takes, best first."""
+"""Packs as many sources as the token budget takes, best first."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""A question and its history to what gets searched for: one stand-alone question, and more of them where that is wished.
+"""A question and its history to search queries: one stand-alone question, and further ones where configured.
 
 At most one call of a model, whatever is wished.
 """

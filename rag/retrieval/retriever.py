@@ -1,4 +1,4 @@
-"""Questions to evidence, stage by stage: embed, search, fuse, rerank, keep what is evidence, widen, take copies together, pack.
+"""The retriever, stage by stage: embed, search, fuse, rerank, threshold, expand, dedupe, pack.
 
 Each stage is in a module of its own, has its settings in ``RetrievalSettings`` and ``RerankSettings``, and its time in the trace.
 """
@@ -18,8 +18,8 @@ from rag.retrieval.dedupe import joined, without_copies, without_near_copies
 from rag.retrieval.expand import Around, Expansion, expanded
 from rag.retrieval.pack import packed
 from rag.retrieval.rerank import Reranking
-from rag.retrieval.search_cache import Recall, as_shown, is_crowded
-from rag.retrieval.threshold import evidence
+from rag.retrieval.search_cache import SearchCache, as_shown, is_crowded
+from rag.retrieval.threshold import retrieved
 from rag.trace import Trace
 from rag.types import Chunk, Hit, NearestDocument, ScoredChunk, Source
 
@@ -38,16 +38,16 @@ class Rows:
     Attributes:
         shown: which of them may be shown.
         around: what stands around them.
-        recall: what searches found before.
+        search_cache: what searches found before.
     """
 
     shown: Shown | None = None
     around: Around | None = None
-    recall: Recall | None = None
+    search_cache: SearchCache | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Retrieved:
     """What a search gave.
 
     Attributes:
@@ -79,7 +79,7 @@ class Retriever:
         self._index = index
         self._settings = settings
         self._reranking = reranking
-        self._familiar: dict[str, float] = {}  # asked for twice
+        self._coverage_of: dict[str, float] = {}  # asked for twice
 
     async def find(
         self,
@@ -90,7 +90,7 @@ class Retriever:
         *,
         further: Sequence[str] = (),
         expand: Expansion = "off",
-    ) -> Evidence:
+    ) -> Retrieved:
         """The evidence for a stand-alone question within the scope.
 
         Args:
@@ -108,18 +108,18 @@ class Retriever:
         if self._reranking is not None:
             with trace.stage("rerank") as details:
                 candidates = await self._reranking.ordered(query, candidates, details)
-        kept = self._evidence(questions, candidates, trace)
+        kept = self._relevant(questions, candidates, trace)
         sources = await self._sources(query, kept, rows, expand, trace) if kept else ()
-        return Evidence(sources, () if sources else nearest_documents(candidates), bool(candidates))
+        return Retrieved(sources, () if sources else nearest_documents(candidates), bool(candidates))
 
     async def _found(
         self, questions: Sequence[str], scope: SearchScope, rows: Rows, trace: Trace
     ) -> list[list[ScoredChunk]]:
         """The hits of each question that may be shown."""
-        recalled = await self._recalled(questions, rows, trace)
-        new = [question for question in questions if question not in recalled]
+        cached = await self._cached_hits(questions, rows, trace)
+        new = [question for question in questions if question not in cached]
         vectors = await self._embedded(new, trace) if new else {}
-        hits, shown = dict(recalled), rows.shown or self._index.chunks
+        hits, shown = dict(cached), rows.shown or self._index.chunks
         for reach in REACHES:
             if vectors:
                 hits |= await self._searched(vectors, scope, reach * self._settings.top_k, trace)
@@ -130,19 +130,21 @@ class Retriever:
             if not vectors:
                 break
         for question in new:
-            if rows.recall and all(hit.chunk_id in present for hit in hits[question]):  # else the index lags behind
-                rows.recall.put_later(question, hits[question])
+            if rows.search_cache and all(
+                hit.chunk_id in present for hit in hits[question]
+            ):  # else the index lags behind
+                rows.search_cache.put_later(question, hits[question])
         return [as_shown(hits[question], present)[: self._settings.top_k] for question in questions]
 
-    async def _recalled(self, questions: Sequence[str], rows: Rows, trace: Trace) -> dict[str, list[Hit]]:
+    async def _cached_hits(self, questions: Sequence[str], rows: Rows, trace: Trace) -> dict[str, list[Hit]]:
         """What searches for these questions found before; nothing without rows that say what may be shown."""
-        if rows.recall is None or rows.shown is None:
+        if rows.search_cache is None or rows.shown is None:
             return {}
-        with trace.stage("recall") as details:
-            found = {question: await rows.recall.get(question) for question in questions}
-            recalled = {question: hits for question, hits in found.items() if hits is not None}
-            details |= {"of": len(found), "known": len(recalled)}
-        return recalled
+        with trace.stage("search_cache") as details:
+            found = {question: await rows.search_cache.get(question) for question in questions}
+            cached = {question: hits for question, hits in found.items() if hits is not None}
+            details |= {"of": len(found), "known": len(cached)}
+        return cached
 
     async def _embedded(self, questions: Sequence[str], trace: Trace) -> dict[str, Sequence[float]]:
         with trace.stage("embed") as details:
@@ -168,20 +170,20 @@ class Retriever:
     async def _search(
         self, question: str, vector: Sequence[float], scope: SearchScope, top_k: int, details: dict[str, Any]
     ) -> list[Hit]:
-        fusion = Fusion(self._settings.fusion, self._settings.dense_weight, self._familiarity(question))
+        fusion = Fusion(self._settings.fusion, self._settings.dense_weight, self._language_coverage(question))
         return await self._index.search(question, vector, scope, top_k=top_k, fusion=fusion, details=details)
 
-    def _familiarity(self, question: str) -> float:
-        if question not in self._familiar:
-            self._familiar[question] = self._embeddings.familiarity(question)
-        return self._familiar[question]
+    def _language_coverage(self, question: str) -> float:
+        if question not in self._coverage_of:
+            self._coverage_of[question] = self._embeddings.language_coverage(question)
+        return self._coverage_of[question]
 
-    def _evidence(self, questions: Sequence[str], candidates: Sequence[Candidate], trace: Trace) -> list[Candidate]:
+    def _relevant(self, questions: Sequence[str], candidates: Sequence[Candidate], trace: Trace) -> list[Candidate]:
         least = self._settings.min_similarity
         min_score = self._reranking.min_score if self._reranking else None
         with trace.stage("threshold") as details:
-            known = [self._familiarity(question) for question in questions]
-            kept = evidence(questions, without_copies(candidates), least, min_score, known)
+            known = [self._language_coverage(question) for question in questions]
+            kept = retrieved(questions, without_copies(candidates), least, min_score, known)
             details |= {"of": len(candidates), "kept": len(kept)}
         return kept
 
@@ -214,7 +216,7 @@ def nearest_documents(candidates: Sequence[Candidate]) -> tuple[NearestDocument,
             document_id=one.chunk.document_id,
             title=one.chunk.title,
             page=one.chunk.page,
-            place=one.chunk.where,
+            locator=one.chunk.where,
             similarity=one.similarity,
         )
         for one in ordered[:NEAREST]

@@ -1,4 +1,4 @@
-"""What searches found before: the pipeline's side of that cache. Ids are recalled; whether and how they are shown, the rows say."""
+"""The port of the search cache. It holds ids and scores; PostgreSQL decides what may be shown."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
@@ -7,8 +7,8 @@ from uuid import UUID
 from rag.types import Chunk, Hit, ScoredChunk
 
 
-class Recall(Protocol):
-    """Searches of one generation of the index within one scope; each is forgotten as soon as it could find something else."""
+class SearchCache(Protocol):
+    """Searches of one index version within one scope; each is forgotten as soon as it could find something else."""
 
     async def get(self, question: str) -> list[Hit] | None:
         """What the search for a question found, best first; None when it is not known."""
@@ -17,8 +17,8 @@ class Recall(Protocol):
         """Remember what the search for a question found; nobody waits for it."""
 
 
-# Recall for the generation of a number.
-RecallOf = Callable[[int], Recall]
+# Recall for the index version of a number.
+SearchCacheOf = Callable[[int], SearchCache]
 
 
 def as_shown(hits: Sequence[Hit], present: Mapping[UUID, Chunk]) -> list[ScoredChunk]:

@@ -1,4 +1,4 @@
-"""What counts as evidence: a chunk that is near enough in meaning to a question and shares words with it.
+"""The relevance threshold: a chunk counts when it is near enough in meaning to a question and shares words with it.
 
 The nearer it is, the fewer words it needs. The steps are in ``ENOUGH`` and were measured, see evals/refusals.py. Once there is evidence,
 chunks that are near in meaning or in words alone come along (``ALSO``): the sentence that answers may stand in one that is mostly about
@@ -21,7 +21,7 @@ from rag.retrieval.candidates import Candidate
 ENOUGH = ((0.60, 0.00), (0.30, 0.15), (0.0, 0.30))
 ALSO = ((0.50, -1.0), (0.0, 0.00))
 LEAD, ALSO_LEAD = 0.23, 0.12
-# Familiarity with a language from which similarity begins to count, and from which it counts in full: then words need not stand in.
+# Language coverage with a language from which similarity begins to count, and from which it counts in full: then words need not stand in.
 FOREIGN, NATIVE = 0.40, 0.60
 LEAST_CROWD = 10  # fewer candidates show too little of what any text of a language shares with a question
 
@@ -38,21 +38,21 @@ class _Fit:
         return self.lead >= least_lead or any(self.share >= least and self.margin >= near for least, near in steps)
 
 
-def evidence(
+def relevant(
     questions: Sequence[str],
     candidates: Sequence[Candidate],
     min_similarity: float,
     min_score: float | None = None,
-    familiarity: Sequence[float] = (),
+    language_coverage: Sequence[float] = (),
 ) -> list[Candidate]:
     """The candidates that may be sources, in their order; none when not one of them can carry an answer.
 
     Args:
         questions: those that were searched for; each candidate names its own.
         min_score: the reranker's score from which a chunk is evidence; where it gave none, similarity and words decide.
-        familiarity: how well the embedding model knows each question's language, 0 to 1; fully where it is not said.
+        language coverage: how well the embedding model knows each question's language, 0 to 1; fully where it is not said.
     """
-    known = [*familiarity, *([1.0] * (len(questions) - len(familiarity)))]
+    known = [*language_coverage, *([1.0] * (len(questions) - len(language_coverage)))]
     fits = _fits(questions, candidates, min_similarity, known)
     kept, is_answerable = [], False
     for candidate, found in zip(candidates, fits, strict=True):
@@ -68,26 +68,26 @@ def evidence(
 
 
 def _fits(
-    questions: Sequence[str], candidates: Sequence[Candidate], min_similarity: float, familiarity: Sequence[float]
+    questions: Sequence[str], candidates: Sequence[Candidate], min_similarity: float, language_coverage: Sequence[float]
 ) -> list[list[_Fit]]:
     """For each candidate, its fit to each question that found it."""
     wanted = [term_ids(question) for question in questions]
     held = [candidate.terms for candidate in candidates]
     leads = [
         _leads(terms, held) if known < NATIVE else [-1.0] * len(held)
-        for terms, known in zip(wanted, familiarity, strict=True)
+        for terms, known in zip(wanted, language_coverage, strict=True)
     ]
-    trust = [min(1.0, max(0.0, (known - FOREIGN) / (NATIVE - FOREIGN))) for known in familiarity]
+    trust = [min(1.0, max(0.0, (known - FOREIGN) / (NATIVE - FOREIGN))) for known in language_coverage]
     return [
         [
             _Fit(
                 share=len(wanted[number] & terms) / len(wanted[number]) if wanted[number] else 0.0,
                 margin=similarity * trust[number] - min_similarity,
-                lead=leads[number][place],
+                lead=leads[number][locator],
             )
             for number, similarity in candidate.found
         ]
-        for place, (candidate, terms) in enumerate(zip(candidates, held, strict=True))
+        for locator, (candidate, terms) in enumerate(zip(candidates, held, strict=True))
     ]
 
 

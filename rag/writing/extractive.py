@@ -1,4 +1,4 @@
-"""An answer without a language model: the sentences of the sources that come nearest to the question, word for word, each cited."""
+"""Extractive answers, without a language model: the sentences of the sources nearest to the question, word for word, each cited."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ VALUE = re.compile(r"\d|:")
 NEAR_BEST = 0.72  # a further sentence must score at least this part of the best
 ALIKE = 0.8  # sentences sharing this part of their words say the same
 WORD_WEIGHT, RANK_WEIGHT, FRAGMENT_PENALTY = 0.5, 0.08, 0.15
-PIECE_WORDS = 3
+DELTA_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,13 @@ async def extract(query: str, passages: Sequence[Passage], embeddings: FootnoteE
     return _written(_chosen(candidates, scores))
 
 
-def pieces(text: str) -> Iterator[str]:
-    """A text in pieces of a few words, so that it appears the way a model's answer does. Joined they are the text."""
+def deltas(text: str) -> Iterator[str]:
+    """A text in deltas of a few words, so that it appears the way a model's answer does. Joined they are the text."""
     start = words = 0
     for position in range(1, len(text)):
         if text[position - 1].isspace() and not text[position].isspace():
             words += 1
-            if words == PIECE_WORDS:
+            if words == DELTA_WORDS:
                 yield text[start:position]
                 start, words = position, 0
     if text[start:]:
@@ -94,7 +94,7 @@ def _words_score(passage: Passage, index: int, terms: frozenset[int], rank: int)
 
 
 def _is_fragment(passage: Passage, index: int) -> bool:
-    """True for the piece of a sentence that the edge of a chunk cut off."""
+    """True for the delta of a sentence that the edge of a chunk cut off."""
     line, chunk = passage.lines[index], passage.source.chunk
     if line.sentence.kind != "prose":
         return False

@@ -1,4 +1,4 @@
-"""What a model is told: instructions with the sources fenced off as data, the recent conversation, the question."""
+"""The messages sent to a model: instructions, the sources fenced off as data, the recent turns, the question."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What documents and people wrote, put into a prompt as data: between marks that no text can know, without what nobody sees."""
+"""The prompt-injection fence: text of documents and people enters a prompt as data, between markers that no text can guess."""
 
 import secrets
 from collections.abc import Sequence

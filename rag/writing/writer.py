@@ -1,4 +1,4 @@
-"""The answer itself, once there is evidence: by a language model, or word for word from the sources."""
+"""Writes the answer from the sources: by a language model, or extractively."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from core.errors import FootnoteError
 from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.events import AnswerMode
 from rag.grounding.passage import Passage
-from rag.models.bill import Bill
-from rag.models.chain import BilledCompleter, ModelChain
+from rag.models.chain import MeteredCompleter, ModelChain
 from rag.models.completing import Completer
+from rag.models.usage_meter import UsageMeter
 from rag.types import Turn
-from rag.writing.extractive import extract, pieces
+from rag.writing.extractive import deltas, extract
 from rag.writing.messages import messages_for
 
 # An answer given before to the stand-alone question, within the asker's scope: canonical text whose numbers are those of these
@@ -32,13 +32,13 @@ class Writing:
     """An answer on its way: what was streamed so far, and by whom.
 
     Attributes:
-        bill: what it costs.
+        usage_meter: what it costs.
         failure: why the model stopped in the middle.
         fallback_used: it was not written by what should have written it; ``notice`` tells the reader.
     """
 
     mode: AnswerMode
-    bill: Bill
+    usage_meter: UsageMeter
     model: str | None = None
     text: str = ""
     failure: FootnoteError | None = None
@@ -67,15 +67,15 @@ class Answering:
         self._chain = chain
         self._has_imported = False
 
-    def completer(self, bill: Bill) -> Completer | None:
+    def completer(self, usage_meter: UsageMeter) -> Completer | None:
         """A model to ask in passing; None without one, or when none may be asked."""
-        return BilledCompleter(self._chain, bill) if self._chain and not bill.refusal else None
+        return MeteredCompleter(self._chain, usage_meter) if self._chain and not usage_meter.refusal else None
 
-    def begin(self, bill: Bill) -> Writing:
+    def begin(self, usage_meter: UsageMeter) -> Writing:
         """An answer without a word yet."""
-        return Writing("llm" if self._chain else "extractive", bill)
+        return Writing("llm" if self._chain else "extractive", usage_meter)
 
-    async def pieces(
+    async def deltas(
         self,
         writing: Writing,
         embeddings: FootnoteEmbeddings,
@@ -91,8 +91,8 @@ class Answering:
         Args:
             question: as it was asked; ``query`` is the stand-alone form of it.
         """
-        if self._chain and writing.bill.refusal:
-            writing.without_model(f"{writing.bill.refusal} {WORD_FOR_WORD}")
+        if self._chain and writing.usage_meter.refusal:
+            writing.without_model(f"{writing.usage_meter.refusal} {WORD_FOR_WORD}")
         elif self._chain:
             try:
                 async with aclosing(self._written(self._chain, writing, question, query, history, passages)) as stream:
@@ -110,7 +110,7 @@ class Answering:
                 yield writing.text
                 return
             writing.without_model(NO_MODEL)
-        for text in pieces(await extract(query, list(passages.values()), embeddings)):
+        for text in deltas(await extract(query, list(passages.values()), embeddings)):
             writing.text += text
             yield text
 
@@ -131,7 +131,7 @@ class Answering:
         else:
             messages = await asyncio.to_thread(messages_for, question, history, sources)
             self._has_imported = True
-        async with aclosing(chain.pieces(route, messages, writing.bill)) as stream:
+        async with aclosing(chain.deltas(route, messages, writing.usage_meter)) as stream:
             async for model, text in stream:
                 if not writing.text:
                     writing.by_another(model, route[0].settings.name)

@@ -30,7 +30,7 @@ from ingestion.worker.pipeline import IngestionPipeline
 from parsing.sandbox.sandbox import Sandbox
 from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import build_index
-from rag.index.live import Generation, LiveIndex
+from rag.index.live import IndexVersion, LiveIndex
 from rag.pipeline import RagPipeline
 from rag.writing.writer import Answering
 from tests.conftest import SECRET
@@ -121,7 +121,7 @@ async def house(
     index = build_index(settings.qdrant, settings.var_dir)
     await index.open(embeddings.dimension, model=embeddings.name)
     accounts = Accounts(database, redis, settings, SECRET)
-    live = LiveIndex(Generation(1, embeddings, index, settings.chunk))
+    live = LiveIndex(IndexVersion(1, embeddings, index, settings.chunk))
     ingestion = IngestionService(database, redis, blobs, ArqJobQueue(redis), settings, live, sandbox)
     pipeline = IngestionPipeline(database, redis, blobs, sandbox, live, settings)
     rag = RagPipeline(live, Answering(None), settings.retrieval)

@@ -1,16 +1,16 @@
-"""The sections of one document to chunks. The same text in the same document always gets the same ids, so that it is embedded once."""
+"""Chunks of one document. The same text in the same document always gets the same ids, so it is embedded once."""
 
 from collections import Counter
 from hashlib import sha256
 from uuid import UUID, uuid5
 
 from core.settings import ChunkSettings
+from ingestion.indexing.chunking.locators import combined
 from ingestion.indexing.chunking.paths import path_at
-from ingestion.indexing.chunking.places import combined
 from ingestion.indexing.chunking.recursive import RecursiveSplitter
-from ingestion.indexing.chunking.runs import Run
 from ingestion.indexing.chunking.semantic import SemanticSplitter
 from ingestion.indexing.chunking.sliding import SlidingSplitter
+from ingestion.indexing.chunking.spans import Span
 from ingestion.indexing.chunking.splitter import Splitter
 from ingestion.indexing.chunking.structure import StructureSplitter
 from parsing.types import Section
@@ -43,16 +43,18 @@ class Chunker:
         Raises:
             UpstreamUnavailable: the strategy asks the embedding server, which does not answer.
         """
-        return [self._chunk(section, run) for run in await self._splitter.runs_of(section)]
+        return [self._chunk(section, span) for span in await self._splitter.spans_of(section)]
 
-    def _chunk(self, section: Section, run: Run) -> Chunk:
-        start, end = run
+    def _chunk(self, section: Section, span: Span) -> Chunk:
+        start, end = span
         text = section.text[start:end]
         content_hash = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         occurrence = self._seen[content_hash]
         self._seen[content_hash] += 1
         self._next_index += 1
-        touched = [block.place for block in section.blocks if block.start < end and start < block.end and block.place]
+        touched = [
+            block.locator for block in section.blocks if block.start < end and start < block.end and block.locator
+        ]
         return Chunk(
             chunk_id=uuid5(self._document_id, f"{content_hash}:{occurrence}"),
             document_id=self._document_id,
@@ -67,7 +69,7 @@ class Chunker:
             char_end=end,
             content_hash=content_hash,
             version=self._version,
-            place=combined(touched),
+            locator=combined(touched),
         )
 
 

@@ -1,4 +1,4 @@
-"""What stands above a place in a section: headings, and the header row of a table that it is in the middle of."""
+"""The path of a chunk: headings above it, and the header row of a table that it begins inside."""
 
 from parsing.types import Block, Section
 
@@ -46,4 +46,4 @@ def _names_columns(row: str, header: str) -> bool:
 
 def _continues(text: str, above: Block, row: Block) -> bool:
     """True when two blocks are rows of one sheet: cells below cells, with nothing between them."""
-    return bool(above.place and row.place) and not text[above.end : row.start].strip()
+    return bool(above.locator and row.locator) and not text[above.end : row.start].strip()

@@ -1,4 +1,4 @@
-"""LangChain's RecursiveCharacterTextSplitter: the best separator that makes pieces small enough, joined again up to the size."""
+"""Chunking by LangChain's RecursiveCharacterTextSplitter."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ingestion.indexing.chunking.runs import Run, short
+from ingestion.indexing.chunking.spans import Span, short
 from ingestion.indexing.chunking.splitter import in_good_time
 from parsing.types import Section
 
@@ -27,10 +27,10 @@ class RecursiveSplitter:
         self._size = size
         self._overlap = overlap
 
-    async def runs_of(self, section: Section) -> list[Run]:
+    async def spans_of(self, section: Section) -> list[Span]:
         """See :class:`~ingestion.indexing.chunking.splitter.Splitter`."""
         await asyncio.to_thread(lambda: self._splitter)
-        return await in_good_time(self._runs, section)
+        return await in_good_time(self._spans, section)
 
     @cached_property
     def _splitter(self) -> RecursiveCharacterTextSplitter:
@@ -44,21 +44,21 @@ class RecursiveSplitter:
             chunk_overlap=self._overlap,
         )
 
-    def _runs(self, section: Section) -> list[Run]:
+    def _spans(self, section: Section) -> list[Span]:
         """LangChain's pieces, found again in the text.
 
         Its own ``add_start_index`` takes the first match, which may end before the last piece does; here each piece ends later
         than the one before it and leaves out nothing between them, and what then remains of a text that repeats itself follows.
         """
-        text, runs = section.text, list[Run]()
+        text, spans = section.text, list[Span]()
         start = end = 0
         for piece in self._splitter.split_text(text):
             earliest = max(start, end - self._overlap, end - len(piece) + 1)
             found = text.find(piece, earliest, _next_word(text, end) + len(piece))
             if found >= 0:
                 start, end = found, found + len(piece)
-                runs.append((start, end))
-        return [*runs, *short(text, [(end, len(text))], self._size)]
+                spans.append((start, end))
+        return [*spans, *short(text, [(end, len(text))], self._size)]
 
 
 def _next_word(text: str, position: int) -> int:

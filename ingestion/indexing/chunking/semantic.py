@@ -1,4 +1,4 @@
-"""By meaning: sentences are embedded, and the text is cut where those before and after a gap are least alike."""
+"""Chunking by meaning: sentences are embedded, and the text is cut where neighbours are least alike."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from statistics import fmean, pstdev
 
-from ingestion.indexing.chunking.runs import Run, sentences
+from ingestion.indexing.chunking.spans import Span, sentences
 from parsing.types import Section
 from rag.embedding.embeddings import FootnoteEmbeddings
 
@@ -22,7 +22,7 @@ class SemanticSplitter:
         self._size = size
         self._embeddings = embeddings
 
-    async def runs_of(self, section: Section) -> list[Run]:
+    async def spans_of(self, section: Section) -> list[Span]:
         """See :class:`~ingestion.indexing.chunking.splitter.Splitter`.
 
         Raises:
@@ -33,23 +33,23 @@ class SemanticSplitter:
         if len(units) < 2:
             return units
         vectors = await self._embeddings.aembed_documents([text[start:end] for start, end in units])
-        return await asyncio.to_thread(self._runs, units, vectors)
+        return await asyncio.to_thread(self._spans, units, vectors)
 
-    def _runs(self, units: Sequence[Run], vectors: Sequence[Sequence[float]]) -> list[Run]:
+    def _spans(self, units: Sequence[Span], vectors: Sequence[Sequence[float]]) -> list[Span]:
         likeness = _likeness(vectors)
         drop = fmean(likeness) - DROP * pstdev(likeness)
-        runs: list[Run] = []
+        spans: list[Span] = []
         waiting = [(0, len(units) - 1)]
         while waiting:
             first, last = waiting.pop()
             gap = self._gap(units, likeness, first, last, drop)
             if gap is None:
-                runs.append((units[first][0], units[last][1]))
+                spans.append((units[first][0], units[last][1]))
             else:
                 waiting += [(gap + 1, last), (first, gap)]
-        return runs
+        return spans
 
-    def _gap(self, units: Sequence[Run], likeness: Sequence[float], first: int, last: int, drop: float) -> int | None:
+    def _gap(self, units: Sequence[Span], likeness: Sequence[float], first: int, last: int, drop: float) -> int | None:
         """The unit after which to cut; None when these stay together."""
         start, end = units[first][0], units[last][1]
         least = self._size // SMALLEST

@@ -1,6 +1,6 @@
-"""A window over the sentences: as many as fit, moved on so that the last ones come again."""
+"""Chunking by a sliding window over sentences, with overlap."""
 
-from ingestion.indexing.chunking.runs import Run, packed, sentences
+from ingestion.indexing.chunking.spans import Span, packed, sentences
 from ingestion.indexing.chunking.splitter import in_good_time
 from parsing.types import Section
 
@@ -12,10 +12,10 @@ class SlidingSplitter:
         self._size = size
         self._overlap = overlap
 
-    async def runs_of(self, section: Section) -> list[Run]:
+    async def spans_of(self, section: Section) -> list[Span]:
         """See :class:`~ingestion.indexing.chunking.splitter.Splitter`."""
-        return await in_good_time(self._runs, section)
+        return await in_good_time(self._spans, section)
 
-    def _runs(self, section: Section) -> list[Run]:
+    def _spans(self, section: Section) -> list[Span]:
         units = sentences(section.text, (0, len(section.text)), self._size)
         return list(packed(units, self._size, self._overlap))

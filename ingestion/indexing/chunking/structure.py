@@ -1,4 +1,4 @@
-"""By headings and blocks: a chunk never reaches over a heading as high as its own, long tables are cut between rows.
+"""Chunking by headings and blocks: a chunk never crosses a heading of its own level, long tables are cut between rows.
 
 What stands above a chunk, headings and the header row of its table, is its path (:mod:`ingestion.indexing.chunking.paths`).
 """
@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ingestion.indexing.chunking.runs import Run, lines, packed, sentences, short
+from ingestion.indexing.chunking.spans import Span, lines, packed, sentences, short
 from ingestion.indexing.chunking.splitter import in_good_time
 from parsing.types import Block, Section
 
@@ -46,13 +46,13 @@ class StructureSplitter:
         self._size = size
         self._overlap = overlap
 
-    async def runs_of(self, section: Section) -> list[Run]:
+    async def spans_of(self, section: Section) -> list[Span]:
         """See :class:`~ingestion.indexing.chunking.splitter.Splitter`."""
-        return await in_good_time(self._runs, section)
+        return await in_good_time(self._spans, section)
 
-    def _runs(self, section: Section) -> list[Run]:
+    def _spans(self, section: Section) -> list[Span]:
         blocks = list(_all_blocks(section))
-        return [run for topic in self._joined(_topics(blocks)) for run in self._cut(section.text, topic)]
+        return [span for topic in self._joined(_topics(blocks)) for span in self._cut(section.text, topic)]
 
     def _joined(self, topics: Sequence[_Topic]) -> Iterator[_Topic]:
         """Topics with those below them, as long as they fit; a heading without text always goes with what follows below it."""
@@ -67,11 +67,11 @@ class StructureSplitter:
         if joined:
             yield joined
 
-    def _cut(self, text: str, topic: _Topic) -> Iterator[Run]:
+    def _cut(self, text: str, topic: _Topic) -> Iterator[Span]:
         if topic.end - topic.start <= self._size:
             yield from short(text, [(topic.start, topic.end)], self._size)
             return
-        units: list[Run] = []
+        units: list[Span] = []
         start = topic.start  # of the headings, which stay with the block below them
         for block in topic.blocks:
             if block.kind == "heading" and block is not topic.blocks[-1]:
@@ -80,10 +80,10 @@ class StructureSplitter:
             start = block.end
         yield from packed(units, self._size, self._overlap)
 
-    def _units(self, text: str, kind: str, run: Run) -> list[Run]:
-        if run[1] - run[0] <= self._size:
-            return list(short(text, [run], self._size))
-        return (lines if kind in ("table", "code") else sentences)(text, run, self._size)
+    def _units(self, text: str, kind: str, span: Span) -> list[Span]:
+        if span[1] - span[0] <= self._size:
+            return list(short(text, [span], self._size))
+        return (lines if kind in ("table", "code") else sentences)(text, span, self._size)
 
 
 def _is_below(above: _Topic, topic: _Topic) -> bool:

@@ -1,4 +1,4 @@
-"""What is done in quiet hours: clearing up, making the index small, having frequent answers ready."""
+"""Upkeep in quiet hours: clearing up, compacting the index, warming frequent answers."""
 
 from ingestion.worker.upkeep.chores import Chores, WarmAnswers
 from ingestion.worker.upkeep.schedule import Schedule

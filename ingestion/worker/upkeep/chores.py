@@ -1,4 +1,4 @@
-"""The chores themselves. Each may be done twice, or be cut off anywhere."""
+"""The upkeep chores. Each may run twice or be interrupted anywhere."""
 
 from typing import Protocol
 from uuid import UUID
@@ -71,7 +71,7 @@ class Chores:
             return False
         had_work = await current.index.optimise()  # from here on nothing else runs before those who come have to wait
         await self._redis.set(OPTIMISED, "1", ex=self._settings.optimise_every_s)
-        log.info("upkeep.optimised", generation=current.number, had_work=had_work)
+        log.info("upkeep.optimised", index_version=current.number, had_work=had_work)
         return True
 
     async def warm(self) -> bool:

@@ -1,4 +1,4 @@
-"""Stored files that belong to nothing: put before the rows that would name them, by a process that was killed in between.
+"""Stored files without a row: written before the row by a process that was killed in between.
 
 Never removed: what a row names, what is younger than an upload can take, and anything at all when most of the store seems to belong to
 nothing. Then it is the database that is wrong: an empty one, an older copy, or another installation's.

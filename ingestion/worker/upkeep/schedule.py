@@ -1,4 +1,4 @@
-"""Who says when: every process that listens to ``maintenance``, by slots of time, so that each chore is asked for once."""
+"""The schedule of upkeep, in slots of time, so that each chore runs once whichever process asks."""
 
 import asyncio
 import math
@@ -28,7 +28,7 @@ class Schedule:
         self._warmed: int | None = None
 
     async def keep(self) -> None:
-        """Ask until cancelled: now, whenever the time has come, and when another generation answers."""
+        """Ask until cancelled: now, whenever the time has come, and when another index version answers."""
         while True:
             try:
                 await self.ask(time.time())

@@ -8,11 +8,11 @@ from lxml import etree  # type: ignore[import-untyped]
 
 from core.errors import DocumentUnreadable
 from parsing.encoding import decode
-from parsing.formats.html.reader import html_pieces
+from parsing.formats.html.reader import html_text_blocks
 from parsing.formats.ooxml import package as archive
 from parsing.formats.ooxml.package import Archive
-from parsing.sections import Piece, sections_of
-from parsing.source import Source
+from parsing.parser_input import ParserInput
+from parsing.sections import TextBlock, sections_of
 from parsing.types import Section
 
 NOUN = "EPUB book"
@@ -23,7 +23,7 @@ FONT_LOCKS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc
 CHAPTERS = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
 
 
-def parse(source: Source, on_progress: Callable[[int, int], None]) -> Iterator[Section]:
+def parse(source: ParserInput, on_progress: Callable[[int, int], None]) -> Iterator[Section]:
     """Title and author, then the chapters under their headings, or under their names in the table of contents.
 
     Raises:
@@ -32,7 +32,7 @@ def parse(source: Source, on_progress: Callable[[int, int], None]) -> Iterator[S
     del on_progress  # chapters are no pages
     with archive.opened(source, NOUN) as opened:
         _refuse_locked(opened)
-        yield from sections_of(_pieces(opened))
+        yield from sections_of(_text_blocks(opened))
 
 
 def _refuse_locked(opened: Archive) -> None:
@@ -45,12 +45,12 @@ def _refuse_locked(opened: Archive) -> None:
             raise DocumentUnreadable(LOCKED)
 
 
-def _pieces(opened: Archive) -> Iterator[Piece]:
+def _text_blocks(opened: Archive) -> Iterator[TextBlock]:
     package_name = _package_name(opened)
     package = opened.xml(package_name)
     folder = PurePosixPath(package_name).parent
     title, author = (" ".join("; ".join(_said(package, name)).split()) for name in ("title", "creator"))
-    yield Piece("paragraph", f"{title}, by {author}" if title and author else title)
+    yield TextBlock("paragraph", f"{title}, by {author}" if title and author else title)
     items = {item.get("id", ""): item for item in package.iter("{*}item")}
     contents = _contents(opened, folder, items)
     for reference in package.iter("{*}itemref"):
@@ -62,13 +62,13 @@ def _pieces(opened: Archive) -> Iterator[Piece]:
             yield from _chapter(opened.read(name), contents.get(name, ""))
 
 
-def _chapter(data: bytes, name: str) -> Iterator[Piece]:
+def _chapter(data: bytes, name: str) -> Iterator[TextBlock]:
     """A chapter, under its name when it has no headings of its own."""
     text = decode(data, is_html=True)
-    pieces = list(html_pieces(text)) if text.strip() else []
-    if name and pieces and not any(piece.level for piece in pieces):
-        yield Piece("heading", name, 1)
-    yield from pieces
+    text_blocks = list(html_text_blocks(text)) if text.strip() else []
+    if name and text_blocks and not any(text_block.level for text_block in text_blocks):
+        yield TextBlock("heading", name, 1)
+    yield from text_blocks
 
 
 def _package_name(opened: Archive) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from markdown_it import MarkdownIt
 
 from parsing.encoding import text_of
-from parsing.formats.html.reader import Progress, html_pieces
+from parsing.formats.html.reader import Progress, html_text_blocks
+from parsing.parser_input import ParserInput
 from parsing.sections import sections_of
-from parsing.source import Source
 from parsing.types import Section
 
 FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -17,10 +17,10 @@ FRONT_MATTER_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE
 _TO_HTML = MarkdownIt("commonmark", {"html": True, "maxNesting": 100}).enable(["table", "strikethrough"])
 
 
-def parse(source: Source, _: Progress) -> Iterator[Section]:
+def parse(source: ParserInput, _: Progress) -> Iterator[Section]:
     """Markdown; a ``title`` in its front matter is its first heading."""
     text = text_of(source)
     if front_matter := FRONT_MATTER.match(text):
         title = FRONT_MATTER_TITLE.search(front_matter[1])
         text = (f"# {title[1]}\n\n" if title else "") + text[front_matter.end() :]
-    return sections_of(html_pieces(_TO_HTML.render(text)))
+    return sections_of(html_text_blocks(_TO_HTML.render(text)))

@@ -14,8 +14,8 @@ from parsing.formats.html import boxes
 from parsing.formats.html import visibility as html_hidden
 from parsing.formats.text import plain
 from parsing.grid import table_text
-from parsing.sections import HIDDEN, Piece, sections_of
-from parsing.source import Source
+from parsing.parser_input import ParserInput
+from parsing.sections import HIDDEN, TextBlock, sections_of
 from parsing.types import Section
 from parsing.visibility import Hidden
 
@@ -31,26 +31,28 @@ MARKS = re.compile(r"<[^>]{0,10000}>")
 Progress = Callable[[int, int], None]
 
 
-def parse(source: Source, _: Progress) -> Iterator[Section]:
+def parse(source: ParserInput, _: Progress) -> Iterator[Section]:
     """HTML, as far as it is text: no scripts, no styles."""
-    return sections_of(html_pieces(text_of(source, is_html=True)))
+    return sections_of(html_text_blocks(text_of(source, is_html=True)))
 
 
-def html_pieces(text: str) -> Iterator[Piece]:
+def html_text_blocks(text: str) -> Iterator[TextBlock]:
     """Blocks of a page; its bare text when unstructured stumbles, or its boxes are too deep in each other. Last, what it hides."""
     text, hidden = html_hidden.shown(text)
     try:
-        pieces = list(_pieces(partition_html(text=boxes.plain(text), languages=NO_LANGUAGE)))
+        text_blocks = list(_text_blocks(partition_html(text=boxes.plain(text), languages=NO_LANGUAGE)))
     except MemoryError:
         raise
     except Exception:  # of many kinds, over pages that are hardly pages
-        pieces = []
-    yield from pieces if any(piece.text.strip() for piece in pieces) else plain.pieces(_bare(text))
+        text_blocks = []
+    yield from (
+        text_blocks if any(text_block.text.strip() for text_block in text_blocks) else plain.text_blocks(_bare(text))
+    )
     yield from _left_out(hidden)
 
 
-def _left_out(hidden: Iterable[Hidden]) -> Iterator[Piece]:
-    return (Piece(HIDDEN, one.text, place=one.how) for one in hidden)
+def _left_out(hidden: Iterable[Hidden]) -> Iterator[TextBlock]:
+    return (TextBlock(HIDDEN, one.text, locator=one.how) for one in hidden)
 
 
 def _bare(text: str) -> str:
@@ -74,13 +76,13 @@ def _tagged(text: str) -> list[tuple[str, str]]:
     return [(word, "VB") for word in text.split()]
 
 
-def _pieces(elements: Iterable[Element]) -> Iterator[Piece]:
+def _text_blocks(elements: Iterable[Element]) -> Iterator[TextBlock]:
     for element in elements:
         if element.category in LEFT_OUT:
             continue
         kind = KINDS.get(element.category, "paragraph")
         level = (element.metadata.category_depth or 0) + 1 if kind == "heading" else 0
-        yield Piece(kind, _readable(element, kind).replace("\0", ""), level)
+        yield TextBlock(kind, _readable(element, kind).replace("\0", ""), level)
 
 
 def _readable(element: Element, kind: str) -> str:

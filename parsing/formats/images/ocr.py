@@ -79,11 +79,11 @@ class OcrOptions:
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """What a picture says. ``trouble`` goes on after “Page 3 could not be read: ”; None when all is well."""
+    """What a picture says. ``warning`` goes on after “Page 3 could not be read: ”; None when all is well."""
 
     text: str = ""
     words: tuple[Word, ...] = ()
-    trouble: str | None = None
+    warning: str | None = None
 
 
 @dataclass
@@ -97,13 +97,13 @@ class Recogniser:
         if _is_empty(picture):
             return Recognition()
         if self.options.engine == "off":
-            return Recognition(trouble=TURNED_OFF)
+            return Recognition(warning=TURNED_OFF)
         if self.options.on_page:
             self.options.on_page()
         try:
             lines, share = self._lines(picture)
         except Exception as error:  # engines have many kinds; one page is not worth the file
-            return Recognition(trouble=OUT_OF_MEMORY if _is_memory(error) else NOT_READ)
+            return Recognition(warning=OUT_OF_MEMORY if _is_memory(error) else NOT_READ)
         text, words = composed(lines)
         return Recognition(text, words, NOT_ALL_READ if share < LEAST_SHARE else None)
 

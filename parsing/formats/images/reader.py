@@ -10,14 +10,14 @@ from PIL import Image, ImageOps
 
 from core.errors import DocumentUnreadable
 from parsing.formats.images import ocr
-from parsing.source import Source
+from parsing.parser_input import ParserInput
 from parsing.types import Section
 
 DAMAGED = "This picture is damaged and cannot be opened."
 NO_TEXT = "No text was found in this picture."
 TURNED_OFF = "This is a picture, and text recognition is turned off."
 TOO_LARGE = "This picture has more than 200 million points and was not opened."
-TROUBLE = "Page {page} could not be read: {reason}."
+WARNING = "Page {page} could not be read: {reason}."
 PAGE_DAMAGED = "it is damaged"
 
 MOST_PIXELS = 25_000_000  # of a picture that is drawn or read; larger ones are made smaller
@@ -40,7 +40,7 @@ BROKEN = (
 pillow_heif.register_heif_opener(thumbnails=False)
 
 
-def parse(source: Source, on_progress: Callable[[int, int], None], first_page: int = 1) -> Iterator[Section]:
+def parse(source: ParserInput, on_progress: Callable[[int, int], None], first_page: int = 1) -> Iterator[Section]:
     """Every page of a TIFF, or the picture, as a section.
 
     Args:
@@ -52,15 +52,15 @@ def parse(source: Source, on_progress: Callable[[int, int], None], first_page: i
     with _opened(source) as file:
         pages = _pages(file)
         on_progress(first_page - 1, pages)
-        has_text, troubles = first_page > 1, []
+        has_text, warnings = first_page > 1, []
         for page in range(first_page, pages + 1):
             section = _section(file, page)
             has_text = has_text or bool(section.text.strip())
-            troubles.extend([section.trouble] if section.trouble else [])
+            warnings.extend([section.warning] if section.warning else [])
             yield section
             on_progress(page, pages)
     if not has_text:
-        raise DocumentUnreadable(why_empty(troubles, TURNED_OFF, DAMAGED, NO_TEXT))
+        raise DocumentUnreadable(why_empty(warnings, TURNED_OFF, DAMAGED, NO_TEXT))
 
 
 def render(path: Path, page: int, width_px: int) -> bytes:
@@ -84,16 +84,16 @@ def png_of(picture: Image.Image) -> bytes:
     return png.getvalue()
 
 
-def why_empty(troubles: list[str], turned_off: str, damaged: str, empty: str) -> str:
-    """The sentence for a file without text, of these three or the trouble of its first page."""
-    if any(ocr.TURNED_OFF in trouble for trouble in troubles):
+def why_empty(warnings: list[str], turned_off: str, damaged: str, empty: str) -> str:
+    """The sentence for a file without text, of these three or the warning of its first page."""
+    if any(ocr.TURNED_OFF in warning for warning in warnings):
         return turned_off
-    if any(PAGE_DAMAGED in trouble for trouble in troubles):
+    if any(PAGE_DAMAGED in warning for warning in warnings):
         return damaged
-    return troubles[0] if troubles else empty
+    return warnings[0] if warnings else empty
 
 
-def _opened(source: Source) -> Image.Image:
+def _opened(source: ParserInput) -> Image.Image:
     Image.MAX_IMAGE_PIXELS = MOST_OPENED // 2  # Pillow refuses twice as many
     warnings.simplefilter("ignore", Image.DecompressionBombWarning)
     try:
@@ -146,13 +146,13 @@ def _section(file: Image.Image, number: int) -> Section:
     try:
         picture = _page(file, number)
     except Exception:
-        return Section(number=number, page=number, text="", trouble=TROUBLE.format(page=number, reason=PAGE_DAMAGED))
+        return Section(number=number, page=number, text="", warning=WARNING.format(page=number, reason=PAGE_DAMAGED))
     enlarged = min(max(LEAST_SIDE_PX / min(picture.size), 1.0), LARGEST_SCALE)
     seen = ocr.recogniser().read(_scaled(picture, enlarged))
-    trouble = TROUBLE.format(page=number, reason=seen.trouble) if seen.trouble else None
+    warning = WARNING.format(page=number, reason=seen.warning) if seen.warning else None
     width, height = _size_points(file, picture)
     return Section(
-        number=number, page=number, text=seen.text, words=seen.words, width=width, height=height, trouble=trouble
+        number=number, page=number, text=seen.text, words=seen.words, width=width, height=height, warning=warning
     )
 
 

@@ -9,8 +9,8 @@ from email.message import Message
 
 from core.errors import DocumentUnreadable
 from parsing.encoding import decode
-from parsing.formats.mail.message import Attachment, AttachmentReaders, Letter, sections_of_letter
-from parsing.source import Source
+from parsing.formats.mail.message import Attachment, AttachmentReaders, MailMessage, sections_of_message
+from parsing.parser_input import ParserInput
 from parsing.types import Section
 
 FIELDS = ("From", "To", "Cc", "Date", "Subject")
@@ -22,31 +22,31 @@ NOT_SHOWN = re.compile(r"<(style|script|head)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", 
 STUB_CHARS, STUB_TIMES = 150, 20  # a plain part this short beside a page so much longer only says that there is a page
 
 
-ParseAttachment = Callable[[Source, str, Callable[[int, int], None]], Iterator[Section]]
+ParseAttachment = Callable[[ParserInput, str, Callable[[int, int], None]], Iterator[Section]]
 
 
-def parse(source: Source, parse_attachment: ParseAttachment) -> Iterator[Section]:
+def parse(source: ParserInput, parse_attachment: ParseAttachment) -> Iterator[Section]:
     """One message, then its attachments.
 
     Raises:
         DocumentUnreadable: there is no message in it.
     """
-    yield from sections_of_letter(letter_of(source.read_bytes()), AttachmentReaders(parse_attachment, letter_of))
+    yield from sections_of_message(message_of(source.read_bytes()), AttachmentReaders(parse_attachment, message_of))
 
 
-def parse_mailbox(source: Source, parse_attachment: ParseAttachment) -> Iterator[Section]:
+def parse_mailbox(source: ParserInput, parse_attachment: ParseAttachment) -> Iterator[Section]:
     """All messages of a mailbox, each under its subject."""
     number = 1
-    messages = [piece for piece in ENVELOPE.split(source.read_bytes()) if piece.strip()]
+    messages = [text_block for text_block in ENVELOPE.split(source.read_bytes()) if text_block.strip()]
     for data in messages:
-        letter = letter_of(QUOTED_ENVELOPE.sub(rb"\1", data))
-        for section in sections_of_letter(letter, AttachmentReaders(parse_attachment, letter_of)):
-            path = (letter.subject, *section.path) if letter.subject and len(messages) > 1 else section.path
+        message = message_of(QUOTED_ENVELOPE.sub(rb"\1", data))
+        for section in sections_of_message(message, AttachmentReaders(parse_attachment, message_of)):
+            path = (message.subject, *section.path) if message.subject and len(messages) > 1 else section.path
             yield section.model_copy(update={"number": number, "path": path})
             number += 1
 
 
-def letter_of(data: bytes) -> Letter:
+def message_of(data: bytes) -> MailMessage:
     """A message from its bytes. Raises DocumentUnreadable."""
     message = email.message_from_bytes(data)
     found = _Found()
@@ -57,7 +57,7 @@ def letter_of(data: bytes) -> Letter:
     plain, page = "\n\n".join(found.plain).strip(), "\n".join(found.html)
     attachments = [attachment for attachment in found.attachments if not attachment.is_shown_in(page)]
     is_stub = len(plain) < STUB_CHARS < STUB_TIMES * STUB_CHARS < len("".join(NOT_SHOWN.sub("", page).split()))
-    return Letter(fields, "" if is_stub else plain, page, attachments)
+    return MailMessage(fields, "" if is_stub else plain, page, attachments)
 
 
 @dataclass

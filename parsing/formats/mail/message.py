@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from core.errors import FootnoteError
-from parsing.formats.html.reader import html_pieces
+from parsing.formats.html.reader import html_text_blocks
 from parsing.formats.text import plain
-from parsing.sections import Piece, sections_of
+from parsing.parser_input import InMemoryFile, ParserInput
+from parsing.sections import TextBlock, sections_of
 from parsing.sniff.mime import EML
 from parsing.sniff.sniff import HEAD_BYTES, TAIL_BYTES, sniff
-from parsing.source import Held, Source
 from parsing.types import Block, Section
 
 MOST_DEPTH = 3
@@ -27,8 +27,8 @@ class Attachment:
 
     name: str
     data: bytes | None = None
-    letter: "Letter | None" = None
-    trouble: str | None = None
+    message: "MailMessage | None" = None
+    warning: str | None = None
     content_id: str = ""
 
     def is_shown_in(self, page: str) -> bool:
@@ -37,7 +37,7 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class MailMessage:
     """A message. ``fields`` are shown above it; ``plain`` is its text, and ``html`` is read where there is none."""
 
     fields: list[tuple[str, str]]
@@ -57,11 +57,11 @@ class AttachmentReaders:
 
     Attributes:
         parse: sections of a file of a type, see ``parsing.registry.parse``.
-        message_of: an attached e-mail from its bytes, see ``parsing.formats.mail.eml.letter_of``.
+        message_of: an attached e-mail from its bytes, see ``parsing.formats.mail.eml.message_of``.
     """
 
-    parse: Callable[[Source, str, Callable[[int, int], None]], Iterator[Section]]
-    message_of: Callable[[bytes], Letter]
+    parse: Callable[[ParserInput, str, Callable[[int, int], None]], Iterator[Section]]
+    message_of: Callable[[bytes], MailMessage]
 
 
 @dataclass
@@ -74,15 +74,15 @@ class _Budget:
     size_bytes: int = MOST_BYTES
 
 
-def sections_of_letter(letter: Letter, readers: AttachmentReaders) -> Iterator[Section]:
+def sections_of_message(message: MailMessage, readers: AttachmentReaders) -> Iterator[Section]:
     """Sections of a message and, under their names, of its attachments. One that cannot be read says so in a section of its own."""
-    for number, section in enumerate(_sections(letter, _Budget(readers), 0), start=1):
+    for number, section in enumerate(_sections(message, _Budget(readers), 0), start=1):
         yield section.model_copy(update={"number": number})
 
 
-def _sections(letter: Letter, budget: _Budget, depth: int) -> Iterator[Section]:
-    yield from sections_of(_pieces(letter))
-    for attachment in letter.attachments:
+def _sections(message: MailMessage, budget: _Budget, depth: int) -> Iterator[Section]:
+    yield from sections_of(_text_blocks(message))
+    for attachment in message.attachments:
         if budget.files == 0:
             yield _unread(attachment.name, TOO_MANY)
             return
@@ -90,23 +90,23 @@ def _sections(letter: Letter, budget: _Budget, depth: int) -> Iterator[Section]:
         yield from _attached(attachment, budget, depth)
 
 
-def _pieces(letter: Letter) -> Iterator[Piece]:
-    for name, value in letter.fields:
+def _text_blocks(message: MailMessage) -> Iterator[TextBlock]:
+    for name, value in message.fields:
         if value.strip():
-            yield Piece("paragraph", f"{name}: {' '.join(value.split())}", gap="\n")
-    if letter.plain.strip():
-        yield from plain.pieces(letter.plain)
-    elif letter.html.strip():
-        yield from html_pieces(letter.html)
+            yield TextBlock("paragraph", f"{name}: {' '.join(value.split())}", gap="\n")
+    if message.plain.strip():
+        yield from plain.text_blocks(message.plain)
+    elif message.html.strip():
+        yield from html_text_blocks(message.html)
 
 
 def _attached(attachment: Attachment, budget: _Budget, depth: int) -> Iterator[Section]:
-    if attachment.trouble is not None:
-        yield _unread(attachment.name, attachment.trouble)
+    if attachment.warning is not None:
+        yield _unread(attachment.name, attachment.warning)
     elif depth + 1 > MOST_DEPTH:
         yield _unread(attachment.name, TOO_DEEP)
-    elif attachment.letter is not None:
-        yield from (_under(attachment.name, section) for section in _sections(attachment.letter, budget, depth + 1))
+    elif attachment.message is not None:
+        yield from (_under(attachment.name, section) for section in _sections(attachment.message, budget, depth + 1))
     else:
         yield from _read(attachment.name, attachment.data or b"", budget, depth)
 
@@ -121,7 +121,7 @@ def _read(name: str, data: bytes, budget: _Budget, depth: int) -> Iterator[Secti
         if mime_type == EML:
             inner = _sections(budget.readers.message_of(data), budget, depth + 1)
         else:
-            inner = budget.readers.parse(Held(data), mime_type, lambda *_: None)
+            inner = budget.readers.parse(InMemoryFile(data), mime_type, lambda *_: None)
         for section in inner:
             yield _under(name, section)
     except FootnoteError as error:
@@ -137,7 +137,7 @@ def _under(name: str, section: Section) -> Section:
     page = f"page {section.page}" if section.page else None
     blocks = section.blocks or (Block(kind="paragraph", start=0, end=len(section.text)),)
     where = f"{name}{f', {page}' if page else ''}: "
-    trouble, hidden = (said and f"{where}{said}" for said in (section.trouble, section.hidden))
+    warning, hidden = (said and f"{where}{said}" for said in (section.warning, section.hidden))
     return section.model_copy(
         update={
             "page": None,
@@ -145,12 +145,12 @@ def _under(name: str, section: Section) -> Section:
             "height": None,
             "words": (),
             "path": (name, *section.path),
-            "blocks": tuple(block.model_copy(update={"place": block.place or page}) for block in blocks),
-            "trouble": trouble,
+            "blocks": tuple(block.model_copy(update={"locator": block.locator or page}) for block in blocks),
+            "warning": warning,
             "hidden": hidden,
         }
     )
 
 
 def _unread(name: str, reason: str) -> Section:
-    return Section(number=1, text="", path=(name,), trouble=f"{name}: {reason}")
+    return Section(number=1, text="", path=(name,), warning=f"{name}: {reason}")

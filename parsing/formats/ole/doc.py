@@ -1,4 +1,4 @@
-"""The text of Word files of 1997 to 2003, and of Word 6 and 95, put together from its pieces as [MS-DOC] 2.4.1 describes."""
+"""The text of Word files of 1997 to 2003, and of Word 6 and 95, put together from its text blocks as [MS-DOC] 2.4.1 describes."""
 
 import re
 import struct
@@ -8,15 +8,15 @@ import olefile  # type: ignore[import-untyped]
 
 from parsing.formats.ooxml import package
 from parsing.grid import table_text
-from parsing.sections import Piece
+from parsing.sections import TextBlock
 
 NOUN = "Word file"
-WORD_97 = 0x00C1  # the version from which text lies in pieces
+WORD_97 = 0x00C1  # the version from which text lies in text blocks
 IS_LOCKED = 0x0100
 IS_TABLE_1 = 0x0200
-FLAGS_AT, TEXT_AT, PIECES_AT = 0x0A, 0x18, 0x01A2
+FLAGS_AT, TEXT_AT, TEXT_BLOCKS_AT = 0x0A, 0x18, 0x01A2
 LENGTHS_AT = 0x4C  # characters of the text, then of notes and the like, which follow it
-GRID_PROPERTIES, PIECE_TABLE = 1, 2
+GRID_PROPERTIES, TEXT_BLOCK_TABLE = 1, 2
 IS_NARROW = 0x40000000
 
 CELL_END = "\x07"
@@ -26,7 +26,7 @@ DROPPED = dict.fromkeys([*range(0x07), 0x08, *range(0x0F, 0x1E), 0x7F, 0xFEFF])
 MOST_FIELDS = 5  # inside each other
 
 
-def pieces(streams: olefile.OleFileIO) -> Iterator[Piece]:
+def text_blocks(streams: olefile.OleFileIO) -> Iterator[TextBlock]:
     """Paragraphs and tables, notes and headers after the text. Such a file says in other places which of them are headings.
 
     Raises:
@@ -41,13 +41,13 @@ def pieces(streams: olefile.OleFileIO) -> Iterator[Piece]:
         if CELL_END in part:
             yield from _table(part)
         else:
-            yield from (Piece("paragraph", line) for line in part.split("\r"))
+            yield from (TextBlock("paragraph", line) for line in part.split("\r"))
 
 
-def _table(part: str) -> Iterator[Piece]:
+def _table(part: str) -> Iterator[TextBlock]:
     """Text up to the end of a table's last row. What stands before its first cell belongs to the text above."""
     before, _, first = part.split(CELL_END, 1)[0].rpartition("\r")
-    yield from (Piece("paragraph", line) for line in before.split("\r"))
+    yield from (TextBlock("paragraph", line) for line in before.split("\r"))
     cells = [first, *part.split(CELL_END)[1:]]
     rows: list[list[str]] = [[]]
     for cell in cells[:-1]:
@@ -55,7 +55,7 @@ def _table(part: str) -> Iterator[Piece]:
             rows.append([])  # a row ends with an empty cell of its own
         else:
             rows[-1].append(" ".join(cell.split()))
-    yield Piece("table", table_text(rows))
+    yield TextBlock("table", table_text(rows))
 
 
 def _text(streams: olefile.OleFileIO) -> str:
@@ -68,21 +68,21 @@ def _text(streams: olefile.OleFileIO) -> str:
         start, end = struct.unpack_from("<II", document, TEXT_AT)
         return bytes(document[start:end]).decode("cp1252", "replace")
     table = streams.openstream("1Table" if flags & IS_TABLE_1 else "0Table").read()
-    at, length = struct.unpack_from("<II", document, PIECES_AT)
-    return "".join(_pieces(document, _piece_table(table[at : at + length])))
+    at, length = struct.unpack_from("<II", document, TEXT_BLOCKS_AT)
+    return "".join(_text_blocks(document, _text_block_table(table[at : at + length])))
 
 
-def _piece_table(complex_part: bytes) -> bytes:
+def _text_block_table(complex_part: bytes) -> bytes:
     at = 0
     while complex_part[at] == GRID_PROPERTIES:
         at += 3 + struct.unpack_from("<H", complex_part, at + 1)[0]
-    if complex_part[at] != PIECE_TABLE:
+    if complex_part[at] != TEXT_BLOCK_TABLE:
         raise package.damaged(NOUN)
     (length,) = struct.unpack_from("<I", complex_part, at + 1)
     return complex_part[at + 5 : at + 5 + length]
 
 
-def _pieces(document: bytes, table: bytes) -> Iterator[str]:
+def _text_blocks(document: bytes, table: bytes) -> Iterator[str]:
     """The text, one run after the other: each in one byte a character, or in two."""
     count = (len(table) - 4) // 12
     ends = struct.unpack_from(f"<{count + 1}I", table, 0)

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from oxmsg import Message
 from oxmsg.attachment import Attachment as OutlookAttachment
 
-from parsing.formats.mail.eml import ParseAttachment, header_text, letter_of
-from parsing.formats.mail.message import Attachment, AttachmentReaders, Letter, sections_of_letter
+from parsing.formats.mail.eml import ParseAttachment, header_text, message_of
+from parsing.formats.mail.message import Attachment, AttachmentReaders, MailMessage, sections_of_message
 from parsing.formats.ooxml import package
-from parsing.source import Source
+from parsing.parser_input import ParserInput
 from parsing.types import Section
 
 NOUN = "Outlook message"
@@ -18,22 +18,22 @@ TO, CC = 0x0E04, 0x0E03
 NOT_FOUND = "It is not in the message: it was attached as a link."
 
 
-def parse(source: Source, parse_attachment: ParseAttachment) -> Iterator[Section]:
+def parse(source: ParserInput, parse_attachment: ParseAttachment) -> Iterator[Section]:
     """The message, then its attachments.
 
     Raises:
         DocumentUnreadable: damaged.
     """
     try:
-        letter = _letter(Message.load(source.read_bytes()))
+        message = _message(Message.load(source.read_bytes()))
     except MemoryError:
         raise
     except Exception as error:  # python-oxmsg and olefile raise many kinds, none of them ours
         raise package.damaged(NOUN) from error
-    yield from sections_of_letter(letter, AttachmentReaders(parse_attachment, letter_of))
+    yield from sections_of_message(message, AttachmentReaders(parse_attachment, message_of))
 
 
-def _letter(message: Message) -> Letter:
+def _message(message: Message) -> MailMessage:
     headers = {name.lower(): header_text([value]) for name, value in message.message_headers.items()}
     sent = message.sent_date
     fields = [
@@ -45,7 +45,7 @@ def _letter(message: Message) -> Letter:
     ]
     page = _html(message)
     attached = [_attachment(attachment) for attachment in message.attachments]
-    return Letter(fields, message.body or "", page, [one for one in attached if not one.is_shown_in(page)])
+    return MailMessage(fields, message.body or "", page, [one for one in attached if not one.is_shown_in(page)])
 
 
 def _html(message: Message) -> str:
@@ -61,10 +61,10 @@ def _attachment(attachment: OutlookAttachment) -> Attachment:
     inner = next((one for one in attachment._storage.storages if one.name.endswith(EMBEDDED)), None)
     if inner is not None:
         try:
-            return Attachment(name, letter=_letter(Message(inner)))
+            return Attachment(name, message=_message(Message(inner)))
         except Exception:  # as above; the message around it is fine
-            return Attachment(name, trouble=package.damaged(NOUN).message)
+            return Attachment(name, warning=package.damaged(NOUN).message)
     data = attachment.file_bytes
     if data is None:
-        return Attachment(name, trouble=NOT_FOUND)
+        return Attachment(name, warning=NOT_FOUND)
     return Attachment(name, data, content_id=attachment.properties.str_prop_value(CONTENT_ID) or "")

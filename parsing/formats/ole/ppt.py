@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import olefile  # type: ignore[import-untyped]
 
 from parsing.formats.ooxml import package
-from parsing.sections import Piece, page_of
+from parsing.sections import TextBlock, page_of
 from parsing.types import Section
 
 NOUN = "PowerPoint file"
@@ -36,8 +36,8 @@ def sections(streams: olefile.OleFileIO, on_progress: Callable[[int, int], None]
         raise package.locked(NOUN)
     reader = _Reader(streams.openstream("PowerPoint Document").read())
     slides = list(reader.slides(_last_edit(streams)))
-    for number, pieces in enumerate(slides, start=1):
-        yield page_of(pieces, number, number)
+    for number, text_blocks in enumerate(slides, start=1):
+        yield page_of(text_blocks, number, number)
         on_progress(number, len(slides))
 
 
@@ -52,7 +52,7 @@ class _Reader:
     def __init__(self, data: bytes) -> None:
         self._data = data
 
-    def slides(self, last_edit: int) -> Iterator[list[Piece]]:
+    def slides(self, last_edit: int) -> Iterator[list[TextBlock]]:
         """The blocks of each slide, in the order they are shown."""
         places, document = self._places(last_edit)
         lists = [record for record in self._records(*self._inside(places[document])) if record[2] == SLIDE_LIST]
@@ -60,8 +60,10 @@ class _Reader:
         for record in lists:
             if record[1] == 0:
                 for reference, slide_id, outline in self._listed(record):
-                    shown = {piece.text for piece in outline}
-                    boxes = [piece for piece in self._drawn(places.get(reference)) if piece.text not in shown]
+                    shown = {text_block.text for text_block in outline}
+                    boxes = [
+                        text_block for text_block in self._drawn(places.get(reference)) if text_block.text not in shown
+                    ]
                     yield [*outline, *boxes, *notes.get(slide_id, [])]
 
     def _places(self, last_edit: int) -> tuple[dict[int, int], int]:
@@ -92,9 +94,9 @@ class _Reader:
                 yield first + index, place
             start += 4 + 4 * count
 
-    def _listed(self, slide_list: Record) -> Iterator[tuple[int, int, list[Piece]]]:
+    def _listed(self, slide_list: Record) -> Iterator[tuple[int, int, list[TextBlock]]]:
         """For each slide of a list: the number of its part, its id, and the texts of its outline."""
-        current: tuple[int, int, list[Piece]] | None = None
+        current: tuple[int, int, list[TextBlock]] | None = None
         text_kind = 0
         for record in self._records(slide_list[3], slide_list[4]):
             if record[2] == SLIDE_ATOM:
@@ -105,19 +107,19 @@ class _Reader:
             elif record[2] == TEXT_KIND:
                 (text_kind,) = struct.unpack_from("<I", self._data, record[3])
             elif current is not None and (text := self._text(record)):
-                current[2].append(_piece(text, text_kind in TITLE_KINDS))
+                current[2].append(_text_block(text, text_kind in TITLE_KINDS))
         if current is not None:
             yield current
 
-    def _drawn(self, place: int | None) -> Iterator[Piece]:
+    def _drawn(self, place: int | None) -> Iterator[TextBlock]:
         """Texts of the boxes of a slide."""
         if place is not None:
             for text_kind, text in self._texts(*self._inside(place), 0):
-                yield _piece(text, text_kind in TITLE_KINDS)
+                yield _text_block(text, text_kind in TITLE_KINDS)
 
-    def _notes(self, places: dict[int, int], notes_list: Record | None) -> dict[int, list[Piece]]:
+    def _notes(self, places: dict[int, int], notes_list: Record | None) -> dict[int, list[TextBlock]]:
         """The speaker's notes, by the id of their slide."""
-        found: dict[int, list[Piece]] = {}
+        found: dict[int, list[TextBlock]] = {}
         if notes_list is None:
             return found
         for reference, _, _ in self._listed(notes_list):
@@ -126,7 +128,7 @@ class _Reader:
             texts = [text for _, text in self._texts(start, end, 0)]
             if atom is not None and texts:
                 (slide_id,) = struct.unpack_from("<I", self._data, atom[3])
-                found[slide_id] = [Piece("paragraph", "Notes: " + "\n".join(texts))]
+                found[slide_id] = [TextBlock("paragraph", "Notes: " + "\n".join(texts))]
         return found
 
     def _texts(self, start: int, end: int, depth: int) -> Iterator[tuple[int, str]]:
@@ -166,5 +168,5 @@ class _Reader:
         return options & 0x0F, options >> 4, kind, start, min(start + length, len(self._data))
 
 
-def _piece(text: str, is_title: bool) -> Piece:
-    return Piece("heading", " ".join(text.split()), 1) if is_title else Piece("paragraph", text)
+def _text_block(text: str, is_title: bool) -> TextBlock:
+    return TextBlock("heading", " ".join(text.split()), 1) if is_title else TextBlock("paragraph", text)

@@ -13,10 +13,10 @@ from parsing.formats.ole import doc, ppt
 from parsing.formats.ooxml import package
 from parsing.formats.ooxml.number_formats import shown
 from parsing.grid import Row, sections_of_sheet
+from parsing.parser_input import ParserInput
 from parsing.sections import sections_of
 from parsing.sniff import containers
 from parsing.sniff.mime import DOC, PPT, XLS
-from parsing.source import Source
 from parsing.types import Section
 from parsing.visibility import SHEET_NOT_SHOWN
 
@@ -28,7 +28,7 @@ GENERAL = "General"
 Progress = Callable[[int, int], None]
 
 
-def kind_of(source: Source) -> str:
+def kind_of(source: ParserInput) -> str:
     """Which of these formats a file is, by its streams: DOC, PPT, XLS or MSG.
 
     Raises:
@@ -44,19 +44,19 @@ def kind_of(source: Source) -> str:
     return kind
 
 
-def parse_doc(source: Source, _: Progress) -> Iterator[Section]:
+def parse_doc(source: ParserInput, _: Progress) -> Iterator[Section]:
     """Sections of a Word file of those years. Raises DocumentUnreadable."""
     with _opened(source) as streams, _damage_told(DOC):
-        yield from sections_of(doc.pieces(streams))
+        yield from sections_of(doc.text_blocks(streams))
 
 
-def parse_ppt(source: Source, on_progress: Progress) -> Iterator[Section]:
+def parse_ppt(source: ParserInput, on_progress: Progress) -> Iterator[Section]:
     """Sections of a PowerPoint file of those years, one per slide. Raises DocumentUnreadable."""
     with _opened(source) as streams, _damage_told(PPT):
         yield from ppt.sections(streams, on_progress)
 
 
-def parse_xls(source: Source, _: Progress) -> Iterator[Section]:
+def parse_xls(source: ParserInput, _: Progress) -> Iterator[Section]:
     """Sections of an Excel workbook of those years. Raises DocumentUnreadable."""
     with _damage_told(XLS):
         yield from _workbook(source)
@@ -71,7 +71,7 @@ def _damage_told(kind: str) -> Iterator[None]:
 
 
 @contextmanager
-def _opened(source: Source) -> Iterator[olefile.OleFileIO]:
+def _opened(source: ParserInput) -> Iterator[olefile.OleFileIO]:
     try:
         with source.open("rb") as file, olefile.OleFileIO(file) as streams:
             yield streams
@@ -79,7 +79,7 @@ def _opened(source: Source) -> Iterator[olefile.OleFileIO]:
         raise package.damaged("Office file") from error
 
 
-def _workbook(source: Source) -> Iterator[Section]:
+def _workbook(source: ParserInput) -> Iterator[Section]:
     """All sheets, hidden ones too, as they are shown."""
     try:
         book = xlrd.open_workbook(file_contents=source.read_bytes(), formatting_info=True, on_demand=True)

@@ -14,8 +14,8 @@ from parsing.formats.ooxml.docx_visibility import HiddenRuns, page_colour
 from parsing.formats.ooxml.drawing import M_TEXT
 from parsing.formats.ooxml.package import Archive
 from parsing.grid import table_text
-from parsing.sections import HIDDEN, Piece, sections_of
-from parsing.source import Source
+from parsing.parser_input import ParserInput
+from parsing.sections import HIDDEN, TextBlock, sections_of
 from parsing.types import Section
 from parsing.visibility import Hidden
 
@@ -40,7 +40,7 @@ BULLET = "- "
 MOST_DEPTH = 40
 
 
-def parse(source: Source, _: Callable[[int, int], None]) -> Iterator[Section]:
+def parse(source: ParserInput, _: Callable[[int, int], None]) -> Iterator[Section]:
     """Headings, paragraphs, lists and tables in order; headers before them, footers after.
 
     Raises:
@@ -50,7 +50,7 @@ def parse(source: Source, _: Callable[[int, int], None]) -> Iterator[Section]:
         mains = opened.names(MAIN_PARTS)
         if not mains:
             raise package.damaged(NOUN)
-        yield from sections_of(_Reader(opened, mains[0]).pieces())
+        yield from sections_of(_Reader(opened, mains[0]).text_blocks())
 
 
 @dataclass
@@ -74,7 +74,7 @@ class _Reader:
             tree = self._part(by_kind.get(kind, ""))
             self.notes[kind] = {note.get(f"{W}id", ""): note for note in (tree if tree is not None else ())}
 
-    def pieces(self) -> Iterator[Piece]:
+    def text_blocks(self) -> Iterator[TextBlock]:
         """All of it."""
         document = self.opened.xml(self.main)
         body = document.find(f"{W}body")
@@ -88,19 +88,19 @@ class _Reader:
     def _part(self, name: str) -> etree._Element | None:
         return self.opened.xml_or_none(name) if name else None
 
-    def _margin(self, kind: str) -> Iterator[Piece]:
+    def _margin(self, kind: str) -> Iterator[TextBlock]:
         """What stands above or below the text of every page, once; not what is a number alone."""
         seen = set()
         for name in self.around[kind]:
             tree = self._part(name)
-            for piece in self._blocks(tree, 0) if tree is not None else ():
-                if piece.kind == HIDDEN:
-                    yield piece
-                elif piece.text not in seen and not piece.text.strip().isdigit():
-                    seen.add(piece.text)
-                    yield Piece("table" if piece.kind == "table" else "paragraph", piece.text)
+            for text_block in self._blocks(tree, 0) if tree is not None else ():
+                if text_block.kind == HIDDEN:
+                    yield text_block
+                elif text_block.text not in seen and not text_block.text.strip().isdigit():
+                    seen.add(text_block.text)
+                    yield TextBlock("table" if text_block.kind == "table" else "paragraph", text_block.text)
 
-    def _blocks(self, parent: etree._Element, depth: int) -> Iterator[Piece]:
+    def _blocks(self, parent: etree._Element, depth: int) -> Iterator[TextBlock]:
         for element in parent if depth < MOST_DEPTH else ():
             if element.tag == f"{W}p":
                 yield from self._paragraph(element, depth)
@@ -109,7 +109,7 @@ class _Reader:
             elif element.tag in WITHIN:
                 yield from self._blocks(element, depth + 1)
 
-    def _paragraph(self, paragraph: etree._Element, depth: int) -> Iterator[Piece]:
+    def _paragraph(self, paragraph: etree._Element, depth: int) -> Iterator[TextBlock]:
         """A paragraph, and after it what hangs on it: boxes, charts, notes, comments."""
         hanging: list[etree._Element] = []
         hidden: list[Hidden] = []
@@ -117,9 +117,9 @@ class _Reader:
         look = self.styles.look_of(paragraph)
         if text:
             label = look.label or (BULLET if look.is_listed and not look.level else "")
-            yield Piece(_kind(look.level, look.is_listed), f"{label}{text}", look.level)
+            yield TextBlock(_kind(look.level, look.is_listed), f"{label}{text}", look.level)
         for one in hidden:
-            yield Piece(HIDDEN, one.text, place=one.how)
+            yield TextBlock(HIDDEN, one.text, locator=one.how)
         for element in hanging:
             if element.tag == TEXT_BOX:
                 yield from self._blocks(element, depth + 1)
@@ -128,24 +128,26 @@ class _Reader:
             else:
                 yield from self._annotation(element, depth)
 
-    def _drawing(self, reference: etree._Element) -> Iterator[Piece]:
+    def _drawing(self, reference: etree._Element) -> Iterator[TextBlock]:
         for rel_id in reference.attrib.values():
             tree = self._part(self.drawn.pop(rel_id, ""))
-            yield from drawing.pieces(tree) if tree is not None else ()
+            yield from drawing.text_blocks(tree) if tree is not None else ()
 
-    def _annotation(self, reference: etree._Element, depth: int) -> Iterator[Piece]:
+    def _annotation(self, reference: etree._Element, depth: int) -> Iterator[TextBlock]:
         kind = ANNOTATIONS[reference.tag]
         note = self.notes[kind].pop(reference.get(f"{W}id", ""), None)
-        pieces = list(self._blocks(note, depth + 1)) if note is not None else []
-        yield from (piece for piece in pieces if piece.kind == HIDDEN)
-        text = " ".join(piece.text for piece in pieces if piece.kind != HIDDEN)
+        text_blocks = list(self._blocks(note, depth + 1)) if note is not None else []
+        yield from (text_block for text_block in text_blocks if text_block.kind == HIDDEN)
+        text = " ".join(text_block.text for text_block in text_blocks if text_block.kind != HIDDEN)
         if not text:
             return
         self.noted += kind != "comments"
         author = note.get(f"{W}author") if note is not None else None
-        yield Piece("paragraph", f"Comment by {author}: {text}" if kind == "comments" else f"Note {self.noted}: {text}")
+        yield TextBlock(
+            "paragraph", f"Comment by {author}: {text}" if kind == "comments" else f"Note {self.noted}: {text}"
+        )
 
-    def _table(self, table: etree._Element, depth: int) -> Iterator[Piece]:
+    def _table(self, table: etree._Element, depth: int) -> Iterator[TextBlock]:
         """A table; one of a single column is a frame around paragraphs."""
         rows = [[cell for cell in row.iter(f"{W}tc") if _owner(cell, f"{W}tr") is row] for row in _rows(table)]
         if all(len(row) <= 1 for row in rows):
@@ -153,17 +155,21 @@ class _Reader:
                 yield from self._blocks(cell, depth + 1)
             return
         above: dict[int, str] = {}
-        hidden: list[Piece] = []
-        yield Piece("table", table_text([self._cells(row, above, hidden, depth) for row in rows]))
+        hidden: list[TextBlock] = []
+        yield TextBlock("table", table_text([self._cells(row, above, hidden, depth) for row in rows]))
         yield from hidden
 
-    def _cells(self, row: list[etree._Element], above: dict[int, str], hidden: list[Piece], depth: int) -> list[str]:
+    def _cells(
+        self, row: list[etree._Element], above: dict[int, str], hidden: list[TextBlock], depth: int
+    ) -> list[str]:
         """What the cells of a row say; one that goes on from the row above says it again."""
         cells: list[str] = []
         for cell in row:
-            pieces = list(self._blocks(cell, depth + 1))
-            hidden += (piece for piece in pieces if piece.kind == HIDDEN)
-            text = " ".join(" ".join(piece.text.split()) for piece in pieces if piece.kind != HIDDEN)
+            text_blocks = list(self._blocks(cell, depth + 1))
+            hidden += (text_block for text_block in text_blocks if text_block.kind == HIDDEN)
+            text = " ".join(
+                " ".join(text_block.text.split()) for text_block in text_blocks if text_block.kind != HIDDEN
+            )
             merge = cell.find(f"{W}tcPr/{W}vMerge")
             if merge is not None and merge.get(f"{W}val", "continue") == "continue":
                 text = text or above.get(len(cells), "")

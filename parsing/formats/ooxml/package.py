@@ -11,7 +11,7 @@ from typing import IO
 from lxml import etree  # type: ignore[import-untyped]
 
 from core.errors import DocumentUnreadable
-from parsing.source import Source
+from parsing.parser_input import ParserInput
 
 MOST_UNPACKED_BYTES = 300 * 1024**2
 MOST_RATIO = 200  # unpacked to packed; the office programs' own files stay below 50
@@ -93,7 +93,7 @@ class Archive:
 
 
 @contextmanager
-def opened(source: Source, noun: str) -> Iterator[Archive]:
+def opened(source: ParserInput, noun: str) -> Iterator[Archive]:
     """A zip, open for the block. Errors of reading it inside the block become DocumentUnreadable as well.
 
     Raises:

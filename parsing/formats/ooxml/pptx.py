@@ -9,8 +9,8 @@ from parsing.formats.ooxml.drawing import A, text_of
 from parsing.formats.ooxml.package import Archive
 from parsing.formats.ooxml.pptx_visibility import Slide, size_of_slides, slide_of
 from parsing.grid import table_text
-from parsing.sections import HIDDEN, Piece, page_of
-from parsing.source import Source
+from parsing.parser_input import ParserInput
+from parsing.sections import HIDDEN, TextBlock, page_of
 from parsing.types import Section
 from parsing.visibility import SLIDE_NOT_SHOWN, joined
 
@@ -27,7 +27,7 @@ ROW_HEIGHT = 200_000  # EMU (0.56 cm): shapes whose tops differ by less stand be
 MOST_DEPTH = 40
 
 
-def parse(source: Source, on_progress: Callable[[int, int], None]) -> Iterator[Section]:
+def parse(source: ParserInput, on_progress: Callable[[int, int], None]) -> Iterator[Section]:
     """Every slide as a section, empty ones too, so that section n is slide n: title, texts, tables, notes, comments.
 
     Raises:
@@ -67,11 +67,11 @@ def _slides(opened: Archive) -> tuple[list[str], tuple[int, int] | None]:
 
 
 def _unread(number: int) -> Section:
-    trouble = f"Slide {number} is damaged and could not be read."
-    return Section(number=number, page=number, text="", trouble=trouble)
+    warning = f"Slide {number} is damaged and could not be read."
+    return Section(number=number, page=number, text="", warning=warning)
 
 
-def _slide(opened: Archive, name: str, tree: etree._Element, size: tuple[int, int] | None) -> Iterator[Piece]:
+def _slide(opened: Archive, name: str, tree: etree._Element, size: tuple[int, int] | None) -> Iterator[TextBlock]:
     look = slide_of(opened, name, tree, size)
     related = {rel_id: (kind, target) for rel_id, kind, target in opened.related(name)}
     yield from _shapes(tree.find(f"{P}cSld/{P}spTree"), look, opened, related, 0)
@@ -84,13 +84,13 @@ def _slide(opened: Archive, name: str, tree: etree._Element, size: tuple[int, in
 
 def _shapes(
     parent: etree._Element | None, look: Slide, opened: Archive, related: dict[str, tuple[str, str]], depth: int
-) -> Iterator[Piece]:
+) -> Iterator[TextBlock]:
     """Titles first, then what stands higher, then what stands further left."""
     if parent is None or depth > MOST_DEPTH:
         return
     for shape in sorted(_children(parent), key=_position):
         if how := look.how(shape):
-            yield Piece(HIDDEN, "\n".join(map(text_of, shape.iter(f"{A}p"))), place=how)
+            yield TextBlock(HIDDEN, "\n".join(map(text_of, shape.iter(f"{A}p"))), locator=how)
         elif shape.tag == f"{P}grpSp":
             yield from _shapes(shape, look, opened, related, depth + 1)
         elif shape.tag == f"{P}graphicFrame":
@@ -100,11 +100,11 @@ def _shapes(
             yield from _texts(shape)
 
 
-def _hidden_runs(shape: etree._Element, look: Slide) -> Iterator[Piece]:
+def _hidden_runs(shape: etree._Element, look: Slide) -> Iterator[TextBlock]:
     """Take runs out that are not seen."""
     for run in list(shape.iter(f"{A}r")):
         if how := look.how_run(shape, run):
-            yield Piece(HIDDEN, "".join(text.text or "" for text in run.iter(f"{A}t")), place=how)
+            yield TextBlock(HIDDEN, "".join(text.text or "" for text in run.iter(f"{A}t")), locator=how)
             run.getparent().remove(run)
 
 
@@ -134,12 +134,12 @@ def _placeholder(shape: etree._Element) -> str | None:
     return found.get("type", "body") if found is not None else None
 
 
-def _texts(shape: etree._Element) -> Iterator[Piece]:
+def _texts(shape: etree._Element) -> Iterator[TextBlock]:
     if _placeholder(shape) in TITLES:
-        yield Piece("heading", " ".join(" ".join(map(text_of, shape.iter(f"{A}p"))).split()), 1)
+        yield TextBlock("heading", " ".join(" ".join(map(text_of, shape.iter(f"{A}p"))).split()), 1)
         return
     for paragraph in shape.iter(f"{A}p"):
-        yield Piece("paragraph", text_of(paragraph), gap="\n" if _is_inner(paragraph) else "\n\n")
+        yield TextBlock("paragraph", text_of(paragraph), gap="\n" if _is_inner(paragraph) else "\n\n")
 
 
 def _is_inner(paragraph: etree._Element) -> bool:
@@ -147,34 +147,34 @@ def _is_inner(paragraph: etree._Element) -> bool:
     return paragraph.getprevious() is not None and paragraph.getprevious().tag == f"{A}p"
 
 
-def _frame(frame: etree._Element, opened: Archive, related: dict[str, tuple[str, str]]) -> Iterator[Piece]:
+def _frame(frame: etree._Element, opened: Archive, related: dict[str, tuple[str, str]]) -> Iterator[TextBlock]:
     """A table, a chart or a diagram."""
     for table in frame.iter(f"{A}tbl"):
         rows = [
             [" ".join(" ".join(map(text_of, cell.iter(f"{A}p"))).split()) for cell in row.iter(f"{A}tc")]
             for row in table.iter(f"{A}tr")
         ]
-        yield Piece("table", table_text(rows))
+        yield TextBlock("table", table_text(rows))
     ids = {value for element in frame.iter() for value in element.attrib.values()}
     for rel_id, (kind, target) in related.items():
         if rel_id in ids and kind in drawing.KINDS:
             tree = opened.xml_or_none(target)
-            yield from drawing.pieces(tree) if tree is not None else ()
+            yield from drawing.text_blocks(tree) if tree is not None else ()
 
 
-def _notes(opened: Archive, name: str) -> Iterator[Piece]:
+def _notes(opened: Archive, name: str) -> Iterator[TextBlock]:
     tree = opened.xml_or_none(name)
     shapes = (
         [shape for shape in tree.iter(f"{P}sp") if _placeholder(shape) not in FURNITURE] if tree is not None else []
     )
     lines = [text for shape in shapes for paragraph in shape.iter(f"{A}p") if (text := text_of(paragraph))]
     if lines:
-        yield Piece("paragraph", "Notes: " + "\n".join(lines))
+        yield TextBlock("paragraph", "Notes: " + "\n".join(lines))
 
 
-def _comments(opened: Archive, name: str) -> Iterator[Piece]:
+def _comments(opened: Archive, name: str) -> Iterator[TextBlock]:
     tree = opened.xml_or_none(name)
     for comment in tree.iter("{*}cm") if tree is not None else ():
         text = " ".join(part.text or "" for part in comment.iter(f"{P}text", f"{A}t", "{*}text") if part.text)
         if text.strip():
-            yield Piece("paragraph", f"Comment: {text}")
+            yield TextBlock("paragraph", f"Comment: {text}")

@@ -11,8 +11,8 @@ from parsing.formats.ooxml import drawing, package
 from parsing.formats.ooxml.package import Archive
 from parsing.formats.ooxml.xlsx_cells import Cells
 from parsing.grid import Row, sections_of_sheet
-from parsing.sections import Piece, sections_of
-from parsing.source import Source
+from parsing.parser_input import ParserInput
+from parsing.sections import TextBlock, sections_of
 from parsing.types import Section
 from parsing.visibility import SHEET_NOT_SHOWN, flagged, joined
 
@@ -28,7 +28,7 @@ MOST_MERGED = 20_000
 MOST_FILLED_ROWS = 10_000  # of one merged cell
 
 
-def parse(source: Source, _: Callable[[int, int], None]) -> Iterator[Section]:
+def parse(source: ParserInput, _: Callable[[int, int], None]) -> Iterator[Section]:
     """All sheets in order, hidden ones too; after each the text of its boxes, charts and comments.
 
     Raises:
@@ -56,7 +56,7 @@ def _sheets(opened: Archive, main: str) -> Iterator[Section]:
             rows = map(merged.completed, cells.rows(part, may_colour=may_colour))
             yield from _noted(flagged(sections_of_sheet(name, rows), cells.hidden), sheet, cells)
         if part and (drawn := list(_drawn(opened, part))):
-            yield from sections_of([Piece("heading", name, 1), *drawn])
+            yield from sections_of([TextBlock("heading", name, 1), *drawn])
 
 
 def _noted(sections: Iterable[Section], sheet: etree._Element, cells: Cells) -> Iterator[Section]:
@@ -109,7 +109,7 @@ class _Merged:
         return Row(row.number, cells)
 
 
-def _drawn(opened: Archive, part: str) -> Iterator[Piece]:
+def _drawn(opened: Archive, part: str) -> Iterator[TextBlock]:
     """Text of a sheet's boxes, charts and comments."""
     for _, kind, target in opened.related(part):
         if kind == "drawing":
@@ -121,9 +121,9 @@ def _drawn(opened: Archive, part: str) -> Iterator[Piece]:
             yield from _texts(opened, target)
 
 
-def _texts(opened: Archive, part: str) -> Iterator[Piece]:
+def _texts(opened: Archive, part: str) -> Iterator[TextBlock]:
     tree = opened.xml_or_none(part)
     for element in tree.iter("{*}p", "{*}comment", "{*}threadedComment") if tree is not None else ():
         text = "".join(run.text or "" for run in element.iter("{*}t", "{*}text") if len(run) == 0).strip()
         if text:
-            yield Piece("paragraph", text, place=element.get("ref"))
+            yield TextBlock("paragraph", text, locator=element.get("ref"))

@@ -10,8 +10,8 @@ from parsing.formats.opendocument import objects
 from parsing.formats.opendocument import visibility as open_hidden
 from parsing.formats.opendocument.visibility import HiddenStyles
 from parsing.grid import Row, sections_of_sheet, table_text
-from parsing.sections import Piece, page_of, sections_of
-from parsing.source import Source
+from parsing.parser_input import ParserInput
+from parsing.sections import TextBlock, page_of, sections_of
 from parsing.types import Section
 from parsing.visibility import SHEET_NOT_SHOWN, SLIDE_NOT_SHOWN, flagged
 
@@ -31,7 +31,7 @@ MOST_REPEATED = 1000  # cells or rows that a file writes once; beyond that it on
 MOST_DEPTH = 60
 
 
-def parse(source: Source, on_progress: Callable[[int, int], None]) -> Iterator[Section]:
+def parse(source: ParserInput, on_progress: Callable[[int, int], None]) -> Iterator[Section]:
     """A text by its headings, a spreadsheet by its sheets, a presentation by its slides.
 
     Raises:
@@ -53,8 +53,8 @@ def parse(source: Source, on_progress: Callable[[int, int], None]) -> Iterator[S
         if content.tag in (f"{OFFICE}presentation", f"{OFFICE}drawing"):
             yield from flagged(_slides(content, styles, on_progress), hidden)
         else:
-            pieces = [*_margins(opened, "header"), *_blocks(content, 0), *_margins(opened, "footer")]
-            yield from flagged(sections_of(pieces), hidden)
+            text_blocks = [*_margins(opened, "header"), *_blocks(content, 0), *_margins(opened, "footer")]
+            yield from flagged(sections_of(text_blocks), hidden)
 
 
 def _refuse_locked(opened: Archive) -> None:
@@ -72,7 +72,7 @@ def _sheets(content: etree._Element, styles: HiddenStyles) -> Iterator[Section]:
             yield section.model_copy(update={"hidden": said})
             said = None
             number = section.number + 1
-    drawn = [piece for shapes in content.iter(f"{TABLE}shapes") for piece in _blocks(shapes, 0)]
+    drawn = [text_block for shapes in content.iter(f"{TABLE}shapes") for text_block in _blocks(shapes, 0)]
     yield from sections_of(drawn, first=number)
 
 
@@ -86,20 +86,22 @@ def _slides(
         on_progress(number, len(pages))
 
 
-def _slide(page: etree._Element) -> Iterator[Piece]:
+def _slide(page: etree._Element) -> Iterator[TextBlock]:
     """Titles first, the rest in the order of the file, notes last."""
     shapes = [shape for shape in page if isinstance(shape.tag, str) and shape.tag != f"{PRESENTATION}notes"]
     for shape in sorted(shapes, key=lambda shape: shape.get(f"{PRESENTATION}class") != "title"):
         is_title = shape.get(f"{PRESENTATION}class") == "title"
-        for piece in _shape(shape, 0):
-            yield Piece("heading", " ".join(piece.text.split()), 1) if is_title else piece
+        for text_block in _shape(shape, 0):
+            yield TextBlock("heading", " ".join(text_block.text.split()), 1) if is_title else text_block
     for notes in page.iter(f"{PRESENTATION}notes"):
         frames = [frame for frame in notes if frame.get(f"{PRESENTATION}class") not in NOTES_FURNITURE]
-        if text := "\n".join(piece.text for frame in frames for piece in _shape(frame, 0) if piece.text.strip()):
-            yield Piece("paragraph", f"Notes: {text}")
+        if text := "\n".join(
+            text_block.text for frame in frames for text_block in _shape(frame, 0) if text_block.text.strip()
+        ):
+            yield TextBlock("paragraph", f"Notes: {text}")
 
 
-def _shape(shape: etree._Element, depth: int) -> Iterator[Piece]:
+def _shape(shape: etree._Element, depth: int) -> Iterator[TextBlock]:
     """A frame with a box or a table, a drawn shape, or a group of them."""
     if depth > MOST_DEPTH:
         return
@@ -114,18 +116,18 @@ def _shape(shape: etree._Element, depth: int) -> Iterator[Piece]:
             yield from _blocks(inner, depth)
 
 
-def _margins(opened: Archive, kind: str) -> Iterator[Piece]:
+def _margins(opened: Archive, kind: str) -> Iterator[TextBlock]:
     """What stands above or below the text of every page, once."""
     styles = opened.xml_or_none("styles.xml")
     seen: set[str] = set()
     for margin in styles.iter(f"{{*}}{kind}") if styles is not None else ():
-        for piece in _blocks(margin, 0):
-            if piece.text.strip() and not piece.text.strip().isdigit() and piece.text not in seen:
-                seen.add(piece.text)
-                yield Piece("paragraph", piece.text)
+        for text_block in _blocks(margin, 0):
+            if text_block.text.strip() and not text_block.text.strip().isdigit() and text_block.text not in seen:
+                seen.add(text_block.text)
+                yield TextBlock("paragraph", text_block.text)
 
 
-def _blocks(parent: etree._Element, depth: int) -> Iterator[Piece]:
+def _blocks(parent: etree._Element, depth: int) -> Iterator[TextBlock]:
     for element in parent if depth < MOST_DEPTH else ():
         tag = element.tag
         if tag == f"{TEXT}h":
@@ -143,31 +145,33 @@ def _blocks(parent: etree._Element, depth: int) -> Iterator[Piece]:
             yield from _blocks(element, depth + 1)
 
 
-def _list(element: etree._Element, depth: int) -> Iterator[Piece]:
-    for piece in _blocks(element, depth + 1):
-        is_plain = piece.kind == "paragraph" and piece.text.strip()
-        yield Piece("list_item", f"{BULLET}{piece.text}") if is_plain else piece
+def _list(element: etree._Element, depth: int) -> Iterator[TextBlock]:
+    for text_block in _blocks(element, depth + 1):
+        is_plain = text_block.kind == "paragraph" and text_block.text.strip()
+        yield TextBlock("list_item", f"{BULLET}{text_block.text}") if is_plain else text_block
 
 
-def _paragraph(element: etree._Element, kind: str, level: int, depth: int) -> Iterator[Piece]:
+def _paragraph(element: etree._Element, kind: str, level: int, depth: int) -> Iterator[TextBlock]:
     """A paragraph, and after it what hangs on it: boxes, notes, comments."""
     hanging: list[etree._Element] = []
     text = "".join(_text(element, hanging))
-    yield Piece(kind, text, level)
+    yield TextBlock(kind, text, level)
     for inner in hanging:
         yield from _hanging(inner, depth)
 
 
-def _hanging(element: etree._Element, depth: int) -> Iterator[Piece]:
+def _hanging(element: etree._Element, depth: int) -> Iterator[TextBlock]:
     if element.tag in (f"{DRAW}frame", f"{DRAW}custom-shape"):
         yield from _shape(element, depth + 1)
         return
     is_note = element.tag == f"{TEXT}note"
     bodies = element.iter(f"{TEXT}note-body") if is_note else [element]
-    text = " ".join(piece.text for body in bodies for piece in _blocks(body, depth + 1) if piece.text.strip())
+    text = " ".join(
+        text_block.text for body in bodies for text_block in _blocks(body, depth + 1) if text_block.text.strip()
+    )
     citation = "".join(mark.text or "" for mark in element.iter(f"{TEXT}note-citation"))
     if text:
-        yield Piece("paragraph", f"Note {citation}: {text}" if is_note else f"Comment: {text}")
+        yield TextBlock("paragraph", f"Note {citation}: {text}" if is_note else f"Comment: {text}")
 
 
 def _text(element: etree._Element, hanging: list[etree._Element]) -> Iterator[str]:
@@ -193,7 +197,7 @@ def _collapsed(text: str | None) -> str:
     return f"{' ' * text[0].isspace()}{squeezed}{' ' * (text[-1].isspace() and bool(squeezed))}"
 
 
-def _table(table: etree._Element, depth: int) -> Iterator[Piece]:
+def _table(table: etree._Element, depth: int) -> Iterator[TextBlock]:
     """A table; one of a single column is a frame around paragraphs."""
     rows = list(_table_rows(table))
     if all(len(list(_cells(row))) <= 1 for row in rows):
@@ -201,7 +205,7 @@ def _table(table: etree._Element, depth: int) -> Iterator[Piece]:
             for cell in _cells(row):
                 yield from _blocks(cell, depth + 1)
         return
-    yield Piece("table", table_text([[_cell_text(cell, depth) for cell in _cells(row)] for row in rows]))
+    yield TextBlock("table", table_text([[_cell_text(cell, depth) for cell in _cells(row)] for row in rows]))
 
 
 def _rows(table: etree._Element) -> Iterator[Row]:
@@ -235,7 +239,9 @@ def _cells(row: etree._Element) -> Iterator[etree._Element]:
 
 
 def _cell_text(cell: etree._Element, depth: int) -> str:
-    return " ".join(" ".join(piece.text.split()) for piece in _blocks(cell, depth + 1) if piece.text.strip())
+    return " ".join(
+        " ".join(text_block.text.split()) for text_block in _blocks(cell, depth + 1) if text_block.text.strip()
+    )
 
 
 def _count(element: etree._Element, name: str) -> int:

@@ -10,12 +10,12 @@ from PIL import Image
 
 from core.errors import DocumentUnreadable
 from parsing.formats.images import ocr
-from parsing.formats.images.reader import MOST_PIXELS, PAGE_DAMAGED, TROUBLE, png_of, why_empty
+from parsing.formats.images.reader import MOST_PIXELS, PAGE_DAMAGED, WARNING, png_of, why_empty
 from parsing.formats.pdf import text as pdf_text
 from parsing.formats.pdf import visibility as pdf_hidden
 from parsing.formats.pdf.annotations import Note, notes
 from parsing.formats.pdf.repair import is_meaningless
-from parsing.source import Held, Source
+from parsing.parser_input import InMemoryFile, ParserInput
 from parsing.types import Section, Word
 from parsing.visibility import MARKED, ONLY_HIDDEN, Hidden, sentence
 
@@ -40,7 +40,7 @@ FEW_LETTERS = 60  # on a page that is one picture: a stamp, a page number, the n
 WHOLE_PAGE = 0.6  # of the page under its largest picture
 
 
-def parse(source: Source, on_progress: Callable[[int, int], None], first_page: int = 1) -> Iterator[Section]:
+def parse(source: ParserInput, on_progress: Callable[[int, int], None], first_page: int = 1) -> Iterator[Section]:
     """Every page as a section, empty ones too, so that section n is page n.
 
     Args:
@@ -52,11 +52,11 @@ def parse(source: Source, on_progress: Callable[[int, int], None], first_page: i
     with _opened(source) as document, _form(document) as form:
         pages = len(document)
         on_progress(first_page - 1, pages)
-        has_text, is_any_hidden, troubles = first_page > 1, False, []
+        has_text, is_any_hidden, warnings = first_page > 1, False, []
         for page in range(first_page, pages + 1):
             section = _section(document, form, page)
             has_text = has_text or bool(section.text.strip())
-            troubles.extend([section.trouble] if section.trouble else [])
+            warnings.extend([section.warning] if section.warning else [])
             is_any_hidden = is_any_hidden or bool(section.hidden)
             if pages == 1 and document.get_formtype() in XFA_FORMS and XFA_NOTICE in section.text[:300].casefold():
                 raise DocumentUnreadable(XFA)
@@ -64,7 +64,7 @@ def parse(source: Source, on_progress: Callable[[int, int], None], first_page: i
             on_progress(page, pages)
     if not has_text:
         empty = ONLY_HIDDEN if is_any_hidden else NO_TEXT
-        raise DocumentUnreadable(why_empty(troubles, ONLY_PICTURES, DAMAGED, empty))
+        raise DocumentUnreadable(why_empty(warnings, ONLY_PICTURES, DAMAGED, empty))
 
 
 def render(path: Path, page: int, width_px: int) -> bytes:
@@ -81,9 +81,9 @@ def render(path: Path, page: int, width_px: int) -> bytes:
         return png_of(_picture(pdf_page, width_px / max(pdf_page.get_width(), 1)))
 
 
-def _opened(source: Source) -> pdfium.PdfDocument:
+def _opened(source: ParserInput) -> pdfium.PdfDocument:
     try:
-        document = pdfium.PdfDocument(source.data if isinstance(source, Held) else source)
+        document = pdfium.PdfDocument(source.data if isinstance(source, InMemoryFile) else source)
     except pdfium.PdfiumError as error:
         raise DocumentUnreadable(REASONS.get(error.err_code, DAMAGED)) from error
     if len(document) == 0:
@@ -104,12 +104,12 @@ def _section(document: pdfium.PdfDocument, form: pdfium.PdfFormEnv | None, numbe
     try:
         with contextlib.closing(document[number - 1]) as page:
             width, height = page.get_size()
-            text, words, trouble, hidden = _read(page, form)
+            text, words, warning, hidden = _read(page, form)
     except MemoryError:
-        return Section(number=number, page=number, text="", trouble=TROUBLE.format(page=number, reason=TOO_LARGE))
+        return Section(number=number, page=number, text="", warning=WARNING.format(page=number, reason=TOO_LARGE))
     except Exception:
-        return Section(number=number, page=number, text="", trouble=TROUBLE.format(page=number, reason=PAGE_DAMAGED))
-    said = TROUBLE.format(page=number, reason=trouble) if trouble else None
+        return Section(number=number, page=number, text="", warning=WARNING.format(page=number, reason=PAGE_DAMAGED))
+    said = WARNING.format(page=number, reason=warning) if warning else None
     return Section.model_construct(
         number=number,
         page=number,
@@ -117,27 +117,27 @@ def _section(document: pdfium.PdfDocument, form: pdfium.PdfFormEnv | None, numbe
         width=width,
         height=height,
         words=words,
-        trouble=said,
+        warning=said,
         hidden=hidden,
     )
 
 
 def _read(page: pdfium.PdfPage, form: pdfium.PdfFormEnv | None) -> tuple[str, tuple[Word, ...], str | None, str | None]:
-    """Text, words and trouble of a page, and what is hidden on it."""
+    """Text, words and warning of a page, and what is hidden on it."""
     hidden = pdf_hidden.take_out(page)
     with contextlib.closing(page.get_textpage()) as text_page:
         text, words, unseen = pdf_text.read(page, text_page)
-    trouble = None
+    warning = None
     has_codes = is_meaningless(text)
     if has_codes or _is_picture(page, text):
         seen = ocr.recogniser().read(_picture(page, ocr.recogniser().options.dpi / POINTS_PER_INCH))
-        trouble = seen.trouble
+        warning = seen.warning
         if has_codes or len(seen.text) > len(text):
             text, words = seen.text, seen.words
-            trouble = CODES_ONLY if has_codes and not text else trouble
+            warning = CODES_ONLY if has_codes and not text else warning
     written = list(notes(page, form))
     hidden += unseen + [Hidden(note.text, MARKED) for note in written if note.is_hidden]
-    return *_with_notes(page, text, words, [note for note in written if not note.is_hidden]), trouble, sentence(hidden)
+    return *_with_notes(page, text, words, [note for note in written if not note.is_hidden]), warning, sentence(hidden)
 
 
 def _is_picture(page: pdfium.PdfPage, text: str) -> bool:

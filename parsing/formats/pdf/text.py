@@ -125,7 +125,7 @@ class _Boxes:
     """The boxes of pdfium's characters."""
 
     def __init__(self, page: pdfium.PdfPage, text_page: pdfium.PdfTextPage) -> None:
-        self._place = _Placement(page)
+        self._locator = _Placement(page)
         self._text_page = text_page.raw
         self._rect = pdfium_c.FS_RECTF()
         self._at = ctypes.byref(self._rect)
@@ -137,17 +137,17 @@ class _Boxes:
         """
         first = self._of(start)
         if first and end - start == 1:
-            return self._place.of(first)
+            return self._locator.of(first)
         last = self._of(end - 1)
         if first and last:
-            return self._place.of(_joined(first, last))
+            return self._locator.of(_joined(first, last))
         found = [box for index in range(start, end) if (box := self._of(index))]
-        return self._place.of(reduce(_joined, found)) if found else None
+        return self._locator.of(reduce(_joined, found)) if found else None
 
     def why_not(self, index: int) -> str:
         """Why a character is not on the page, when it has a box and is not; else empty."""
         box = self._of(index)
-        return OFF_PAGE if box and self._place.of(box) is None else ""
+        return OFF_PAGE if box and self._locator.of(box) is None else ""
 
     def _of(self, index: int) -> Box | None:
         rect = self._rect

@@ -12,7 +12,7 @@ from itertools import islice
 from core.errors import DocumentUnreadable
 from parsing.encoding import NO_TEXT, decode
 from parsing.grid import Row, sections_of_sheet
-from parsing.source import Source
+from parsing.parser_input import ParserInput
 from parsing.types import Section
 
 SEPARATORS = ",;\t|"
@@ -22,7 +22,7 @@ SAMPLE_ROWS = 100
 MOST_LINES_IN_CELL = 200  # more of them, and a quotation mark was never closed
 
 
-def parse(source: Source, _: Callable[[int, int], None]) -> Iterator[Section]:
+def parse(source: ParserInput, _: Callable[[int, int], None]) -> Iterator[Section]:
     """The table as a sheet without a name.
 
     Raises:

@@ -11,8 +11,8 @@ from core.errors import DocumentUnreadable
 from parsing.encoding import decode
 from parsing.formats.ooxml import package
 from parsing.formats.text import plain
-from parsing.sections import Piece, sections_of
-from parsing.source import Source, size_of
+from parsing.parser_input import ParserInput, size_of
+from parsing.sections import TextBlock, sections_of
 from parsing.types import Section
 
 MOST_BYTES = 100 * 1024**2
@@ -26,12 +26,12 @@ Progress = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class Branch:
-    """A named part: a text of its own, or parts in it. ``place`` is how one gets to it from the root."""
+    """A named part: a text of its own, or parts in it. ``locator`` is how one gets to it from the root."""
 
     name: str
     text: str = ""
     parts: list["Branch"] = field(default_factory=list)
-    place: str = ""
+    locator: str = ""
 
     @property
     def is_list(self) -> bool:
@@ -58,7 +58,7 @@ class Branch:
         return total
 
 
-def parse_json(source: Source, on_progress: Progress) -> Iterator[Section]:
+def parse_json(source: ParserInput, on_progress: Progress) -> Iterator[Section]:
     """JSON, or a line of JSON after the other; what is neither is text.
 
     Raises:
@@ -73,10 +73,10 @@ def parse_json(source: Source, on_progress: Progress) -> Iterator[Section]:
             branches = [_from_json(json.loads(line), "", f"line {number}", 0) for number, line in lines]
         except ValueError:
             return plain.parse(source, on_progress)
-    return sections_of(piece for branch in branches for piece in _pieces(branch, 0))
+    return sections_of(text_block for branch in branches for text_block in _text_blocks(branch, 0))
 
 
-def parse_xml(source: Source, _: Progress) -> Iterator[Section]:
+def parse_xml(source: ParserInput, _: Progress) -> Iterator[Section]:
     """XML of any kind.
 
     Raises:
@@ -87,10 +87,10 @@ def parse_xml(source: Source, _: Progress) -> Iterator[Section]:
     text = decode(data, declared=said[1].decode("ascii") if said else None)
     text = XML_DECLARATION.sub("", text, count=1).strip()
     root = package.parse_xml(text.encode("utf-8", "replace"), "XML file")
-    return sections_of(_pieces(_from_xml(root, f"/{_local(root)}", 0), 0))
+    return sections_of(_text_blocks(_from_xml(root, f"/{_local(root)}", 0), 0))
 
 
-def _bytes(source: Source, noun: str) -> bytes:
+def _bytes(source: ParserInput, noun: str) -> bytes:
     if size_of(source) > MOST_BYTES:
         raise DocumentUnreadable(
             f"This {noun} is larger than the {MOST_BYTES // 1024**2} MB that can be read of its kind."
@@ -105,52 +105,52 @@ def _loaded(text: str) -> object:
         raise DocumentUnreadable("This JSON file is nested too deeply to be read.") from error
 
 
-def _pieces(branch: Branch, level: int) -> Iterator[Piece]:
+def _text_blocks(branch: Branch, level: int) -> Iterator[TextBlock]:
     """A branch as one block when it is small enough, else its name as a heading and its parts below."""
     is_list = branch.is_list
     if branch.length <= MOST_TOGETHER and not is_list:
-        yield Piece("paragraph", "\n".join(branch.lines()), place=branch.place)
+        yield TextBlock("paragraph", "\n".join(branch.lines()), locator=branch.locator)
         return
     if not branch.parts:
-        yield from (Piece("paragraph", line, place=branch.place) for line in branch.lines())
+        yield from (TextBlock("paragraph", line, locator=branch.locator) for line in branch.lines())
         return
     if branch.name:
         level += 1
-        yield Piece("heading", branch.name, level)
+        yield TextBlock("heading", branch.name, level)
     if branch.text:
-        yield Piece("paragraph", branch.text, place=branch.place)
-    loose = Branch("", place=branch.place)
+        yield TextBlock("paragraph", branch.text, locator=branch.locator)
+    loose = Branch("", locator=branch.locator)
     for part in branch.parts:
         if is_list or part.length > (MOST_TOGETHER // 4 if part.parts else MOST_TOGETHER):
             yield from _flushed(loose)
-            yield from _pieces(part, level)
+            yield from _text_blocks(part, level)
         else:
             if loose.parts and loose.length + part.length > MOST_TOGETHER:
                 yield from _flushed(loose)
             loose.parts.append(part)
-            loose.place = loose.place or part.place
+            loose.locator = loose.locator or part.locator
     yield from _flushed(loose)
 
 
-def _flushed(loose: Branch) -> Iterator[Piece]:
+def _flushed(loose: Branch) -> Iterator[TextBlock]:
     """Small neighbours as one block."""
     if loose.parts:
-        yield Piece("paragraph", "\n".join(loose.lines()), place=loose.parts[0].place)
+        yield TextBlock("paragraph", "\n".join(loose.lines()), locator=loose.parts[0].locator)
         loose.parts.clear()
 
 
-def _from_json(value: object, name: str, place: str, depth: int) -> Branch:
+def _from_json(value: object, name: str, locator: str, depth: int) -> Branch:
     if depth > MOST_DEPTH:
         raise DocumentUnreadable("This JSON file is nested too deeply to be read.")
     if isinstance(value, dict):
-        parts = [_from_json(child, str(key), f"{place}.{key}", depth + 1) for key, child in value.items()]
-        return Branch(name, "", parts, place)
+        parts = [_from_json(child, str(key), f"{locator}.{key}", depth + 1) for key, child in value.items()]
+        return Branch(name, "", parts, locator)
     if isinstance(value, list):
         if all(not isinstance(child, (dict, list)) for child in value):
-            return Branch(name, ", ".join(_scalar(child) for child in value), [], place)
-        parts = [_from_json(child, "", f"{place}[{index}]", depth + 1) for index, child in enumerate(value)]
-        return Branch(name, "", parts, place)
-    return Branch(name, _scalar(value), [], place)
+            return Branch(name, ", ".join(_scalar(child) for child in value), [], locator)
+        parts = [_from_json(child, "", f"{locator}[{index}]", depth + 1) for index, child in enumerate(value)]
+        return Branch(name, "", parts, locator)
+    return Branch(name, _scalar(value), [], locator)
 
 
 def _scalar(value: object) -> str:
@@ -159,25 +159,25 @@ def _scalar(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _from_xml(element: etree._Element, place: str, depth: int) -> Branch:
+def _from_xml(element: etree._Element, locator: str, depth: int) -> Branch:
     if depth > MOST_DEPTH:
         raise DocumentUnreadable("This XML file is nested too deeply to be read.")
     name = _local(element)
     attributes = [
-        Branch(etree.QName(key).localname, value.strip(), [], f"{place}/@{etree.QName(key).localname}")
+        Branch(etree.QName(key).localname, value.strip(), [], f"{locator}/@{etree.QName(key).localname}")
         for key, value in element.attrib.items()
         if value.strip()
     ]
     children = [child for child in element if isinstance(child.tag, str)]
     if not children or _is_prose(children):
         text = " ".join("".join(element.itertext()).split())
-        return Branch(name, text, attributes, place)
+        return Branch(name, text, attributes, locator)
     parts = []
     counts: dict[str, int] = {}
     for child in children:
         counts[child.tag] = counts.get(child.tag, 0) + 1
-        parts.append(_from_xml(child, f"{place}/{_local(child)}[{counts[child.tag]}]", depth + 1))
-    return Branch(name, " ".join((element.text or "").split()), [*attributes, *parts], place)
+        parts.append(_from_xml(child, f"{locator}/{_local(child)}[{counts[child.tag]}]", depth + 1))
+    return Branch(name, " ".join((element.text or "").split()), [*attributes, *parts], locator)
 
 
 def _is_prose(children: list[etree._Element]) -> bool:

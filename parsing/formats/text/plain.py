@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from parsing.encoding import text_of
-from parsing.sections import Piece, sections_of
-from parsing.source import Source
+from parsing.parser_input import ParserInput
+from parsing.sections import TextBlock, sections_of
 from parsing.types import Section
 
 BLANK_LINES = re.compile(r"\n[ \t\xa0\u3000]*(?:\n[ \t\xa0\u3000]*)+")
@@ -21,12 +21,12 @@ PREFIX = "- "
 ONE_LINE = "\n"
 
 
-def parse(source: Source, _: Callable[[int, int], None]) -> Iterator[Section]:
+def parse(source: ParserInput, _: Callable[[int, int], None]) -> Iterator[Section]:
     """Plain text: paragraphs, no headings."""
-    return sections_of(pieces(text_of(source)))
+    return sections_of(text_blocks(text_of(source)))
 
 
-def pieces(text: str) -> Iterator[Piece]:
+def text_blocks(text: str) -> Iterator[TextBlock]:
     """Paragraphs and items of lists, without headings: nothing tells them in plain text."""
     blocks = BLANK_LINES.split(text)
     has_paragraphs = len(blocks) > LEAST_BLANK * (text.count("\n") + 1)
@@ -38,33 +38,33 @@ def pieces(text: str) -> Iterator[Piece]:
             yield from _paragraph(lines)
 
 
-def _paragraph(lines: Sequence[str]) -> Iterator[Piece]:
+def _paragraph(lines: Sequence[str]) -> Iterator[TextBlock]:
     if any(BULLET.match(line) or NUMBER.match(line) for line in lines):
         yield from _items(lines)
     elif len(lines) > 1 and (_is_verse(lines) or _is_drawn(lines)):
         yield from _kept(lines)
     elif lines:
-        yield Piece("paragraph", " ".join(line.strip() for line in lines))
+        yield TextBlock("paragraph", " ".join(line.strip() for line in lines))
 
 
-def _items(lines: Sequence[str]) -> Iterator[Piece]:
+def _items(lines: Sequence[str]) -> Iterator[TextBlock]:
     """Each item with the lines that go on from it; what stands before the first is a paragraph."""
     item: list[str] = []
     kind = "paragraph"
     for line in lines:
         bullet = BULLET.match(line)
         if (bullet or NUMBER.match(line)) and item:
-            yield Piece(kind, " ".join(item))
+            yield TextBlock(kind, " ".join(item))
             item = []
         if bullet or NUMBER.match(line):
             kind = "list_item"
         item.append(PREFIX + line[bullet.end() :].strip() if bullet else line.strip())
-    yield Piece(kind, " ".join(item))
+    yield TextBlock(kind, " ".join(item))
 
 
-def _kept(lines: Sequence[str]) -> Iterator[Piece]:
+def _kept(lines: Sequence[str]) -> Iterator[TextBlock]:
     for line in lines:
-        yield Piece("paragraph", line.rstrip(), gap=ONE_LINE)
+        yield TextBlock("paragraph", line.rstrip(), gap=ONE_LINE)
 
 
 def _is_verse(lines: Sequence[str]) -> bool:

@@ -8,8 +8,8 @@ from striprtf.striprtf import rtf_to_text
 from core.errors import DocumentUnreadable
 from parsing.formats.ooxml.package import damaged
 from parsing.grid import table_text
-from parsing.sections import Piece, sections_of
-from parsing.source import Source, size_of
+from parsing.parser_input import ParserInput, size_of
+from parsing.sections import TextBlock, sections_of
 from parsing.types import Section
 from parsing.visibility import MARKED, Hidden, flagged
 
@@ -26,7 +26,7 @@ VANISHED = re.compile(r"\\v(\d*)(?![a-z]) ?")
 TOKEN = re.compile(r"\\[a-z]+-?\d* ?|\\'[0-9a-f]{2}|\\.|[{}]|[^\\{}]+|\\", re.IGNORECASE | re.DOTALL)
 
 
-def parse(source: Source, _: Callable[[int, int], None]) -> Iterator[Section]:
+def parse(source: ParserInput, _: Callable[[int, int], None]) -> Iterator[Section]:
     """Paragraphs and tables.
 
     Raises:
@@ -46,7 +46,7 @@ def parse(source: Source, _: Callable[[int, int], None]) -> Iterator[Section]:
     except (ValueError, LookupError, OverflowError, RecursionError, TypeError) as error:
         raise damaged(NOUN) from error
     plain = plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # characters written as two halves
-    return flagged(sections_of(_pieces(plain.translate(NOT_TEXT))), hidden)
+    return flagged(sections_of(_text_blocks(plain.translate(NOT_TEXT))), hidden)
 
 
 def _shown(text: str, hidden: list[Hidden]) -> Iterator[str]:
@@ -68,15 +68,15 @@ def _shown(text: str, hidden: list[Hidden]) -> Iterator[str]:
         yield token
 
 
-def _pieces(plain: str) -> Iterator[Piece]:
+def _text_blocks(plain: str) -> Iterator[TextBlock]:
     rows: list[list[str]] = []
     for line in plain.split("\n"):
         if line.endswith(CELL_END) and line.count(CELL_END) > 1:
             rows.append([" ".join(cell.split()) for cell in line.removesuffix(CELL_END).split(CELL_END)])
             continue
         if rows:
-            yield Piece("table", table_text(rows))
+            yield TextBlock("table", table_text(rows))
             rows = []
-        yield Piece("paragraph", line)
+        yield TextBlock("paragraph", line)
     if rows:
-        yield Piece("table", table_text(rows))
+        yield TextBlock("table", table_text(rows))

@@ -1,4 +1,4 @@
-"""A second, closer look at what the search found: a port and its adapters, and the time it may take."""
+"""Reranking of search results: a port, its adapters, and a time budget."""
 
 from core.settings import RerankSettings
 from rag.retrieval.rerank.port import Reranker

@@ -1,4 +1,4 @@
-"""A reranker as the rest of the code sees it."""
+"""The port of a reranker."""
 
 from collections.abc import Sequence
 from typing import Protocol

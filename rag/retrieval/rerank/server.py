@@ -1,4 +1,4 @@
-"""A reranker behind ``POST /rerank``: as Text Embeddings Inference takes it, or as Jina, Cohere and vLLM do."""
+"""A reranker behind ``POST /rerank``, in the form of Text Embeddings Inference, or of Jina, Cohere and vLLM."""
 
 import asyncio
 from collections.abc import Sequence

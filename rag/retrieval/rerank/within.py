@@ -1,4 +1,4 @@
-"""Reranking within a time budget: what is late or fails changes nothing but the trace."""
+"""Reranking within a time budget: a late or failed reranker changes nothing but the trace."""
 
 import asyncio
 import math

@@ -20,7 +20,7 @@ from db.session import Database
 from ingestion.documents.rows import chunk_row
 from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, build_index
-from rag.index.live import Generation, LiveIndex
+from rag.index.live import IndexVersion, LiveIndex
 from rag.models.chain import build_chain
 from rag.pipeline import RagPipeline
 from rag.writing.writer import Answering
@@ -70,7 +70,7 @@ def service(
     def build(model: str | None = None, changed: Settings = settings, *, is_cached: bool = False) -> AnswerService:
         llm = LLMSettings(model=model, base_url=stub.base_url, timeout_s=2.0, input_price=2, output_price=8)
         changed = changed.model_copy(update={"llm": llm})
-        live = LiveIndex(Generation(1, embeddings, index))
+        live = LiveIndex(IndexVersion(1, embeddings, index))
         pipeline = RagPipeline(live, Answering(build_chain(llm)), changed.retrieval)
         caches = AnswerCaches(database, Cache(redis, answer_within_s=5), live, changed) if is_cached else None
         return AnswerService(database, RateLimiter(redis), pipeline, changed, caches)

@@ -60,7 +60,7 @@ async def test_no_model_is_asked_on_nobodys_behalf(
     events = await ask(answers, alice.principal)
     assert cached(events) is None  # the search was ready, the answer is the model's
     names = [stage.name for stage in getattr(events[-1], "trace", ())]
-    assert "recall" in names
+    assert "search_cache" in names
     assert "search" not in names
 
 
@@ -84,7 +84,7 @@ class Talk:
 
     def __init__(self, database: Database, redis: ArqRedis, principal: Principal) -> None:
         self.database, self.principal, self.thread_id = database, principal, uuid4()
-        self.kept = Conversation(Cache(redis, answer_within_s=5).shelf("history", 60))
+        self.kept = Conversation(Cache(redis, answer_within_s=5).namespace("history", 60))
 
     async def say(self, question: str, step_id: UUID | None = None, state: str = "done") -> None:
         scope = scope_of(self.principal)

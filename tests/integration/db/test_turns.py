@@ -22,7 +22,7 @@ MakeDocument = Callable[..., Awaitable[Document]]
 
 _DOCUMENTS = """
     INSERT INTO documents (id, library_id, uploaded_by, title, mime_type, size_bytes, sha256, blob_key, state, chunk_count, version,
-                           troubles, created_at, updated_at)
+                           warnings, created_at, updated_at)
     SELECT gen_random_uuid(), :library_id, :user_id, 'file ' || n, 'text/plain', 1, 'sha ' || n, 'key', 'pending', 0, 1, '[]', now(), now()
     FROM generate_series(1, :count) n
 """

@@ -65,8 +65,8 @@ async def test_an_uploaded_attack(
     assert (document.state, document.error) == ("ready", None)
 
     is_hidden = attack.kind == "hidden text"
-    assert [trouble.kind for trouble in document.troubles] == (["hidden"] if is_hidden else [])
-    assert all("PWNED" in trouble.message for trouble in document.troubles)
+    assert [warning.kind for warning in document.warnings] == (["hidden"] if is_hidden else [])
+    assert all("PWNED" in warning.message for warning in document.warnings)
     section = await service.viewing.section(alice, document.id, 1)
     assert ("PWNED" in section.text) is (not is_hidden and "PWNED" not in attack.name)
 

@@ -57,7 +57,7 @@ class CountingEmbeddings:
 
 
 def changed(live: LiveIndex, **parts: object) -> None:
-    """Let the generation that answers have other parts."""
+    """Let the index version that answers have other parts."""
     assert live.current is not None
     live.switch_to(replace(live.current, **parts))  # type: ignore[arg-type]
 

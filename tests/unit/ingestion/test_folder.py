@@ -25,7 +25,7 @@ def planned(
 
 
 def ids(title: str) -> UUID:
-    return UUID(int=sum(ord(letter) * 1000**place for place, letter in enumerate(title[:10])))
+    return UUID(int=sum(ord(letter) * 1000**locator for locator, letter in enumerate(title[:10])))
 
 
 def titles(files: list[LocalFile]) -> list[str]:

@@ -32,7 +32,7 @@ def test_a_lost_page_is_named_and_the_next_child_begins_after_it() -> None:
     progress = reading()
     progress.read(page(1), 0.5)
     (gone,) = progress.lose(lost())
-    assert (gone.page, gone.text, gone.trouble) == (2, "", "Page 2 could not be read: it is bad.")
+    assert (gone.page, gone.text, gone.warning) == (2, "", "Page 2 could not be read: it is bad.")
     assert progress.task["first_page"] == 3
     assert not progress.is_through
 
@@ -44,7 +44,7 @@ def test_after_too_many_the_rest_is_given_up() -> None:
         assert len(list(progress.lose(lost()))) == 1
     rest = list(progress.lose(lost()))
     assert [section.page for section in rest] == [7, 8, 9]
-    assert [section.trouble for section in rest] == ["Pages 7 to 9 could not be read: it is bad.", None, None]
+    assert [section.warning for section in rest] == ["Pages 7 to 9 could not be read: it is bad.", None, None]
     assert progress.is_through
     progress.require_text()
 
@@ -88,8 +88,8 @@ def test_a_section_arrives_as_it_left() -> None:
         width=612,
         height=792,
         words=(Word(start=0, end=6, box=(0.125, 0.25, 0.5, 0.375)),),
-        blocks=(Block(kind="table", start=0, end=12, place="A2:D2"),),
-        trouble="Page 3 could not be read: it is bad.",
+        blocks=(Block(kind="table", start=0, end=12, locator="A2:D2"),),
+        warning="Page 3 could not be read: it is bad.",
     )
     assert wire.to_section(wire.to_message(section)) == section
 
@@ -112,4 +112,4 @@ def test_words_that_cannot_be_are_left_out() -> None:
 def test_a_page_of_a_book_in_one_is_refused() -> None:
     message = wire.to_message(Section(number=4, page=4, text="a" * (wire.MOST_CHARS + 1)))
     assert message["text"] == ""
-    assert message["trouble"] == "Page 4 could not be read: it holds more text than a page can."
+    assert message["warning"] == "Page 4 could not be read: it holds more text than a page can."

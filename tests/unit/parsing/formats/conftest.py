@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from parsing import registry
+from parsing.parser_input import InMemoryFile
 from parsing.sniff.sniff import HEAD_BYTES, TAIL_BYTES, sniff
-from parsing.source import Held
 from parsing.types import Section
 
 Read = Callable[..., list[Section]]
@@ -23,6 +23,6 @@ def read(_loaded: None) -> Read:
 
     def parse(data: bytes, filename: str = "file") -> list[Section]:
         mime_type = sniff(data[:HEAD_BYTES], data[-TAIL_BYTES:], filename)
-        return list(registry.parse(Held(data), mime_type, lambda *_: None))
+        return list(registry.parse(InMemoryFile(data), mime_type, lambda *_: None))
 
     return parse

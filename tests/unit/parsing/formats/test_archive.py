@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import DocumentUnreadable
 from parsing.formats.ooxml import package
-from parsing.source import Held
+from parsing.parser_input import InMemoryFile
 from parsing.types import Section
 from tests import documents as files
 from tests import office
@@ -62,13 +62,13 @@ def test_too_many_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(package, "MOST_ENTRIES", 3)
     with (
         pytest.raises(DocumentUnreadable, match="far too many parts"),
-        package.opened(Held(MAKERS["Word file"][0]), "Word file"),
+        package.opened(InMemoryFile(MAKERS["Word file"][0]), "Word file"),
     ):
         pass
 
 
 def test_parts_lead_to_parts() -> None:
-    with package.opened(Held(MAKERS["PowerPoint file"][0]), "PowerPoint file") as opened:
+    with package.opened(InMemoryFile(MAKERS["PowerPoint file"][0]), "PowerPoint file") as opened:
         found = {kind: target for _, kind, target in opened.related("ppt/slides/slide1.xml")}
     assert found["slideLayout"].startswith("ppt/slideLayouts/")
 
@@ -77,6 +77,6 @@ def test_a_part_is_searched_without_being_held() -> None:
     import re
 
     data = office.zipped({"a.xml": b"x" * (package.SCAN_BYTES - 5) + b"<m r='12'/>" + b"y" * 10 + b"<m r='13'/>"})
-    with package.opened(Held(data), "Excel workbook") as opened:
+    with package.opened(InMemoryFile(data), "Excel workbook") as opened:
         assert opened.scan("a.xml", re.compile(rb"<m r='(\d+)'"), 9) == [b"12", b"13"]
         assert opened.scan("none.xml", re.compile(rb"x"), 9) == []

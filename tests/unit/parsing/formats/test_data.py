@@ -15,7 +15,7 @@ FILLER = "Terns breed on the northern island, and the wardens count them twice a
 
 def lines(section: Section) -> list[tuple[str | None, str]]:
     """Place and text of each block."""
-    return [(block.place, section.text[block.start : block.end]) for block in section.blocks]
+    return [(block.locator, section.text[block.start : block.end]) for block in section.blocks]
 
 
 def test_records_keep_their_names(read: Read) -> None:

@@ -73,21 +73,21 @@ def test_attachments_stand_under_their_names(read: Read) -> None:
     second = sections[2]
     assert "Page two." in second.text
     assert (second.page, second.width, second.words) == (None, None, ())
-    assert [(block.place, block.start, block.end) for block in second.blocks] == [("page 2", 0, len(second.text))]
-    assert sections[3].blocks[-1].place == "A2:C2"
+    assert [(block.locator, block.start, block.end) for block in second.blocks] == [("page 2", 0, len(second.text))]
+    assert sections[3].blocks[-1].locator == "A2:C2"
     assert [section.number for section in sections] == [1, 2, 3, 4]
 
 
-def test_a_file_that_cannot_be_read_is_a_trouble_not_a_failure(read: Read) -> None:
+def test_a_file_that_cannot_be_read_is_a_warning_not_a_failure(read: Read) -> None:
     sections = read(
         attached(("setup.exe", b"MZ" + bytes(99)), ("old.docx", files.word(["x"])[:800]), ("note.txt", b"Hi."))
     )
     assert [section.path for section in sections] == [(), ("setup.exe",), ("old.docx",), ("note.txt",)]
     assert sections[1].text == sections[2].text == ""
-    assert sections[1].trouble is not None
-    assert sections[1].trouble.startswith("setup.exe: This is a program")
-    assert sections[2].trouble == "old.docx: This file is damaged: its end is missing."
-    assert (sections[3].text, sections[3].trouble) == ("Hi.", None)
+    assert sections[1].warning is not None
+    assert sections[1].warning.startswith("setup.exe: This is a program")
+    assert sections[2].warning == "old.docx: This file is damaged: its end is missing."
+    assert (sections[3].text, sections[3].warning) == ("Hi.", None)
 
 
 def test_messages_in_messages(read: Read) -> None:
@@ -105,7 +105,7 @@ def test_messages_in_messages(read: Read) -> None:
         ("2.eml", "3.eml", "4.eml", "5.eml"),
     ]
     assert "Text 4." in sections[3].text
-    assert letter.TOO_DEEP in (sections[4].trouble or "")
+    assert letter.TOO_DEEP in (sections[4].warning or "")
 
 
 def test_forwarded_messages_keep_their_subject(read: Read) -> None:
@@ -121,7 +121,7 @@ def test_attachments_are_bounded(read: Read, monkeypatch: pytest.MonkeyPatch) ->
         letter._Budget, "__init__", lambda self, readers: self.__dict__.update(readers=readers, files=3, size_bytes=10)
     )
     sections = read(attached(("a.txt", b"12345678"), ("b.txt", b"12345678"), ("c.txt", b"12"), ("d.txt", b"12")))
-    assert [section.trouble and section.trouble.partition(": ")[2] for section in sections] == [
+    assert [section.warning and section.warning.partition(": ")[2] for section in sections] == [
         None, None, letter.TOO_LARGE, None, letter.TOO_MANY,
     ]  # fmt: skip
 

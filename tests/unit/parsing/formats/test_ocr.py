@@ -56,27 +56,27 @@ def true_box(text: str) -> tuple[float, float, float, float]:
 
 def test_a_scan_is_read_and_its_words_are_where_they_are(wheel: Recogniser) -> None:
     seen = wheel.read(scans.picture_of(scans.letter()))
-    assert seen.trouble is None
+    assert seen.warning is None
     assert seen.text.split() == scans.LETTER.split()
     for word in ("Larkspur", "employee", "wardens"):
         assert box_of(seen, word) == pytest.approx(true_box(word), abs=0.015)
 
 
 @pytest.mark.parametrize(
-    ("turn", "place"),
+    ("turn", "locator"),
     [
         (90, lambda x, y: (y, 1 - x)),
         (180, lambda x, y: (1 - x, 1 - y)),
         (270, lambda x, y: (1 - y, x)),
     ],
 )
-def test_a_page_may_lie_on_its_side_or_head(wheel: Recogniser, turn: int, place: object) -> None:
+def test_a_page_may_lie_on_its_side_or_head(wheel: Recogniser, turn: int, locator: object) -> None:
     seen = wheel.read(scans.picture_of(scans.letter(), turn=turn))
     assert seen.text.split()[:8] == scans.LETTER.split()[:8]
     left, top, right, bottom = true_box("wardens")
     seen_left, seen_top, seen_right, seen_bottom = box_of(seen, "wardens")
-    assert callable(place)
-    x, y = place((left + right) / 2, (top + bottom) / 2)
+    assert callable(locator)
+    x, y = locator((left + right) / 2, (top + bottom) / 2)
     assert seen_left < x < seen_right
     assert seen_top < y < seen_bottom
 
@@ -90,37 +90,37 @@ def test_an_empty_page_is_empty_and_asks_no_engine() -> None:
 
 def test_turned_off() -> None:
     off = Recogniser(OcrOptions(engine="off"))
-    assert off.read(scans.picture_of(scans.letter())) == Recognition(trouble=TURNED_OFF)
+    assert off.read(scans.picture_of(scans.letter())) == Recognition(warning=TURNED_OFF)
 
 
 @pytest.mark.parametrize(
-    ("error", "left_mb", "trouble"),
+    ("error", "left_mb", "warning"),
     [
         (RuntimeError("std::bad_alloc"), 1000, OUT_OF_MEMORY),
         (ImportError("libx.so: failed to map segment from shared object"), 2, OUT_OF_MEMORY),
         (RuntimeError("odd"), 1000, NOT_READ),
     ],
 )
-def test_why_a_page_was_not_read(monkeypatch: pytest.MonkeyPatch, error: Exception, left_mb: int, trouble: str) -> None:
+def test_why_a_page_was_not_read(monkeypatch: pytest.MonkeyPatch, error: Exception, left_mb: int, warning: str) -> None:
     def fail(*_: object) -> None:
         raise error
 
     monkeypatch.setattr(Recogniser, "_lines", fail)
     monkeypatch.setattr(ocr, "memory_left_bytes", lambda: left_mb * 1024**2)
     page = scans.picture_of(scans.letter())
-    assert Recogniser(OcrOptions()).read(page) == Recognition(trouble=trouble)
+    assert Recogniser(OcrOptions()).read(page) == Recognition(warning=warning)
 
 
 def test_script_that_no_engine_knows_is_said_not_guessed(wheel: Recogniser, tesseract: str) -> None:
     assert tesseract  # whose installation brings the font
     seen = wheel.read(scans.drawn(scans.RUSSIAN))
-    assert seen.trouble == NOT_ALL_READ
+    assert seen.warning == NOT_ALL_READ
     assert len(seen.text) < 20
 
 
 def test_tesseract_reads_what_the_wheel_cannot(tesseract: str) -> None:
     seen = Recogniser(OcrOptions(tesseract=tesseract)).read(scans.drawn(scans.RUSSIAN))
-    assert seen.trouble is None
+    assert seen.warning is None
     assert " ".join(seen.text.split()) == " ".join(scans.RUSSIAN)
     left, top, _right, bottom = box_of(seen, "Заявления")
     assert left == pytest.approx(120 / 1240, abs=0.01)

@@ -63,8 +63,8 @@ def test_values_of_a_form_are_text_and_have_their_place(parsed: Parse) -> None:
     ]
     (section,) = parsed(annotated(fields, form=b"/AcroForm << /Fields [FIELDS] >>"))
     assert section.text.splitlines() == ["Request for leave", "Name: Ada Tern", "Office: North", "Paid: Yes"]
-    (place,) = (word for word in section.words if section.text[word.start : word.end] == "Name: Ada Tern")
-    assert place.box == pytest.approx((72 / 612, (792 - 620) / 792, 300 / 612, (792 - 600) / 792), abs=0.001)
+    (locator,) = (word for word in section.words if section.text[word.start : word.end] == "Name: Ada Tern")
+    assert locator.box == pytest.approx((72 / 612, (792 - 620) / 792, 300 / 612, (792 - 600) / 792), abs=0.001)
 
 
 def test_text_boxes_and_comments_are_text(parsed: Parse) -> None:

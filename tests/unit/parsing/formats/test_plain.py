@@ -1,11 +1,11 @@
 """Plain text to paragraphs."""
 
-from parsing.formats.text.plain import pieces
+from parsing.formats.text.plain import text_blocks
 
 
 def blocks(text: str) -> list[tuple[str, str]]:
     """Kind and text of each."""
-    return [(piece.kind, piece.text) for piece in pieces(text)]
+    return [(text_block.kind, text_block.text) for text_block in text_blocks(text)]
 
 
 def test_wrapped_lines_are_joined() -> None:
@@ -43,7 +43,7 @@ def test_verses_tables_and_logs_keep_their_lines() -> None:
     assert [text for _, text in blocks(f"{table}\n\nText.")] == [*table.split("\n"), "Text."]
     log = "\n".join(f"2024-05-20 10:00 the wardens counted the terns, number {number}" for number in range(50))
     assert [text for _, text in blocks(log)] == log.split("\n")
-    assert [piece.gap for piece in pieces(log)] == ["\n"] * 50
+    assert [text_block.gap for text_block in text_blocks(log)] == ["\n"] * 50
 
 
 def test_nothing_gives_nothing() -> None:

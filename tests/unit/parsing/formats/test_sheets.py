@@ -24,7 +24,7 @@ SALES: list[list[Any]] = [["Region", "Product", "Revenue"], ["North", "Tea", 120
 
 def lines(section: Section) -> list[tuple[str | None, str]]:
     """Place and text of each block."""
-    return [(block.place, section.text[block.start : block.end]) for block in section.blocks]
+    return [(block.locator, section.text[block.start : block.end]) for block in section.blocks]
 
 
 def test_a_workbook_is_read_sheet_by_sheet_row_by_row(read: Read) -> None:
@@ -152,7 +152,7 @@ def test_a_long_sheet_comes_in_sections_that_begin_with_its_columns(read: Read) 
     assert all(section.path == ("Birds",) for section in sections)
     assert all(lines(section)[0] == ("A1:C1", "Bird | Count | Place") for section in sections[1:])
     assert [section.number for section in sections] == list(range(1, len(sections) + 1))
-    read_rows = [place for section in sections for place, _ in lines(section) if place and place != "A1:C1"]
+    read_rows = [locator for section in sections for locator, _ in lines(section) if locator and locator != "A1:C1"]
     assert read_rows == [f"A{number}:C{number}" for number in range(2, 2002)]
 
 

@@ -63,8 +63,8 @@ def test_the_strict_kind_and_damaged_slides(read: Read) -> None:
     broken = office.rezipped(data, lambda name, content: b"<broken" if name.endswith("slide1.xml") else content)
     sections = read(broken)
     assert [section.path for section in sections] == [(), ("Counts",), ()]
-    assert sections[0].trouble == "Slide 1 is damaged and could not be read."
-    assert sections[1].trouble is None
+    assert sections[0].warning == "Slide 1 is damaged and could not be read."
+    assert sections[1].warning is None
 
 
 def test_open_document_slides(read: Read) -> None:

@@ -1,4 +1,4 @@
-"""What the answering of one question costs, model by model, whether it ends well or not."""
+"""Counts what one answer costs, model by model, whether it ends well or not."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ class Charge(Frozen):
 
 
 @dataclass(slots=True)
-class Bill:
+class UsageMeter:
     """Charges so far. It is the asker's: it can be read however the answer ends.
 
     Attributes:

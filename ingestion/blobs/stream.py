@@ -1,4 +1,4 @@
-"""A stream of bytes that is read on behalf of the store and can be broken off from outside."""
+"""A byte stream read on behalf of the store, which can be aborted from outside."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -8,7 +8,7 @@ class BrokenOff(Exception):
     """Told to the store so that it throws away what it has."""
 
 
-class Source:
+class BlobStream:
     """Pieces for the store; counts them.
 
     Args:
@@ -44,7 +44,7 @@ class Source:
         async for piece in self:
             yield piece
 
-    def __aiter__(self) -> "Source":
+    def __aiter__(self) -> "BlobStream":
         return self
 
     async def __anext__(self) -> bytes:

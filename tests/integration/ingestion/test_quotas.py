@@ -64,7 +64,7 @@ async def test_a_person_whose_room_is_used_up_is_told_before_a_byte_is_read(
     for number in (1, 2):
         await service.submit(alice, words(number), "a.txt")
     with pytest.raises(QuotaExceeded, match=r"room for 500 bytes more of the 2\.44 KB"):
-        await service.room(alice, 1000)
+        await service.headroom(alice, 1000)
     with pytest.raises(QuotaExceeded, match="Delete some"):
         await service.submit(alice, words(3), "a.txt")
     assert len(stored(settings)) == 2
@@ -79,12 +79,12 @@ async def test_documents_are_counted_too(service: IngestionService, alice: Princ
     for number in (1, 2):
         await service.submit(alice, words(number), "a.txt")
     with pytest.raises(QuotaExceeded, match="You have 2 of the 2 documents"):
-        await service.room(alice)
+        await service.headroom(alice)
 
 
 async def test_without_limits_nothing_is_counted(service: IngestionService, alice: Principal) -> None:
     limited(service, user_documents=0, user_bytes=0)
-    assert (await service.room(alice, 1000)).left_bytes is None
+    assert (await service.headroom(alice, 1000)).left_bytes is None
     allowance = await service.allowance(alice)
     assert (allowance.allowed_bytes, allowance.allowed_documents) == (None, None)
 
@@ -97,7 +97,7 @@ async def test_uploads_at_the_same_time_keep_to_the_limit_together(
     everyone_is_in = asyncio.Event()
 
     async def slow(number: int) -> AsyncIterator[bytes]:
-        await everyone_is_in.wait()  # all have asked for room, and all got it
+        await everyone_is_in.wait()  # all have asked for headroom, and all got it
         async for piece in words(number):
             yield piece
 
@@ -113,7 +113,7 @@ async def test_uploads_at_the_same_time_keep_to_the_limit_together(
 async def test_a_file_too_large_is_refused_by_what_is_declared(service: IngestionService, alice: Principal) -> None:
     limited(service, max_bytes=2000)
     with pytest.raises(TooLarge, match=r"larger than the 1\.95 KB"):
-        await service.room(alice, 2001)
+        await service.headroom(alice, 2001)
 
 
 async def test_a_full_disk_is_said_to_be(
@@ -121,8 +121,8 @@ async def test_a_full_disk_is_said_to_be(
 ) -> None:
     full = build_blob_store(BlobSettings(min_free_bytes=2**60), tmp_path / "full")
     with pytest.raises(StorageFull, match="nearly full"):
-        await Quota(database, full, settings.upload).room(alice)
-    await Quota(database, blobs, settings.upload).room(alice)
+        await Quota(database, full, settings.upload).headroom(alice)
+    await Quota(database, blobs, settings.upload).headroom(alice)
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,11 @@
 
 import pytest
 
-from ingestion.indexing.chunking.places import combined
+from ingestion.indexing.chunking.locators import combined
 
 
 @pytest.mark.parametrize(
-    ("places", "expected"),
+    ("locators", "expected"),
     [
         ([], None),
         (["A2:D2"], "A2:D2"),
@@ -24,5 +24,5 @@ from ingestion.indexing.chunking.places import combined
         (["cover", "page 2"], "cover – page 2"),
     ],
 )
-def test_places_are_combined(places: list[str], expected: str | None) -> None:
-    assert combined(places) == expected
+def test_places_are_combined(locators: list[str], expected: str | None) -> None:
+    assert combined(locators) == expected

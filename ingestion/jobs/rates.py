@@ -1,4 +1,4 @@
-"""How fast a stage goes, from its latest steps."""
+"""Throughput of a stage from its latest steps, for the time left."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ WEIGHT = 0.3  # of the newest job in what is usual
 
 
 @dataclass
-class Pace:
+class Rate:
     """Steps of one stage as they come.
 
     Attributes:
@@ -42,7 +42,7 @@ class Pace:
 
 
 @dataclass
-class Usual:
+class UsualRates:
     """What jobs of this process took, lately.
 
     Attributes:

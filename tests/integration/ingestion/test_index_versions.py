@@ -20,13 +20,13 @@ from core.access import Principal
 from core.errors import Conflict
 from core.rate_limit import RateLimiter
 from core.settings import ChunkSettings, EmbeddingSettings, LimitSettings, Settings
-from db import generations
-from db.models import ChunkRow, IndexedDocument, IndexGeneration
+from db import index_versions
+from db.models import ChunkRow, IndexedDocument, IndexVersionRow
 from db.session import Database
 from ingestion.blobs import ObjectBlobStore
-from ingestion.indexing.builder import GenerationBuilder
+from ingestion.indexing.builder import IndexBuilder
 from ingestion.indexing.recipe import BuildEmbeddings, Recipe
-from ingestion.indexing.versions import Generations
+from ingestion.indexing.versions import IndexVersions
 from ingestion.jobs.queue import ArqJobQueue
 from ingestion.service import IngestionService
 from ingestion.types import DocumentView
@@ -35,7 +35,7 @@ from parsing.sandbox.sandbox import Sandbox
 from rag.embedding.embeddings import FootnoteEmbeddings, build_embeddings
 from rag.events import Done, Failed, Refused, Sources
 from rag.index import build_index
-from rag.index.live import Generation, LiveIndex
+from rag.index.live import IndexVersion, LiveIndex
 from rag.pipeline import RagPipeline
 from rag.writing.writer import Answering
 
@@ -52,8 +52,8 @@ class Process:
     """One process of an installation: what it opened, and what its doors call."""
 
     live: LiveIndex
-    generations: Generations
-    builder: GenerationBuilder
+    index_versions: IndexVersions
+    builder: IndexBuilder
     service: IngestionService
     pipeline: IngestionPipeline
     answers: AnswerService
@@ -113,8 +113,8 @@ async def start(
                 }
             )
             process = wired(database, redis, blobs, sandbox, changed, build)
-            await process.generations.open_live()
-            stack.push_async_callback(process.generations.close)
+            await process.index_versions.open_live()
+            stack.push_async_callback(process.index_versions.close)
             return process
 
         yield begin
@@ -130,12 +130,12 @@ def wired(
 ) -> Process:
     live = LiveIndex()
     recipe = Recipe(settings.embedding, settings.chunk, build)
-    opened = Generations(database, live, partial(build_index, settings.qdrant, settings.var_dir), recipe)
+    opened = IndexVersions(database, live, partial(build_index, settings.qdrant, settings.var_dir), recipe)
     rag = RagPipeline(live, Answering(None), settings.retrieval)
     return Process(
         live,
         opened,
-        GenerationBuilder(database, live, opened, settings.embedding.batch_size),
+        IndexBuilder(database, live, opened, settings.embedding.batch_size),
         IngestionService(database, redis, blobs, ArqJobQueue(redis), settings, live, sandbox),
         IngestionPipeline(database, redis, blobs, sandbox, live, settings),
         AnswerService(database, RateLimiter(redis), rag, settings),
@@ -145,7 +145,7 @@ def wired(
 
 async def states(database: Database) -> dict[int, str]:
     async with database.reader() as session:
-        rows = await session.scalars(select(IndexGeneration).order_by(IndexGeneration.number))
+        rows = await session.scalars(select(IndexVersionRow).order_by(IndexVersionRow.number))
         return {row.number: row.state for row in rows}
 
 
@@ -185,10 +185,10 @@ async def test_questions_are_answered_all_the_time_and_then_from_the_new_chunks(
     for number, text in enumerate(TEXTS):
         await process.bring(alice, text, f"{number}.txt")
     changed = await start_anew(start, process, ChunkSettings(size=200, overlap=0))
-    assert changed.generations.notice is not None
-    assert "footnote reindex" in changed.generations.notice
+    assert changed.index_versions.notice is not None
+    assert "footnote reindex" in changed.index_versions.notice
     late = await changed.bring(alice, TEXTS[0].replace("Island 0", "Island 99"), "late.txt")
-    async with database.reader() as session:  # what the settings say now is for the next generation
+    async with database.reader() as session:  # what the settings say now is for the next index version
         longest = max([len(row.text) for row in await session.scalars(select(ChunkRow))])
     assert longest > 200
 
@@ -198,26 +198,26 @@ async def test_questions_are_answered_all_the_time_and_then_from_the_new_chunks(
     assert all(answers)
     assert max(map(len, answers[0])) > 200
     assert max(map(len, answers[-1])) <= 200
-    assert changed.generations.notice is None
+    assert changed.index_versions.notice is None
     assert await states(database) == {1: "retired", number: "live"}
     assert (await changed.service.document(alice, late.id)).chunk_count > 1
     async with database.reader() as session:
-        row = await generations.live(session)
+        row = await index_versions.live(session)
         assert row is not None
         assert (row.documents_done, row.documents_total) == (13, 13)
-        held = select(IndexedDocument.document_id).where(IndexedDocument.generation == number)
+        held = select(IndexedDocument.document_id).where(IndexedDocument.index_version == number)
         assert len(list(await session.scalars(held))) == 13
 
-    assert await changed.generations.drop_retired(grace_s=0.0) == [1]
+    assert await changed.index_versions.drop_retired(grace_s=0.0) == [1]
     assert await states(database) == {number: "live"}
     async with database.reader() as session:
-        assert set(await session.scalars(select(ChunkRow.generation))) == {number}
+        assert set(await session.scalars(select(ChunkRow.index_version))) == {number}
     assert await changed.sources(alice)
 
 
 async def start_anew(start: Start, former: Process, *arguments: object) -> Process:
     """The same installation after a restart."""
-    await former.generations.close()
+    await former.index_versions.close()
     return await start(*arguments)
 
 
@@ -238,7 +238,7 @@ async def test_a_second_model_takes_over_and_the_first_is_let_go(
     assert all(answers)
     assert changed.live.current.embeddings.name == "another-model"
     async with database.reader() as session:
-        row = await generations.live(session)
+        row = await index_versions.live(session)
     assert row is not None
     assert (row.model, row.embedding) == ("another-model", {"model": str(folder), "url": None})
     async with asyncio.timeout(10):
@@ -253,7 +253,7 @@ async def test_a_second_model_takes_over_and_the_first_is_let_go(
     )  # the setting is taken back: the index goes on with its own model
     assert back.live.current is not None
     assert back.live.current.embeddings.name == "another-model"
-    assert back.generations.notice is not None
+    assert back.index_versions.notice is not None
     assert await back.sources(alice)
 
 
@@ -268,13 +268,13 @@ async def test_nothing_that_happens_meanwhile_is_lost(
     put = process.builder._put
     happened: list[bool] = []
 
-    async def put_and_more(generation: Generation, document_id: object) -> None:
+    async def put_and_more(index_version: IndexVersion, document_id: object) -> None:
         """After the first document was put, the others change; then a new one comes."""
-        await put(generation, document_id)  # type: ignore[arg-type]
+        await put(index_version, document_id)  # type: ignore[arg-type]
         if not happened:
             happened.append(True)
-            await put(generation, deleted.id)
-            await put(generation, replaced.id)
+            await put(index_version, deleted.id)
+            await put(index_version, replaced.id)
             await process.service.delete_document(alice, deleted.id)
             second = await process.service.submit(
                 alice, _stream("The second version is short."), "1.txt", replaces=replaced.id
@@ -288,7 +288,7 @@ async def test_nothing_that_happens_meanwhile_is_lost(
     assert process.live.current is not None
     index = process.live.current.index
     async with database.reader() as session:
-        rows = list(await session.scalars(select(ChunkRow).where(ChunkRow.generation == number)))
+        rows = list(await session.scalars(select(ChunkRow).where(ChunkRow.index_version == number)))
     assert {row.document_id for row in rows} >= {kept.id, replaced.id}
     assert deleted.id not in {row.document_id for row in rows}
     assert [row.text for row in rows if row.document_id == replaced.id] == ["The second version is short."]
@@ -308,23 +308,23 @@ async def test_a_job_that_began_before_the_switch_is_in_the_new_index_too(
     await process.bring(alice, TEXTS[0], "0.txt")
     process = await start_anew(start, process, ChunkSettings(size=200, overlap=0))
     switched: list[bool] = []
-    hold_live = generations.hold_live
+    hold_live = index_versions.hold_live
 
     async def switch_first(session: object) -> int:
-        """Just before the job's last transaction, another generation begins to answer."""
+        """Just before the job's last transaction, another index version begins to answer."""
         if not switched:
             switched.append(True)
             await process.builder.begin()
             await process.builder.build()
         return await hold_live(session)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("ingestion.indexing.indexer.generations.hold_live", switch_first)
+    monkeypatch.setattr("ingestion.indexing.indexer.index_versions.hold_live", switch_first)
     document = await process.bring(alice, TEXTS[1], "1.txt")
     assert document.state == "ready"
     async with database.reader() as session:
-        held = select(IndexedDocument.generation).where(IndexedDocument.document_id == document.id)
+        held = select(IndexedDocument.index_version).where(IndexedDocument.document_id == document.id)
         assert set(await session.scalars(held)) == {2}
-        rows = select(ChunkRow.text).where(ChunkRow.document_id == document.id, ChunkRow.generation == 2)
+        rows = select(ChunkRow.text).where(ChunkRow.document_id == document.id, ChunkRow.index_version == 2)
         assert max([len(text) for text in await session.scalars(rows)]) <= 200
     assert any("Island 1." in text for text in await process.sources(alice, "What is written of island 1?"))
 
@@ -339,10 +339,10 @@ async def test_what_was_cut_off_is_gone_on_with_and_one_at_a_time_builds(
     put = process.builder._put
     done: list[object] = []
 
-    async def killed(generation: Generation, document_id: object) -> None:
+    async def killed(index_version: IndexVersion, document_id: object) -> None:
         if len(done) == 2:
             raise RuntimeError("killed")
-        await put(generation, document_id)  # type: ignore[arg-type]
+        await put(index_version, document_id)  # type: ignore[arg-type]
         done.append(document_id)
 
     monkeypatch.setattr(process.builder, "_put", killed)
@@ -356,12 +356,12 @@ async def test_what_was_cut_off_is_gone_on_with_and_one_at_a_time_builds(
     put_again = again.builder._put
     repeated: list[object] = []
 
-    async def noted(generation: Generation, document_id: object) -> None:
+    async def noted(index_version: IndexVersion, document_id: object) -> None:
         repeated.append(document_id)
         assert not await other.builder.build()  # somebody is at it
         with pytest.raises(Conflict):
             await other.builder.begin()
-        await put_again(generation, document_id)  # type: ignore[arg-type]
+        await put_again(index_version, document_id)  # type: ignore[arg-type]
 
     other = wired_like(again, ChunkSettings(size=300, overlap=0))
     monkeypatch.setattr(again.builder, "_put", noted)
@@ -374,9 +374,9 @@ async def test_what_was_cut_off_is_gone_on_with_and_one_at_a_time_builds(
 
 def wired_like(process: Process, chunk: ChunkSettings) -> Process:
     """Another process of the same installation, with other settings; it only builds."""
-    recipe = Recipe(process.generations.recipe.embedding, chunk, process.generations.recipe.build)
-    opened = Generations(process.database, process.live, process.generations._index_of, recipe)
-    builder = GenerationBuilder(process.database, process.live, opened, 16)
+    recipe = Recipe(process.index_versions.recipe.embedding, chunk, process.index_versions.recipe.build)
+    opened = IndexVersions(process.database, process.live, process.index_versions._index_of, recipe)
+    builder = IndexBuilder(process.database, process.live, opened, 16)
     return Process(process.live, opened, builder, process.service, process.pipeline, process.answers, process.database)
 
 
@@ -388,7 +388,7 @@ async def test_one_that_nobody_builds_gives_way_to_other_settings(
     abandoned = await wired_like(process, ChunkSettings(size=300, overlap=0)).builder.begin()
     number = await wired_like(process, ChunkSettings(size=200, overlap=0)).builder.begin()
     assert await states(database) == {1: "live", abandoned: "retired", number: "building"}
-    assert await process.generations.drop_retired() == [abandoned]
+    assert await process.index_versions.drop_retired() == [abandoned]
 
 
 async def test_other_processes_follow(start: Start, database: Database, alice: Principal) -> None:
@@ -396,15 +396,15 @@ async def test_other_processes_follow(start: Start, database: Database, alice: P
     process = await start()
     await process.bring(alice, TEXTS[0], "0.txt")
     opened: dict[int, object] = {}
-    index_of = process.generations._index_of
+    index_of = process.index_versions._index_of
 
     def shared(number: int) -> object:
         return opened.setdefault(number, index_of(number))
 
-    process.generations._index_of = shared  # type: ignore[assignment]
+    process.index_versions._index_of = shared  # type: ignore[assignment]
     other = wired_like(process, ChunkSettings(size=200, overlap=0))
     follower = LiveIndex(process.live.current)
-    following = Generations(database, follower, shared, process.generations.recipe)  # type: ignore[arg-type]
+    following = IndexVersions(database, follower, shared, process.index_versions.recipe)  # type: ignore[arg-type]
     await following.notice_switch()
     assert follower.current is not None
     assert follower.current.number == 1
@@ -420,9 +420,9 @@ async def test_settings_that_change_before_anything_is_in_need_no_reindex(
 ) -> None:
     process = await start()
     process = await start_anew(start, process, ChunkSettings(size=200, overlap=0))
-    assert process.generations.notice is not None
+    assert process.index_versions.notice is not None
     await process.builder.build_if_wanted()
-    assert process.generations.notice is None
+    assert process.index_versions.notice is None
     document = await process.bring(alice, TEXTS[0], "0.txt")
     async with database.reader() as session:
         texts = select(ChunkRow.text).where(ChunkRow.document_id == document.id)
@@ -430,7 +430,7 @@ async def test_settings_that_change_before_anything_is_in_need_no_reindex(
 
 
 async def test_a_question_keeps_its_index_until_it_is_answered(embeddings: FootnoteEmbeddings, tmp_path: Path) -> None:
-    first, second = [Generation(number, embeddings, build_index(Settings().qdrant, tmp_path)) for number in (1, 2)]
+    first, second = [IndexVersion(number, embeddings, build_index(Settings().qdrant, tmp_path)) for number in (1, 2)]
     live = LiveIndex(first)
     async with live.use() as used:
         assert live.switch_to(second) is first

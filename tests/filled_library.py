@@ -18,7 +18,7 @@ _DOCUMENTS = text(
         FROM generate_series(1, CAST(:count AS int)) AS n
     )
     INSERT INTO documents (id, library_id, uploaded_by, title, mime_type, size_bytes, sha256, blob_key, state, error,
-                           page_count, chunk_count, version, troubles, created_at, updated_at)
+                           page_count, chunk_count, version, warnings, created_at, updated_at)
     SELECT gen_random_uuid(), library_id, user_id,
            (ARRAY['Annual report', 'Invoice', 'Minutes of the board', 'Contract', 'Reisekosten'])[1 + n % 5] || ' ' || n
              || (ARRAY['.pdf', '.docx', '.xlsx', '.eml', '.html', '.pptx', '.txt'])[1 + n % 7],
@@ -59,8 +59,8 @@ _QUESTIONS = text(
         WHERE library_id = CAST(:library_id AS uuid)
     )
     INSERT INTO answer_sources (answer_run_id, number, document_id, document_title, chunk_id, section, version, spans, cited)
-    SELECT numbered.id, s, shelf.id, shelf.title, gen_random_uuid(), 1, 1, '[]', true
-    FROM numbered CROSS JOIN generate_series(1, 5) AS s JOIN shelf ON shelf.n = 1 + (numbered.n * 13 + s * 7) % CAST(:count AS int)
+    SELECT numbered.id, s, filled_library.id, filled_library.title, gen_random_uuid(), 1, 1, '[]', true
+    FROM numbered CROSS JOIN generate_series(1, 5) AS s JOIN shelf ON filled_library.n = 1 + (numbered.n * 13 + s * 7) % CAST(:count AS int)
     """
 )
 

@@ -4,8 +4,8 @@ import pytest
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from rag.embedding.embeddings import FootnoteEmbeddings, RemoteEmbeddings
-from rag.embedding.language_coverage import Languages, Piece, familiarity, latin_share
-from rag.embedding.openvino import pieces_of
+from rag.embedding.language_coverage import Languages, TokenSpan, language_coverage, latin_share
+from rag.embedding.openvino import token_spans_of
 
 
 @pytest.mark.parametrize(
@@ -26,34 +26,34 @@ from rag.embedding.openvino import pieces_of
 )
 def test_the_bundled_model_knows_english(embeddings: FootnoteEmbeddings, text: str, least: float, most: float) -> None:
     embeddings.load()
-    assert least <= embeddings.familiarity(text) <= most
+    assert least <= embeddings.language_coverage(text) <= most
 
 
 def test_a_tokenizer_with_words_for_a_language_knows_it() -> None:
-    pieces = [("<unk>", 0.0), ("▁", -9.0), ("ทีม", -1.0), ("รับ", -1.0), ("ของ", -1.0), ("คะแนน", -1.0), ("น", -5.0)]
-    tokenizer = Tokenizer(models.Unigram(pieces, unk_id=0))
+    tokens = [("<unk>", 0.0), ("▁", -9.0), ("ทีม", -1.0), ("รับ", -1.0), ("ของ", -1.0), ("คะแนน", -1.0), ("น", -5.0)]
+    tokenizer = Tokenizer(models.Unigram(tokens, unk_id=0))
     tokenizer.normalizer = normalizers.NFKC()
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     text = "ทีมรับของคะแนน"
-    assert familiarity(text, pieces_of(tokenizer, text)) == 1.0
-    assert familiarity("น", pieces_of(tokenizer, "น")) == 1.0  # a word of its own
-    assert familiarity("ทีมน", pieces_of(tokenizer, "ทีมน")) == 0.75
-    assert familiarity("ฮ", pieces_of(tokenizer, "ฮ")) == 0.0
+    assert language_coverage(text, token_spans_of(tokenizer, text)) == 1.0
+    assert language_coverage("น", token_spans_of(tokenizer, "น")) == 1.0  # a word of its own
+    assert language_coverage("ทีมน", token_spans_of(tokenizer, "ทีมน")) == 0.75
+    assert language_coverage("ฮ", token_spans_of(tokenizer, "ฮ")) == 0.0
 
 
 def test_letters_that_were_not_read_do_not_count() -> None:
-    assert familiarity("known unread", [Piece(0, 5, True)]) == 1.0
+    assert language_coverage("known unread", [TokenSpan(0, 5, True)]) == 1.0
 
 
 def test_an_ideograph_is_known_whole_but_not_in_parts() -> None:
-    assert familiarity("国家", [Piece(0, 1, True), Piece(1, 2, True)]) == 1.0
-    assert familiarity("国家", [Piece(0, 1, True), Piece(0, 1, True), Piece(1, 2, False)]) == 0.0
+    assert language_coverage("国家", [TokenSpan(0, 1, True), TokenSpan(1, 2, True)]) == 1.0
+    assert language_coverage("国家", [TokenSpan(0, 1, True), TokenSpan(0, 1, True), TokenSpan(1, 2, False)]) == 0.0
 
 
 @pytest.mark.parametrize(("languages", "known"), [("auto", 1.0), ("all", 1.0), ("latin", 0.5)])
 def test_of_a_server_the_setting_tells(languages: Languages, known: float) -> None:
     remote = RemoteEmbeddings("http://127.0.0.1:9", "model", None, 16, languages)
-    assert remote.familiarity("wer มาก") == known
+    assert remote.language_coverage("wer มาก") == known
 
 
 def test_the_setting_outweighs_the_tokenizer(embeddings: FootnoteEmbeddings) -> None:
@@ -61,7 +61,7 @@ def test_the_setting_outweighs_the_tokenizer(embeddings: FootnoteEmbeddings) -> 
     before = embeddings._languages
     try:
         embeddings._languages = "all"
-        assert embeddings.familiarity("ทีมรับของ") == 1.0
+        assert embeddings.language_coverage("ทีมรับของ") == 1.0
     finally:
         embeddings._languages = before
 

@@ -1,4 +1,4 @@
-"""Where a run of a section stands, as people say it: ``A2:D9``, ``pages 3–4``."""
+"""Where a span of a section stands, as people say it: ``A2:D9``, ``pages 3–4``."""
 
 import re
 from collections.abc import Sequence
@@ -7,28 +7,28 @@ CELLS = re.compile(r"(?P<sheet>.*!)?(?P<left>[A-Z]{1,3})(?P<top>\d+)(?::(?P<righ
 NUMBERED = re.compile(r"(?P<word>[^\W\d]+) (?P<number>\d+)")
 
 
-def combined(places: Sequence[str]) -> str | None:
+def combined(locators: Sequence[str]) -> str | None:
     """The places as one; None when there is none."""
-    if not places:
+    if not locators:
         return None
-    first, last = places[0], places[-1]
+    first, last = locators[0], locators[-1]
     if first == last:
         return first
-    return _cells(places) or _numbers(first, last) or f"{first} – {last}"
+    return _cells(locators) or _numbers(first, last) or f"{first} – {last}"
 
 
-def _cells(places: Sequence[str]) -> str | None:
+def _cells(locators: Sequence[str]) -> str | None:
     """The smallest range that holds all of them; a first row far above the others, a header's, is named apart.
 
     Returns:
         None when they are no cells of one sheet.
     """
-    found = [CELLS.fullmatch(place) for place in places]
+    found = [CELLS.fullmatch(locator) for locator in locators]
     ranges = [match for match in found if match]
-    if len(ranges) < len(places) or len({cells["sheet"] for cells in ranges}) > 1:
+    if len(ranges) < len(locators) or len({cells["sheet"] for cells in ranges}) > 1:
         return None
     if _bottom(ranges[0]) + 1 < int(ranges[1]["top"]):
-        return f"{places[0]}, {_range(ranges[1:])}"
+        return f"{locators[0]}, {_range(ranges[1:])}"
     return f"{ranges[0]['sheet'] or ''}{_range(ranges)}"
 
 

@@ -1,6 +1,6 @@
-"""Runs of a text and how they are put together: what the strategies share.
+"""Spans of a section's text, and how chunking strategies join them.
 
-A run is ``(start, end)``, offsets into the text, end excluded. Units are runs in order, without spaces at their ends, that leave
+A span is ``(start, end)``, offsets into the text, end excluded. Units are spans in order, without spaces at their ends, that leave
 out nothing but spaces.
 """
 
@@ -8,25 +8,25 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rag.grounding.sentences import split
 
-Run = tuple[int, int]
+Span = tuple[int, int]
 
 
-def sentences(text: str, run: Run, size: int) -> list[Run]:
-    """The units of a run: sentences, each with what stands between it and the one before; none longer than ``size``."""
-    start, end = run
+def sentences(text: str, span: Span, size: int) -> list[Span]:
+    """The units of a span: sentences, each with what stands between it and the one before; none longer than ``size``."""
+    start, end = span
     inner = [start + sentence.end for sentence in split(text[start:end])[:-1]]
     return list(short(text, zip([start, *inner], [*inner, end], strict=True), size))
 
 
-def lines(text: str, run: Run, size: int) -> list[Run]:
-    """The units of a run: lines, none longer than ``size``."""
-    start, end = run
-    ends = [place for place in range(start, end) if text[place] == "\n"]
+def lines(text: str, span: Span, size: int) -> list[Span]:
+    """The units of a span: lines, none longer than ``size``."""
+    start, end = span
+    ends = [locator for locator in range(start, end) if text[locator] == "\n"]
     return list(short(text, zip([start, *ends], [*ends, end], strict=True), size))
 
 
-def packed(units: Sequence[Run], size: int, overlap: int = 0) -> Iterator[Run]:
-    """Neighbouring units joined as long as they fit; each run begins with as many of the last one's units as the overlap holds."""
+def packed(units: Sequence[Span], size: int, overlap: int = 0) -> Iterator[Span]:
+    """Neighbouring units joined as long as they fit; each span begins with as many of the last one's units as the overlap holds."""
     first = 0
     while first < len(units):
         last = first
@@ -41,10 +41,10 @@ def packed(units: Sequence[Run], size: int, overlap: int = 0) -> Iterator[Run]:
         first = following
 
 
-def short(text: str, runs: Iterable[Run], size: int) -> Iterator[Run]:
-    """The runs without spaces at their ends, those longer than ``size`` cut, at a space where there is one."""
-    for run in runs:
-        start, end = _bare(text, *run)
+def short(text: str, spans: Iterable[Span], size: int) -> Iterator[Span]:
+    """The spans without spaces at their ends, those longer than ``size`` cut, at a space where there is one."""
+    for span in spans:
+        start, end = _bare(text, *span)
         while end - start > size:
             stop = _cutting_point(text, start, size)
             yield _bare(text, start, stop)
@@ -53,8 +53,8 @@ def short(text: str, runs: Iterable[Run], size: int) -> Iterator[Run]:
             yield start, end
 
 
-def _may_repeat(units: Sequence[Run], unit: int, last: int, size: int, overlap: int) -> bool:
-    """True when the next run may begin with this unit: within the overlap, and with room left for something new."""
+def _may_repeat(units: Sequence[Span], unit: int, last: int, size: int, overlap: int) -> bool:
+    """True when the next span may begin with this unit: within the overlap, and with room left for something new."""
     start = units[unit][0]
     return units[last][1] - start <= overlap and units[last + 1][1] - start <= size
 
@@ -64,7 +64,7 @@ def _cutting_point(text: str, start: int, size: int) -> int:
     return space if space > start else start + size
 
 
-def _bare(text: str, start: int, end: int) -> Run:
+def _bare(text: str, start: int, end: int) -> Span:
     inner = text[start:end].strip()
     if not inner:
         return end, end

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class InMemoryFile:
     """A file in memory, read as a ``Path`` is."""
 
     data: bytes
@@ -20,9 +20,9 @@ class Held:
         return self.data
 
 
-Source = Path | Held
+ParserInput = Path | InMemoryFile
 
 
-def size_of(source: Source) -> int:
+def size_of(source: ParserInput) -> int:
     """In bytes."""
-    return len(source.data) if isinstance(source, Held) else source.stat().st_size
+    return len(source.data) if isinstance(source, InMemoryFile) else source.stat().st_size
