@@ -44,7 +44,8 @@ from parsing.sniff.mime import (
     XML,
 )
 from parsing.types import Section
-from parsing.visibility import ONLY_HIDDEN, without_unseen
+from parsing.visibility.report import ONLY_HIDDEN
+from parsing.visibility.unseen import without_unseen
 
 Parser = Callable[[ParserInput, Callable[[int, int], None]], Iterator[Section]]
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from parsing.types import Block, Section
-from parsing.visibility import Hidden, sentence
+from parsing.visibility.report import sentence
+from parsing.visibility.verdict import Verdict
 
 WANTED_CHARS = 1500
 MOST_CHARS = 6000
@@ -39,7 +40,7 @@ class Draft:
     text_blocks: list[TextBlock] = field(default_factory=list)
     paths: list[Path] = field(default_factory=list)
     length: int = 0
-    hidden: list[Hidden] = field(default_factory=list)
+    hidden: list[Verdict] = field(default_factory=list)
 
     def add(self, text_block: TextBlock, path: Path) -> None:
         """Put a block at its end, which stands under these headings."""
@@ -83,7 +84,7 @@ def sections_of(text_blocks: Iterable[TextBlock], *, first: int = 1, above: Path
     headings: list[TextBlock] = []
     for text_block in cut(text_blocks):
         if text_block.kind == HIDDEN:
-            draft.hidden.append(Hidden(text_block.text, text_block.locator or ""))
+            draft.hidden.append(Verdict(text_block.text, text_block.locator or ""))
             continue
         is_full = draft.length + len(text_block.text) > MOST_CHARS
         if draft.text_blocks and (is_full or (text_block.level and draft.length >= WANTED_CHARS)):
@@ -104,7 +105,7 @@ def page_of(text_blocks: Iterable[TextBlock], number: int, page: int) -> Section
     ]
     kept = [text_block for text_block in stripped if text_block.kind != HIDDEN]
     draft.hidden = [
-        Hidden(text_block.text, text_block.locator or "") for text_block in stripped if text_block.kind == HIDDEN
+        Verdict(text_block.text, text_block.locator or "") for text_block in stripped if text_block.kind == HIDDEN
     ]
     title = next((named(text_block.text) for text_block in kept if text_block.level), None)
     for text_block in kept:

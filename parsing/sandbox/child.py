@@ -62,9 +62,9 @@ def run(work: socket.socket) -> None:
 
 def _do(task: dict[str, Any], cpu: CpuTime, send: Send) -> dict[str, Any]:
     from parsing import registry
-    from parsing import visibility as hidden
     from parsing.formats.images import reader as images
     from parsing.formats.pdf import reader as pdf
+    from parsing.visibility import unseen
 
     path, mime_type = Path(task["path"]), task["mime_type"]
     paged = pdf if mime_type == PDF else images if mime_type in IMAGES else None
@@ -77,7 +77,7 @@ def _do(task: dict[str, Any], cpu: CpuTime, send: Send) -> dict[str, Any]:
     else:
         sections = registry.parse(path, mime_type, progress)
     for section in sections:
-        send({"section": wire.to_message(hidden.without_unseen(section)), "cpu_s": time.process_time()})
+        send({"section": wire.to_message(unseen.without_unseen(section)), "cpu_s": time.process_time()})
     return {"end": True}
 
 

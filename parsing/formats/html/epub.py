@@ -1,6 +1,7 @@
 """EPUB books: chapters in reading order, each through unstructured. Runs in a child process only."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
@@ -8,6 +9,7 @@ from lxml import etree  # type: ignore[import-untyped]
 
 from core.errors import DocumentUnreadable
 from parsing.encoding import decode
+from parsing.formats.html.cascade import SheetOf
 from parsing.formats.html.reader import html_text_blocks
 from parsing.formats.ooxml import package as archive
 from parsing.formats.ooxml.package import Archive
@@ -59,16 +61,23 @@ def _text_blocks(opened: Archive) -> Iterator[TextBlock]:
             continue
         name = archive.joined(folder, unquote(item.get("href", "")))
         if name in opened:
-            yield from _chapter(opened.read(name), contents.get(name, ""))
+            sheet_of = partial(_sheet, opened, PurePosixPath(name).parent)
+            yield from _chapter(opened.read(name), contents.get(name, ""), sheet_of)
 
 
-def _chapter(data: bytes, name: str) -> Iterator[TextBlock]:
+def _chapter(data: bytes, name: str, sheet_of: SheetOf) -> Iterator[TextBlock]:
     """A chapter, under its name when it has no headings of its own."""
     text = decode(data, is_html=True)
-    text_blocks = list(html_text_blocks(text)) if text.strip() else []
+    text_blocks = list(html_text_blocks(text, sheet_of)) if text.strip() else []
     if name and text_blocks and not any(text_block.level for text_block in text_blocks):
         yield TextBlock("heading", name, 1)
     yield from text_blocks
+
+
+def _sheet(opened: Archive, folder: PurePosixPath, address: str) -> str | None:
+    """A style sheet of the book, by its address in a chapter; None when the book has none there."""
+    name = archive.joined(folder, unquote(address))
+    return decode(opened.read(name)) if name in opened else None
 
 
 def _package_name(opened: Archive) -> str:

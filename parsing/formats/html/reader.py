@@ -10,14 +10,14 @@ from unstructured.partition import text_type
 from unstructured.partition.html import partition_html
 
 from parsing.encoding import text_of
-from parsing.formats.html import boxes
-from parsing.formats.html import visibility as html_hidden
+from parsing.formats.html import boxes, visibility
+from parsing.formats.html.cascade import SheetOf
 from parsing.formats.text import plain
 from parsing.grid import table_text
 from parsing.parser_input import ParserInput
 from parsing.sections import HIDDEN, TextBlock, sections_of
 from parsing.types import Section
-from parsing.visibility import Hidden
+from parsing.visibility.verdict import Verdict
 
 NO_LANGUAGE = [""]  # unstructured would otherwise guess the language, slowly, for nothing
 KINDS = {"Title": "heading", "ListItem": "list_item", "Table": "table", "CodeSnippet": "code"}
@@ -36,9 +36,13 @@ def parse(source: ParserInput, _: Progress) -> Iterator[Section]:
     return sections_of(html_text_blocks(text_of(source, is_html=True)))
 
 
-def html_text_blocks(text: str) -> Iterator[TextBlock]:
-    """Blocks of a page; its bare text when unstructured stumbles, or its boxes are too deep in each other. Last, what it hides."""
-    text, hidden = html_hidden.shown(text)
+def html_text_blocks(text: str, sheet_of: SheetOf = lambda _: None) -> Iterator[TextBlock]:
+    """Blocks of a page; its bare text when unstructured stumbles, or its boxes are too deep in each other. Last, what it hides.
+
+    Args:
+        sheet_of: gives the style sheet of an address, where it is at hand.
+    """
+    text, hidden = visibility.shown(text, sheet_of)
     try:
         text_blocks = list(_text_blocks(partition_html(text=boxes.plain(text), languages=NO_LANGUAGE)))
     except MemoryError:
@@ -51,7 +55,7 @@ def html_text_blocks(text: str) -> Iterator[TextBlock]:
     yield from _left_out(hidden)
 
 
-def _left_out(hidden: Iterable[Hidden]) -> Iterator[TextBlock]:
+def _left_out(hidden: Iterable[Verdict]) -> Iterator[TextBlock]:
     return (TextBlock(HIDDEN, one.text, locator=one.how) for one in hidden)
 
 

@@ -10,6 +10,7 @@ from xlrd.biffh import XLRDError
 
 from core.errors import DocumentUnreadable
 from parsing.formats.ole import doc, ppt
+from parsing.formats.ole.xls_visibility import OldCellStyles
 from parsing.formats.ooxml import package
 from parsing.formats.ooxml.number_formats import shown
 from parsing.grid import Row, sections_of_sheet
@@ -18,7 +19,8 @@ from parsing.sections import sections_of
 from parsing.sniff import containers
 from parsing.sniff.mime import DOC, PPT, XLS
 from parsing.types import Section
-from parsing.visibility import SHEET_NOT_SHOWN
+from parsing.visibility.report import SHEET_NOT_SHOWN, flagged, joined
+from parsing.visibility.verdict import Verdict
 
 NOUN = "file"
 NOUNS = {DOC: "Word file", PPT: "PowerPoint file", XLS: "Excel workbook"}
@@ -86,21 +88,26 @@ def _workbook(source: ParserInput) -> Iterator[Section]:
     except XLRDError as error:
         is_locked = "encrypt" in str(error).lower()
         raise (package.locked if is_locked else package.damaged)(NOUNS[XLS]) from error
+    styles = OldCellStyles(book)
     number = 1
     for index in range(book.nsheets):
         sheet = book.sheet_by_index(index)
         said = SHEET_NOT_SHOWN.format(sheet=sheet.name) if sheet.visibility else None
-        for section in sections_of_sheet(sheet.name, _rows(book, sheet), first=number):
-            yield section.model_copy(update={"hidden": said if section.number == number else None})
-            number = section.number + 1
+        hidden: list[Verdict] = []
+        for section in flagged(sections_of_sheet(sheet.name, _rows(book, sheet, styles, hidden)), hidden):
+            yield section.model_copy(update={"number": number, "hidden": joined(said, section.hidden)})
+            number, said = number + 1, None
         book.unload_sheet(index)
 
 
-def _rows(book: xlrd.Book, sheet: xlrd.sheet.Sheet) -> Iterator[Row]:
+def _rows(book: xlrd.Book, sheet: xlrd.sheet.Sheet, styles: OldCellStyles, hidden: list[Verdict]) -> Iterator[Row]:
     spans = {(top, left): bottom for top, bottom, left, _ in sheet.merged_cells if bottom - top > 1}
     reaching: dict[int, tuple[int, str]] = {}  # column → row after the last, value
     for number in range(sheet.nrows):
-        cells = {column: _shown(book, cell) for column, cell in enumerate(sheet.row(number))}
+        cells = {
+            column: styles.seen(sheet, number, column, _shown(book, cell), hidden)
+            for column, cell in enumerate(sheet.row(number))
+        }
         for column, (end, value) in reaching.items():
             if number < end and not cells.get(column) and any(cells.values()):
                 cells[column] = value

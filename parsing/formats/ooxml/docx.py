@@ -9,25 +9,26 @@ from dataclasses import dataclass, field
 from lxml import etree  # type: ignore[import-untyped]
 
 from parsing.formats.ooxml import drawing, package
+from parsing.formats.ooxml.docx_background import TEXT_BOX, has_backdrop, page_colour, page_pt, roles_of
 from parsing.formats.ooxml.docx_styles import Styles
-from parsing.formats.ooxml.docx_visibility import HiddenRuns, page_colour
+from parsing.formats.ooxml.docx_visibility import HiddenRuns
 from parsing.formats.ooxml.drawing import M_TEXT
+from parsing.formats.ooxml.namespaces import MC, W
 from parsing.formats.ooxml.package import Archive
+from parsing.formats.ooxml.theme import theme_of
 from parsing.grid import table_text
 from parsing.parser_input import ParserInput
 from parsing.sections import HIDDEN, TextBlock, sections_of
 from parsing.types import Section
-from parsing.visibility import Hidden
+from parsing.visibility.verdict import Verdict
 
 NOUN = "Word file"
 MAIN_PARTS = r"word/document\d*\.xml"
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-TEXT_BOX = f"{W}txbxContent"
 DRAWN = {
     "{http://schemas.openxmlformats.org/drawingml/2006/chart}chart",
     "{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds",
 }
-FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+FALLBACK = f"{MC}Fallback"
 WITHIN = {W + name for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag")}
 NOT_SHOWN = {W + name for name in ("del", "moveFrom", "instrText", "rPr", "pPr", "delText", "rt")} | {FALLBACK}
 SPECIAL = {W + "tab": "\t", W + "br": "\n", W + "cr": "\n", W + "noBreakHyphen": "-"}
@@ -63,27 +64,36 @@ class _Reader:
     noted: int = 0
 
     def __post_init__(self) -> None:
+        self.document = self.opened.xml(self.main)
         related = list(self.opened.related(self.main))
         self.drawn = {rel_id: target for rel_id, kind, target in related if kind in drawing.KINDS}
         parts = [(kind, target) for _, kind, target in related]
         by_kind = dict(parts)
         styles, numbering = (self._part(by_kind.get(kind, "")) for kind in ("styles", "numbering"))
-        self.styles, self.hidden_runs = Styles(styles, numbering), HiddenRuns(styles)
+        self.styles = Styles(styles, numbering)
         self.around = {kind: [part for one, part in parts if one == kind] for kind in ("header", "footer")}
+        self.hidden_runs = self._hidden_runs(styles, self._part(by_kind.get("settings", "")))
         for kind in ANNOTATIONS.values():
             tree = self._part(by_kind.get(kind, ""))
             self.notes[kind] = {note.get(f"{W}id", ""): note for note in (tree if tree is not None else ())}
 
     def text_blocks(self) -> Iterator[TextBlock]:
         """All of it."""
-        document = self.opened.xml(self.main)
-        body = document.find(f"{W}body")
+        body = self.document.find(f"{W}body")
         if body is None:
             raise package.damaged(NOUN)
-        self.hidden_runs.page = page_colour(document)
         yield from self._margin("header")
         yield from self._blocks(body, 0)
         yield from self._margin("footer")
+
+    def _hidden_runs(self, styles: etree._Element | None, settings: etree._Element | None) -> HiddenRuns:
+        theme = theme_of(self.opened, self.main, roles_of(settings))
+        size = page_pt(self.document)
+        parts = [self.document, *(self._part(name) for kind in self.around.values() for name in kind)]
+        page = page_colour(self.document, settings, theme)
+        if any(part is not None and has_backdrop(part, size) for part in parts):
+            page = None
+        return HiddenRuns(styles, theme, page, size)
 
     def _part(self, name: str) -> etree._Element | None:
         return self.opened.xml_or_none(name) if name else None
@@ -112,7 +122,7 @@ class _Reader:
     def _paragraph(self, paragraph: etree._Element, depth: int) -> Iterator[TextBlock]:
         """A paragraph, and after it what hangs on it: boxes, charts, notes, comments."""
         hanging: list[etree._Element] = []
-        hidden: list[Hidden] = []
+        hidden: list[Verdict] = []
         text = "".join(self._text(paragraph, hanging, hidden)).strip()
         look = self.styles.look_of(paragraph)
         if text:
@@ -180,7 +190,7 @@ class _Reader:
             cells += [""] * (min(int(width), 100) - 1 if width.isdigit() else 0)
         return cells
 
-    def _text(self, element: etree._Element, hanging: list[etree._Element], hidden: list[Hidden]) -> Iterator[str]:
+    def _text(self, element: etree._Element, hanging: list[etree._Element], hidden: list[Verdict]) -> Iterator[str]:
         """The characters of a paragraph, without boxes and references to notes (``hanging``) and what is not seen (``hidden``)."""
         for child in element:
             tag = child.tag
@@ -191,7 +201,7 @@ class _Reader:
             elif tag == TEXT_BOX or tag in DRAWN or tag in ANNOTATIONS:
                 hanging.append(child)
             elif tag == f"{W}r" and (how := self.hidden_runs.how(child)):
-                hidden.append(Hidden("".join(self._text(child, hanging, hidden)), how))
+                hidden.append(Verdict("".join(self._text(child, hanging, hidden)), how))
             elif tag not in NOT_SHOWN and len(child):
                 yield from self._text(child, hanging, hidden)
 

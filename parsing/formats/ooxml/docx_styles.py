@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from lxml import etree  # type: ignore[import-untyped]
 
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+from parsing.formats.ooxml.namespaces import W
+from parsing.visibility.cascade import Cascade
+
 HEADING = re.compile(r"heading\s*(\d)", re.IGNORECASE)
 TITLES = {"title": 1, "subtitle": 2}
 BODY_TEXT = 9  # the outline level of what is no heading
-MOST_BASES = 20
 BULLETS = ("bullet", "none", "")
 ROMAN_VALUES = (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1)
 ROMAN_LETTERS = ("m", "cm", "d", "cd", "c", "xc", "l", "xl", "x", "ix", "v", "iv", "i")
@@ -50,7 +51,7 @@ class Styles:
     """
 
     def __init__(self, styles: etree._Element | None, numbering: etree._Element | None) -> None:
-        self._elements = {style.get(f"{W}styleId", ""): style for style in _all(styles, "style")}
+        self._cascade = styles_of(styles)
         self._styles: dict[str, _Style] = {}
         self._lists = {one.get(f"{W}numId", ""): _value(one, "abstractNumId") for one in _all(numbering, "num")}
         self._levels = {one.get(f"{W}abstractNumId", ""): _levels(one) for one in _all(numbering, "abstractNum")}
@@ -81,15 +82,11 @@ class Styles:
         """A style with what it takes from those it is based on."""
         level: int | None = None
         list_id, depth = "", 0
-        for _ in range(MOST_BASES):
-            style = self._elements.get(style_id)
-            if style is None:
-                break
+        for style in self._cascade.line(style_id):
             level = level if level is not None else _style_level(style)
             numbered = style.find(f"{W}pPr/{W}numPr")
             if numbered is not None and not list_id:
                 list_id, depth = _value(numbered, "numId"), _number(_value(numbered, "ilvl"), level - 1 if level else 0)
-            style_id = _value(style, "basedOn")
         return _Style(level or 0, list_id, max(depth, 0))
 
     def _label(self, list_id: str, depth: int) -> str:
@@ -111,6 +108,12 @@ class Styles:
 
         label = re.sub(r"%(\d)", printed, level.text).strip()
         return f"{label} " if label else ""
+
+
+def styles_of(part: etree._Element | None) -> Cascade[str, etree._Element]:
+    """The styles of a document by their id; None when it has no part of this name."""
+    styles = {style.get(f"{W}styleId", ""): style for style in _all(part, "style")}
+    return Cascade(styles, lambda style: _value(style, "basedOn"))
 
 
 def _style_level(style: etree._Element) -> int | None:

@@ -5,22 +5,23 @@ from collections.abc import Callable, Iterator
 from lxml import etree  # type: ignore[import-untyped]
 
 from parsing.formats.ooxml import drawing, package
-from parsing.formats.ooxml.drawing import A, text_of
+from parsing.formats.ooxml.drawing import text_of
+from parsing.formats.ooxml.namespaces import MC, A, P, R
 from parsing.formats.ooxml.package import Archive
-from parsing.formats.ooxml.pptx_visibility import Slide, size_of_slides, slide_of
+from parsing.formats.ooxml.pptx_visibility import Presentation, Slide, presentation_of, slide_of
+from parsing.formats.ooxml.theme import Theme
 from parsing.grid import table_text
 from parsing.parser_input import ParserInput
 from parsing.sections import HIDDEN, TextBlock, page_of
 from parsing.types import Section
-from parsing.visibility import SLIDE_NOT_SHOWN, joined
+from parsing.visibility.report import SLIDE_NOT_SHOWN, joined
 
 NOUN = "PowerPoint file"
 MAIN_PARTS = r"ppt/presentation\d*\.xml"
 SLIDE_PARTS = r"ppt/slides/slide\d+\.xml"
-REL_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
+REL_ID = f"{R}id"
 SHAPES = {P + name for name in ("sp", "grpSp", "graphicFrame", "cxnSp", "pic")}
-ALTERNATIVES = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
+ALTERNATIVES = f"{MC}AlternateContent"
 TITLES = ("title", "ctrTitle")
 FURNITURE = ("dt", "ftr", "sldNum", "hdr", "sldImg")  # of the notes page: date, footer, number, picture of the slide
 ROW_HEIGHT = 200_000  # EMU (0.56 cm): shapes whose tops differ by less stand beside each other
@@ -34,7 +35,7 @@ def parse(source: ParserInput, on_progress: Callable[[int, int], None]) -> Itera
         DocumentUnreadable: damaged, locked, or made to burst.
     """
     with package.opened(source, NOUN) as opened:
-        slides, size = _slides(opened)
+        slides, presentation = _slides(opened)
         if not slides:
             raise package.damaged(NOUN)
         damaged = 0
@@ -44,7 +45,7 @@ def parse(source: ParserInput, on_progress: Callable[[int, int], None]) -> Itera
             if tree is None:
                 yield _unread(number)
             else:
-                section = page_of(_slide(opened, name, tree, size), number, number)
+                section = page_of(_slide(opened, name, tree, presentation), number, number)
                 is_hidden = tree.get("show") in ("0", "false")
                 said = joined(SLIDE_NOT_SHOWN if is_hidden else None, section.hidden)
                 yield section.model_copy(update={"hidden": said})
@@ -53,17 +54,17 @@ def parse(source: ParserInput, on_progress: Callable[[int, int], None]) -> Itera
             raise package.damaged(NOUN)
 
 
-def _slides(opened: Archive) -> tuple[list[str], tuple[int, int] | None]:
-    """The parts of the slides, in the order they are shown or in that of their names when nothing says, and the size of a slide."""
-    size = None
+def _slides(opened: Archive) -> tuple[list[str], Presentation]:
+    """The parts of the slides, in the order they are shown or in that of their names when nothing says, and what they share."""
+    presentation = Presentation()
     for main in opened.names(MAIN_PARTS):
         targets = {rel_id: target for rel_id, kind, target in opened.related(main) if kind == "slide"}
         tree = opened.xml_or_none(main)
-        size = size_of_slides(tree)
+        presentation = presentation_of(tree)
         listed = [one.get(REL_ID, "") for one in tree.iter(f"{P}sldId")] if tree is not None else []
         if found := [targets[rel_id] for rel_id in listed if rel_id in targets]:
-            return found, size
-    return opened.names(SLIDE_PARTS), size
+            return found, presentation
+    return opened.names(SLIDE_PARTS), presentation
 
 
 def _unread(number: int) -> Section:
@@ -71,8 +72,8 @@ def _unread(number: int) -> Section:
     return Section(number=number, page=number, text="", warning=warning)
 
 
-def _slide(opened: Archive, name: str, tree: etree._Element, size: tuple[int, int] | None) -> Iterator[TextBlock]:
-    look = slide_of(opened, name, tree, size)
+def _slide(opened: Archive, name: str, tree: etree._Element, presentation: Presentation) -> Iterator[TextBlock]:
+    look = slide_of(opened, name, tree, presentation)
     related = {rel_id: (kind, target) for rel_id, kind, target in opened.related(name)}
     yield from _shapes(tree.find(f"{P}cSld/{P}spTree"), look, opened, related, 0)
     for kind, target in related.values():
@@ -94,6 +95,7 @@ def _shapes(
         elif shape.tag == f"{P}grpSp":
             yield from _shapes(shape, look, opened, related, depth + 1)
         elif shape.tag == f"{P}graphicFrame":
+            yield from _hidden_runs(shape, look)
             yield from _frame(shape, opened, related)
         else:
             yield from _hidden_runs(shape, look)
@@ -164,6 +166,8 @@ def _frame(frame: etree._Element, opened: Archive, related: dict[str, tuple[str,
 
 def _notes(opened: Archive, name: str) -> Iterator[TextBlock]:
     tree = opened.xml_or_none(name)
+    if tree is not None:
+        yield from drawing.take_out(tree, Theme())
     shapes = (
         [shape for shape in tree.iter(f"{P}sp") if _placeholder(shape) not in FURNITURE] if tree is not None else []
     )

@@ -8,21 +8,25 @@ from lxml import etree  # type: ignore[import-untyped]
 from openpyxl.utils import range_boundaries
 
 from parsing.formats.ooxml import drawing, package
+from parsing.formats.ooxml.namespaces import R
 from parsing.formats.ooxml.package import Archive
-from parsing.formats.ooxml.xlsx_cells import Cells
+from parsing.formats.ooxml.theme import Theme, theme_of
+from parsing.formats.ooxml.xlsx_cells import Cells, Range
 from parsing.grid import Row, sections_of_sheet
 from parsing.parser_input import ParserInput
 from parsing.sections import TextBlock, sections_of
 from parsing.types import Section
-from parsing.visibility import SHEET_NOT_SHOWN, flagged, joined
+from parsing.visibility.report import SHEET_NOT_SHOWN, flagged, joined
 
 NOUN = "Excel workbook"
 MAIN_PARTS = r"xl/workbook\d*\.xml"
-REL_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+REL_ID = f"{R}id"
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3}\d+:[A-Z]{1,3}\d+)"')
-COLOURED = re.compile(
-    rb"(<(?:\w+:)?(?:conditionalFormatting|tablePart)\b)"
-)  # what may colour cells without their styles
+COLOURED = re.compile(rb"<((?:\w+:)?(?:conditionalFormatting|picture)\b[^>]{0,250}.)", re.DOTALL)
+RANGE = re.compile(r"[A-Z]{1,3}\d{1,7}(?::[A-Z]{1,3}\d{1,7})?")
+RANGES = re.compile(rb'sqref="([A-Z0-9: ]+)"')
+EVERYWHERE = (1, 1, 1 << 20, 1 << 30)
+MOST_COLOURED = 500
 ROWS_NOT_SHOWN = "{count} rows of the sheet “{{sheet}}” are hidden; they are searched like the others."
 MOST_MERGED = 20_000
 MOST_FILLED_ROWS = 10_000  # of one merged cell
@@ -46,17 +50,29 @@ def _sheets(opened: Archive, main: str) -> Iterator[Section]:
     parts = {rel_id: (kind, target) for rel_id, kind, target in opened.related(main)}
     by_kind = dict(parts.values())
     workbook = opened.xml(main)
-    cells = Cells(opened, workbook, by_kind.get("sharedStrings", ""), by_kind.get("styles", ""))
+    theme = theme_of(opened, main)
+    cells = Cells(opened, workbook, by_kind.get("sharedStrings", ""), by_kind.get("styles", ""), theme)
     for sheet in workbook.iter("{*}sheet"):
         kind, part = parts.get(sheet.get(REL_ID, ""), ("", ""))
         name = sheet.get("name", "")
         if kind == "worksheet":
             merged = _Merged.of(opened.scan(part, MERGED, MOST_MERGED))
-            may_colour = next(iter(opened.scan(part, COLOURED, 1)), None) is not None
-            rows = map(merged.completed, cells.rows(part, may_colour=may_colour))
+            rows = map(merged.completed, cells.rows(part, coloured=_coloured(opened, part)))
             yield from _noted(flagged(sections_of_sheet(name, rows), cells.hidden), sheet, cells)
-        if part and (drawn := list(_drawn(opened, part))):
+        if part and (drawn := list(_drawn(opened, part, theme))):
             yield from sections_of([TextBlock("heading", name, 1), *drawn])
+
+
+def _coloured(opened: Archive, part: str) -> list[Range]:
+    """Where cells may have another background than their styles say: by conditions, as tables, over a picture of the whole sheet."""
+    marks = opened.scan(part, COLOURED, MOST_COLOURED)
+    said = [RANGES.search(mark) for mark in marks]
+    cells = [one for found in said if found for one in found[1].decode().split()]
+    tables = [opened.xml_or_none(target) for _, kind, target in opened.related(part) if kind == "table"]
+    cells += (table.get("ref", "") for table in tables if table is not None)
+    if not all(said) or len(marks) == MOST_COLOURED or not all(map(RANGE.fullmatch, cells)):
+        return [EVERYWHERE]
+    return [(left or 1, top or 1, right or 1, bottom or 1) for left, top, right, bottom in map(range_boundaries, cells)]
 
 
 def _noted(sections: Iterable[Section], sheet: etree._Element, cells: Cells) -> Iterator[Section]:
@@ -109,20 +125,22 @@ class _Merged:
         return Row(row.number, cells)
 
 
-def _drawn(opened: Archive, part: str) -> Iterator[TextBlock]:
+def _drawn(opened: Archive, part: str, theme: Theme) -> Iterator[TextBlock]:
     """Text of a sheet's boxes, charts and comments."""
     for _, kind, target in opened.related(part):
         if kind == "drawing":
-            yield from _texts(opened, target)
+            yield from _texts(opened, target, theme)
             for _, inner, chart in opened.related(target):
                 if inner in drawing.KINDS:
-                    yield from _texts(opened, chart)
+                    yield from _texts(opened, chart, theme)
         elif kind in ("comments", "threadedComment"):
-            yield from _texts(opened, target)
+            yield from _texts(opened, target, theme)
 
 
-def _texts(opened: Archive, part: str) -> Iterator[TextBlock]:
+def _texts(opened: Archive, part: str, theme: Theme) -> Iterator[TextBlock]:
     tree = opened.xml_or_none(part)
+    if tree is not None:
+        yield from drawing.take_out(tree, theme)
     for element in tree.iter("{*}p", "{*}comment", "{*}threadedComment") if tree is not None else ():
         text = "".join(run.text or "" for run in element.iter("{*}t", "{*}text") if len(run) == 0).strip()
         if text:

@@ -1,7 +1,7 @@
 """What the cells of an Excel workbook show: their values, texts and dates, under the formats of its styles."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -12,14 +12,18 @@ from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
 
 from parsing.formats.ooxml.number_formats import shown
 from parsing.formats.ooxml.package import Archive
-from parsing.formats.ooxml.xlsx_visibility import unseen_styles
+from parsing.formats.ooxml.theme import Theme
+from parsing.formats.ooxml.xlsx_visibility import CellStyles, Font
 from parsing.grid import Row
-from parsing.visibility import SAME_COLOUR, Hidden
+from parsing.visibility.verdict import MARKED, SAME_COLOUR, Verdict
 
 GENERAL = "General"
 LETTERS = re.compile(r"[A-Z]{1,3}")
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 MOST_COLUMNS = 16_384
+TEXTS = ("s", "str", "inlineStr")  # kinds of cells
+Range = tuple[int, int, int, int]  # left, top, right, bottom; columns and rows from 1
+Run = tuple[str, Font | None]  # a part of a text with a font of its own; None when it has the cell's
 
 
 class Cells:
@@ -30,23 +34,24 @@ class Cells:
         texts, styles: the entries of its shared texts and of its styles; empty when it has none.
     """
 
-    def __init__(self, opened: Archive, workbook: etree._Element, texts: str, styles: str) -> None:
+    def __init__(self, opened: Archive, workbook: etree._Element, texts: str, styles: str, theme: Theme) -> None:
         self._opened = opened
         properties = workbook.find("{*}workbookPr")
         is_mac = properties is not None and properties.get("date1904") in ("1", "true")
         self._epoch = MAC_EPOCH if is_mac else WINDOWS_EPOCH
-        self._texts = [_text(item) for item in _elements(opened, texts, "si")] if texts else []
         looks = opened.xml_or_none(styles) if styles else None
         self._codes = _codes(looks)
-        self._unseen = unseen_styles(looks)
-        self.hidden: list[Hidden] = []
+        self._styles = CellStyles(looks, theme)
+        self._runs: dict[int, list[Run]] = {}  # by the number of a shared text that has fonts of its own
+        self._texts = list(self._shared(texts)) if texts else []
+        self.hidden: list[Verdict] = []
         self.hidden_rows = 0
 
-    def rows(self, part: str, *, may_colour: bool = False) -> Iterator[Row]:
+    def rows(self, part: str, *, coloured: Sequence[Range] = ()) -> Iterator[Row]:
         """The rows of a sheet that have cells. What nobody sees of them goes to ``hidden``, rows that are not shown are counted.
 
         Args:
-            may_colour: what is behind the cells can be of any colour.
+            coloured: where what is behind the cells can be of any colour.
         """
         number = 0
         for row in _elements(self._opened, part, "row"):
@@ -57,14 +62,49 @@ class Cells:
             for cell in row:
                 column = _column(cell.get("r"), column + 1)
                 if column < MOST_COLUMNS and (value := self._shown(cell)):
-                    how = self._unseen.get(cell.get("s", "0"), "") if self._unseen else ""
-                    if how and not (may_colour and how == SAME_COLOUR):
-                        self.hidden.append(Hidden(value, how))
-                    else:
+                    judged = self._judged(cell, value)
+                    if any(one.how for one in judged):
+                        value = self._seen(judged, any(_is_in(column + 1, number, one) for one in coloured))
+                    if value:
                         cells[column] = value
             if cells:
                 self.hidden_rows += row.get("hidden") in ("1", "true")
                 yield Row(number, cells)
+
+    def _judged(self, cell: etree._Element, value: str) -> list[Verdict]:
+        """The parts of what a cell holds, each with how it is hidden; empty when the cell has one look and is seen."""
+        look, kind = self._styles[cell.get("s", "0")], cell.get("t", "n")
+        how = look.how_text if kind in TEXTS else look.how_number
+        if kind in TEXTS and how != MARKED and (runs := self._runs_of(cell, kind)):
+            return [Verdict(text, look.how_run(font)) for text, font in runs]
+        return [Verdict(value, how)] if how else []
+
+    def _seen(self, judged: list[Verdict], may_colour: bool) -> str:
+        """The parts that are seen; the others go to ``hidden``."""
+        is_seen = [not one.how or (may_colour and one.how == SAME_COLOUR) for one in judged]
+        self.hidden += (one for one, seen in zip(judged, is_seen, strict=True) if not seen)
+        return "".join(one.text for one, seen in zip(judged, is_seen, strict=True) if seen)
+
+    def _runs_of(self, cell: etree._Element, kind: str) -> list[Run] | None:
+        """The parts of a text that has more fonts than the cell's; None for most."""
+        if kind == "s":
+            index = next((child.text for child in cell if child.tag.endswith("}v")), None) or ""
+            return self._runs.get(int(index)) if index.isdigit() else None
+        return self._runs_in(cell[0]) if kind == "inlineStr" and len(cell) else None
+
+    def _runs_in(self, item: etree._Element) -> list[Run] | None:
+        runs: list[Run] = []
+        for run in item.iterchildren("{*}r"):
+            properties = run.find("{*}rPr")
+            runs.append((_text(run), self._styles.font(properties) if properties is not None else None))
+        return runs if any(font for _, font in runs) else None
+
+    def _shared(self, part: str) -> Iterator[str]:
+        """The texts that cells share."""
+        for number, item in enumerate(_elements(self._opened, part, "si")):
+            if runs := self._runs_in(item):
+                self._runs[number] = runs
+            yield _text(item)
 
     def _shown(self, cell: etree._Element) -> str:
         kind = cell.get("t", "n")
@@ -131,6 +171,10 @@ def _codes(styles: etree._Element | None) -> list[tuple[str, bool]]:
         number = one.get("numFmtId", "0")
         codes.append(own.get(number) or BUILTIN_FORMATS.get(int(number) if number.isdigit() else 0, GENERAL))
     return [(code, bool(is_date_format(code))) for code in codes]
+
+
+def _is_in(column: int, row: int, cells: Range) -> bool:
+    return cells[0] <= column <= cells[2] and cells[1] <= row <= cells[3]
 
 
 def _column(reference: str | None, following: int) -> int:

@@ -7,19 +7,15 @@ from lxml import etree  # type: ignore[import-untyped]
 from parsing.formats.ooxml import package
 from parsing.formats.ooxml.package import Archive
 from parsing.formats.opendocument import objects
-from parsing.formats.opendocument import visibility as open_hidden
-from parsing.formats.opendocument.visibility import HiddenStyles
+from parsing.formats.opendocument.namespaces import DRAW, OFFICE, PRESENTATION, TABLE, TEXT
+from parsing.formats.opendocument.visibility import HiddenStyles, take_out
 from parsing.grid import Row, sections_of_sheet, table_text
 from parsing.parser_input import ParserInput
 from parsing.sections import TextBlock, page_of, sections_of
 from parsing.types import Section
-from parsing.visibility import SHEET_NOT_SHOWN, SLIDE_NOT_SHOWN, flagged
+from parsing.visibility.report import SHEET_NOT_SHOWN, SLIDE_NOT_SHOWN, flagged
 
 NOUN = "OpenDocument file"
-_NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:"
-OFFICE, TEXT, TABLE, DRAW = (f"{{{_NAMESPACE}{name}:1.0}}" for name in ("office", "text", "table", "drawing"))
-PRESENTATION = f"{{{_NAMESPACE}presentation:1.0}}"
-SVG = f"{{{_NAMESPACE}svg-compatible:1.0}}"
 LOCKED = "{*}encryption-data"
 SPECIAL = {f"{TEXT}tab": "\t", f"{TEXT}line-break": "\n"}
 HANGING = (f"{TEXT}note", f"{OFFICE}annotation", f"{DRAW}frame", f"{DRAW}custom-shape")
@@ -44,8 +40,9 @@ def parse(source: ParserInput, on_progress: Callable[[int, int], None]) -> Itera
         content = next((child for child in body if isinstance(child.tag, str)), None) if body is not None else None
         if content is None:
             raise package.damaged(NOUN)
-        styles = HiddenStyles(document, opened.xml_or_none("styles.xml"))
-        hidden = list(open_hidden.take_out(content, styles))
+        common = opened.xml_or_none("styles.xml")
+        styles = HiddenStyles(document, common)
+        hidden = list(take_out(content, styles))
         if content.tag == f"{OFFICE}spreadsheet":
             yield from flagged(_sheets(content, styles), hidden)
             return
@@ -53,7 +50,9 @@ def parse(source: ParserInput, on_progress: Callable[[int, int], None]) -> Itera
         if content.tag in (f"{OFFICE}presentation", f"{OFFICE}drawing"):
             yield from flagged(_slides(content, styles, on_progress), hidden)
         else:
-            text_blocks = [*_margins(opened, "header"), *_blocks(content, 0), *_margins(opened, "footer")]
+            if common is not None:
+                hidden += take_out(common, HiddenStyles(common, common))
+            text_blocks = [*_margins(common, "header"), *_blocks(content, 0), *_margins(common, "footer")]
             yield from flagged(sections_of(text_blocks), hidden)
 
 
@@ -116,9 +115,8 @@ def _shape(shape: etree._Element, depth: int) -> Iterator[TextBlock]:
             yield from _blocks(inner, depth)
 
 
-def _margins(opened: Archive, kind: str) -> Iterator[TextBlock]:
+def _margins(styles: etree._Element | None, kind: str) -> Iterator[TextBlock]:
     """What stands above or below the text of every page, once."""
-    styles = opened.xml_or_none("styles.xml")
     seen: set[str] = set()
     for margin in styles.iter(f"{{*}}{kind}") if styles is not None else ():
         for text_block in _blocks(margin, 0):

@@ -17,7 +17,8 @@ from parsing.formats.pdf.annotations import Note, notes
 from parsing.formats.pdf.repair import is_meaningless
 from parsing.parser_input import InMemoryFile, ParserInput
 from parsing.types import Section, Word
-from parsing.visibility import MARKED, ONLY_HIDDEN, Hidden, sentence
+from parsing.visibility.report import ONLY_HIDDEN, sentence
+from parsing.visibility.verdict import MARKED, Verdict
 
 ENCRYPTED = "This PDF is protected with a password. Save it without one and upload it again."
 DAMAGED = "This PDF is damaged and cannot be opened."
@@ -136,7 +137,7 @@ def _read(page: pdfium.PdfPage, form: pdfium.PdfFormEnv | None) -> tuple[str, tu
             text, words = seen.text, seen.words
             warning = CODES_ONLY if has_codes and not text else warning
     written = list(notes(page, form))
-    hidden += unseen + [Hidden(note.text, MARKED) for note in written if note.is_hidden]
+    hidden += unseen + [Verdict(note.text, MARKED) for note in written if note.is_hidden]
     return *_with_notes(page, text, words, [note for note in written if not note.is_hidden]), warning, sentence(hidden)
 
 

@@ -9,13 +9,13 @@ import pypdfium2.raw as pdfium_c
 
 from parsing.formats.pdf.repair import undoubled, with_ligatures
 from parsing.types import Word
-from parsing.visibility import OFF_PAGE, TINY, Hidden
+from parsing.visibility.verdict import OFF_PAGE, SMALLEST_PT, TINY, Verdict
 from parsing.words import TOKENS
 
 Box = tuple[float, float, float, float]
 
 HYPHEN_AT_LINE_END = "\x02"
-TINY_PT, SMALL_PAGE_PT = 1.0, 100.0
+SMALL_PAGE_PT = 100.0
 DEVICE = 1_000_000  # pdfium turns page points into whole device pixels; this many make a fraction exact enough
 
 LEFT_OUT = dict.fromkeys([*range(0x09), 0x0B, 0x0C, *range(0x0D, 0x20), *range(0x7F, 0xA0), 0xFFFE, 0xFFFF])
@@ -23,7 +23,7 @@ CLEANED = LEFT_OUT | {0xA0: " "} | dict.fromkeys(range(0xD800, 0xE000))
 ODD = re.compile("[\0-\x08\x0b-\x1f\x7f-\xa0\ud800-\udfff\ufffe\uffff]")
 
 
-def read(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage) -> tuple[str, tuple[Word, ...], list[Hidden]]:
+def read(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage) -> tuple[str, tuple[Word, ...], list[Verdict]]:
     """The text of a page and its words. A word split by a line end is joined in the text and has a box on each line.
 
     Words that stand off the page, or are too small for any eye, are not part of the text; they come last.
@@ -49,7 +49,7 @@ def read(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage) -> tuple[str, tupl
                 words.append(Word(start=length, end=length + len(shown), box=box))
         text.append(shown)
         length += len(shown)
-    return "".join(text), tuple(words), [Hidden(" ".join(found), how) for how, found in hidden.items()]
+    return "".join(text), tuple(words), [Verdict(" ".join(found), how) for how, found in hidden.items()]
 
 
 def box_on(page: pdfium.PdfPage, rect: Box) -> Box | None:
@@ -116,9 +116,9 @@ class _Tiny:
     def is_(self, box: Box, letters: int) -> bool:
         """True for a word of so many letters in this box."""
         width, height = (box[2] - box[0]) * self._width, (box[3] - box[1]) * self._height
-        if width >= TINY_PT <= height or self._is_small:
+        if width >= SMALLEST_PT <= height or self._is_small:
             return False
-        return bool(min(width, height) > 0 and max(width, height) < TINY_PT * max(letters, 1))
+        return bool(min(width, height) > 0 and max(width, height) < SMALLEST_PT * max(letters, 1))
 
 
 class _Boxes:

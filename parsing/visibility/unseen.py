@@ -1,28 +1,12 @@
-"""Text that a reader of the file does not see, and a search would: left out, and said to be there. Runs in a child process only.
-
-What is hidden, per format, is found by that format's reader; see docs/adr/0016-hidden-text.md for what is done about it.
-"""
+"""Characters without a shape that spell a text: taken out of sections, and said to be there. Runs in a child process only."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
-from core.unseen import TAGS, seen_line
+from core.unseen import TAGS
 from parsing.types import Block, Section, Word
-
-EXCERPT_CHARS = 140
-FEWEST_LETTERS = 8  # anything shorter instructs nobody: a dot, a page number, an anchor
-LETTER = re.compile(r"\w")
-SAME_COLOUR = "in the colour of its background"
-TINY = "too small to be seen"
-MARKED = "marked as hidden"
-INVISIBLE = "invisible"
-OFF_PAGE = "outside the page"
-COVERED = "covered"
-ONLY_HIDDEN = "This file holds only text that its readers do not see, so none of it is searched."
-SHEET_NOT_SHOWN = "The sheet “{sheet}” is hidden; it is searched like the others."
-SLIDE_NOT_SHOWN = "This slide is hidden in presentations; it is searched like the others."
-UNSEEN = "in characters without a shape"
+from parsing.visibility.report import joined, sentence
+from parsing.visibility.verdict import UNSEEN, Verdict
 
 # As tags, letters can be spelled without being seen; runs of zero widths can spell bits; overrides turn a text around.
 _TAG = re.compile("[\U000e0000-\U000e007f]")
@@ -33,39 +17,6 @@ _SPELLED = re.compile(f"[{TAGS}]+|[\u180e\u200b-\u200d\u2060-\u2064\ufeff]{{3,}}
 _OVERRIDES = "\u202d\u202e"
 
 
-class Hidden(NamedTuple):
-    """A text and how it was hidden."""
-
-    text: str
-    how: str
-
-
-def sentence(found: Sequence[Hidden]) -> str | None:
-    """What is said of it; None when there is too little of it."""
-    counted = [one for one in found if LETTER.search(one.text)]
-    if sum(len(LETTER.findall(one.text)) for one in counted) < FEWEST_LETTERS:
-        return None
-    hows = ", ".join(dict.fromkeys(one.how for one in counted))
-    longest = max((seen_line(one.text) for one in counted), key=len)
-    excerpt = longest if len(longest) <= EXCERPT_CHARS else f"{longest[:EXCERPT_CHARS].rstrip()}…"
-    locators = "" if len(counted) == 1 else f" in {len(counted)} places"
-    return f"Hidden text was left out{locators} ({hows}): “{excerpt}”"
-
-
-def flagged(sections: Iterable[Section], found: list[Hidden]) -> Iterator[Section]:
-    """Sections of a reader that collects in ``found`` while it reads; each says what came up until it was complete."""
-    for section in sections:
-        yield section.model_copy(update={"hidden": joined(section.hidden, sentence(found))})
-        found.clear()
-    if said := sentence(found):
-        yield Section(number=1, text="", hidden=said)
-
-
-def joined(*said: str | None) -> str | None:
-    """Several sentences as one remark."""
-    return " ".join(one for one in said if one) or None
-
-
 def without_unseen(section: Section) -> Section:
     """A section without characters that spell what is not seen. Words and blocks stay where they are."""
     runs = [run for run in _SPELLED.finditer(section.text) if not _is_flag(section.text, run)]
@@ -73,7 +24,7 @@ def without_unseen(section: Section) -> Section:
     if not runs and headings == section.path:
         return section
     moved = _Moved([run.span() for run in runs])
-    said = sentence([Hidden(text, UNSEEN) for run in runs if (text := spelled(run[0]))])
+    said = sentence([Verdict(text, UNSEEN) for run in runs if (text := spelled(run[0]))])
     if any(run[0] in _OVERRIDES for run in runs):
         said = joined(said, "Characters that turn the text around were left out.")
     return section.model_copy(
