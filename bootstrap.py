@@ -15,13 +15,14 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from accounts.service import Accounts
-from answers.caches import AnswerCaches
+from answers.cache.caches import AnswerCaches
+from answers.cache.warming import AnswerWarmer
 from answers.ledger import Ledger
 from answers.reviews import Reviews
 from answers.service import AnswerService
-from answers.warming import AnswerWarmer
 from core.cache import Cache
 from core.errors import StartupFailed
+from core.faults import is_transient, sentence_of
 from core.parts import Parts, open_parts
 from core.rate_limit import RateLimiter
 from core.readiness import Readiness
@@ -29,24 +30,23 @@ from core.settings import Settings
 from db import migrate
 from db.session import Database
 from ingestion.blobs import BlobStore, build_blob_store
-from ingestion.building import GenerationBuilder
-from ingestion.faults import is_transient, sentence_of
-from ingestion.following import build_and_drop, follow
-from ingestion.generations import Generations
-from ingestion.pipeline import IngestionPipeline
-from ingestion.queue import ALL_QUEUES, ArqJobQueue, QueueName, attended
-from ingestion.recipe import Recipe
-from ingestion.sandbox import Sandbox
+from ingestion.indexing.builder import IndexBuilder
+from ingestion.indexing.following import build_and_drop, follow
+from ingestion.indexing.recipe import Recipe
+from ingestion.indexing.versions import IndexVersions
+from ingestion.jobs.queue import ALL_QUEUES, ArqJobQueue, QueueName, attended
 from ingestion.service import IngestionService
-from ingestion.upkeep import Chores, Schedule
-from rag.answering import Answering
-from rag.embeddings import build_embeddings
+from ingestion.worker.pipeline import IngestionPipeline
+from ingestion.worker.upkeep import Chores, Schedule
+from parsing.sandbox.sandbox import Sandbox
+from rag.embedding.embeddings import build_embeddings
+from rag.embedding.remembering import remembering
 from rag.index import build_index
-from rag.live import LiveIndex
+from rag.index.live import LiveIndex
 from rag.models.chain import build_chain
 from rag.pipeline import RagPipeline
-from rag.remembering import remembering
-from rag.rerank import Reranking, build_reranking
+from rag.retrieval.rerank import Reranking, build_reranking
+from rag.writing.writer import Answering
 
 log = structlog.get_logger(__name__)
 
@@ -66,8 +66,8 @@ class Services:
     blobs: BlobStore
     live: LiveIndex
     reranking: Reranking | None
-    generations: Generations
-    builder: GenerationBuilder
+    index_versions: IndexVersions
+    builder: IndexBuilder
     accounts: Accounts
     ingestion: IngestionService
     ingestion_pipeline: IngestionPipeline
@@ -109,7 +109,7 @@ async def open_services(settings: Settings, *, may_visit: bool = False) -> Async
         await services.blobs.check()
         if parts.is_owner:
             await services.blobs.tidy(_LEFT_FOR_S)
-        stack.push_async_callback(services.generations.close)
+        stack.push_async_callback(services.index_versions.close)
         if services.reranking:
             stack.push_async_callback(services.reranking.close)
         stack.push_async_callback(services.cache.drain)
@@ -130,10 +130,10 @@ def _wire(settings: Settings, parts: Parts, database: Database, redis: ArqRedis)
     blobs = build_blob_store(settings.blob, parts.var_dir)
     live = LiveIndex()
     cache = Cache(redis, settings.cache.memory_bytes)
-    questions = cache.shelf("embeddings", settings.cache.embeddings_s)
+    questions = cache.namespace("embeddings", settings.cache.embeddings_s)
     build = remembering(partial(build_embeddings, cache_dir=parts.var_dir / "models"), questions)
     recipe = Recipe(settings.embedding, settings.chunk, build)
-    generations = Generations(database, live, partial(build_index, settings.qdrant, parts.var_dir), recipe)
+    index_versions = IndexVersions(database, live, partial(build_index, settings.qdrant, parts.var_dir), recipe)
     sandbox = Sandbox(settings.parser, settings.ocr)
     limiter = RateLimiter(redis)
     reranking = build_reranking(settings.rerank)
@@ -149,8 +149,8 @@ def _wire(settings: Settings, parts: Parts, database: Database, redis: ArqRedis)
         blobs=blobs,
         live=live,
         reranking=reranking,
-        generations=generations,
-        builder=GenerationBuilder(database, live, generations, settings.embedding.batch_size),
+        index_versions=index_versions,
+        builder=IndexBuilder(database, live, index_versions, settings.embedding.batch_size),
         accounts=Accounts(database, redis, settings, parts.secret),
         ingestion=IngestionService(database, redis, blobs, ArqJobQueue(redis), settings, live, sandbox),
         ingestion_pipeline=IngestionPipeline(database, redis, blobs, sandbox, live, settings),
@@ -161,7 +161,7 @@ def _wire(settings: Settings, parts: Parts, database: Database, redis: ArqRedis)
         ledger=Ledger(database),
         reviews=Reviews(database, limiter, settings.limit),
         readiness=Readiness(
-            {"postgres": database.ping, "redis": redis.ping}, lambda: generations.notice, partial(attended, redis)
+            {"postgres": database.ping, "redis": redis.ping}, lambda: index_versions.notice, partial(attended, redis)
         ),
     )
 
@@ -173,7 +173,7 @@ async def warm_up(services: Services) -> None:
     """
     while True:
         try:
-            await services.generations.open_live()
+            await services.index_versions.open_live()
             await services.sandbox.start()
             if services.reranking:
                 await services.reranking.load()
@@ -195,12 +195,12 @@ async def warm_up(services: Services) -> None:
 
 async def attend(services: Services, queues: Sequence[QueueName] = ALL_QUEUES) -> None:
     """Put back what the index lost, then do jobs until cancelled; who listens to ``maintenance`` sees to the index and upkeep too."""
-    from ingestion.worker import run_worker
+    from ingestion.worker.worker import run_worker
 
     await _put_back(services)
     async with asyncio.TaskGroup() as group:
         if QueueName.MAINTENANCE in queues:
-            group.create_task(build_and_drop(services.generations, services.builder))
+            group.create_task(build_and_drop(services.index_versions, services.builder))
             schedule = Schedule(ArqJobQueue(services.redis), services.live, services.settings.upkeep)
             group.create_task(schedule.keep())
         work, context = services.ingestion_pipeline, {"chores": services.chores}
@@ -209,12 +209,12 @@ async def attend(services: Services, queues: Sequence[QueueName] = ALL_QUEUES) -
 
 async def _put_back(services: Services) -> None:
     """Put back what the index lost, however long its server takes to answer."""
-    from ingestion.rebuild import rebuild_if_incomplete
+    from ingestion.indexing.rebuild import rebuild_if_incomplete
 
     while True:
         try:
-            async with services.live.use() as generation:
-                await rebuild_if_incomplete(services.database, generation)
+            async with services.live.use() as index_version:
+                await rebuild_if_incomplete(services.database, index_version)
             return
         except Exception as error:
             if not is_transient(error):
@@ -225,13 +225,13 @@ async def _put_back(services: Services) -> None:
 
 @asynccontextmanager
 async def background(services: Services, *, with_worker: bool) -> AsyncIterator[None]:
-    """Warm up, then follow the generations of the index and run the worker, beside whatever the block does."""
+    """Warm up, then follow the index versions and run the worker, beside whatever the block does."""
 
     async def work() -> None:
         await warm_up(services)
         if services.readiness.is_ready:
             async with asyncio.TaskGroup() as group:
-                group.create_task(follow(services.generations))
+                group.create_task(follow(services.index_versions))
                 if with_worker:
                     group.create_task(attend(services))
 

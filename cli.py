@@ -47,7 +47,7 @@ def worker(
 ) -> None:
     """Start a worker process of its own (needs shared Postgres, Redis and Qdrant)."""
     import worker as worker_process
-    from ingestion.queue import queues_of
+    from ingestion.jobs.queue import queues_of
 
     chosen = queues_of(queues)
     _run(lambda settings: worker_process.work(settings, chosen))
@@ -79,7 +79,7 @@ def ingest(
     ] = False,
 ) -> None:
     """Keep a library in step with a file or folder: load what is new or changed, delete what is gone, wait until it can be asked about."""
-    from ingestion.bulk import FolderSync
+    from ingestion.folders.sync import FolderSync
 
     async def load_all(services: "Services") -> None:
         from bootstrap import background
@@ -103,13 +103,13 @@ def reindex(
     ] = False,
 ) -> None:
     """Build the search index anew beside the present one, by the settings as they are now, and switch to it when it is complete."""
-    from ingestion.reindexing import read_all_again, rebuild
+    from ingestion.indexing.reindexing import read_all_again, rebuild
 
     async def build(services: "Services") -> None:
         from bootstrap import background
         from core.parts import is_embedded
-        from ingestion.generations import GRACE_S
-        from ingestion.queue import ArqJobQueue
+        from ingestion.indexing.versions import GRACE_S
+        from ingestion.jobs.queue import ArqJobQueue
 
         is_owner = services.parts.is_owner
         if parse:
@@ -118,7 +118,7 @@ def reindex(
         count = await rebuild(services.database, services.builder, is_builder=is_owner)
         print(f"{count} documents are in the new index, which answers from now on.")
         if is_owner:
-            await services.generations.drop_retired(0 if is_embedded(services.settings) else GRACE_S)
+            await services.index_versions.drop_retired(0 if is_embedded(services.settings) else GRACE_S)
 
     _with_services(build, all_cores=True)
 
@@ -149,7 +149,7 @@ def caches() -> None:
         print(f"{'cache':12}{'hits':>10}{'misses':>10}{'stored':>10}{'dropped':>10}")
         for counts in await Cache(services.redis).counts():
             figures = (counts.hits, counts.misses, counts.stored, counts.dropped)
-            print(f"{counts.shelf:12}" + "".join(f"{figure:10}" for figure in figures))
+            print(f"{counts.namespace:12}" + "".join(f"{figure:10}" for figure in figures))
 
     _with_services(show)
 

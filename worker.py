@@ -11,8 +11,8 @@ from bootstrap import Services, attend, open_services, warm_up
 from core.errors import StartupFailed
 from core.parts import is_embedded
 from core.settings import Settings
-from ingestion.following import follow
-from ingestion.queue import ALL_QUEUES, QueueName
+from ingestion.indexing.following import follow
+from ingestion.jobs.queue import ALL_QUEUES, QueueName
 
 log = structlog.get_logger(__name__)
 
@@ -46,5 +46,5 @@ async def work(settings: Settings, queues: Sequence[QueueName] = ALL_QUEUES) -> 
 
 async def _work(services: Services, queues: Sequence[QueueName]) -> None:
     async with asyncio.TaskGroup() as group:
-        group.create_task(follow(services.generations))
+        group.create_task(follow(services.index_versions))
         group.create_task(attend(services, queues))

@@ -1,4 +1,4 @@
-"""What a name and a password must look like."""
+"""Rules for usernames and passwords."""
 
 import re
 import unicodedata

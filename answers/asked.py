@@ -1,4 +1,4 @@
-"""A question on its way to an answer: who asks what, within which scope, where in which conversation."""
+"""A question to be answered: who asks it, in which scope, in which thread."""
 
 from dataclasses import dataclass, field
 from time import perf_counter

@@ -1,4 +1,4 @@
-"""What is behind a footnote, as its reader may see it now."""
+"""The source behind a footnote, as its reader may see it now."""
 
 from uuid import UUID
 
@@ -42,7 +42,7 @@ def _view(source: AnswerSource, *, is_deleted: bool = False) -> CitationView:
         title=source.document_title,
         section=source.section,
         page=source.page,
-        place=source.place,
+        locator=source.locator,
         version=source.version,
         cited=source.cited,
         support=source.support,

@@ -1,15 +1,16 @@
-"""What an answer went through and took, for the person who asked; what people spent on models."""
+"""Trace and cost of an answer for the person who asked; totals per person and model."""
 
 from datetime import date, datetime
 from uuid import UUID
 
 from answers.reviews import Told, kind_of, told_of
 from core.access import Principal
+from core.values import Frozen
 from db import answer_runs, review_items, usage_report
 from db.models import AnswerRun
 from db.session import Database
 from db.usage_report import Spent
-from rag.types import Frozen, Stage, Timings, Usage
+from rag.types import Stage, Timings, Usage
 
 
 class AnswerRunView(Frozen):

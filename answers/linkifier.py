@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from rag.unseen import TAGS
+from core.unseen import TAGS
 
 UNSUPPORTED = "[unsupported]"
 UNSUPPORTED_SHOWN = "*(not supported by the sources)*"

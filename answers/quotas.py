@@ -33,7 +33,7 @@ class Quotas:
             LimitExceeded: too many questions in a minute; or the day's tokens are used up, where the settings refuse then.
         """
         moment = now()
-        async with self._database.glance() as session:
+        async with self._database.autocommit() as session:
             found = await model_usage.allowance(session, principal.user_id, moment.date())
         tier = self._settings.tier(found.tier)
         await self._count(principal, tier)

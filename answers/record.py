@@ -1,4 +1,4 @@
-"""What is known of a running answer, and how it is written to its rows. Each function is one transaction of its own."""
+"""The state of a running answer, and the transactions that store it."""
 
 import asyncio
 from collections.abc import Collection
@@ -16,7 +16,7 @@ from db.base import now
 from db.models import AnswerSource
 from db.session import Database
 from rag.events import Citations, Done, Failed, PipelineEvent, Refused, Searching, Sources, Token
-from rag.models.bill import Bill
+from rag.models.usage_meter import UsageMeter
 from rag.types import Chunk, Citation, Source, Stage
 
 
@@ -29,9 +29,9 @@ class Progress:
         answer: what was streamed, replaced by the checked text when the check is done.
         is_checked: True once ``answer`` holds no unchecked marker.
         outcome: columns of the run that the last event decides; empty until then.
-        bill: what the models take for it.
+        usage_meter: what the models take for it.
         check: the whole of it.
-        generation: of the index, that was searched.
+        index_version: of the index, that was searched.
         storing: the sources, on their way into their rows.
     """
 
@@ -42,9 +42,9 @@ class Progress:
     is_checked: bool = False
     citations: tuple[Citation, ...] = ()
     outcome: dict[str, Any] = field(default_factory=dict)
-    bill: Bill = field(default_factory=Bill)
+    usage_meter: UsageMeter = field(default_factory=UsageMeter)
     check: Citations | None = None
-    generation: int | None = None
+    index_version: int | None = None
     storing: asyncio.Task[None] | None = None
 
     def apply(self, event: PipelineEvent) -> None:
@@ -115,15 +115,18 @@ async def store_end(database: Database, run_id: UUID, progress: Progress) -> Non
             for citation in progress.citations:
                 spans = [(span.start, span.end) for span in citation.spans]
                 await answer_runs.mark_cited(session, run_id, citation.number, spans, citation.support)
-    progress.bill.charges.clear()  # so that no second attempt to store the end charges them again
+    progress.usage_meter.charges.clear()  # so that no second attempt to store the end charges them again
 
 
 def _cost(progress: Progress) -> dict[str, Any]:
     """Columns of the run: what all models together took, and in the trace which took what."""
-    usage = progress.bill.usage
+    usage = progress.usage_meter.usage
     trace = progress.outcome.get("trace", [])
-    if progress.bill.charges:
-        trace = [*trace, Stage(name="tokens", took_ms=0, details={"charges": progress.bill.as_json()}).model_dump()]
+    if progress.usage_meter.charges:
+        trace = [
+            *trace,
+            Stage(name="tokens", took_ms=0, details={"charges": progress.usage_meter.as_json()}).model_dump(),
+        ]
     return {
         "input_tokens": usage.input_tokens,
         "output_tokens": usage.output_tokens,
@@ -135,7 +138,7 @@ def _cost(progress: Progress) -> dict[str, Any]:
 async def _charge(session: AsyncSession, progress: Progress) -> None:
     """Add the charges to what the person spent today; in the order of names, so that two answers cannot lock each other out."""
     answered_by = progress.outcome.get("model") if progress.outcome["state"] == "done" else None
-    by_name = sorted(progress.bill.charges, key=lambda charge: charge.model)
+    by_name = sorted(progress.usage_meter.charges, key=lambda charge: charge.model)
     for name, of_model in groupby(by_name, key=lambda charge: charge.model):
         taken = list(of_model)
         await model_usage.add(
@@ -155,11 +158,11 @@ def _decimal(cost_usd: float) -> Decimal:
 
 
 async def shown(
-    database: Database, scope: SearchScope, generation: int, chunk_ids: Collection[UUID]
+    database: Database, scope: SearchScope, index_version: int, chunk_ids: Collection[UUID]
 ) -> dict[UUID, Chunk]:
     """Those of the chunks found that the scope allows and that are still there, as they are now: the index may lag behind."""
-    async with database.glance() as session:
-        found = await chunks.shown(session, scope, generation, chunk_ids)
+    async with database.autocommit() as session:
+        found = await chunks.shown(session, scope, index_version, chunk_ids)
     return {chunk_id: Chunk(**fields) for chunk_id, fields in found.items()}
 
 
@@ -179,7 +182,7 @@ def source_columns(source: Source) -> dict[str, Any]:
         "section": chunk.section,
         "page": chunk.page,
         "version": chunk.version,
-        "place": chunk.where,
+        "locator": chunk.where,
         "spans": [[chunk.char_start, chunk.char_end]],
         "cited": False,
         "support": None,

@@ -1,4 +1,4 @@
-"""Telling the admins that the documents did not answer a question, and what the admins see of it."""
+"""Review items: questions that the documents did not answer, sent to the admins."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,12 +9,12 @@ from core.access import Principal
 from core.errors import Conflict, Invalid
 from core.rate_limit import RateLimiter
 from core.settings import LimitSettings
+from core.values import Frozen
 from db import answer_runs, review_items
 from db.models import AnswerRun, ReviewItem
 from db.review_items import Entry, ReviewKind, ReviewState
 from db.session import Database
-from rag.markers import UNSUPPORTED, parse
-from rag.types import Frozen
+from rag.grounding.markers import UNSUPPORTED, parse
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +34,7 @@ class NearestTitle(Frozen):
 
     title: str
     page: int | None = None
-    place: str | None = None
+    locator: str | None = None
 
 
 class ReviewView(Frozen):
@@ -139,7 +139,7 @@ def told_of(item: ReviewItem) -> Told:
 
 def _view(entry: Entry) -> ReviewView:
     item = entry.item
-    titles = ("title", "page", "place")
+    titles = ("title", "page", "locator")
     return ReviewView(
         id=item.id,
         kind="unsupported" if item.kind == "unsupported" else "not_in_documents",

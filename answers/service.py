@@ -10,9 +10,9 @@ import structlog
 
 from answers import record
 from answers.asked import Asked
-from answers.cache import epochs_of
-from answers.caches import AnswerCaches
-from answers.conversation import Conversation
+from answers.cache.answers import epochs_of
+from answers.cache.caches import AnswerCaches
+from answers.cache.history import Conversation
 from answers.footnotes import footnote
 from answers.quotas import Quotas
 from answers.record import Progress
@@ -26,8 +26,8 @@ from core.settings import Settings
 from db import answer_runs
 from db.session import Database
 from rag.events import AnswerEvent, Done, Failed, PipelineEvent, Sources, Started
-from rag.markers import parse
-from rag.models.bill import Bill
+from rag.grounding.markers import parse
+from rag.models.usage_meter import UsageMeter
 from rag.pipeline import RagPipeline
 from rag.types import Chunk, Turn
 
@@ -92,7 +92,7 @@ class AnswerService:
             yield event
         if again:
             return
-        progress = Progress(principal.user_id, bill=Bill(refusal))
+        progress = Progress(principal.user_id, usage_meter=UsageMeter(refusal))
         try:
             yield Started(answer_run_id=asked.run_id, thread_id=thread_id)
             async with aclosing(self._events(asked, history, epochs, progress)) as events:
@@ -142,9 +142,9 @@ class AnswerService:
     ) -> AsyncGenerator[PipelineEvent, None]:
         """The pipeline's events, each stored before it is passed on where it must be; an exception becomes ``Failed``."""
 
-        async def shown(generation: int, chunk_ids: Collection[UUID]) -> Mapping[UUID, Chunk]:
-            progress.generation = generation
-            return await record.shown(self._database, asked.scope, generation, chunk_ids)
+        async def shown(index_version: int, chunk_ids: Collection[UUID]) -> Mapping[UUID, Chunk]:
+            progress.index_version = index_version
+            return await record.shown(self._database, asked.scope, index_version, chunk_ids)
 
         caches = self._caches
         stream = self._pipeline.stream(
@@ -154,8 +154,8 @@ class AnswerService:
             asked_at=asked.started,
             shown=shown,
             around=partial(around, self._database, asked.scope),
-            recall=caches.searches.within(asked.scope, epochs, is_fresh=asked.is_fresh) if caches else None,
-            bill=progress.bill,
+            search_cache=caches.searches.within(asked.scope, epochs, is_fresh=asked.is_fresh) if caches else None,
+            usage_meter=progress.usage_meter,
             earlier=partial(caches.answers.earlier, asked.scope) if caches else None,
         )
         try:
@@ -187,7 +187,7 @@ class AnswerService:
         if progress.storing is not None:
             await asyncio.wait([progress.storing])
         await self._check(asked.question, progress)
-        writer = progress.bill.writer
+        writer = progress.usage_meter.writer
         progress.outcome |= {"state": "stopped"} | ({"mode": "llm", "model": writer} if writer else {})
         await record.store_end(self._database, asked.run_id, progress)
         log.info("answer.ended", answer_run_id=str(asked.run_id), **_logged(progress))

@@ -1,4 +1,4 @@
-"""What stands around the chunks that were found, from the rows."""
+"""The text around retrieved chunks, from PostgreSQL."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -6,13 +6,13 @@ from uuid import UUID
 from core.access import SearchScope
 from db import chunks
 from db.session import Database
-from rag.expand import Run
+from rag.retrieval.expand import Excerpt
 
 
 async def around(
-    database: Database, scope: SearchScope, generation: int, chunk_ids: Sequence[UUID], reach: int
-) -> dict[UUID, Run]:
+    database: Database, scope: SearchScope, index_version: int, chunk_ids: Sequence[UUID], reach: int
+) -> dict[UUID, Excerpt]:
     """The run of its section that each chunk stands in, ``reach`` chunks to each side; only of chunks that the scope allows."""
-    async with database.glance() as session:
-        found = await chunks.around(session, scope, generation, chunk_ids, reach)
-    return {chunk_id: Run(start=start, text=text) for chunk_id, (start, text) in found.items()}
+    async with database.autocommit() as session:
+        found = await chunks.around(session, scope, index_version, chunk_ids, reach)
+    return {chunk_id: Excerpt(start=start, text=text) for chunk_id, (start, text) in found.items()}

@@ -4,7 +4,7 @@ import sys
 from collections.abc import AsyncIterator
 
 from rag.events import AnswerEvent, Citations, Done, Failed, Refused, Token
-from rag.markers import parse
+from rag.grounding.markers import parse
 
 
 async def print_answer(events: AsyncIterator[AnswerEvent]) -> None:

@@ -1,4 +1,4 @@
-"""Answer events as markdown: a pure function, so that a live page, a page that comes back and a test see the same text."""
+"""Answer events to Markdown: a pure function, so that a live page, a reloaded page and a test see the same text."""
 
 import re
 from collections.abc import Iterable
@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from answers.linkifier import linkify
+from core.unseen import seen_line
 from rag.events import AnswerEvent, Citations, Done, Failed, Refused, Searching, Sources, Started, Token
-from rag.unseen import seen_line
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~:&-])")
 _ADDRESS = re.compile(r"(?:https?(?=:)|www(?=\.))|(?<=[\w.+-])(?=@)", re.IGNORECASE)
@@ -116,7 +116,7 @@ def _refusal(event: Refused) -> str:
     lines = []
     for near in event.nearest:
         page = f"#page={near.page}" if near.page else ""
-        stands = f"page {near.page}" if near.page else near.place and escape(near.place)
+        stands = f"page {near.page}" if near.page else near.locator and escape(near.locator)
         where = f", {stands}" if stands else ""
         lines.append(f"- [{escape(near.title)}](/api/documents/{near.document_id}/file{page}){where}")
     return "\n".join([escape_sentence(event.message), "", "Nearest in your library:", "", *lines])

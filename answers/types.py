@@ -1,8 +1,9 @@
-"""What opens when a footnote is clicked."""
+"""The view that opens when a footnote is clicked."""
 
 from uuid import UUID
 
-from rag.types import Frozen, Span
+from core.values import Frozen
+from rag.types import Span
 
 
 class CitationView(Frozen):
@@ -14,7 +15,7 @@ class CitationView(Frozen):
         cited: False for a source that was found but that the checked answer does not cite (or not yet).
         support: strength of the check, 0 to 1, when cited.
         version: of the document, that was cited; ``is_earlier_version`` when it has been replaced since.
-        place: where it stands, when the format has no pages: ``Sheet1, A2:D15``.
+        locator: where it stands, when the format has no pages: ``Sheet1, A2:D15``.
         is_deleted: the document is gone; ``document_id`` is None and only its title is known.
     """
 
@@ -23,7 +24,7 @@ class CitationView(Frozen):
     title: str
     section: int
     page: int | None = None
-    place: str | None = None
+    locator: str | None = None
     version: int = 1
     is_earlier_version: bool = False
     spans: tuple[Span, ...] = ()

@@ -6,8 +6,6 @@ The host provides ``app.state``: ``accounts``, ``answers``, ``ledger``, ``review
 
 from fastapi import FastAPI
 
-from api import errors
-from api.body_limit import BodyLimit
 from api.middleware import OwnHeaders, RequestLog
 from api.routes import (
     answer_runs,
@@ -25,7 +23,9 @@ from api.routes import (
     usage,
     viewer,
 )
-from api.upload_gate import UploadGate
+from web import errors
+from web.body_limit import BodyLimit
+from web.upload_gate import UploadGate
 
 # The fallback comes last: it takes every /api path that is left.
 ROUTERS = (

@@ -12,9 +12,9 @@ import anyio
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.types import Message, Receive, Scope, Send
 
-from api.errors import UNKNOWN, log
 from core.errors import FootnoteError, new_reference
 from rag.events import Failed
+from web.errors import UNKNOWN, log
 
 T = TypeVar("T")
 HEARTBEAT_S = 15

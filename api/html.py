@@ -12,8 +12,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 
-from api.errors import SENTENCES, render
 from core.errors import FootnoteError, NotAuthenticated
+from web.errors import SENTENCES, render
 
 PUBLIC = Path(__file__).resolve().parents[1] / "public"
 Theme = Literal["light", "dark"]

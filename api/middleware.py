@@ -1,4 +1,4 @@
-"""Pure-ASGI layers around every request: ids and the log, security headers. The third one is in :mod:`api.body_limit`.
+"""Pure-ASGI layers around every request: ids and the log, security headers. The third one is in :mod:`web.body_limit`.
 
 They wrap messages and never buffer a body, so streams in both directions stay streams.
 """
@@ -12,7 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import unexpected
+from web.errors import unexpected
 
 log = structlog.get_logger(__name__)
 

@@ -5,8 +5,9 @@ from functools import reduce
 from typing import Any
 from uuid import UUID
 
+from core.values import Frozen
 from rag.events import AnswerEvent, AnswerMode, CacheHit, Citations, Done, Failed, Refused, Sources, Started, Token
-from rag.types import Citation, Frozen, NearestDocument, Source, Timings, Usage
+from rag.types import Citation, NearestDocument, Source, Timings, Usage
 
 UNSUPPORTED = "[unsupported]"
 UNSUPPORTED_SHOWN = "*(not supported by the sources)*"
@@ -19,7 +20,7 @@ class CitationView(Frozen):
     document_id: UUID
     title: str
     page: int | None
-    place: str | None
+    locator: str | None
     quote: str
     support: float
     url: str
@@ -33,7 +34,7 @@ class SourceView(Frozen):
     chunk_id: UUID
     title: str
     page: int | None
-    place: str | None
+    locator: str | None
     section: int
     path: tuple[str, ...]
     text: str
@@ -75,7 +76,7 @@ def shown_citation(citation: Citation, answer_run_id: UUID | None) -> CitationVi
         document_id=chunk.document_id,
         title=chunk.title,
         page=chunk.page,
-        place=chunk.where,
+        locator=chunk.where,
         quote=citation.quote,
         support=citation.support,
         url=cite_url(answer_run_id, citation.number),
@@ -91,7 +92,7 @@ def shown_source(source: Source) -> SourceView:
         chunk_id=chunk.chunk_id,
         title=chunk.title,
         page=chunk.page,
-        place=chunk.where,
+        locator=chunk.where,
         section=chunk.section,
         path=chunk.path,
         text=chunk.text,

@@ -29,8 +29,8 @@ def _percentile(values: list[float], percent: int) -> float:
 
 async def _time_one(services: Services, principal: Principal, question: str, marks: Marks) -> None:
     started = time.perf_counter()
-    async with services.live.use() as generation:
-        await generation.embeddings.aembed_query(question)
+    async with services.live.use() as index_version:
+        await index_version.embeddings.aembed_query(question)
     marks["embedding the question (baseline)"].append((time.perf_counter() - started) * 1000)
     seen: dict[str, float] = {}
     started = time.perf_counter()
@@ -56,8 +56,8 @@ async def _run(questions: list[str], username: str) -> None:
             await _time_one(services, principal, question, {name: [] for name in names})
         for question in questions:
             await _time_one(services, principal, question, marks)
-        async with services.live.use() as generation:
-            chunks = await generation.index.count(None)
+        async with services.live.use() as index_version:
+            chunks = await index_version.index.count(None)
     print(f"{len(questions)} questions over {chunks} chunks")
     print(f"{'milliseconds':36}{'n':>5}{'p50':>8}{'p95':>8}")
     for name, values in marks.items():

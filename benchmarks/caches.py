@@ -14,7 +14,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from answers.asked import Asked
-from answers.conversation import Conversation
+from answers.cache.history import Conversation
 from bootstrap import Services, open_services, warm_up
 from core import logging
 from core.access import Principal, scope_of
@@ -75,7 +75,7 @@ async def _answers(services: Services, principal: Principal, count: int) -> None
 
 
 async def _conversations(services: Services, principal: Principal, count: int) -> None:
-    kept = Conversation(Cache(services.redis).shelf("history", 60))
+    kept = Conversation(Cache(services.redis).namespace("history", 60))
     for chars in TURN_CHARS:
         asked = Asked(principal, "?", scope_of(principal), thread_id := uuid4())
         async with services.database.transaction() as session:

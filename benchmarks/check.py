@@ -11,9 +11,9 @@ from time import perf_counter, process_time
 from uuid import UUID, uuid4
 
 from core.settings import EmbeddingSettings
-from rag.citations import check
-from rag.embeddings import FootnoteEmbeddings, build_embeddings
-from rag.passage import Passage
+from rag.embedding.embeddings import FootnoteEmbeddings, build_embeddings
+from rag.grounding.check import check
+from rag.grounding.passage import Passage
 from rag.types import Chunk, Source
 
 SUBJECTS = ("Employees", "Visitors", "Directors", "Contractors", "Engineers", "Managers", "Interns", "Auditors")

@@ -20,13 +20,13 @@ from core import logging
 from core.access import SearchScope
 from core.settings import EmbeddingSettings, LLMSettings, QdrantSettings, RetrievalSettings
 from core.settings.chain import ModelSettings
-from rag.answering import Answering
-from rag.embeddings import build_embeddings
+from rag.embedding.embeddings import build_embeddings
 from rag.events import Done, Failed, PipelineEvent, Started, Token
 from rag.index import build_index
-from rag.live import Generation, LiveIndex
+from rag.index.live import IndexVersion, LiveIndex
 from rag.models.chain import ModelChain
 from rag.pipeline import RagPipeline
+from rag.writing.writer import Answering
 from tests.chunks import HANDBOOK_TEXTS, LIBRARY, chunk
 from tests.stub_llm import RunningStub, running_stub
 
@@ -206,7 +206,7 @@ async def pipelines(folder: Path) -> AsyncIterator[Callable[[list[ModelSettings]
     await index.open(embeddings.dimension, model=embeddings.name)
     chunks = [chunk(text, index=number) for number, text in enumerate(HANDBOOK_TEXTS)]
     await index.upsert(chunks, await embeddings.aembed_documents([one.text for one in chunks]))
-    live = LiveIndex(Generation(1, embeddings, index))
+    live = LiveIndex(IndexVersion(1, embeddings, index))
 
     def build(models: list[ModelSettings]) -> RagPipeline:
         return RagPipeline(live, Answering(ModelChain(models, LLMSettings(breaker_s=BREAKER_S))), RetrievalSettings())

@@ -18,8 +18,8 @@ from core.embedded.postgres import EmbeddedPostgres
 from db import libraries, migrate, users
 from db.library_order import Sort, Wanted
 from db.session import Database
-from ingestion.listing import DocumentListing
-from tests import shelf
+from ingestion.documents.listing import DocumentListing
+from tests import filled_library
 
 FIRST = 100  # what the page asks for
 TARGET_MS = 50.0  # up to here people take an answer for immediate
@@ -51,7 +51,7 @@ async def _filled(database: Database, documents: int) -> Principal:
         async with database.transaction() as session:
             user = await users.create(session, username=name, password_hash="none", role=Role.USER)
             library = await libraries.create_personal(session, user.id, name)
-        await shelf.fill(database, library.id, user.id, count=documents, questions=QUESTIONS)
+        await filled_library.fill(database, library.id, user.id, count=documents, questions=QUESTIONS)
         people.append(Principal(user.id, name, Role.USER, library.id, {library.id: LibraryRole.OWNER}))
     return people[-1]
 

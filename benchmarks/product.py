@@ -75,7 +75,7 @@ async def run(path: Path, folder: Path, threads: int, models: Path) -> None:
     """Start, say so, bring the file in, and print the times."""
     began = time.perf_counter()
     from bootstrap import open_services, warm_up
-    from ingestion.chunking import Chunker
+    from ingestion.indexing.chunking import Chunker
     from ingestion.types import JobState
 
     embedding = EmbeddingSettings(threads=threads, cache_dir=models)
@@ -85,13 +85,13 @@ async def run(path: Path, folder: Path, threads: int, models: Path) -> None:
     async with open_services(settings) as services:
         await warm_up(services)
         user = await services.accounts.add_user("bench", "a password for this run", Role.USER)
-        generation, watch = services.live.current, Stopwatch()
-        assert generation is not None, "the models did not load"
+        index_version, watch = services.live.current, Stopwatch()
+        assert index_version is not None, "the models did not load"
         watch.on_items(services.sandbox, "parse", "parse")
         watch.on_call(Chunker, "chunks_of", "chunk")
-        watch.on_call(generation.embeddings, "aembed_documents", "embed")
-        watch.on_call(type(generation.index), "upsert", "index")
-        watch.on_call(type(generation.index), "keep_only", "index")
+        watch.on_call(index_version.embeddings, "aembed_documents", "embed")
+        watch.on_call(type(index_version.index), "upsert", "index")
+        watch.on_call(type(index_version.index), "keep_only", "index")
         ready = time.perf_counter()
         print("ready", flush=True)
         submission = await services.ingestion.submit(user, _stream(path), path.name)

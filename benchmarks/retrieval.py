@@ -26,11 +26,11 @@ from core import logging
 from core.access import Principal
 from core.settings import CacheSettings, LLMSettings, Settings
 from evals.paraphrases import LEAST_PRECISION, precision_at
-from rag.embedding_thread import Priority
-from rag.embeddings import FootnoteEmbeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
+from rag.embedding.thread import Priority
 from rag.events import Done, Refused
-from rag.models.bill import Bill
 from rag.models.chain import ModelChain
+from rag.models.usage_meter import UsageMeter
 
 SIZES = (1_000, 10_000, 100_000)
 WARM = 30  # questions before it counts
@@ -81,8 +81,8 @@ class Model:
         finally:
             self.embedding_ms += (time.perf_counter() - began) * 1000
 
-    async def pieces(
-        self, _route: Sequence[Any], messages: Sequence[Any], _bill: Bill
+    async def deltas(
+        self, _route: Sequence[Any], messages: Sequence[Any], _usage_meter: UsageMeter
     ) -> AsyncGenerator[tuple[str, str], None]:
         """Notes when it was asked, and repeats the first sentence of the first source."""
         self.asked_at, self.embedded_ms = time.perf_counter(), self.embedding_ms
@@ -137,12 +137,12 @@ async def _at(size: int, questions: int) -> Times:
             await warm_up(services)
             principal = await services.accounts.add_user("bench", "a password for benchmarks")
             library = Library(asked=questions + WARM, others=max(0, size // 40 - questions))
-            async with services.live.use() as generation:
-                vectors = await generation.embeddings.aembed_documents(library.questions)
-                await fill(services.database, generation.index, principal, library, vectors, size)
+            async with services.live.use() as index_version:
+                vectors = await index_version.embeddings.aembed_documents(library.questions)
+                await fill(services.database, index_version.index, principal, library, vectors, size)
             print(f"{size:,} chunks are in", flush=True)
             with (
-                patch.object(ModelChain, "pieces", staticmethod(model.pieces)),
+                patch.object(ModelChain, "deltas", staticmethod(model.deltas)),
                 patch.object(FootnoteEmbeddings, "_in_thread", lambda self, *call: model.embed(self, *call)),
             ):
                 return await _measure(services, principal, library.questions, model)

@@ -17,7 +17,7 @@ from core.access import Principal
 from db import chunks, documents, sections
 from db.models import DocumentSection
 from db.session import Database
-from ingestion.rows import chunk_row
+from ingestion.documents.rows import chunk_row
 from rag.index import ChunkIndex
 from rag.types import Chunk
 
@@ -53,7 +53,7 @@ class Library:
         weights = 1 / (np.arange(WORDS) + 10.0)
         self._below = np.cumsum(weights / weights.sum())  # share of the words up to each, for drawing them
         self._topics = [
-            tuple(self._words[place] for place in self._random.integers(500, WORDS, TOPIC_WORDS))
+            tuple(self._words[locator] for locator in self._random.integers(500, WORDS, TOPIC_WORDS))
             for _ in range(asked + others)
         ]
         self.questions = [
@@ -71,8 +71,8 @@ class Library:
         """About 800 characters in sentences."""
         count = int(WORDS_PER_CHUNK * TOPICAL)
         common = np.searchsorted(self._below, self._random.random(WORDS_PER_CHUNK - count))
-        words = [topic.words[place] for place in self._random.integers(0, TOPIC_WORDS, count)]
-        words += [self._words[min(place, WORDS - 1)] for place in common]
+        words = [topic.words[locator] for locator in self._random.integers(0, TOPIC_WORDS, count)]
+        words += [self._words[min(locator, WORDS - 1)] for locator in common]
         self._random.shuffle(words)
         lines = (" ".join(words[start : start + 12]).capitalize() for start in range(0, len(words), 12))
         return ". ".join(lines) + "."

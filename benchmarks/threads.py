@@ -48,7 +48,7 @@ _STOCK = (
        "userIdentifier" text, "tags" text[], "metadata" jsonb)""",
     """CREATE TABLE steps ("id" uuid PRIMARY KEY, "name" text, "type" text, "threadId" uuid REFERENCES threads, "parentId" uuid,
        "streaming" boolean, "waitForAnswer" boolean, "isError" boolean, "metadata" jsonb, "tags" text[], "input" text,
-       "output" text, "createdAt" text, "start" text, "end" text, "generation" jsonb, "showInput" text, "language" text)""",
+       "output" text, "createdAt" text, "start" text, "end" text, "index version" jsonb, "showInput" text, "language" text)""",
     """CREATE TABLE elements ("id" uuid PRIMARY KEY, "threadId" uuid, "type" text, "url" text, "chainlitKey" text, "name" text,
        "display" text, "objectKey" text, "size" text, "page" int, "language" text, "forId" uuid, "mime" text, "props" jsonb)""",
     """CREATE TABLE feedbacks ("id" uuid PRIMARY KEY, "forId" uuid, "threadId" uuid, "value" int, "comment" text)""",

@@ -7,8 +7,8 @@ from redis.asyncio import Redis
 
 from accounts.service import Accounts
 from answers.service import AnswerService
+from chat.connections import Connections
 from chat.data_layer import FootnoteDataLayer
-from chat.hardening.connections import Connections
 from chat.runs import Runs
 from core.settings import Settings
 from db.session import Database

@@ -3,11 +3,11 @@
 from chainlit.user import User
 from starlette.requests import Request
 
-from chat.hardening.login import current_attempt
-from chat.hardening.tokens import token_of
+from chat.login import current_attempt
 from chat.services import services
 from core.errors import FootnoteError, NotAuthenticated
 from core.tokens import session_id_of
+from web.tokens import token_of
 
 
 async def sign_in(username: str, password: str) -> User | None:

@@ -20,7 +20,7 @@ from chainlit.utils import utc_now
 
 from chat.conversation import is_fresh
 from chat.data_layer.provenance import from_client
-from chat.hardening.messages import IncomingMessage
+from chat.messages import IncomingMessage
 from chat.services import services
 from core.context import require_principal
 from core.errors import Conflict, FootnoteError, NotFound, new_reference

@@ -1,4 +1,4 @@
-"""Work that is done beside what somebody waits for, and to its end."""
+"""Background tasks that are kept until they are done."""
 
 import asyncio
 from collections.abc import Coroutine

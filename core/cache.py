@@ -1,4 +1,4 @@
-"""Values in Redis that may be gone at any moment: one shelf per kind, each with a time to live and counters.
+"""Cached values in Redis that may be lost at any time: one namespace per kind, each with a time to live and counters.
 
 Whoever reads has to be able to do without: a Redis that is away, slow or full is a miss. Keys are hashes and start with the
 version of what is written, so that another release never reads what it does not understand.
@@ -35,14 +35,14 @@ Write = Callable[[Any], object]  # adds commands to a pipeline
 
 
 @dataclass(frozen=True, slots=True)
-class ShelfCounts:
-    """What a shelf did since Redis was started.
+class NamespaceCounts:
+    """What a namespace did since Redis was started.
 
     Attributes:
         dropped: found, but out of date, so that it was not used.
     """
 
-    shelf: str
+    namespace: str
     hits: int = 0
     misses: int = 0
     stored: int = 0
@@ -75,9 +75,9 @@ class Cache:
         self._looked_at = -LOOK_AT_MEMORY_S
         self._has_room = True
 
-    def shelf(self, name: str, ttl_s: int) -> "Shelf":
+    def namespace(self, name: str, ttl_s: int) -> "CacheNamespace":
         """A kind of values; with ``ttl_s`` 0 it keeps nothing and finds nothing."""
-        return Shelf(self, name, ttl_s)
+        return CacheNamespace(self, name, ttl_s)
 
     def later(self, work: Coroutine[Any, Any, None]) -> None:
         """Do what nobody needs to wait for."""
@@ -87,18 +87,18 @@ class Cache:
         """Wait until all of that is done."""
         await self._background.drain()
 
-    def note(self, shelf: str, what: str) -> None:
-        """Count a ``hits | misses | stored | dropped`` of a shelf."""
-        self._counts[f"{shelf}.{what}"] += 1
+    def note(self, namespace: str, what: str) -> None:
+        """Count a ``hits | misses | stored | dropped`` of a namespace."""
+        self._counts[f"{namespace}.{what}"] += 1
 
-    async def counts(self) -> list[ShelfCounts]:
-        """What the shelves of all processes did, by name; none when Redis is away."""
+    async def counts(self) -> list[NamespaceCounts]:
+        """What the namespaces of all processes did, by name; none when Redis is away."""
         found = await self.run(lambda commands: commands.hgetall(COUNTS))
-        per_shelf: dict[str, dict[str, int]] = {}
+        per_namespace: dict[str, dict[str, int]] = {}
         for field, number in (found[0] if found else {}).items():
-            shelf, what = field.decode().split(".")
-            per_shelf.setdefault(shelf, {})[what] = int(number)
-        return [ShelfCounts(shelf, **per_shelf[shelf]) for shelf in sorted(per_shelf)]
+            namespace, what = field.decode().split(".")
+            per_namespace.setdefault(namespace, {})[what] = int(number)
+        return [NamespaceCounts(namespace, **per_namespace[namespace]) for namespace in sorted(per_namespace)]
 
     async def forget(self, tag: str) -> None:
         """Remove whatever was stored with a tag."""
@@ -155,7 +155,7 @@ class Cache:
         return int(told.get("used_memory", 0))
 
 
-class Shelf:
+class CacheNamespace:
     """Values of one kind. Keys are made by :func:`fingerprint`; values are what msgpack knows.
 
     Attributes:
@@ -185,7 +185,7 @@ class Shelf:
         return value
 
     async def put(self, key: str, value: Any, tags: Iterable[str] = ()) -> None:
-        """Keep a value for the shelf's time, unless it is too large or there is no room.
+        """Keep a value for the namespace's time, unless it is too large or there is no room.
 
         Args:
             tags: :meth:`Cache.forget` removes by them.

@@ -1,4 +1,4 @@
-"""Who the code now running works for: set at the doors (HTTP middleware, socket events), read where no argument fits."""
+"""The Principal that the running code works for: set at the doors (HTTP middleware, socket events), read where no argument fits."""
 
 from contextvars import ContextVar
 

@@ -1,4 +1,4 @@
-"""Everything that can go wrong and be told to a person. Raised as facts, rendered at the edges (``api/errors.py``, ``chat/errors.py``)."""
+"""Errors that can be told to a person. Raised as facts, rendered at the edges (``web/errors.py``, ``chat/errors.py``)."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""The var folder: who owns it, what is in it, and whether it can be written at all."""
+"""The var folder: its owner, its contents, and whether it can be written."""
 
 import fcntl
 import os

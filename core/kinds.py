@@ -1,4 +1,4 @@
-"""Kinds of files as people name them: what limits and filters are said in. Told from the MIME type, never from a file's name."""
+"""Kinds of files as people name them (text, image, mail), for limits and filters. Told from the MIME type, never from a file's name."""
 
 import re
 from collections.abc import Iterable

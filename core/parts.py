@@ -1,4 +1,4 @@
-"""Where the shared parts of an installation are reached: the embedded servers, or the URLs from the settings."""
+"""Addresses of the shared parts of an installation: the embedded servers, or the URLs from the settings."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager

@@ -1,4 +1,4 @@
-"""Passwords, hashed with argon2id. Each call takes some 64 MiB and tens of milliseconds: call from a thread."""
+"""Password hashes with argon2id. Each call takes about 64 MiB and tens of milliseconds: call it from a thread."""
 
 import unicodedata
 from functools import cache

@@ -1,4 +1,4 @@
-"""Counts in Redis: at most so many of something in a window of time. While Redis is away, each process counts for itself."""
+"""Rate limits counted in Redis: at most so many in a window of time. While Redis is away, each process counts for itself."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Signed tokens that name a sign-in. They prove nothing by themselves: what counts is the sign-in's row (``accounts``).
+"""Signed tokens that name a sign-in. A token alone proves nothing: the sign-in's row decides (``accounts``).
 
 The claims are those of Chainlit's own cookie, so that one function reads both.
 """

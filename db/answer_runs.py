@@ -1,4 +1,4 @@
-"""Questions answered, with their sources: the model's memory and what citations open."""
+"""Answer runs with their sources: the history for the model, and what citations open."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Sign-ins. A token is worth what its row here is worth: open, and of a user who is not disabled."""
+"""Sign-ins. A token is valid while its row here is open and its user is not disabled."""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Declarative base: names of constraints, ids and times."""
+"""Declarative base: constraint names, ids and times."""
 
 from datetime import UTC, datetime
 from typing import Any

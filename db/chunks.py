@@ -1,4 +1,4 @@
-"""Chunks: the truth behind the index, for each of its generations.
+"""Chunks, the truth behind the search index, per index version.
 
 A chunk is shown when its version is its document's: those of a version that is still being read are there already, and are no one's to see.
 """
@@ -16,11 +16,11 @@ from sqlalchemy.orm import aliased
 from core.access import SearchScope
 from core.errors import NotFound
 from db.documents import is_within, is_within_bound, scope_bound
-from db.models import ChunkRow, Document, DocumentSection, IndexGeneration
+from db.models import ChunkRow, Document, DocumentSection, IndexVersionRow
 
 BATCH = 1000  # 15 columns a row; PostgreSQL takes 32,767 parameters a statement
 COLUMNS = [column.key for column in ChunkRow.__table__.columns]
-SHOWN = [name for name in COLUMNS if name not in ("id", "generation")]  # as fields of ``rag.types.Chunk``
+SHOWN = [name for name in COLUMNS if name not in ("id", "index_version")]  # as fields of ``rag.types.Chunk``
 
 
 async def put(session: AsyncSession, chunks: Sequence[ChunkRow]) -> None:
@@ -28,22 +28,22 @@ async def put(session: AsyncSession, chunks: Sequence[ChunkRow]) -> None:
     for start in range(0, len(chunks), BATCH):
         rows = [{key: getattr(chunk, key) for key in COLUMNS} for chunk in chunks[start : start + BATCH]]
         statement = insert(ChunkRow).values(rows)
-        changes = {key: statement.excluded[key] for key in COLUMNS if key not in ("generation", "id", "document_id")}
-        await session.execute(statement.on_conflict_do_update(index_elements=["generation", "id"], set_=changes))
+        changes = {key: statement.excluded[key] for key in COLUMNS if key not in ("index_version", "id", "document_id")}
+        await session.execute(statement.on_conflict_do_update(index_elements=["index_version", "id"], set_=changes))
 
 
-async def keep_only(session: AsyncSession, generation: int, document_id: UUID, chunk_ids: Collection[UUID]) -> None:
-    """Remove all other chunks of a document from a generation."""
-    is_its = (ChunkRow.generation == generation) & (ChunkRow.document_id == document_id)
+async def keep_only(session: AsyncSession, index_version: int, document_id: UUID, chunk_ids: Collection[UUID]) -> None:
+    """Remove all other chunks of a document from an index version."""
+    is_its = (ChunkRow.index_version == index_version) & (ChunkRow.document_id == document_id)
     stale = list(set(await session.scalars(select(ChunkRow.id).where(is_its))) - set(chunk_ids))
     for start in range(0, len(stale), BATCH):
         some = ChunkRow.id.in_(stale[start : start + BATCH])
-        await session.execute(delete(ChunkRow).where(ChunkRow.generation == generation, some))
+        await session.execute(delete(ChunkRow).where(ChunkRow.index_version == index_version, some))
 
 
-async def set_version(session: AsyncSession, generation: int, document_id: UUID, version: int) -> None:
-    """Let all chunks of a document in a generation be of this version."""
-    is_its = (ChunkRow.generation == generation) & (ChunkRow.document_id == document_id)
+async def set_version(session: AsyncSession, index_version: int, document_id: UUID, version: int) -> None:
+    """Let all chunks of a document in an index version be of this version."""
+    is_its = (ChunkRow.index_version == index_version) & (ChunkRow.document_id == document_id)
     statement = update(ChunkRow).where(is_its, ChunkRow.version != version)
     await session.execute(statement.values(version=version))
 
@@ -53,14 +53,14 @@ async def drop_later(session: AsyncSession, document_id: UUID, version: int) -> 
     await session.execute(delete(ChunkRow).where(ChunkRow.document_id == document_id, ChunkRow.version > version))
 
 
-async def of_document(session: AsyncSession, document_id: UUID, generation: int) -> list[ChunkRow]:
+async def of_document(session: AsyncSession, document_id: UUID, index_version: int) -> list[ChunkRow]:
     """All chunks of a document in reading order, whoever asks: for the worker."""
-    statement = select(ChunkRow).where(ChunkRow.document_id == document_id, ChunkRow.generation == generation)
+    statement = select(ChunkRow).where(ChunkRow.document_id == document_id, ChunkRow.index_version == index_version)
     return list(await session.scalars(statement.order_by(ChunkRow.index)))
 
 
 async def get(session: AsyncSession, scope: SearchScope, chunk_id: UUID) -> ChunkRow:
-    """A chunk of a document that may be seen, as the live generation has it; else as another one has or had it.
+    """A chunk of a document that may be seen, as the live index version has it; else as another one has or had it.
 
     Raises:
         NotFound: outside the scope, or not there.
@@ -68,9 +68,9 @@ async def get(session: AsyncSession, scope: SearchScope, chunk_id: UUID) -> Chun
     statement = (
         select(ChunkRow)
         .join(Document, Document.id == ChunkRow.document_id)
-        .join(IndexGeneration, IndexGeneration.number == ChunkRow.generation)
+        .join(IndexVersionRow, IndexVersionRow.number == ChunkRow.index_version)
         .where(ChunkRow.id == chunk_id, ChunkRow.version == Document.version, is_within(scope))
-        .order_by((IndexGeneration.state == "live").desc(), ChunkRow.generation.desc())
+        .order_by((IndexVersionRow.state == "live").desc(), ChunkRow.index_version.desc())
         .limit(1)
     )
     chunk = (await session.scalars(statement)).one_or_none()
@@ -82,31 +82,31 @@ async def get(session: AsyncSession, scope: SearchScope, chunk_id: UUID) -> Chun
 async def shown(
     session: AsyncSession,
     scope: SearchScope,
-    generation: int,
+    index_version: int,
     chunk_ids: Collection[UUID],
     *,
     is_held: bool = False,
 ) -> dict[UUID, dict[str, Any]]:
-    """Those of the chunks found in a generation that may be seen, as they are now: fields of ``rag.types.Chunk`` by id.
+    """Those of the chunks found in an index version that may be seen, as they are now: fields of ``rag.types.Chunk`` by id.
 
     Args:
         is_held: none of their documents can be deleted before the transaction ends.
     """
-    asked = {"generation": generation, "chunk_ids": list(chunk_ids), **scope_bound(scope)}
+    asked = {"index_version": index_version, "chunk_ids": list(chunk_ids), **scope_bound(scope)}
     statement = _shown(is_narrowed=scope.document_ids is not None, is_held=is_held)
     rows = (await session.execute(statement, asked)).mappings()
     return {row["chunk_id"]: dict(row) for row in rows}
 
 
 async def around(
-    session: AsyncSession, scope: SearchScope, generation: int, chunk_ids: Collection[UUID], reach: int
+    session: AsyncSession, scope: SearchScope, index_version: int, chunk_ids: Collection[UUID], reach: int
 ) -> dict[UUID, tuple[int, str]]:
     """Those of the chunks that may be seen, with so many neighbours to each side, as far as their section goes.
 
     Returns:
         id → where the run begins in the section's text, and the run.
     """
-    asked = {"generation": generation, "chunk_ids": list(chunk_ids), "reach": reach, **scope_bound(scope)}
+    asked = {"index_version": index_version, "chunk_ids": list(chunk_ids), "reach": reach, **scope_bound(scope)}
     rows = (await session.execute(_around(is_narrowed=scope.document_ids is not None), asked)).all()
     return {chunk_id: (start, text) for chunk_id, start, text in rows}
 
@@ -129,7 +129,7 @@ def _around(*, is_narrowed: bool) -> Select[Any]:
     extent = (
         select(func.min(near.char_start).label("start"), func.max(near.char_end).label("end"))
         .where(
-            near.generation == ChunkRow.generation,
+            near.index_version == ChunkRow.index_version,
             near.document_id == ChunkRow.document_id,
             near.index.between(ChunkRow.index - bindparam("reach"), ChunkRow.index + bindparam("reach")),
             near.section == ChunkRow.section,
@@ -145,27 +145,27 @@ def _around(*, is_narrowed: bool) -> Select[Any]:
 
 
 def _present(statement: Select[Any], *, is_narrowed: bool) -> Select[Any]:
-    """Of the chunks ``:chunk_ids`` of a ``:generation``, those of their document's present version within a scope."""
+    """Of the chunks ``:chunk_ids`` of a ``:index_version``, those of their document's present version within a scope."""
     return statement.join(Document, Document.id == ChunkRow.document_id).where(
-        ChunkRow.generation == bindparam("generation"),
+        ChunkRow.index_version == bindparam("index_version"),
         ChunkRow.id == any_(bindparam("chunk_ids", type_=ARRAY(Uuid()))),
         ChunkRow.version == Document.version,
         is_within_bound(is_narrowed=is_narrowed),
     )
 
 
-async def count(session: AsyncSession, generation: int) -> int:
-    """Chunks of every document: what a generation of the index should hold."""
-    statement = select(func.count()).select_from(ChunkRow).where(ChunkRow.generation == generation)
+async def count(session: AsyncSession, index_version: int) -> int:
+    """Chunks of every document: what an index version should hold."""
+    statement = select(func.count()).select_from(ChunkRow).where(ChunkRow.index_version == index_version)
     return await session.scalar(statement) or 0
 
 
 async def batch(
-    session: AsyncSession, generation: int, after: UUID | None, limit: int
+    session: AsyncSession, index_version: int, after: UUID | None, limit: int
 ) -> list[tuple[ChunkRow, Document]]:
     """Chunks of every document in the order of their ids, each with its document: for rebuilding the index."""
     statement = select(ChunkRow, Document).join(Document, Document.id == ChunkRow.document_id)
-    statement = statement.where(ChunkRow.generation == generation)
+    statement = statement.where(ChunkRow.index_version == index_version)
     if after is not None:
         statement = statement.where(ChunkRow.id > after)
     rows = (await session.execute(statement.order_by(ChunkRow.id).limit(limit))).all()
@@ -188,5 +188,5 @@ def fields(row: ChunkRow, document: Document) -> dict[str, Any]:
         "char_end": row.char_end,
         "content_hash": row.content_hash,
         "version": row.version,
-        "place": row.place,
+        "locator": row.locator,
     }

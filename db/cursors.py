@@ -1,4 +1,4 @@
-"""Keyset paging: where a page ended, as text that means nothing to the caller."""
+"""Cursors for keyset paging, as opaque text."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Documents, as far as the asker may see them."""
+"""Documents that the asker may see."""
 
 from collections.abc import Collection, Mapping
 from uuid import UUID, uuid4
@@ -160,9 +160,9 @@ async def fail_version(session: AsyncSession, document_id: UUID, error: str) -> 
     await session.execute(update(Document).where(Document.id == document_id).values(state=state, error=sentence))
 
 
-async def set_troubles(session: AsyncSession, document_id: UUID, troubles: list[dict[str, object]]) -> None:
+async def set_warnings(session: AsyncSession, document_id: UUID, warnings: list[dict[str, object]]) -> None:
     """Name the parts that could not be read, in place of those named before."""
-    await session.execute(update(Document).where(Document.id == document_id).values(troubles=troubles))
+    await session.execute(update(Document).where(Document.id == document_id).values(warnings=warnings))
 
 
 async def remove(session: AsyncSession, principal: Principal, document_id: UUID) -> Document:

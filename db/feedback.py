@@ -1,4 +1,4 @@
-"""Thumbs and comments. They are stored against the answer, whichever step of its run the person rated."""
+"""Thumbs and comments, stored against the answer, whichever step of its run the person rated."""
 
 from collections.abc import Sequence
 from uuid import UUID, uuid4

@@ -1,4 +1,4 @@
-"""Questions that are asked again and again."""
+"""Frequently asked questions."""
 
 from dataclasses import dataclass
 from datetime import timedelta

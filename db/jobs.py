@@ -1,4 +1,4 @@
-"""Ingestion jobs. A job is worked on under a lease: whoever claims it holds it while it sends heartbeats.
+"""Ingestion jobs. A job is worked on under a lease, held by whoever claimed it as long as it sends heartbeats.
 
 ``attempts`` is the fence: a worker that lost its job (too slow, so another claimed it; or a person stopped it) finds
 every later call of its own attempt answered with False, and must give up.
@@ -32,7 +32,7 @@ async def create(
     """Queue an attempt for a version of a document; the open one, when there is one. Enqueue its id after the commit.
 
     Args:
-        user_id: whose turn it uses up, see ``db.turns``; None comes after everybody's.
+        user_id: whose turn it uses up, see ``db.fair_queue``; None comes after everybody's.
     """
     statement = (
         insert(IngestionJob)

@@ -1,4 +1,4 @@
-"""Libraries, who belongs to them, and their epochs: what was found in a library is out of date once its epoch is another.
+"""Libraries, their members, and their epochs: a cached result of a library is out of date once its epoch has changed.
 
 Whatever changes what a search may find or show counts the epoch up in the same transaction; last in it, for its row stays locked.
 """

@@ -1,4 +1,4 @@
-"""The order of the library page: what is wanted, the keys that it is ordered by, and the cursors that pages end with.
+"""Sort orders of the library page, with the keys and cursors of each.
 
 A cursor names its order and the last row's key, so that documents which come or go meanwhile shift nothing.
 """

@@ -1,4 +1,4 @@
-"""The library page: the documents a person may see, in any order, with what each row shows beside the document."""
+"""The library page: the documents a person may see, in any order, with what each row shows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -140,7 +140,7 @@ def _rank() -> tuple[Subquery, ColumnElement[int]]:
     rank = case(
         (or_(is_open.c.document_id.is_not(None), Document.state == "pending"), PENDING),
         (Document.state == "failed", FAILED),
-        (func.jsonb_array_length(Document.troubles) > 0, PARTIAL),
+        (func.jsonb_array_length(Document.warnings) > 0, PARTIAL),
         else_=READY,
     )
     return is_open, rank
@@ -155,7 +155,7 @@ def _ordered(principal: Principal, wanted: Wanted) -> tuple[Any, Select[Any]]:
     if wanted.state == "pending":
         statement = statement.where(rank == PENDING)
     elif wanted.state == "partial":
-        statement = statement.where(Document.state == "ready", func.jsonb_array_length(Document.troubles) > 0)
+        statement = statement.where(Document.state == "ready", func.jsonb_array_length(Document.warnings) > 0)
     elif wanted.state is not None:
         statement = statement.where(Document.state == wanted.state)
     if wanted.sort == "used":

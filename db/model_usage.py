@@ -1,4 +1,4 @@
-"""What people spend on models, day by day (UTC). It outlives conversations, so that forgetting one gives no tokens back."""
+"""Model usage per person and day (UTC). It outlives conversations, so deleting one gives no tokens back."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -96,7 +96,7 @@ class Document(WithId, WithTimes, Base):
     page_count: Mapped[int | None]
     chunk_count: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
-    troubles: Mapped[list[Any]] = mapped_column(default=list)  # [{"page": 7, "message": "…"}, …]
+    warnings: Mapped[list[Any]] = mapped_column(default=list)  # [{"page": 7, "message": "…"}, …]
     source: Mapped[str | None]  # the folder that it is kept in step with; its title is then the path below it
     name_key: Mapped[str] = mapped_column(Text, Computed(name_key("title"), persisted=True), deferred=True)
 
@@ -136,16 +136,16 @@ class DocumentSection(Base):
     blocks: Mapped[list[Any]] = mapped_column(default=list)
 
 
-class IndexGeneration(Base):
+class IndexVersionRow(Base):
     """One making of the search index: ``building → live → retired``. Exactly one is live once the first document is in.
 
     A new one is built beside the live one when the embedding model or the way of cutting changes.
     """
 
-    __tablename__ = "index_generations"
+    __tablename__ = "index_versions"
     __table_args__ = (
-        Index("uq_index_generations_live", "state", unique=True, postgresql_where=text("state = 'live'")),
-        Index("uq_index_generations_building", "state", unique=True, postgresql_where=text("state = 'building'")),
+        Index("uq_index_versions_live", "state", unique=True, postgresql_where=text("state = 'live'")),
+        Index("uq_index_versions_building", "state", unique=True, postgresql_where=text("state = 'building'")),
     )
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -164,12 +164,12 @@ class IndexGeneration(Base):
 
 
 class IndexedDocument(Base):
-    """Which version of a document a generation of the index holds, whole."""
+    """Which version of a document an index version holds, whole."""
 
     __tablename__ = "indexed_documents"
 
-    generation: Mapped[int] = mapped_column(
-        ForeignKey("index_generations.number", ondelete="CASCADE"), primary_key=True
+    index_version: Mapped[int] = mapped_column(
+        ForeignKey("index_versions.number", ondelete="CASCADE"), primary_key=True
     )
     document_id: Mapped[UUID] = mapped_column(
         ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True, index=True
@@ -181,9 +181,9 @@ class ChunkRow(Base):
     """The truth behind the index: a wiped collection is rebuilt from these rows."""
 
     __tablename__ = "chunks"
-    __table_args__ = (Index("ix_chunks_document_id_index", "document_id", "generation", "index"),)
+    __table_args__ = (Index("ix_chunks_document_id_index", "document_id", "index_version", "index"),)
 
-    generation: Mapped[int] = mapped_column(primary_key=True, default=1)
+    index_version: Mapped[int] = mapped_column(primary_key=True, default=1)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     document_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
     index: Mapped[int]
@@ -195,7 +195,7 @@ class ChunkRow(Base):
     char_end: Mapped[int]
     content_hash: Mapped[str]
     version: Mapped[int] = mapped_column(default=1)
-    place: Mapped[str | None]
+    locator: Mapped[str | None]
 
 
 class IngestionJob(WithId, Base):
@@ -294,7 +294,7 @@ class AnswerSource(Base):
     section: Mapped[int]
     page: Mapped[int | None]
     version: Mapped[int] = mapped_column(default=1)
-    place: Mapped[str | None]
+    locator: Mapped[str | None]
     spans: Mapped[list[Any]] = mapped_column(default=list)  # [[start, end], …] in the section's text
     cited: Mapped[bool] = mapped_column(default=False)
     support: Mapped[float | None]

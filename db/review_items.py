@@ -1,4 +1,4 @@
-"""What people told the admins about their answers. An admin sees what is sent here, and nothing else of the conversation."""
+"""Review items. An admin sees what was sent, and nothing else of the conversation."""
 
 from dataclasses import dataclass
 from typing import Any, Literal

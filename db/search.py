@@ -1,4 +1,4 @@
-"""What a person types into the search field, as a PostgreSQL query. The other side is ``db.conversation.searchable``."""
+"""Text typed into a search field to a PostgreSQL query. The other side is ``db.conversation.searchable``."""
 
 import re
 import unicodedata

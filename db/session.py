@@ -1,4 +1,4 @@
-"""The engine and the only place that commits."""
+"""The database engine and the only place that commits."""
 
 import time
 from collections.abc import AsyncIterator
@@ -52,13 +52,13 @@ class Database:
             yield session
 
     @asynccontextmanager
-    async def glance(self) -> AsyncIterator[AsyncSession]:
+    async def autocommit(self) -> AsyncIterator[AsyncSession]:
         """A session for single SELECTs without a transaction around them: two trips to the server less. Write nothing in it."""
         async with self._glances() as session:
             yield session
 
     @asynccontextmanager
-    async def alone(self, task: int) -> AsyncIterator[bool]:
+    async def advisory_lock(self, task: int) -> AsyncIterator[bool]:
         """True when no other process that shares this database is inside with the same number; one that dies is out."""
         async with self.engine.connect() as connection:
             is_alone = await connection.scalar(text("SELECT pg_try_advisory_lock(:task)"), {"task": task})

@@ -1,4 +1,4 @@
-"""Conversations of a person. Every function but :func:`owner` refuses what is not the principal's."""
+"""Threads of a person. Every function but :func:`owner` refuses threads of others."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Sums over ``model_usage``: what one person spent, and what everybody did."""
+"""Sums over ``model_usage``, for one person and for everybody."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""People who sign in. Names are compared and stored in lower case; callers pass them so."""
+"""Users. Names are compared and stored in lower case; callers pass them so."""
 
 from datetime import datetime
 from uuid import UUID

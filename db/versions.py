@@ -1,4 +1,4 @@
-"""Versions of documents: the files that a document is and was. The present one is repeated in ``documents``."""
+"""Versions of documents: present and earlier files. The present one is repeated in ``documents``."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID

@@ -28,8 +28,8 @@ def bars(rows: Sequence[tuple[str, tuple[float, ...]]], series: Sequence[str], c
             f'<rect x="{left}" y="18" width="12" height="12" fill="{COLOURS[number]}"/>',
             _text(left + 18, 29, name),
         ]
-    for place, (name, values) in enumerate(rows):
-        parts += _row(TOP + place * row, name, values, is_chosen=name == chosen)
+    for locator, (name, values) in enumerate(rows):
+        parts += _row(TOP + locator * row, name, values, is_chosen=name == chosen)
     return "\n".join([*parts, "</svg>", ""])
 
 

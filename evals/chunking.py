@@ -25,8 +25,8 @@ from evals.chunking_scores import BUDGET_CHARS, Ranking, page_scores, passage_sc
 from evals.chunking_sets import Document, Question, QuestionSet, handbook, passages
 from evals.corpus import LIBRARY, SCOPE, document_id
 from evals.vectors import KeptEmbeddings
-from ingestion.chunking import build_chunker
-from rag.embeddings import FootnoteEmbeddings, build_embeddings
+from ingestion.indexing.chunking import build_chunker
+from rag.embedding.embeddings import FootnoteEmbeddings, build_embeddings
 from rag.index import build_index, searched_text, with_chunks
 from rag.types import Chunk
 
@@ -125,7 +125,9 @@ async def _ranked(
         await index.close()
     likeness = numpy.asarray(asked) @ numpy.asarray(vectors).T
     order = numpy.argsort(-likeness, axis=1, kind="stable")[:, :CANDIDATES]
-    return [[hit.chunk for hit in found] for found in hits], [[chunks[place] for place in places] for places in order]
+    return [[hit.chunk for hit in found] for found in hits], [
+        [chunks[locator] for locator in locators] for locators in order
+    ]
 
 
 async def _measured(way: Way, marked: QuestionSet, pages: QuestionSet, embeddings: FootnoteEmbeddings) -> Row:

@@ -23,7 +23,7 @@ def passage_scores(
     scores = []
     for ranking, question in zip(rankings, questions, strict=True):
         wanted = _characters(question.spans)
-        found = [_place(chunk, by_id[chunk.document_id]) for chunk in ranking]
+        found = [_locator(chunk, by_id[chunk.document_id]) for chunk in ranking]
         right = [title == question.document for title, _ in found]
         top = [_characters([span]) for (_, span), is_right in zip(found[:TOP], right, strict=False) if is_right]
         read = sum(end - start for _, (start, end) in found[:TOP])
@@ -52,13 +52,13 @@ def page_scores(rankings: Sequence[Ranking], questions: Sequence[Question]) -> t
     return fmean(gain), fmean(rank < PAGES_FOUND for rank in ranks)
 
 
-def _place(chunk: Chunk, document: Document) -> tuple[str, Span]:
+def _locator(chunk: Chunk, document: Document) -> tuple[str, Span]:
     start = document.starts[chunk.section]
     return document.title, (start + chunk.char_start, start + chunk.char_end)
 
 
 def _characters(spans: Sequence[Span]) -> set[int]:
-    return {place for start, end in spans for place in range(start, end)}
+    return {locator for start, end in spans for locator in range(start, end)}
 
 
 def _within_budget(spans: Sequence[Span]) -> list[Span]:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
+from parsing.types import Block, Section
+
 from core.errors import DocumentUnreadable
 from evals.corpus import lines
-from ingestion.types import Block, Section
 
 WANTED_CHARS, MOST_CHARS = 1500, 6000  # of a section, as the parsers have it
 WIKI_HEADING = re.compile(r" ((?:= )+)(.+?) (?:= ?)+\n?")
@@ -82,7 +83,7 @@ def handbook(data: Path, *, is_whole: bool) -> QuestionSet:
 
 def _pages(root: Path, names: Sequence[str]) -> Iterator[Document]:
     os.environ.update(QUIET)
-    from ingestion.parsers import registry  # brings in unstructured, which must have been told
+    from parsing import registry  # brings in unstructured, which must have been told
 
     registry.warm_up()
     for name in names:

@@ -13,13 +13,13 @@ from statistics import fmean
 from core.access import SearchScope
 from evals.corpus import LIBRARY, SCOPE, document_id, lines
 from evals.opened import paragraphs
-from rag.citations import check
-from rag.embeddings import FootnoteEmbeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.events import Citations
+from rag.grounding.check import check
+from rag.grounding.passage import Passage
+from rag.grounding.plain import plain
+from rag.grounding.sentences import split
 from rag.index import ChunkIndex, with_chunks
-from rag.passage import Passage
-from rag.plain import plain
-from rag.sentences import split
 from rag.types import Chunk, Source
 
 REWORDED = (

@@ -7,13 +7,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from parsing.types import Section
+
 from core.settings import ChunkSettings, EmbeddingSettings, QdrantSettings
 from evals.chunking_sets import Document, handbook
 from evals.corpus import LIBRARY, document_id
 from evals.vectors import KeptEmbeddings
-from ingestion.chunking import build_chunker
-from ingestion.types import Section
-from rag.embeddings import FootnoteEmbeddings, build_embeddings
+from ingestion.indexing.chunking import build_chunker
+from rag.embedding.embeddings import FootnoteEmbeddings, build_embeddings
 from rag.index import ChunkIndex, build_index, searched_text
 from rag.types import Chunk
 

@@ -2,7 +2,7 @@
 
 Usage: python -m evals.paraphrases [--pairs]
 ``sets/paraphrases.tsv`` holds pairs that ask for the same and pairs that differ in a number, a name, a unit, a time, a negation or
-in who does what; the rules of ``answers/likeness.py`` were made while looking at them. ``sets/paraphrases-held.tsv`` was written
+in who does what; the rules of ``answers/cache/likeness.py`` were made while looking at them. ``sets/paraphrases-held.tsv`` was written
 afterwards, and nothing was changed because of it. Exits with 1 when precision at the similarity of the settings is under 0.98.
 """
 
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from answers.likeness import is_same_matter
+from answers.cache.likeness import is_same_matter
 from core.settings import CacheSettings, EmbeddingSettings
-from rag.embeddings import build_embeddings
+from rag.embedding.embeddings import build_embeddings
 
 SETS = Path(__file__).parent / "sets"
 FILES = {"made with": "paraphrases.tsv", "held out": "paraphrases-held.tsv"}

@@ -22,12 +22,12 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from parsing.types import Section
 
 from core.errors import FootnoteError
 from core.settings import ParserSettings
-from ingestion.sandbox import Sandbox
-from ingestion.sniff import HEAD_BYTES, TAIL_BYTES, sniff
-from ingestion.types import Section
+from parsing.sandbox.sandbox import Sandbox
+from parsing.sniff.sniff import HEAD_BYTES, TAIL_BYTES, sniff
 
 DOCS = Path("../shared/data/docs")
 TARGET_RIGHT, TARGET_PAGES = 0.95, 0.97

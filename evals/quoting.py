@@ -12,13 +12,13 @@ from pathlib import Path
 from core.settings import RetrievalSettings
 from evals.chunking_sets import Document
 from evals.corpus import SCOPE, lines
-from rag.answering import Answering
-from rag.embeddings import FootnoteEmbeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.events import Citations
 from rag.index import ChunkIndex
-from rag.live import Generation, LiveIndex
+from rag.index.live import IndexVersion, LiveIndex
 from rag.pipeline import RagPipeline
 from rag.types import Citation
+from rag.writing.writer import Answering
 
 QUESTIONS = 100
 NUMBERS = re.compile(r"\s*((?:\[\d+\])+)")
@@ -62,7 +62,7 @@ async def measured(
     data: Path, documents: Sequence[Document], index: ChunkIndex, embeddings: FootnoteEmbeddings
 ) -> Quoting:
     """A hundred questions of the handbook, answered as the product does without a language model."""
-    pipeline = RagPipeline(LiveIndex(Generation(1, embeddings, index)), Answering(None), RetrievalSettings())
+    pipeline = RagPipeline(LiveIndex(IndexVersion(1, embeddings, index)), Answering(None), RetrievalSettings())
     sections = {
         (document.title, section.number): section.text for document in documents for section in document.sections
     }
@@ -87,7 +87,7 @@ def _count(checked: Citations, gold: str, sections: Mapping[tuple[str, int], str
         found.numbers += len(numbers)
         found.valid += sum(all(row) for row in held)
         found.sentences += len(sentences)
-        supported = [any(row[place] for row in held) for place in range(len(sentences))]
+        supported = [any(row[locator] for row in held) for locator in range(len(sentences))]
         found.supported += sum(supported)
         found.wrong += tuple(sentence for sentence, is_held in zip(sentences, supported, strict=True) if not is_held)
 

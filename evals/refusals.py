@@ -17,9 +17,9 @@ from core.access import SearchScope
 from core.settings import RetrievalSettings
 from evals.corpus import LIBRARY, SCOPE, document_id, lines
 from evals.opened import opened, paragraphs
-from rag.embeddings import FootnoteEmbeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex
-from rag.retriever import Retriever
+from rag.retrieval.retriever import Retriever
 
 FOREIGN = ("xquad-en", "scifact", "cranfield", "cisi", "financebench-pages")
 LANGUAGES = ("en", "de", "vi", "th", "zh", "ar")
@@ -86,7 +86,7 @@ async def page_removed(
 async def language(data: Path, name: str, embeddings: FootnoteEmbeddings) -> Refusals:
     """Questions in one language, on paragraphs that hold the answer and on others.
 
-    The steps of ``rag/threshold.py`` were chosen on the first half of the paragraphs, so this asks about the second.
+    The steps of ``rag/retrieval/threshold.py`` were chosen on the first half of the paragraphs, so this asks about the second.
     """
     folder = data / "ir" / f"xquad-{name}"
     documents = paragraphs(folder)

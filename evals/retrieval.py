@@ -22,10 +22,10 @@ from evals.retrieval_report import KINDS, Measured, as_json, changes, header, li
 from evals.retrieval_scores import Scores, ndcg, recall, verdicts
 from evals.retrieval_sets import ENGLISH, OTHERS, Collection, collection
 from evals.vectors import KeptEmbeddings
-from rag.candidates import fused
-from rag.embeddings import FootnoteEmbeddings, build_embeddings
+from rag.embedding.embeddings import FootnoteEmbeddings, build_embeddings
 from rag.index import ChunkIndex, Fusion, build_index, searched_text, with_chunks
-from rag.rerank import Reranking, build_reranking
+from rag.retrieval.candidates import fused
+from rag.retrieval.rerank import Reranking, build_reranking
 from rag.types import Chunk
 
 BATCH = 512
@@ -57,7 +57,7 @@ class Measuring:
                     kinds[kind].ndcg.append(ndcg(ranking, asked.gains[key]))
                     kinds[kind].recall.append(recall(ranking, asked.gains[key]))
             await index.close()
-        known = fmean(map(self._embeddings.familiarity, asked.questions.values()))
+        known = fmean(map(self._embeddings.language_coverage, asked.questions.values()))
         return Measured(asked.documents, len(asked.chunks), len(asked.questions), known), kinds
 
     async def _fill(self, index: ChunkIndex, asked: Collection) -> None:
@@ -71,7 +71,7 @@ class Measuring:
 
     async def _rankings(self, index: ChunkIndex, question: str, vector: Sequence[float]) -> dict[str, list[str]]:
         settings = self._settings
-        hybrid = Fusion(settings.fusion, settings.dense_weight, self._embeddings.familiarity(question))
+        hybrid = Fusion(settings.fusion, settings.dense_weight, self._embeddings.language_coverage(question))
         rankings = {}
         for kind, fusion in zip(KINDS, (Fusion("bm25"), Fusion("dense"), hybrid), strict=False):
             found = await index.search(question, vector, SCOPE, top_k=settings.top_k, fusion=fusion)

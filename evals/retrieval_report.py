@@ -32,12 +32,12 @@ REFERENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a set is made of. ``familiarity``: mean of how well the model knows its questions' language."""
+    """What a set is made of. ``language_coverage``: mean of how well the model knows its questions' language."""
 
     documents: int
     chunks: int
     questions: int
-    familiarity: float
+    language_coverage: float
 
 
 def header() -> str:
@@ -49,7 +49,7 @@ def header() -> str:
 
 def line(name: str, measured: Measured, table: Table) -> str:
     """One set."""
-    made = f"{measured.documents:6}{measured.chunks:7}{measured.questions:6}{measured.familiarity:7.2f}"
+    made = f"{measured.documents:6}{measured.chunks:7}{measured.questions:6}{measured.language_coverage:7.2f}"
     return f"{name:20}{made}{_cells(table[name])}   {'   '.join(map(_figure, REFERENCES[name]))}"
 
 
@@ -87,7 +87,7 @@ def as_json(
     """What is kept of a run: how it was made, the mean of each figure, and what was said of them."""
     figures = {
         name: asdict(sets[name])
-        | {"familiarity": round(sets[name].familiarity, 3)}
+        | {"language_coverage": round(sets[name].language_coverage, 3)}
         | {
             kind: {"ndcg@10": round(fmean(one.ndcg), 4), "recall@20": round(fmean(one.recall), 4)}
             for kind, one in kinds.items()

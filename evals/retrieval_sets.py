@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from parsing.types import Block, Section
+
 from core.settings import ChunkSettings
 from evals.corpus import LIBRARY, document_id, lines
-from ingestion.chunking import build_chunker
-from ingestion.types import Block, Section
-from rag.embeddings import FootnoteEmbeddings
+from ingestion.indexing.chunking import build_chunker
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.types import Chunk
 
 ENGLISH = ("handbook-faq", "scifact", "cranfield", "cisi", "financebench-pages", "xquad-en")

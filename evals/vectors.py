@@ -5,7 +5,7 @@ from array import array
 from hashlib import sha256
 from pathlib import Path
 
-from rag.embeddings import FootnoteEmbeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
 
 
 class KeptEmbeddings(FootnoteEmbeddings):
@@ -24,9 +24,9 @@ class KeptEmbeddings(FootnoteEmbeddings):
         self._file = sqlite3.connect(folder / f"{model.name}.sqlite", check_same_thread=False)  # one thread embeds
         self._file.execute("CREATE TABLE IF NOT EXISTS vectors (text BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID")
 
-    def familiarity(self, text: str) -> float:
+    def language_coverage(self, text: str) -> float:
         """As the model says."""
-        return self._source.familiarity(text)
+        return self._source.language_coverage(text)
 
     def close(self) -> None:
         """End the thread, close the file."""

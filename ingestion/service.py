@@ -1,4 +1,4 @@
-"""Everything a person may do with documents: bring, follow, look at, delete. Rules and rows here; the work is done by workers."""
+"""The service for documents: upload, watch, view, delete. Rules and rows here; the work is done by workers."""
 
 import asyncio
 import contextlib
@@ -12,27 +12,27 @@ from redis.exceptions import RedisError
 from core.access import Principal, require_write, scope_of
 from core.cache import Cache
 from core.errors import Conflict
+from core.faults import is_transient
 from core.settings import Settings
 from db import documents, jobs
 from db.library_order import Wanted
 from db.models import IngestionJob
 from db.session import Database
-from ingestion import intake
 from ingestion.blobs import BlobStore
-from ingestion.faults import is_transient
-from ingestion.incoming import Incoming
-from ingestion.intake import Place, StoredFile, Taken
-from ingestion.lease import announce, channel_of
-from ingestion.listing import DocumentListing
-from ingestion.pages import blob_key_of, forget_files
-from ingestion.queue import JobQueue
-from ingestion.room import Quota, Room
-from ingestion.rows import document_view, job_status
-from ingestion.sandbox import Sandbox
-from ingestion.syncing import FolderRows
+from ingestion.documents import intake
+from ingestion.documents.incoming import Incoming
+from ingestion.documents.intake import StoredFile, Taken, Target
+from ingestion.documents.known_files import FolderRows
+from ingestion.documents.listing import DocumentListing
+from ingestion.documents.pages import blob_key_of, forget_files
+from ingestion.documents.quotas import Headroom, Quota
+from ingestion.documents.rows import document_view, job_status
+from ingestion.documents.viewing import DocumentViewing
+from ingestion.jobs.lease import announce, channel_of
+from ingestion.jobs.queue import JobQueue
 from ingestion.types import Allowance, DocumentPage, DocumentView, JobState, JobStatus, Submission
-from ingestion.viewing import DocumentViewing
-from rag.live import LiveIndex
+from parsing.sandbox.sandbox import Sandbox
+from rag.index.live import LiveIndex
 
 log = structlog.get_logger(__name__)
 
@@ -78,7 +78,7 @@ class IngestionService:
         library_id: UUID | None = None,
         replaces: UUID | None = None,
         source: str | None = None,
-        room: Room | None = None,
+        headroom: Headroom | None = None,
     ) -> Submission:
         """Take a file in and queue it for reading. Bytes that the library has already are recognised and not read again.
 
@@ -86,7 +86,7 @@ class IngestionService:
             library_id: None for the principal's personal library.
             replaces: the document whose next version it is; until it is read, answers come from the present one.
             source: the folder that the document is kept in step with, for new ones.
-            room: what :meth:`room` said; asked now when None.
+            headroom: what :meth:`headroom` said; asked now when None.
 
         Raises:
             TooLarge, QuotaExceeded, UnsupportedType, Invalid: the file is too large, of no kind that is taken, or empty.
@@ -95,7 +95,7 @@ class IngestionService:
         """
         library_id = library_id or principal.personal_library_id
         await self._require_write(principal, library_id, replaces)
-        incoming = Incoming(stream, filename, room or await self._quota.room(principal))
+        incoming = Incoming(stream, filename, headroom or await self._quota.headroom(principal))
         document_id = replaces or uuid4()
         blob_key = blob_key_of(document_id, is_first=replaces is None)
         taken: Taken | None = None
@@ -104,8 +104,8 @@ class IngestionService:
             file = StoredFile(incoming.mime_type, incoming.size_bytes, incoming.sha256, blob_key)
             async with self._turns, self._database.transaction() as session, self._quota.counted(session, principal):
                 if replaces is None:
-                    place = Place(library_id, incoming.title, source)
-                    became = await intake.add(session, principal, file, document_id, place)
+                    target = Target(library_id, incoming.title, source)
+                    became = await intake.add(session, principal, file, document_id, target)
                 else:
                     became = await intake.replace(session, principal, replaces, file)
             taken = became
@@ -119,9 +119,9 @@ class IngestionService:
         log.info("document.submitted", document_id=str(document.id), version=job.version, is_known=not taken.is_new)
         return Submission(document=document_view(document), job=job_status(job, document), is_known=not taken.is_new)
 
-    async def room(self, principal: Principal, declared_bytes: int = 0) -> Room:
+    async def headroom(self, principal: Principal, declared_bytes: int = 0) -> Headroom:
         """What the principal may bring now; asked before a body is read. Raises TooLarge, QuotaExceeded, StorageFull."""
-        return await self._quota.room(principal, declared_bytes)
+        return await self._quota.headroom(principal, declared_bytes)
 
     async def allowance(self, principal: Principal) -> Allowance:
         """How much the principal has brought, and may."""

@@ -1,4 +1,4 @@
-"""Nouns of ingestion: what a parser gives back, and what the doors show of documents and jobs."""
+"""Types that the doors show of documents, versions and jobs."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from rag.types import Frozen
+from core.values import Frozen
 
 
 class JobState(StrEnum):
@@ -67,7 +67,7 @@ class Section(Frozen):
         page: page number for formats with pages, else None.
         path: headings above, outermost first.
         width, height: page size in points as displayed, for formats with pages.
-        trouble: why this part could not be read, in a sentence, when it could not; the others are searched all the same.
+        warning: why this part could not be read, in a sentence, when it could not; the others are searched all the same.
         hidden: what a reader of the file does not see, in a sentence; it is not part of ``text``.
     """
 
@@ -79,7 +79,7 @@ class Section(Frozen):
     height: float | None = None
     words: tuple[Word, ...] = ()
     blocks: tuple[Block, ...] = ()
-    trouble: str | None = None
+    warning: str | None = None
     hidden: str | None = None
 
 
@@ -125,7 +125,7 @@ class JobStatus(Frozen):
         return self.state in (JobState.FINISHED, JobState.FAILED, JobState.STOPPED)
 
 
-class Trouble(Frozen):
+class DocumentWarning(Frozen):
     """What should be known of a part of a document. ``page`` is None for formats without pages.
 
     Attributes:
@@ -142,7 +142,7 @@ class DocumentView(Frozen):
 
     Attributes:
         version: 1 and one more for each time its file was replaced.
-        troubles: parts that could not be read, and hidden text that was found; the rest is searchable.
+        warnings: parts that could not be read, and hidden text that was found; the rest is searchable.
     """
 
     id: UUID
@@ -156,7 +156,7 @@ class DocumentView(Frozen):
     error: str | None
     created_at: datetime
     version: int = 1
-    troubles: tuple[Trouble, ...] = ()
+    warnings: tuple[DocumentWarning, ...] = ()
 
 
 class VersionView(Frozen):

@@ -1,4 +1,4 @@
-"""The contract between the pipeline and every door: what happens, in order, while a question is answered.
+"""The contract between the pipeline and every door: the events of an answer, in order.
 
 ``searching → sources → token* → citations → done`` or ``searching → refused``, or at any point ``error``.
 
@@ -12,7 +12,8 @@ from uuid import UUID
 
 from pydantic import Field, TypeAdapter
 
-from rag.types import Citation, Frozen, NearestDocument, SentenceSupport, Source, Stage, Timings, Usage
+from core.values import Frozen
+from rag.types import Citation, NearestDocument, SentenceSupport, Source, Stage, Timings, Usage
 
 AnswerMode = Literal["extractive", "llm"]
 CacheHit = Literal["exact", "semantic"]

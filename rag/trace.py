@@ -1,4 +1,4 @@
-"""What the answering of one question went through: its stages, in order, each with its time. Stored with the answer run."""
+"""The trace of one answer: its stages in order, each with its time. Stored with the answer run."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Nouns of retrieval, from chunk to citation."""
+"""Types of retrieval, from chunk to citation."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +22,7 @@ class Chunk(Frozen):
         path: headings above the text, outermost first.
         char_start, char_end: offsets into the section's text; ``text == section.text[char_start:char_end]``.
         version: of the document that the section belongs to.
-        place: where the text stands in a format without pages, as people say it: ``A2:D15``, ``page 3``.
+        locator: where the text stands in a format without pages, as people say it: ``A2:D15``, ``page 3``.
     """
 
     chunk_id: UUID
@@ -38,14 +38,14 @@ class Chunk(Frozen):
     char_end: int
     content_hash: str
     version: int = 1
-    place: str | None = None
+    locator: str | None = None
 
     @property
     def where(self) -> str | None:
         """The place and what it is in, as people say it: ``Sheet1, A2:D15``; None for formats with pages or without places."""
-        if self.place is None:
+        if self.locator is None:
             return None
-        return f"{self.path[-1]}, {self.place}" if self.path else self.place
+        return f"{self.path[-1]}, {self.locator}" if self.path else self.locator
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ class NearestDocument(Frozen):
     document_id: UUID
     title: str
     page: int | None = None
-    place: str | None = None
+    locator: str | None = None
     similarity: float | None = None
 
 

@@ -25,7 +25,7 @@ from db import migrate
 from db.session import Database
 
 if TYPE_CHECKING:
-    from rag.embeddings import FootnoteEmbeddings
+    from rag.embedding.embeddings import FootnoteEmbeddings
 
 SECRET = "a secret that is only used in tests, 0123456789"
 MODELS = Path(__file__).resolve().parents[1] / ".pytest_cache" / "models"  # converted once, not once per run
@@ -146,7 +146,7 @@ def make_user(database: Database, redis: ArqRedis, settings: Settings) -> Callab
 def embeddings() -> "FootnoteEmbeddings":
     """The bundled model, loaded once."""
     from core.settings import EmbeddingSettings
-    from rag.embeddings import build_embeddings
+    from rag.embedding.embeddings import build_embeddings
 
     model = build_embeddings(EmbeddingSettings(), MODELS)
     model.load()

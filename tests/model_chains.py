@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 
 from core.errors import FootnoteError
-from rag.models.bill import Bill
 from rag.models.chain import ModelChain
-from rag.models.messages import messages_for
+from rag.models.usage_meter import UsageMeter
+from rag.writing.messages import messages_for
 from tests.chunks import HANDBOOK_TEXTS, sources
 
 TIMEOUT_S = 0.8
@@ -30,9 +30,9 @@ class Outcome:
 
     text: str = ""
     model: str | None = None
-    pieces: int = 0
+    deltas: int = 0
     failure: FootnoteError | None = None
-    bill: Bill = field(default_factory=Bill)
+    usage_meter: UsageMeter = field(default_factory=UsageMeter)
 
     @property
     def why(self) -> str:
@@ -45,10 +45,10 @@ async def ask(chain: ModelChain, question: str = QUESTION) -> Outcome:
     outcome = Outcome()
     messages = messages_for(question, [], SOURCES)
     try:
-        async for model, piece in chain.pieces(chain.route(question, SOURCES), messages, outcome.bill):
-            outcome.text += piece
+        async for model, delta in chain.deltas(chain.route(question, SOURCES), messages, outcome.usage_meter):
+            outcome.text += delta
             outcome.model = model
-            outcome.pieces += 1
+            outcome.deltas += 1
     except FootnoteError as failure:
         outcome.failure = failure
     return outcome

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from parsing.types import Section
+
 from core.settings import ChunkSettings, EmbeddingSettings
-from ingestion.chunking import build_chunker
-from ingestion.parsers.sections import Piece, sections_of
-from ingestion.types import Section
-from rag.embeddings import FootnoteEmbeddings, build_embeddings
+from ingestion.indexing.chunking import build_chunker
+from parsing.sections import TextBlock, sections_of
+from rag.embedding.embeddings import FootnoteEmbeddings, build_embeddings
 from rag.types import Chunk
 
 DOCUMENT = UUID(int=1)
@@ -19,9 +20,9 @@ def pages(*texts: str) -> list[Section]:
     return [Section(number=number, page=number, text=text) for number, text in enumerate(texts, start=1)]
 
 
-def outline(*pieces: tuple[str, str, int]) -> Section:
+def outline(*text_blocks: tuple[str, str, int]) -> Section:
     """One section of blocks: kind, text and, for headings, level."""
-    (section,) = sections_of(Piece(kind, text, level) for kind, text, level in pieces)
+    (section,) = sections_of(TextBlock(kind, text, level) for kind, text, level in text_blocks)
     return section
 
 
@@ -55,7 +56,7 @@ def require_sound(chunks: Sequence[Chunk], sections: Sequence[Section], size: in
         assert 0 < len(chunk.text) <= size
         covered[chunk.section].update(range(chunk.char_start, chunk.char_end))
     for number, text in texts.items():
-        assert all(place in covered[number] or character.isspace() for place, character in enumerate(text))
+        assert all(locator in covered[number] or character.isspace() for locator, character in enumerate(text))
     order = [(chunk.section, chunk.char_start, chunk.char_end) for chunk in chunks]
     assert order == sorted(set(order))
     assert [chunk.index for chunk in chunks] == list(range(len(chunks)))

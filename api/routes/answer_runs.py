@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from answers.ledger import AnswerRunView
 from answers.reviews import LONGEST_NOTE, Told
 from api.deps import CurrentPrincipal, LedgerDep, ReviewsDep
-from api.text import StorableText
+from web.text import StorableText
 
 router = APIRouter(prefix="/api/answer-runs")
 

@@ -9,15 +9,15 @@ from pydantic import BaseModel, Field
 from sse_starlette import ServerSentEvent
 
 from answers.service import AnswerService
-from api.conversation import Exchange, recorded
 from api.deps import AccountsDep, AnswersDep, CurrentPrincipal, DatabaseDep, session_check
-from api.errors import error_response
 from api.events import open_stream
 from api.render import ChatAnswer, fold
-from api.text import StorableText
+from conversations.exchange import Exchange, recorded
 from core.access import Principal
 from db.session import Database
 from rag.events import AnswerEvent, Failed
+from web.errors import error_response
+from web.text import StorableText
 
 router = APIRouter(prefix="/api/chat")
 

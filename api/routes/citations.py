@@ -8,9 +8,10 @@ from fastapi import APIRouter
 from answers.types import CitationView
 from api.deps import AnswersDep, CurrentPrincipal, IngestionDep
 from core.access import Principal
+from core.values import Frozen
 from ingestion.service import IngestionService
 from ingestion.types import Box
-from rag.types import Frozen, Span
+from rag.types import Span
 
 router = APIRouter(prefix="/api/citations")
 
@@ -21,7 +22,7 @@ class CitationPage(Frozen):
     Attributes:
         kind: ``pages`` (page images, the passage in ``boxes``), ``text`` (section text, the passage in ``spans``), or ``deleted``.
         version: of the document, that was cited; ``is_earlier_version`` when another file has taken its place.
-        place: where the passage stands, when there are no pages: ``Sheet1, A2:D15``.
+        locator: where the passage stands, when there are no pages: ``Sheet1, A2:D15``.
         boxes: rectangles as fractions of the page, one per line of the passage.
         width, height: size of the cited page in points, where there are pages.
     """
@@ -36,7 +37,7 @@ class CitationPage(Frozen):
     document_url: str | None = None
     version: int | None = None
     is_earlier_version: bool = False
-    place: str | None = None
+    locator: str | None = None
     mime_type: str | None = None
     section: int | None = None
     section_count: int | None = None
@@ -64,10 +65,10 @@ async def one(
     )
     if view.is_deleted or view.document_id is None:
         return shown
-    return shown.model_copy(update=await place(view, view.document_id, principal, ingestion))
+    return shown.model_copy(update=await locator(view, view.document_id, principal, ingestion))
 
 
-async def place(
+async def locator(
     view: CitationView, document_id: UUID, principal: Principal, ingestion: IngestionService
 ) -> dict[str, object]:
     """Where the passage stands in its document.
@@ -87,7 +88,7 @@ async def place(
         "document_url": f"/api/documents/{document_id}",
         "version": view.version,
         "is_earlier_version": view.is_earlier_version,
-        "place": view.place,
+        "locator": view.locator,
         "mime_type": document.mime_type,
         "section": section.number,
         "section_count": section.section_count,

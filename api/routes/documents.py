@@ -9,12 +9,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from api import files
 from api.deps import CurrentPrincipal, IngestionDep, LimiterDep, SettingsDep
-from api.errors import error_response
-from api.multipart import declared_bytes, open_upload
-from api.text import StorableText
 from core.errors import NotFound
 from db.library_order import Sort, State, Wanted
 from ingestion.types import DocumentPage, DocumentView, JobStatus, SectionView, Submission, VersionView
+from web.errors import error_response
+from web.multipart import declared_bytes, open_upload
+from web.text import StorableText
 
 router = APIRouter(prefix="/api/documents")
 AN_ID = TypeAdapter(UUID | None)
@@ -58,12 +58,12 @@ async def bring(
     With ``replaces`` it becomes the next version of that document, which answers from the present one until the new one is read.
     """
     await limiter.hit(f"upload:{principal.user_id}", settings.limit.uploads_per_minute, WINDOW_S)
-    room = await ingestion.room(principal, declared_bytes(request.headers))
+    headroom = await ingestion.headroom(principal, declared_bytes(request.headers))
     upload = await open_upload(request)
     library = id_of(upload.fields.get("library_id") or library_id, "library")
     former = id_of(upload.fields.get("replaces") or replaces, "document")
     return await ingestion.submit(
-        principal, upload.content, upload.filename, library_id=library, replaces=former, room=room
+        principal, upload.content, upload.filename, library_id=library, replaces=former, headroom=headroom
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import iter_route_contexts
 
-from api.errors import SENTENCES, error_response
+from web.errors import SENTENCES, error_response
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 PATH = "/api/{rest:path}"

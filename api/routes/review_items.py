@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query
 
 from answers.reviews import ReviewPage
 from api.deps import CurrentPrincipal, ReviewsDep
-from api.text import StorableText
 from db.review_items import ReviewState
+from web.text import StorableText
 
 router = APIRouter(prefix="/api/review-items")
 

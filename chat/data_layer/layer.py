@@ -23,10 +23,10 @@ from chat.data_layer import elements as element_shape
 from chat.data_layer import steps as step_shape
 from chat.data_layer import threads as thread_shape
 from chat.data_layer.cleaning import clean_text, require_uuid, uuid_or_none
-from chat.data_layer.guarded import GuardedWrites
 from chat.data_layer.provenance import is_from_client, mark_client_messages
 from chat.data_layer.users import persisted_user
-from chat.data_layer.writes import WriteErrorCallback
+from conversations.guarded import GuardedWrites
+from conversations.writes import WriteErrorCallback
 from core.access import Principal, require_own
 from core.context import require_principal
 from core.errors import FootnoteError, NotFound

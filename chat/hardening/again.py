@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from chat import turns
-from chat.hardening.messages import canonical_uuid
+from chat.messages import canonical_uuid
 from core.errors import NotFound
 
 

@@ -8,15 +8,15 @@ from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chat.hardening import headers as response_headers
-from chat.hardening.login import LoginAttempt, current_attempt
-from chat.hardening.origin import is_own_request, is_same_origin
 from chat.hardening.responses import not_found, refusal
 from chat.hardening.routes import Access, find
-from chat.hardening.tokens import token_of
+from chat.login import LoginAttempt, current_attempt
 from core.access import Principal
 from core.context import current_principal
 from core.errors import FootnoteError, NotAuthenticated, NotPermitted, TooLarge
 from core.settings import Settings
+from web.origin import is_own_request, is_same_origin
+from web.tokens import token_of
 
 log = structlog.get_logger(__name__)
 

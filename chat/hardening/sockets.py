@@ -10,14 +10,14 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 from starlette.requests import cookie_parser
 
 from chat import turns
-from chat.hardening.messages import canonical_uuid
-from chat.hardening.origin import is_same_origin
-from chat.hardening.tokens import token_of
+from chat.messages import canonical_uuid
 from chat.services import services
 from core.access import Principal
 from core.context import current_principal
 from core.errors import FootnoteError, NotAuthenticated, new_reference
 from db import threads
+from web.origin import is_same_origin
+from web.tokens import token_of
 
 log = structlog.get_logger(__name__)
 

@@ -16,9 +16,9 @@ from chat.services import services
 from core.context import require_principal
 from core.errors import Invalid, NotFound, StorageFull, TooLarge
 from core.rate_limit import RateLimiter
-from ingestion.incoming import judge
-from ingestion.room import Room
-from ingestion.sniff import HEAD_BYTES, TAIL_BYTES
+from ingestion.documents.incoming import judge
+from ingestion.documents.quotas import Headroom
+from parsing.sniff.sniff import HEAD_BYTES, TAIL_BYTES
 
 log = structlog.get_logger(__name__)
 
@@ -88,13 +88,13 @@ async def receive_file(request: Request) -> Response:
     )
     if len(session.files) >= limits.upload.max_files * 2:
         raise TooLarge(f"Send what is attached first: at most {limits.upload.max_files} files fit into one message.")
-    room = await services().ingestion.room(principal, _declared_bytes(request))
+    headroom = await services().ingestion.headroom(principal, _declared_bytes(request))
     file_id = str(uuid4())
     path: Path = session.files_dir / file_id
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        name, size_bytes = await _store(request, path, room)
-        mime_type = await asyncio.to_thread(_judge, path, size_bytes, name, room)
+        name, size_bytes = await _store(request, path, headroom)
+        mime_type = await asyncio.to_thread(_judge, path, size_bytes, name, headroom)
     except BaseException as error:
         await asyncio.shield(asyncio.to_thread(path.unlink, missing_ok=True))
         if isinstance(error, OSError) and error.errno in _NO_ROOM:
@@ -119,7 +119,7 @@ def _declared_bytes(request: Request) -> int:
     return max(0, int(declared) - _ENVELOPE_BYTES) if declared.isdigit() else 0
 
 
-async def _store(request: Request, path: Path, room: Room) -> tuple[str, int]:
+async def _store(request: Request, path: Path, headroom: Headroom) -> tuple[str, int]:
     """Write the file part to ``path``; returns its name and size. Raises as soon as it is too large."""
     part = _FilePart()
     parser = part.parser(request.headers.get("content-type", ""))
@@ -129,7 +129,7 @@ async def _store(request: Request, path: Path, room: Room) -> tuple[str, int]:
             async for data in request.stream():
                 parser.write(data)
                 size_bytes += await _flush(part, target.write, at_least=_FLUSH_BYTES)
-                room.require_size(size_bytes + len(part.pending))
+                headroom.require_size(size_bytes + len(part.pending))
         except (FormParserError, ClientDisconnect) as error:
             raise Invalid("The upload was cut off. Try again.") from error
         size_bytes += await _flush(part, target.write, at_least=1)
@@ -147,11 +147,11 @@ async def _flush(part: _FilePart, write, at_least: int) -> int:  # type: ignore[
     return len(data)
 
 
-def _judge(path: Path, size_bytes: int, name: str, room: Room) -> str:
+def _judge(path: Path, size_bytes: int, name: str, headroom: Headroom) -> str:
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
         file.seek(max(0, size_bytes - TAIL_BYTES))
-        return judge(head, file.read(), name, size_bytes, room)
+        return judge(head, file.read(), name, size_bytes, headroom)
 
 
 def _plain_name(filename: str) -> str:

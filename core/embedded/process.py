@@ -1,4 +1,4 @@
-"""A server started as our child: in a session of its own (so that Ctrl-C in a terminal reaches only us), and dead when we are."""
+"""A server started as a child process: in a session of its own, so that Ctrl-C reaches only us, and ended when we end."""
 
 import ctypes
 import os

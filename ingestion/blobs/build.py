@@ -1,4 +1,4 @@
-"""From settings to a store: which cloud, whose credentials, how long to wait."""
+"""Builds the blob store from the settings: provider, credentials, timeouts."""
 
 from datetime import timedelta
 from pathlib import Path

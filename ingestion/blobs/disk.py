@@ -1,4 +1,4 @@
-"""A folder on this machine: its free space, copies that do not outlive their use, and what killed processes left in it."""
+"""A folder as a blob store: free space, temporary copies, and leftovers of killed processes."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""What obstore raises, as facts of ours. The texts of its errors are the only place where it says which kind of failure it was."""
+"""obstore's errors to ours. Only the text of its errors says which kind of failure it was."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

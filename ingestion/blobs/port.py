@@ -1,4 +1,4 @@
-"""What the rest of the house knows of a file storage."""
+"""The port of the blob store."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager

@@ -12,7 +12,7 @@ from core.errors import NotFound, StartupFailed, UpstreamUnavailable
 from ingestion.blobs.disk import Disk
 from ingestion.blobs.errors import AGAIN_S, setting_at_fault, translated
 from ingestion.blobs.port import StoredBlob
-from ingestion.blobs.source import Source
+from ingestion.blobs.stream import BlobStream
 
 READ_BYTES = 1024**2
 LOCAL_PART_BYTES = 1024**2
@@ -43,7 +43,7 @@ class ObjectBlobStore:
 
     async def put(self, key: str, stream: AsyncIterator[bytes]) -> int:
         """See BlobStore."""
-        source = Source(stream, LOOK_EVERY_BYTES, lambda: self.require_room(0))
+        source = BlobStream(stream, LOOK_EVERY_BYTES, lambda: self.require_room(0))
         storing = asyncio.ensure_future(self._put(key, source))
         try:
             # Dropped in the middle, obstore would leave the parts that S3 has; told of an error, it removes them.
@@ -56,7 +56,7 @@ class ObjectBlobStore:
             raise
         return source.size_bytes
 
-    async def _put(self, key: str, source: Source) -> None:
+    async def _put(self, key: str, source: BlobStream) -> None:
         try:
             with translated():
                 beginning, is_all = await source.first(self._part_bytes)

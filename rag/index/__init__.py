@@ -1,4 +1,4 @@
-"""The search index: a port and its two adapters. The only room that speaks Qdrant."""
+"""The search index: a port and its two adapters. Only this package imports Qdrant."""
 
 from pathlib import Path
 
@@ -9,16 +9,16 @@ from rag.index.port import ChunkIndex, searched_text, with_chunks
 __all__ = ["ChunkIndex", "Fusion", "build_index", "searched_text", "with_chunks"]
 
 
-def build_index(settings: QdrantSettings, var_dir: Path, generation: int = 1) -> ChunkIndex:
+def build_index(settings: QdrantSettings, var_dir: Path, index_version: int = 1) -> ChunkIndex:
     """The index that the settings ask for; not open yet. The clients are imported here because they take seconds.
 
     Args:
-        generation: each has a collection of its own.
+        index_version: each has a collection of its own.
     """
     if not settings.url:
         from rag.index.edge import EdgeIndex
 
-        name = settings.collection if generation == 1 else f"{settings.collection}.{generation}"
+        name = settings.collection if index_version == 1 else f"{settings.collection}.{index_version}"
         return EdgeIndex(var_dir / "qdrant" / name)
 
     from qdrant_client import AsyncQdrantClient
@@ -28,4 +28,4 @@ def build_index(settings: QdrantSettings, var_dir: Path, generation: int = 1) ->
 
     api_key = settings.api_key.get_secret_value() if settings.api_key else None
     client = AsyncQdrantClient(url=settings.url, api_key=api_key, timeout=30, check_compatibility=False)
-    return ServerIndex(client, settings, generation, Bm25Encoder())
+    return ServerIndex(client, settings, index_version, Bm25Encoder())

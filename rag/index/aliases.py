@@ -1,4 +1,4 @@
-"""Which collection of a Qdrant server is whose: ``footnote.1``, ``footnote.2`` …, and ``footnote`` the alias of the one that answers."""
+"""Collections of a Qdrant server: ``footnote.1``, ``footnote.2`` …, and ``footnote``, the alias of the live one."""
 
 import structlog
 from qdrant_client import AsyncQdrantClient, models
@@ -6,14 +6,14 @@ from qdrant_client import AsyncQdrantClient, models
 log = structlog.get_logger(__name__)
 
 
-async def collection_of(client: AsyncQdrantClient, name: str, generation: int) -> str:
-    """The collection of a generation, there or not.
+async def collection_of(client: AsyncQdrantClient, name: str, index_version: int) -> str:
+    """The collection of an index version, there or not.
 
     The first one of an installation that is older than aliases is a collection with the plain name.
     """
-    if generation == 1 and await _is_collection(client, name):
+    if index_version == 1 and await _is_collection(client, name):
         return name
-    return f"{name}.{generation}"
+    return f"{name}.{index_version}"
 
 
 async def point(client: AsyncQdrantClient, name: str, collection: str) -> bool:

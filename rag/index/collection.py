@@ -1,4 +1,4 @@
-"""How a collection on a Qdrant server is made and searched, and what of an existing one follows the settings."""
+"""Creates and configures a collection on a Qdrant server, and tells which settings of an existing one can still change."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -3,7 +3,7 @@ other's (see docs/adr/0010).
 
 | mode  | a chunk's score                                                                                        |
 |-------|--------------------------------------------------------------------------------------------------------|
-| auto  | w · (cosine - worst) ÷ (best - worst) + (1 - w) · BM25 ÷ best; w = ``dense_weight`` × ``familiarity``    |
+| auto  | w · (cosine - worst) ÷ (best - worst) + (1 - w) · BM25 ÷ best; w = ``dense_weight`` × ``language_coverage``    |
 | rrf   | reciprocal ranks, as the engine has it (k = 2), both sides alike                                       |
 | dbsf  | each side's scores between three deviations below and above their mean, added up, as the engine has it |
 | dense | cosine; words are not asked                                                                            |
@@ -31,12 +31,12 @@ class Fusion:
 
     Attributes:
         dense_weight: of meaning against words, 0 to 1, for text in a language that the embedding model knows.
-        familiarity: how well it knows the question's, 0 to 1 (see ``rag/familiarity.py``).
+        language coverage: how well it knows the question's, 0 to 1 (see ``rag/embedding/language_coverage.py``).
     """
 
     mode: Mode = "auto"
     dense_weight: float = DENSE_WEIGHT
-    familiarity: float = 1.0
+    language_coverage: float = 1.0
 
     @property
     def asks_dense(self) -> bool:
@@ -51,7 +51,7 @@ class Fusion:
     @property
     def weight(self) -> float:
         """Of meaning in ``auto``."""
-        return self.dense_weight * self.familiarity
+        return self.dense_weight * self.language_coverage
 
 
 AUTO = Fusion()
@@ -90,7 +90,7 @@ def facts(dense: Sequence[SideHit], words: Sequence[SideHit], fusion: Fusion) ->
     both = {hit.chunk_id for hit in dense} & {hit.chunk_id for hit in words}
     said: dict[str, Any] = {"fusion": fusion.mode, "dense": len(dense), "bm25": len(words), "both": len(both)}
     if fusion.mode == "auto":
-        said |= {"familiarity": round(fusion.familiarity, 3), "dense_weight": round(fusion.weight, 3)}
+        said |= {"language_coverage": round(fusion.language_coverage, 3), "dense_weight": round(fusion.weight, 3)}
     return said
 
 

@@ -1,4 +1,4 @@
-"""The search index as the rest of the code sees it.
+"""The port of the search index.
 
 How a SearchScope becomes the engine's filter (the same on every adapter):
 

@@ -30,16 +30,16 @@ class ServerIndex:
     Args:
         client: owned by this object from now on.
         settings: the plain name of the collections, and how they are made and searched.
-        generation: each has a collection of its own.
+        index_version: each has a collection of its own.
         encoder: texts to BM25 terms.
     """
 
     def __init__(
-        self, client: AsyncQdrantClient, settings: QdrantSettings, generation: int, encoder: SparseEmbeddings
+        self, client: AsyncQdrantClient, settings: QdrantSettings, index_version: int, encoder: SparseEmbeddings
     ) -> None:
         self._client = client
         self._settings = settings
-        self._generation = generation
+        self._index_version = index_version
         self._encoder = encoder
         self._params = collection.search_params(settings)
         self._known_name: str | None = None
@@ -182,7 +182,7 @@ class ServerIndex:
 
     async def _name(self) -> str:
         if self._known_name is None:
-            self._known_name = await aliases.collection_of(self._client, self._settings.collection, self._generation)
+            self._known_name = await aliases.collection_of(self._client, self._settings.collection, self._index_version)
         return self._known_name
 
     async def _create(self, name: str, wanted: dict[str, Any]) -> None:

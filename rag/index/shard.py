@@ -1,4 +1,4 @@
-"""What a Qdrant Edge shard holds: said when it is made, and whenever it is loaded."""
+"""The configuration of a Qdrant Edge shard, given when it is created and whenever it is loaded."""
 
 import qdrant_edge as engine
 

@@ -1,4 +1,4 @@
-"""``python -m rag.index.vacuum SHARD DIMENSION``: write the chunks of a closed Qdrant Edge shard anew, without those that were deleted.
+"""``python -m rag.index.vacuum SHARD DIMENSION``: rewrites a closed Qdrant Edge shard without its deleted chunks.
 
 A process of its own: the engine holds the interpreter lock as long as it works. No graph is built: exact search takes a few
 milliseconds at 100,000 chunks, and building one takes two minutes. Exit codes: 0 when there was something to do, 3 when not.

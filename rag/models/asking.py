@@ -1,4 +1,4 @@
-"""One model asked until it answers: another server of it at once, the same one after a while, and not for ever."""
+"""Asks one model: another of its servers at once, the same one after a pause, within bounds."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from core.errors import UpstreamUnavailable
 from core.settings import LLMSettings
-from rag.models.bill import Bill
 from rag.models.breaker import Permit
 from rag.models.faults import Fault
 from rag.models.replica import Replica, ServedModel
 from rag.models.reply import Reply
+from rag.models.usage_meter import UsageMeter
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -35,13 +35,13 @@ class Asking:
     model: ServedModel
     messages: Sequence[BaseMessage]
     patience: LLMSettings
-    bill: Bill
+    usage_meter: UsageMeter
     _tried: set[Replica] = field(default_factory=set)
     _silences: int = 0
     _has_begun: bool = False
 
-    async def pieces(self) -> AsyncGenerator[str, None]:
-        """The answer as it comes. Before its first piece, a request that failed is made again, ``patience.retries`` times.
+    async def deltas(self) -> AsyncGenerator[str, None]:
+        """The answer as it comes. Before its first delta, a request that failed is made again, ``patience.retries`` times.
 
         Raises:
             FootnoteError: no answer, silence, or an answer that broke off; says which.
@@ -53,9 +53,9 @@ class Asking:
                 break
             try:
                 async with aclosing(self._request(*picked)) as stream:
-                    async for piece in stream:
+                    async for delta in stream:
                         self._has_begun = True
-                        yield piece
+                        yield delta
                 return
             except Fault as found:
                 fault = found
@@ -70,9 +70,9 @@ class Asking:
         replica.in_flight += 1
         try:
             reply = Reply(await replica.model(), self.messages, settings.timeout_s)
-            async with aclosing(reply.pieces()) as pieces:
-                async for piece in pieces:
-                    yield piece
+            async with aclosing(reply.deltas()) as deltas:
+                async for delta in deltas:
+                    yield delta
             permit.succeeded()
         except Exception as error:
             fault = Fault(error, settings.timeout_s, has_begun=bool(reply and reply.text), server=replica.server)
@@ -83,7 +83,7 @@ class Asking:
             permit.release()
             replica.in_flight -= 1
             if reply and reply.is_taken:
-                self.bill.add(settings, "answer", reply.usage)
+                self.usage_meter.add(settings, "answer", reply.usage)
 
     async def _may_go_on(self, fault: Fault, attempt: int) -> bool:
         """True, after a wait where one is due, when another request makes sense."""

@@ -1,4 +1,4 @@
-"""Whether a server is asked at all: after some failures in a row it is let rest, then one question tries it again.
+"""A circuit breaker: after some failures in a row a server is not asked for a while, then one request tries it again.
 
 ``closed`` → (``failures`` in a row, or it asked to be let alone) → ``open`` → (``rest_s`` later) → ``half-open``: one probe → ``closed``
 when that is answered, else ``open`` again.

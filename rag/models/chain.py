@@ -1,4 +1,4 @@
-"""All models of the settings: who is asked first, who next, and who in passing."""
+"""The chain of models from the settings: which is asked first, which next, and which for small tasks."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from core.errors import FootnoteError, UpstreamUnavailable
 from core.settings import LLMSettings
 from core.settings.chain import ModelSettings
 from rag.models.asking import Asking
-from rag.models.bill import Bill, estimated
 from rag.models.faults import Fault
 from rag.models.replica import ServedModel
 from rag.models.routing import is_simple, preference
+from rag.models.usage_meter import UsageMeter, estimated
 from rag.types import Source, Usage
 
 if TYPE_CHECKING:
@@ -47,10 +47,10 @@ class ModelChain:
         simple = is_simple(question, sources)
         return sorted(self.models, key=lambda model: preference(model.settings, is_simple=simple))
 
-    async def pieces(
-        self, route: Sequence[ServedModel], messages: Sequence[BaseMessage], bill: Bill
+    async def deltas(
+        self, route: Sequence[ServedModel], messages: Sequence[BaseMessage], usage_meter: UsageMeter
     ) -> AsyncGenerator[tuple[str, str], None]:
-        """The answer as it comes, each piece with the name of its model. One that fails before its first word is followed by the next.
+        """The answer as it comes, each delta with the name of its model. One that fails before its first word is followed by the next.
 
         Raises:
             FootnoteError: the last model gave no answer, or the one that had begun did not end it.
@@ -59,10 +59,10 @@ class ModelChain:
         for model in route:
             has_begun = False
             try:
-                async with aclosing(Asking(model, messages, self._patience, bill).pieces()) as stream:
-                    async for piece in stream:
+                async with aclosing(Asking(model, messages, self._patience, usage_meter).deltas()) as stream:
+                    async for delta in stream:
                         has_begun = True
-                        yield model.settings.name, piece
+                        yield model.settings.name, delta
                 return
             except FootnoteError as found:
                 failure = found
@@ -70,8 +70,8 @@ class ModelChain:
                     break
         raise failure
 
-    async def complete(self, prompt: str, timeout_s: float, bill: Bill) -> str:
-        """As :class:`rag.models.completing.Completer` has it, charged to ``bill``."""
+    async def complete(self, prompt: str, timeout_s: float, usage_meter: UsageMeter) -> str:
+        """As :class:`rag.models.completing.Completer` has it, charged to ``usage_meter``."""
         for model in sorted(self.models, key=_price):
             picked = model.pick()
             if picked:
@@ -94,25 +94,25 @@ class ModelChain:
             if fault.is_the_servers and not (fault.is_silence and timeout_s < settings.timeout_s):
                 replica.failed(permit, fault.retry_after_s)
             if fault.is_silence:
-                bill.add(settings, "question", estimated([prompt], ""))  # it may well be at work
+                usage_meter.add(settings, "question", estimated([prompt], ""))  # it may well be at work
             raise fault.fact from error
         finally:
             permit.release()
             replica.in_flight -= 1
-        bill.add(settings, "question", counted or estimated([prompt], text))
+        usage_meter.add(settings, "question", counted or estimated([prompt], text))
         return text
 
 
 @dataclass(frozen=True, slots=True)
-class BilledCompleter:
-    """A chain asked in passing, for one bill."""
+class MeteredCompleter:
+    """A chain asked in passing, for one usage meter."""
 
     chain: ModelChain
-    bill: Bill
+    usage_meter: UsageMeter
 
     async def complete(self, prompt: str, timeout_s: float) -> str:
         """See :class:`rag.models.completing.Completer`."""
-        return await self.chain.complete(prompt, timeout_s, self.bill)
+        return await self.chain.complete(prompt, timeout_s, self.usage_meter)
 
 
 def build_chain(settings: LLMSettings) -> ModelChain | None:

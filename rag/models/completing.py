@@ -1,4 +1,4 @@
-"""A model's plain reply to a plain prompt: what the steps around an answer need."""
+"""The port for a plain completion, used by the steps around an answer."""
 
 from typing import Protocol
 

@@ -1,4 +1,4 @@
-"""What went wrong with a request to a model, and what follows from it."""
+"""Classifies failed requests to a model, and what follows from each class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LangChain's model for one of ours, on one of its servers."""
+"""Builds LangChain's chat model for a configured model on one of its servers."""
 
 from __future__ import annotations
 

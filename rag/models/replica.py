@@ -1,4 +1,4 @@
-"""One server of a model, and which of several is asked next."""
+"""One server of a model, and the choice among several."""
 
 from __future__ import annotations
 

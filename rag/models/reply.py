@@ -1,4 +1,4 @@
-"""One request to one server, its reply read as it streams: a watch on silence, and on replies that end too early."""
+"""One streamed reply of one server: watches for silence and for replies that end too early."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING
 
 from core.errors import UpstreamUnavailable
-from rag.models.bill import estimated
+from rag.models.usage_meter import estimated
 from rag.types import Usage
 
 if TYPE_CHECKING:
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class Reply:
-    """The reply to some messages. Iterate :meth:`pieces` once.
+    """The reply to some messages. Iterate :meth:`deltas` once.
 
     Args:
-        timeout_s: longest silence between two pieces.
+        timeout_s: longest silence between two deltas.
 
     Attributes:
         text: what came so far.
@@ -39,7 +39,7 @@ class Reply:
         """What the server counted, else an estimate."""
         return self._counted or estimated((message.text for message in self._messages), self.text)
 
-    async def pieces(self) -> AsyncGenerator[str, None]:
+    async def deltas(self) -> AsyncGenerator[str, None]:
         """The text as it comes, never empty.
 
         Raises:

@@ -1,4 +1,4 @@
-"""Which questions a cheap model answers as well: a rule that can be told in a sentence.
+"""Routes simple questions to the cheap model, by a rule that can be told in a sentence.
 
 A question is simple when it asks one thing in a few words, wants nothing explained, compared or listed, and its evidence stands in three
 documents at most. It is a guess, and the cost of a wrong one is a shorter answer: both kinds of model see the same sources.

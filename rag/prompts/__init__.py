@@ -1,4 +1,4 @@
-"""What the language model is told, one Markdown file per task."""
+"""The prompts of the language model, one Markdown file per task."""
 
 from functools import cache
 from importlib.resources import files

@@ -4,22 +4,22 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from uuid import UUID, uuid4, uuid5
 
 import pytest
+from parsing.types import Section
 from pydantic import SecretStr
 
 from core.settings import ChunkSettings, LLMSettings, QdrantSettings, RetrievalSettings
-from ingestion.chunking import build_chunker
-from ingestion.incoming import title_of
-from ingestion.parsers import registry
-from ingestion.parsers.source import Held
-from ingestion.sniff import HEAD_BYTES, TAIL_BYTES, sniff
-from ingestion.types import Section
-from rag.answering import Answering
-from rag.embeddings import FootnoteEmbeddings
+from ingestion.documents.incoming import title_of
+from ingestion.indexing.chunking import build_chunker
+from parsing import registry
+from parsing.parser_input import InMemoryFile
+from parsing.sniff.sniff import HEAD_BYTES, TAIL_BYTES, sniff
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, build_index
-from rag.live import Generation, LiveIndex
+from rag.index.live import IndexVersion, LiveIndex
 from rag.models.chain import build_chain
 from rag.pipeline import RagPipeline
 from rag.types import Chunk
+from rag.writing.writer import Answering
 from tests.attacks.catalogue import ATTACKS
 from tests.stub_llm import RunningStub, running_stub
 
@@ -63,14 +63,14 @@ async def index(
 def gullible(index: ChunkIndex, embeddings: FootnoteEmbeddings, stub: RunningStub) -> RagPipeline:
     """The pipeline with a model that obeys whatever stands in its prompt."""
     llm = LLMSettings(model="obey", base_url=stub.base_url, timeout_s=5.0, api_key=SecretStr(SECRET))
-    return RagPipeline(LiveIndex(Generation(1, embeddings, index)), Answering(build_chain(llm)), RetrievalSettings())
+    return RagPipeline(LiveIndex(IndexVersion(1, embeddings, index)), Answering(build_chain(llm)), RetrievalSettings())
 
 
 def sections_of(name: str, data: bytes) -> Sequence[Section]:
     """What is read of a file."""
     title = title_of(name)
     mime_type = sniff(data[:HEAD_BYTES], data[-TAIL_BYTES:], title)
-    return list(registry.parse(Held(data), mime_type, lambda *_: None))
+    return list(registry.parse(InMemoryFile(data), mime_type, lambda *_: None))
 
 
 async def _chunks(embeddings: FootnoteEmbeddings, name: str, data: bytes, library_id: UUID) -> list[Chunk]:

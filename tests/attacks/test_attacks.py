@@ -12,10 +12,10 @@ import pytest
 
 from answers.transcript import Transcript
 from core.access import SearchScope
+from core.unseen import TAGS, ZERO_WIDTH
 from rag.events import Citations, PipelineEvent, Refused, Searching, Sources, Started, Token
-from rag.markers import numbers_in
+from rag.grounding.markers import numbers_in
 from rag.pipeline import RagPipeline
-from rag.unseen import TAGS, ZERO_WIDTH
 from tests.attacks.attack import Attack
 from tests.attacks.catalogue import ATTACKS
 from tests.rendered import rendered

@@ -15,7 +15,7 @@ from core.embedded.postgres import EmbeddedPostgres
 from db import libraries
 from db.models import User
 from db.session import Database
-from tests import shelf
+from tests import filled_library
 from tests.documents import HANDBOOK, pdf, word
 from tests.e2e import chat
 from tests.e2e.conftest import Site
@@ -107,7 +107,9 @@ async def fill(site: Site, name: str, count: int) -> None:
     """Put documents into a person's library, as rows."""
     async with rows_of(site) as database, database.reader() as session:
         user_id = (await session.scalars(select(User.id).where(User.username == name))).one()
-        await shelf.fill(database, await libraries.personal_of(session, user_id), user_id, count=count, questions=20)
+        await filled_library.fill(
+            database, await libraries.personal_of(session, user_id), user_id, count=count, questions=20
+        )
 
 
 async def test_many_files_each_with_its_outcome(browser: Browser, site: Site, people: None, shot: Shot) -> None:
@@ -284,7 +286,7 @@ async def test_ten_thousand_documents(browser: Browser, site: Site, people: None
         await vera.order("Name")
         await expect(vera.rows.first).to_contain_text("Annual report 5.pptx")
         await page.get_by_role("button", name="With remarks").click()
-        await expect(vera.rows).to_have_count(shelf.PARTIAL)
+        await expect(vera.rows).to_have_count(filled_library.PARTIAL)
         await vera.rows.first.click()
         await expect(vera.rows.first).to_contain_text("Page 7: The page is damaged.")
 

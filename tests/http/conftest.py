@@ -23,16 +23,16 @@ from core.settings import ParserSettings, Settings
 from db import libraries
 from db.session import Database
 from ingestion.blobs import build_blob_store
-from ingestion.pipeline import IngestionPipeline
-from ingestion.queue import ArqJobQueue
-from ingestion.sandbox import Sandbox
+from ingestion.jobs.queue import ArqJobQueue
 from ingestion.service import IngestionService
 from ingestion.types import DocumentView
-from rag.answering import Answering
-from rag.embeddings import FootnoteEmbeddings
+from ingestion.worker.pipeline import IngestionPipeline
+from parsing.sandbox.sandbox import Sandbox
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import build_index
-from rag.live import Generation, LiveIndex
+from rag.index.live import IndexVersion, LiveIndex
 from rag.pipeline import RagPipeline
+from rag.writing.writer import Answering
 from tests.conftest import SECRET
 from tests.documents import HANDBOOK
 
@@ -121,7 +121,7 @@ async def house(
     index = build_index(settings.qdrant, settings.var_dir)
     await index.open(embeddings.dimension, model=embeddings.name)
     accounts = Accounts(database, redis, settings, SECRET)
-    live = LiveIndex(Generation(1, embeddings, index, settings.chunk))
+    live = LiveIndex(IndexVersion(1, embeddings, index, settings.chunk))
     ingestion = IngestionService(database, redis, blobs, ArqJobQueue(redis), settings, live, sandbox)
     pipeline = IngestionPipeline(database, redis, blobs, sandbox, live, settings)
     rag = RagPipeline(live, Answering(None), settings.retrieval)

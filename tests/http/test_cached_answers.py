@@ -2,7 +2,7 @@
 
 from arq.connections import ArqRedis
 
-from answers.caches import AnswerCaches
+from answers.cache.caches import AnswerCaches
 from answers.service import AnswerService
 from core.cache import Cache
 from core.rate_limit import RateLimiter

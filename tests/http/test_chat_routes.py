@@ -11,8 +11,8 @@ import pytest
 
 from answers.quotas import Quotas
 from api import events
-from api.conversation import Exchange, recorded
 from api.render import fold
+from conversations.exchange import Exchange, recorded
 from core.access import Principal
 from db import answer_runs, model_usage, steps, threads
 from db.base import now

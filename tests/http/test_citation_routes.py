@@ -85,8 +85,8 @@ async def test_a_citation_of_a_table_says_its_cells(house: House) -> None:
     await house.bring("alice", b"item,price\npears,3 crowns\napples,4 crowns\n", "prices.csv")
     async with house.signed_in("alice") as client:
         citation, page = await cited(client, "What is the price of pears?")
-    assert page["place"]
-    assert page["place"] == citation["place"]
+    assert page["locator"]
+    assert page["locator"] == citation["locator"]
 
 
 async def test_the_page_for_people_runs_no_inline_code_and_may_be_framed_by_us_only(house: House) -> None:

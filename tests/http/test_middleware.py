@@ -10,11 +10,11 @@ from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
 from structlog.testing import capture_logs
 
-from api import errors
-from api.body_limit import ENVELOPE_BYTES, SMALL_BODY_BYTES, BodyLimit
 from api.middleware import OwnHeaders, RequestLog
 from core.errors import LimitExceeded, NotFound
 from core.settings import Settings, UploadSettings
+from web import errors
+from web.body_limit import ENVELOPE_BYTES, SMALL_BODY_BYTES, BodyLimit
 
 MAX_BYTES = 5 * 1024**2
 

@@ -10,9 +10,9 @@ from fastapi import FastAPI, Request
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api import errors
-from api.multipart import open_upload
 from core.errors import Invalid
+from web import errors
+from web.multipart import open_upload
 
 BOUNDARY = b"x0x0x0"
 

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from api.upload_gate import AT_ONCE, UploadGate
+from web.upload_gate import AT_ONCE, UploadGate
 
 
 class Inner:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from core.settings import UploadSettings
-from ingestion.room import Quota
+from ingestion.documents.quotas import Quota
 from tests.http.conftest import House, upload
 
 

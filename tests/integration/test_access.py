@@ -87,7 +87,7 @@ async def _document(session: AsyncSession, owner: Principal) -> tuple[UUID, UUID
     await sections.put(session, document.id, [DocumentSection(version=1, number=1, page=1, text="Secret.")])
     place = {"index": 0, "section": 1, "page": 1, "path": [], "char_start": 0, "char_end": 7}
     chunk = ChunkRow(
-        generation=1, version=1, id=uuid4(), document_id=document.id, text="Secret.", content_hash="h", **place
+        index_version=1, version=1, id=uuid4(), document_id=document.id, text="Secret.", content_hash="h", **place
     )
     await chunks.put(session, [chunk])
     job = await jobs.create(session, document.id)
@@ -322,14 +322,14 @@ FREE = {
     *(f"libraries.{name}" for name in ["create_personal", "set_member", "personal_of", "grants_of"]),
     *(f"libraries.{name}" for name in ["touch", "touch_of", "touch_all"]),
     *(f"documents.{name}" for name in ["find", "lock", "gone", "ready", "retitle", "set_state"]),
-    *(f"documents.{name}" for name in ["set_troubles", "fail_version"]),
+    *(f"documents.{name}" for name in ["set_warnings", "fail_version"]),
     *(
         f"versions.{name}"
         for name in ["add", "find", "newest", "of_source", "make_present", "remove_uncited", "shas_within"]
     ),
-    *(f"generations.{name}" for name in ["live", "building", "find", "holds", "hold_live", "describe", "start"]),
-    *(f"generations.{name}" for name in ["progress", "missing", "put_document", "forget_elsewhere", "switch"]),
-    *(f"generations.{name}" for name in ["give_up", "retired", "remove_chunks", "forget"]),
+    *(f"index_versions.{name}" for name in ["live", "building", "find", "holds", "hold_live", "describe", "start"]),
+    *(f"index_versions.{name}" for name in ["progress", "missing", "put_document", "forget_elsewhere", "switch"]),
+    *(f"index_versions.{name}" for name in ["give_up", "retired", "remove_chunks", "forget"]),
     *(f"sections.{name}" for name in ["put", "drop", "take_out", "drop_unfinished", "batch"]),
     *(f"chunks.{name}" for name in ["put", "keep_only", "set_version", "drop_later", "of_document", "batch", "count"]),
     *(

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from parsing.types import Section
 
 from evals.parse import Outcome, judged, report
-from ingestion.types import Section
 
 FILE: dict[str, Any] = {
     "kind": "pdf",

@@ -27,10 +27,10 @@ def services_that(*errors: Exception) -> Any:
     @asynccontextmanager
     async def use() -> Any:
         await open_live()
-        yield "generation"
+        yield "index_version"
 
     return SimpleNamespace(
-        generations=SimpleNamespace(open_live=open_live),
+        index_versions=SimpleNamespace(open_live=open_live),
         sandbox=SimpleNamespace(start=start),
         reranking=None,
         readiness=Readiness({}),
@@ -71,7 +71,7 @@ async def test_what_the_index_lost_is_put_back_when_its_server_answers(monkeypat
         rebuilt.append(what)
         return 0
 
-    monkeypatch.setattr("ingestion.rebuild.rebuild_if_incomplete", rebuild)
+    monkeypatch.setattr("ingestion.indexing.rebuild.rebuild_if_incomplete", rebuild)
     async with asyncio.timeout(10):
         await bootstrap._put_back(services_that(*PASSING))
-    assert rebuilt == [("database", "generation")]
+    assert rebuilt == [("database", "index_version")]

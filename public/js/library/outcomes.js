@@ -22,7 +22,7 @@ function wordOf(upload) {
   if (isOpen(job)) return ['reading', job.state === 'queued' && !job.notice ? 'Waiting to be read' : [progress(job).stage, progress(job).detail].filter(Boolean).join(' · ')];
   if (job.state === 'failed') return ['wrong', because(`Not read. ${job.error ?? ''}`)];
   if (job.state === 'stopped') return ['waiting', 'Reading was stopped'];
-  return stored.troubles?.length ? ['done', `Ready. ${remark(stored)}`] : ['done', 'Ready'];
+  return stored.warnings?.length ? ['done', `Ready. ${remark(stored)}`] : ['done', 'Ready'];
 }
 
 const percent = ({ sent, file }) => (file.size ? Math.floor((sent / file.size) * 100) : 100);

@@ -70,7 +70,7 @@ export class Row {
     const list = make('dl', {}, ...facts.flatMap(([term, value]) => [make('dt', {}, term), make('dd', {}, value)]));
     const asked = entry.last_question;
     if (asked) list.append(make('dt', {}, 'Your last question'), make('dd', {}, linked(asked), make('span', { class: 'faint' }, ` ${exactly(asked.asked_at)}`)));
-    return [make('h3', { dir: 'auto' }, entry.title), list, troublesOf(entry), this.choices(actions)];
+    return [make('h3', { dir: 'auto' }, entry.title), list, warningsOf(entry), this.choices(actions)];
   }
 
   choices(actions) {
@@ -124,13 +124,13 @@ const TROUBLES = {
   hidden: 'This file holds text that its readers do not see. It may be harmless, or put there to mislead an answer:',
 };
 
-function troublesOf({ troubles }) {
-  if (!troubles.length) return null;
+function warningsOf({ warnings }) {
+  if (!warnings.length) return null;
   const lists = Object.entries(TROUBLES).flatMap(([kind, sentence]) => {
-    const found = troubles.filter((trouble) => trouble.kind === kind);
+    const found = warnings.filter((warning) => warning.kind === kind);
     const items = found.slice(0, MOST_TROUBLES).map(({ page, message }) => make('li', { dir: 'auto' }, page ? `Page ${count(page)}: ${message}` : message));
     if (found.length > MOST_TROUBLES) items.push(make('li', {}, `and ${count(found.length - MOST_TROUBLES)} more`));
     return items.length ? [make('p', {}, icon('warning'), sentence), make('ul', { 'data-kind': kind }, ...items)] : [];
   });
-  return make('div', { class: 'troubles' }, ...lists);
+  return make('div', { class: 'warnings' }, ...lists);
 }

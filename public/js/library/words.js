@@ -50,22 +50,22 @@ export function progress(job) {
 
 /* One word for the state of a document, and a sentence where there is more to say. */
 export function status(entry) {
-  const { job, troubles } = entry;
+  const { job, warnings } = entry;
   if (isOpen(job)) return { is: 'pending', word: progress(job).stage, detail: progress(job).detail };
   if (job?.state === 'stopped' && entry.state !== 'ready') return { is: 'stopped', word: 'Stopped', detail: 'It was not read to its end.' };
   if (entry.state === 'failed') return { is: 'failed', word: 'Not read', detail: entry.error ?? job?.error ?? 'It could not be read.' };
   if (entry.state === 'pending') return { is: 'pending', word: 'Waiting', detail: '' };
   if (job?.state === 'failed') return { is: 'partial', word: 'Ready', detail: `Reading it again failed: ${job.error}` };
   if (job?.state === 'stopped') return { is: 'ready', word: 'Ready', detail: 'Reading it again was stopped.' };
-  if (troubles.length) return { is: 'partial', word: 'Ready', detail: remark(entry) };
+  if (warnings.length) return { is: 'partial', word: 'Ready', detail: remark(entry) };
   return { is: 'ready', word: 'Ready', detail: '' };
 }
 
 /* What is to be known of a document that is ready: parts that could not be read, text that its readers do not see. */
-export function remark({ troubles }) {
-  const unread = troubles.filter((trouble) => trouble.kind === 'unread');
-  const what = unread.every((trouble) => trouble.page !== null) ? 'page' : 'part';
+export function remark({ warnings }) {
+  const unread = warnings.filter((warning) => warning.kind === 'unread');
+  const what = unread.every((warning) => warning.page !== null) ? 'page' : 'part';
   const said = unread.length ? [`${many(unread.length, what)} could not be read`] : [];
-  if (unread.length < troubles.length) said.push(said.length ? 'hidden text was found' : 'Hidden text was found');
+  if (unread.length < warnings.length) said.push(said.length ? 'hidden text was found' : 'Hidden text was found');
   return said.join(', ');
 }

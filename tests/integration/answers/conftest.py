@@ -7,7 +7,7 @@ from hashlib import sha256
 import pytest
 from arq.connections import ArqRedis
 
-from answers.caches import AnswerCaches
+from answers.cache.caches import AnswerCaches
 from answers.service import AnswerService
 from core.access import Principal
 from core.cache import Cache
@@ -17,13 +17,13 @@ from db import documents, sections
 from db.chunks import put
 from db.models import Document, DocumentSection
 from db.session import Database
-from ingestion.rows import chunk_row
-from rag.answering import Answering
-from rag.embeddings import FootnoteEmbeddings
+from ingestion.documents.rows import chunk_row
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, build_index
-from rag.live import Generation, LiveIndex
+from rag.index.live import IndexVersion, LiveIndex
 from rag.models.chain import build_chain
 from rag.pipeline import RagPipeline
+from rag.writing.writer import Answering
 from tests.chunks import HANDBOOK_TEXTS, chunk
 from tests.stub_llm import RunningStub, running_stub
 
@@ -70,7 +70,7 @@ def service(
     def build(model: str | None = None, changed: Settings = settings, *, is_cached: bool = False) -> AnswerService:
         llm = LLMSettings(model=model, base_url=stub.base_url, timeout_s=2.0, input_price=2, output_price=8)
         changed = changed.model_copy(update={"llm": llm})
-        live = LiveIndex(Generation(1, embeddings, index))
+        live = LiveIndex(IndexVersion(1, embeddings, index))
         pipeline = RagPipeline(live, Answering(build_chain(llm)), changed.retrieval)
         caches = AnswerCaches(database, Cache(redis, answer_within_s=5), live, changed) if is_cached else None
         return AnswerService(database, RateLimiter(redis), pipeline, changed, caches)

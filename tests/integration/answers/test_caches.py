@@ -17,10 +17,10 @@ from core.settings import CacheSettings, RetrievalSettings, Settings
 from db import documents, libraries
 from db.models import AnswerRun, AnswerSource, ChunkRow, Document
 from db.session import Database
-from rag.embeddings import FootnoteEmbeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
+from rag.embedding.remembering import QuestionMemory
 from rag.events import AnswerEvent, Citations, Done, Failed, Refused, Sources, Started
 from rag.index import ChunkIndex
-from rag.remembering import QuestionMemory
 from tests.integration.answers.conftest import BuildService, Person
 from tests.stub_llm import RunningStub
 
@@ -302,7 +302,7 @@ async def test_counters_tell_what_the_caches_did(service: BuildService, alice: P
     for question in (QUESTION, QUESTION, SAME, UNANSWERABLE):
         await ask(answers, alice.principal, question)
     await ask(answers, alice.principal, fresh=True)
-    found = {counts.shelf: counts for counts in await Cache(redis).counts()}
+    found = {counts.namespace: counts for counts in await Cache(redis).counts()}
     assert (found["answers"].hits, found["answers"].misses, found["answers"].stored) == (2, 2, 2)
     assert found["searches"].stored == 3
 
@@ -310,8 +310,8 @@ async def test_counters_tell_what_the_caches_did(service: BuildService, alice: P
 async def test_the_vectors_of_questions_are_remembered(
     redis: ArqRedis, embeddings: FootnoteEmbeddings, index: ChunkIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shelf = Cache(redis, answer_within_s=5).shelf("embeddings", 60)
-    monkeypatch.setattr(embeddings, "memory", QuestionMemory(shelf, embeddings.name, ""))
+    namespace = Cache(redis, answer_within_s=5).namespace("embeddings", 60)
+    monkeypatch.setattr(embeddings, "memory", QuestionMemory(namespace, embeddings.name, ""))
     made: list[list[str]] = []
     now = embeddings.aembed_now
 
@@ -325,6 +325,6 @@ async def test_the_vectors_of_questions_are_remembered(
     assert made == [["Who?", "Why?"], ["When?"]]
     assert second[0] == first[1]
     assert await embeddings.aembed_query("Who?") == first[0]
-    monkeypatch.setattr(embeddings, "memory", QuestionMemory(shelf, embeddings.name, "another folder"))
+    monkeypatch.setattr(embeddings, "memory", QuestionMemory(namespace, embeddings.name, "another folder"))
     await embeddings.aembed_queries(["Who?"])
     assert made[-1] == ["Who?"]

@@ -18,7 +18,7 @@ from db import answer_runs, threads
 from db.session import Database
 
 MakeUser = Callable[..., Awaitable[Principal]]
-NEAREST = [{"document_id": str(uuid4()), "title": "Dogs.pdf", "page": 3, "place": None, "similarity": 0.2}]
+NEAREST = [{"document_id": str(uuid4()), "title": "Dogs.pdf", "page": 3, "locator": None, "similarity": 0.2}]
 REFUSAL: dict[str, Any] = {
     "state": "refused",
     "answer": "Nothing in your documents answers this question.",
@@ -74,7 +74,7 @@ async def test_an_admin_sees_what_was_sent_and_nothing_else(
         "question": "May I bring my dog?",
         "note": "It was in the old handbook.",
         "answer": "Nothing in your documents answers this question.",
-        "nearest": ({"title": "Dogs.pdf", "page": 3, "place": None},),
+        "nearest": ({"title": "Dogs.pdf", "page": 3, "locator": None},),
         "asked_by": "alice",
         "done_by": None,
         "done_at": None,

@@ -19,27 +19,27 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from accounts.service import Accounts
-from answers.caches import AnswerCaches
+from answers.cache.caches import AnswerCaches
 from answers.service import AnswerService
 from core.access import LibraryRole, Principal, Role, SearchScope, scope_of
-from core.cache import Cache, Shelf
+from core.cache import Cache, CacheNamespace
 from core.rate_limit import RateLimiter
 from core.settings import LimitSettings, ParserSettings, Settings
 from db import libraries
 from db.models import LibraryMember
 from db.session import Database
 from ingestion.blobs import build_blob_store
-from ingestion.pipeline import IngestionPipeline
-from ingestion.queue import ArqJobQueue
-from ingestion.sandbox import Sandbox
+from ingestion.jobs.queue import ArqJobQueue
 from ingestion.service import IngestionService
-from rag.answering import Answering
-from rag.embeddings import FootnoteEmbeddings
+from ingestion.worker.pipeline import IngestionPipeline
+from parsing.sandbox.sandbox import Sandbox
+from rag.embedding.embeddings import FootnoteEmbeddings
+from rag.embedding.remembering import QuestionMemory
 from rag.events import AnswerEvent, Citations, Done, Started
 from rag.index import build_index
-from rag.live import Generation, LiveIndex
+from rag.index.live import IndexVersion, LiveIndex
 from rag.pipeline import RagPipeline
-from rag.remembering import QuestionMemory
+from rag.writing.writer import Answering
 from tests.conftest import SECRET
 
 PEOPLE = 3
@@ -184,39 +184,39 @@ class Town:
 
 
 @pytest.fixture
-def watched_shelves(monkeypatch: pytest.MonkeyPatch) -> None:
+def watched_namespaces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every entry remembers the scope that it was written for; reading one for another scope is an error."""
     written: dict[tuple[str, str], SearchScope | None] = {}
-    get, put, listed, push = Shelf.get, Shelf.put, Shelf.listed, Shelf.push
+    get, put, listed, push = CacheNamespace.get, CacheNamespace.put, CacheNamespace.listed, CacheNamespace.push
 
-    def may_read(shelf: Shelf, key: str) -> None:
-        if shelf._name != "embeddings":  # a text has the same vector for everybody
-            assert written[shelf._name, key] == asking.get(), f"an entry of {shelf._name} crossed"
+    def may_read(namespace: CacheNamespace, key: str) -> None:
+        if namespace._name != "embeddings":  # a text has the same vector for everybody
+            assert written[namespace._name, key] == asking.get(), f"an entry of {namespace._name} crossed"
 
-    async def watched_get(self: Shelf, key: str, *, is_counted: bool = True) -> Any:
+    async def watched_get(self: CacheNamespace, key: str, *, is_counted: bool = True) -> Any:
         found = await get(self, key, is_counted=is_counted)
         if found is not None:
             may_read(self, key)
         return found
 
-    async def watched_listed(self: Shelf, key: str) -> list[Any]:
+    async def watched_listed(self: CacheNamespace, key: str) -> list[Any]:
         found = await listed(self, key)
         if found:
             may_read(self, key)
         return found
 
-    async def watched_put(self: Shelf, key: str, *more: Any) -> None:
+    async def watched_put(self: CacheNamespace, key: str, *more: Any) -> None:
         written[self._name, key] = asking.get()
         await put(self, key, *more)
 
-    async def watched_push(self: Shelf, key: str, *more: Any) -> None:
+    async def watched_push(self: CacheNamespace, key: str, *more: Any) -> None:
         written[self._name, key] = asking.get()
         await push(self, key, *more)
 
-    monkeypatch.setattr(Shelf, "get", watched_get)
-    monkeypatch.setattr(Shelf, "put", watched_put)
-    monkeypatch.setattr(Shelf, "listed", watched_listed)
-    monkeypatch.setattr(Shelf, "push", watched_push)
+    monkeypatch.setattr(CacheNamespace, "get", watched_get)
+    monkeypatch.setattr(CacheNamespace, "put", watched_put)
+    monkeypatch.setattr(CacheNamespace, "listed", watched_listed)
+    monkeypatch.setattr(CacheNamespace, "push", watched_push)
 
 
 @pytest.fixture
@@ -225,17 +225,17 @@ async def town(
     redis: ArqRedis,
     settings: Settings,
     embeddings: FootnoteEmbeddings,
-    watched_shelves: None,
+    watched_namespaces: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Town]:
     """Real parts, from files to answers; one index, one PostgreSQL and one Redis for everybody."""
     settings = settings.model_copy(update={"limit": LimitSettings(questions_per_minute=10_000)})
     cache = Cache(redis, answer_within_s=5)
-    monkeypatch.setattr(embeddings, "memory", QuestionMemory(cache.shelf("embeddings", 600), embeddings.name, ""))
+    monkeypatch.setattr(embeddings, "memory", QuestionMemory(cache.namespace("embeddings", 600), embeddings.name, ""))
     blobs, sandbox = build_blob_store(settings.blob, settings.var_dir), Sandbox(ParserSettings())
     index = build_index(settings.qdrant, settings.var_dir)
     await index.open(embeddings.dimension, model=embeddings.name)
-    live = LiveIndex(Generation(1, embeddings, index, settings.chunk))
+    live = LiveIndex(IndexVersion(1, embeddings, index, settings.chunk))
     caches = AnswerCaches(database, cache, live, settings)
     rag = RagPipeline(live, Answering(None), settings.retrieval)
     yield Town(

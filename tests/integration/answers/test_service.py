@@ -18,8 +18,8 @@ from db.conversation import Step
 from db.models import AnswerRun, AnswerSource
 from db.session import Database
 from rag.events import AnswerEvent, Citations, Done, Failed, Refused, Searching, Sources, Started, Token
+from rag.grounding.markers import numbers_in
 from rag.index import ChunkIndex
-from rag.markers import numbers_in
 from tests.integration.answers.conftest import SECTION, BuildService, Person
 
 QUESTION = "How many days of paid vacation do employees receive?"

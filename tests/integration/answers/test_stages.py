@@ -14,7 +14,7 @@ from db import sections
 from db.models import ChunkRow, Document, DocumentSection
 from db.session import Database
 from rag.events import Citations, Done, Sources
-from rag.expand import Run
+from rag.retrieval.expand import Excerpt
 from tests.chunks import HANDBOOK_TEXTS
 from tests.integration.answers.conftest import SECTION, BuildService, Person
 from tests.integration.answers.test_service import QUESTION, ask
@@ -62,7 +62,7 @@ async def test_a_run_reaches_as_many_chunks_as_one_says(
     found = await around(database, scope_of(alice.principal), 1, [chunk_id], reach)
     start = SECTION.index(HANDBOOK_TEXTS[first])
     end = SECTION.index(HANDBOOK_TEXTS[last]) + len(HANDBOOK_TEXTS[last])
-    assert found == {chunk_id: Run(start=start, text=SECTION[start:end])}
+    assert found == {chunk_id: Excerpt(start=start, text=SECTION[start:end])}
 
 
 async def test_a_run_ends_where_its_section_ends(database: Database, alice: Person) -> None:

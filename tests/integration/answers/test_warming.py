@@ -8,10 +8,10 @@ from arq.connections import ArqRedis
 from sqlalchemy import func, select, update
 
 from answers.asked import Asked
-from answers.caches import AnswerCaches
-from answers.conversation import Conversation
+from answers.cache.caches import AnswerCaches
+from answers.cache.history import Conversation
+from answers.cache.warming import AnswerWarmer
 from answers.service import AnswerService
-from answers.warming import AnswerWarmer
 from core.access import Principal, scope_of
 from core.cache import Cache
 from db import answer_runs, libraries, threads
@@ -60,7 +60,7 @@ async def test_no_model_is_asked_on_nobodys_behalf(
     events = await ask(answers, alice.principal)
     assert cached(events) is None  # the search was ready, the answer is the model's
     names = [stage.name for stage in getattr(events[-1], "trace", ())]
-    assert "recall" in names
+    assert "search_cache" in names
     assert "search" not in names
 
 
@@ -84,7 +84,7 @@ class Talk:
 
     def __init__(self, database: Database, redis: ArqRedis, principal: Principal) -> None:
         self.database, self.principal, self.thread_id = database, principal, uuid4()
-        self.kept = Conversation(Cache(redis, answer_within_s=5).shelf("history", 60))
+        self.kept = Conversation(Cache(redis, answer_within_s=5).namespace("history", 60))
 
     async def say(self, question: str, step_id: UUID | None = None, state: str = "done") -> None:
         scope = scope_of(self.principal)

@@ -24,7 +24,7 @@ def _section(number: int, text: str = "Text.") -> DocumentSection:
 
 def _chunk(document: Document, index: int, text: str = "Text.") -> ChunkRow:
     return ChunkRow(
-        generation=1,
+        index_version=1,
         version=1,
         id=uuid4(),
         document_id=document.id,
@@ -181,13 +181,13 @@ async def test_what_is_read_lies_in_a_drawer_until_all_of_it_is_there(
         assert [row.number for row in await sections.batch(session, document.id, 1, 1, 10)] == [2]
 
 
-async def test_chunks_are_kept_and_dropped_in_one_generation_alone(
+async def test_chunks_are_kept_and_dropped_in_one_index_version_alone(
     database: Database, make_user: MakeUser, make_document: MakeDocument
 ) -> None:
     alice = await make_user("alice")
     document, other = await make_document(alice, "1"), await make_document(alice, "2")
     kept, stale, elsewhere = _chunk(document, 0, "kept"), _chunk(document, 1, "stale"), _chunk(document, 1, "stale")
-    elsewhere.generation = 2
+    elsewhere.index_version = 2
     async with database.transaction() as session:
         await chunks.put(session, [kept, stale, elsewhere, _chunk(other, 0)])
     moved = _chunk(document, 5, "kept")

@@ -57,14 +57,14 @@ async def alice(make_user: MakeUser) -> Principal:
 
 
 @pytest.fixture
-async def shelf(database: Database, alice: Principal, make_document: MakeDocument) -> dict[str, Document]:
+async def filled_library(database: Database, alice: Principal, make_document: MakeDocument) -> dict[str, Document]:
     """Five documents: two alike in size, one waiting, one failed, one partial."""
     made = {title: await make_document(alice, title) for title in ("B10.pdf", "b2.pdf", "Äpfel.pdf", "c.pdf", "d.pdf")}
     sizes = {"B10.pdf": 5, "b2.pdf": 5, "Äpfel.pdf": 3_000_000_000, "c.pdf": 1, "d.pdf": 2}
     for n, (title, document) in enumerate(made.items()):
         values = {"created_at": START + timedelta(days=n), "size_bytes": sizes[title], "state": "ready"}
         await change(database, document, **values)
-    await change(database, made["B10.pdf"], page_count=300, troubles=[{"page": 7, "message": "Damaged."}])
+    await change(database, made["B10.pdf"], page_count=300, warnings=[{"page": 7, "message": "Damaged."}])
     await change(database, made["c.pdf"], page_count=12)
     await change(database, made["d.pdf"], state="failed")
     async with database.transaction() as session:
@@ -84,10 +84,10 @@ async def shelf(database: Database, alice: Principal, make_document: MakeDocumen
     ],
 )
 async def test_every_order_both_ways_page_by_page(
-    database: Database, alice: Principal, shelf: dict[str, Document], sort: Sort, expected: list[str]
+    database: Database, alice: Principal, filled_library: dict[str, Document], sort: Sort, expected: list[str]
 ) -> None:
-    await ask(database, alice, shelf["B10.pdf"], "The first?")
-    await ask(database, alice, shelf["c.pdf"], "The second?")
+    await ask(database, alice, filled_library["B10.pdf"], "The first?")
+    await ask(database, alice, filled_library["c.pdf"], "The second?")
     assert await titles(database, alice, Wanted(sort)) == expected
     is_down = Wanted(sort).is_descending
     assert await titles(database, alice, Wanted(sort, not is_down)) == expected[::-1]
@@ -95,9 +95,9 @@ async def test_every_order_both_ways_page_by_page(
 
 
 async def test_states_are_filtered_and_counted(
-    database: Database, alice: Principal, shelf: dict[str, Document]
+    database: Database, alice: Principal, filled_library: dict[str, Document]
 ) -> None:
-    assert set(shelf) == set(await titles(database, alice, Wanted()))
+    assert set(filled_library) == set(await titles(database, alice, Wanted()))
     assert await titles(database, alice, Wanted(state="pending")) == ["b2.pdf"]
     assert await titles(database, alice, Wanted(state="failed")) == ["d.pdf"]
     assert await titles(database, alice, Wanted(state="partial")) == ["B10.pdf"]
@@ -135,9 +135,9 @@ async def test_a_made_up_cursor_is_refused(database: Database, alice: Principal,
 
 
 async def test_a_cursor_of_another_order_is_refused(
-    database: Database, alice: Principal, shelf: dict[str, Document]
+    database: Database, alice: Principal, filled_library: dict[str, Document]
 ) -> None:
-    assert shelf
+    assert filled_library
     async with database.reader() as session:
         _, cursor = await library_page.page(session, alice, Wanted("name"), limit=2)
         for other in (Wanted("size"), Wanted("name", True)):

@@ -26,7 +26,7 @@ TABLES = {
     "answer_runs",
     "answer_sources",
     "document_versions",
-    "index_generations",
+    "index_versions",
     "indexed_documents",
     "threads",
     "steps",

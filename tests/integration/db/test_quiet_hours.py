@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from core.access import Principal, scope_of
-from db import activity, answer_runs, auth_sessions, frequent, generations, jobs, users, versions
+from db import activity, answer_runs, auth_sessions, frequent, index_versions, jobs, users, versions
 from db.base import now
 from db.models import AnswerRun, AuthSession, Document, User
 from db.session import Database
@@ -106,7 +106,7 @@ async def test_it_is_quiet_when_nobody_asks_and_nothing_is_read_or_indexed(
         assert await jobs.stop(session, job.id)
     assert await _is_quiet(database)
     async with database.transaction() as session:
-        await generations.start(session, model="m", embedding={}, chunking={})
+        await index_versions.start(session, model="m", embedding={}, chunking={})
     assert not await _is_quiet(database)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import Principal
-from db import jobs, turns
+from db import fair_queue, jobs
 from db.base import now
 from db.models import Document, IngestionJob
 from db.session import Database
@@ -22,7 +22,7 @@ MakeDocument = Callable[..., Awaitable[Document]]
 
 _DOCUMENTS = """
     INSERT INTO documents (id, library_id, uploaded_by, title, mime_type, size_bytes, sha256, blob_key, state, chunk_count, version,
-                           troubles, created_at, updated_at)
+                           warnings, created_at, updated_at)
     SELECT gen_random_uuid(), :library_id, :user_id, 'file ' || n, 'text/plain', 1, 'sha ' || n, 'key', 'pending', 0, 1, '[]', now(), now()
     FROM generate_series(1, :count) n
 """
@@ -64,7 +64,7 @@ def queue(database: Database, make_document: MakeDocument) -> Callable[..., Awai
 async def take(database: Database, *without: UUID | None) -> IngestionJob | None:
     """The next job, claimed."""
     async with database.transaction() as session:
-        return await turns.claim_next(session, LEASE_S, without)
+        return await fair_queue.claim_next(session, LEASE_S, without)
 
 
 async def end(database: Database, job: IngestionJob) -> None:
@@ -200,7 +200,7 @@ async def test_two_workers_at_once_take_two_jobs(
     alice = await make_user("alice")
     first, second = await queue(alice, 2)
     async with database.transaction() as one, database.transaction() as other:
-        taken = [await turns.claim_next(session, LEASE_S) for session in (one, other)]
+        taken = [await fair_queue.claim_next(session, LEASE_S) for session in (one, other)]
     assert [job.id if job else None for job in taken] == [first, second]
 
 
@@ -217,9 +217,9 @@ async def test_ten_thousand_waiting_jobs_are_not_looked_through(database: Databa
     async with database.engine.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
         await connection.execute(text("ANALYZE ingestion_jobs"))
-    first = turns.first_of(alice.user_id).compile(database.engine, compile_kwargs={"literal_binds": True})
+    first = fair_queue.first_of(alice.user_id).compile(database.engine, compile_kwargs={"literal_binds": True})
     async with database.reader() as session:
-        for statement in (turns.TURNS, first):
+        for statement in (fair_queue.TURNS, first):
             assert "Seq Scan on ingestion_jobs" not in await plan_of(session, statement)
         assert await session.scalar(text("SELECT count(*) FROM ingestion_jobs WHERE state = 'queued'")) == 10_001
     taken = [await take(database), await take(database)]

@@ -10,13 +10,13 @@ from core.access import Principal
 from core.settings import ParserSettings, Settings
 from db.session import Database
 from ingestion.blobs import ObjectBlobStore, build_blob_store
-from ingestion.pipeline import IngestionPipeline
-from ingestion.queue import ArqJobQueue
-from ingestion.sandbox import Sandbox
+from ingestion.jobs.queue import ArqJobQueue
 from ingestion.service import IngestionService
-from rag.embeddings import FootnoteEmbeddings
+from ingestion.worker.pipeline import IngestionPipeline
+from parsing.sandbox.sandbox import Sandbox
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, build_index
-from rag.live import Generation, LiveIndex
+from rag.index.live import IndexVersion, LiveIndex
 
 
 @pytest.fixture(scope="session")
@@ -44,8 +44,8 @@ async def index(settings: Settings, embeddings: FootnoteEmbeddings) -> AsyncIter
 
 @pytest.fixture
 def live(embeddings: FootnoteEmbeddings, index: ChunkIndex, settings: Settings) -> LiveIndex:
-    """The first generation of the index, which answers."""
-    return LiveIndex(Generation(1, embeddings, index, settings.chunk))
+    """The first index version, which answers."""
+    return LiveIndex(IndexVersion(1, embeddings, index, settings.chunk))
 
 
 @pytest.fixture

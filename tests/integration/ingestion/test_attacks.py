@@ -9,13 +9,13 @@ from pydantic import SecretStr
 from answers.transcript import Transcript
 from core.access import Principal, scope_of
 from core.settings import LLMSettings, RetrievalSettings
-from ingestion.pipeline import IngestionPipeline
 from ingestion.service import IngestionService
-from rag.answering import Answering
+from ingestion.worker.pipeline import IngestionPipeline
 from rag.events import Started
-from rag.live import LiveIndex
+from rag.index.live import LiveIndex
 from rag.models.chain import build_chain
 from rag.pipeline import RagPipeline
+from rag.writing.writer import Answering
 from tests.attacks.attack import QUESTION, Attack
 from tests.attacks.catalogue import ATTACKS
 from tests.rendered import rendered
@@ -65,8 +65,8 @@ async def test_an_uploaded_attack(
     assert (document.state, document.error) == ("ready", None)
 
     is_hidden = attack.kind == "hidden text"
-    assert [trouble.kind for trouble in document.troubles] == (["hidden"] if is_hidden else [])
-    assert all("PWNED" in trouble.message for trouble in document.troubles)
+    assert [warning.kind for warning in document.warnings] == (["hidden"] if is_hidden else [])
+    assert all("PWNED" in warning.message for warning in document.warnings)
     section = await service.viewing.section(alice, document.id, 1)
     assert ("PWNED" in section.text) is (not is_hidden and "PWNED" not in attack.name)
 

@@ -8,9 +8,9 @@ from arq.connections import ArqRedis
 
 from core.access import LibraryRole, Principal
 from core.errors import Invalid, NotFound, NotPermitted
-from ingestion.bulk import FolderSync, Outcome
-from ingestion.pipeline import IngestionPipeline
+from ingestion.folders.sync import FolderSync, Outcome
 from ingestion.service import IngestionService
+from ingestion.worker.pipeline import IngestionPipeline
 from tests.integration.ingestion.test_worker import working
 
 

@@ -8,11 +8,11 @@ import pytest
 from core.access import LibraryRole, Principal, scope_of
 from db import documents, libraries
 from db.session import Database
-from ingestion.pipeline import IngestionPipeline
-from ingestion.rebuild import rebuild_if_incomplete
+from ingestion.indexing.rebuild import rebuild_if_incomplete
 from ingestion.service import IngestionService
 from ingestion.types import Submission
-from rag.live import LiveIndex
+from ingestion.worker.pipeline import IngestionPipeline
+from rag.index.live import LiveIndex
 
 Epochs = Callable[[Principal], Awaitable[int]]
 

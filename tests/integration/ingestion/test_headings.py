@@ -11,14 +11,14 @@ from core.settings import ChunkSettings
 from db import chunks as chunk_rows
 from db.models import Document
 from db.session import Database
-from ingestion.pipeline import IngestionPipeline
-from ingestion.rows import chunk_of
+from ingestion.documents.rows import chunk_of
+from ingestion.indexing.writer import ChunkWriter
 from ingestion.service import IngestionService
-from ingestion.writing import ChunkWriter
-from rag.embeddings import FootnoteEmbeddings
+from ingestion.worker.pipeline import IngestionPipeline
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex
+from rag.index.live import IndexVersion, LiveIndex
 from rag.index.port import cosine
-from rag.live import Generation, LiveIndex
 from rag.types import Chunk
 
 Load = Callable[[], Awaitable[tuple[Document, list[Chunk]]]]
@@ -44,7 +44,7 @@ def asked(embeddings: FootnoteEmbeddings) -> Asked:
 
 
 @pytest.fixture
-def generation(live: LiveIndex, asked: Asked) -> Generation:
+def index_version(live: LiveIndex, asked: Asked) -> IndexVersion:
     """The one that answers, with the remembering model."""
     assert live.current is not None
     changed = replace(live.current, embeddings=asked)  # type: ignore[arg-type]
@@ -57,7 +57,7 @@ def load(
     database: Database,
     service: IngestionService,
     pipeline: IngestionPipeline,
-    generation: Generation,
+    index_version: IndexVersion,
     alice: Principal,
 ) -> Load:
     """A document of one heading and several chunks, read; itself and its chunks."""
@@ -70,15 +70,15 @@ def load(
         await pipeline.run(job.job_id)
         async with database.reader() as session:
             document = await session.get_one(Document, job.document_id)
-            rows = await chunk_rows.of_document(session, document.id, generation.number)
+            rows = await chunk_rows.of_document(session, document.id, index_version.number)
         return document, sorted((chunk_of(row, document) for row in rows), key=lambda chunk: chunk.index)
 
     return loaded
 
 
-async def add(database: Database, generation: Generation, document: Document, chunks: list[Chunk]) -> None:
+async def add(database: Database, index_version: IndexVersion, document: Document, chunks: list[Chunk]) -> None:
     """Write chunks as an ingestion does."""
-    await ChunkWriter(database, 16).add(generation, document, chunks, lambda _done, _total: None)
+    await ChunkWriter(database, 16).add(index_version, document, chunks, lambda _done, _total: None)
 
 
 async def test_headings_are_embedded_with_the_text(load: Load, asked: Asked) -> None:
@@ -90,7 +90,7 @@ async def test_headings_are_embedded_with_the_text(load: Load, asked: Asked) -> 
 
 async def test_a_changed_heading_is_embedded_anew_a_moved_text_is_not(
     database: Database,
-    generation: Generation,
+    index_version: IndexVersion,
     index: ChunkIndex,
     load: Load,
     asked: Asked,
@@ -99,11 +99,11 @@ async def test_a_changed_heading_is_embedded_anew_a_moved_text_is_not(
     document, chunks = await load()
     asked.texts.clear()
     moved = [chunk.model_copy(update={"section": 2, "index": chunk.index + 5}) for chunk in chunks]
-    await add(database, generation, document, moved)
+    await add(database, index_version, document, moved)
     assert asked.texts == []
 
     renamed = [chunk.model_copy(update={"path": ("Visits",)}) for chunk in chunks[1:]]
-    await add(database, generation, document, [chunks[0], *renamed])
+    await add(database, index_version, document, [chunks[0], *renamed])
     assert sorted(asked.texts) == sorted(f"Visits\n{chunk.text}" for chunk in renamed)
     (wanted,) = await embeddings.aembed_documents([f"Visits\n{renamed[0].text}"])
     stored = (await index.vectors([renamed[0].chunk_id]))[renamed[0].chunk_id]
@@ -118,19 +118,19 @@ async def test_headings_may_be_left_out(load: Load, live: LiveIndex, asked: Aske
 
 
 async def test_vectors_made_without_headings_are_not_lent(
-    database: Database, generation: Generation, load: Load, asked: Asked
+    database: Database, index_version: IndexVersion, load: Load, asked: Asked
 ) -> None:
     document, chunks = await load()
     asked.texts.clear()
-    plain = replace(generation, number=2, chunking=ChunkSettings(headings=False))
+    plain = replace(index_version, number=2, chunking=ChunkSettings(headings=False))
     writer = ChunkWriter(database, 16)
-    await writer.add(plain, document, chunks, lambda _done, _total: None, lender=generation)
+    await writer.add(plain, document, chunks, lambda _done, _total: None, lender=index_version)
     assert sorted(asked.texts) == sorted(chunk.text for chunk in chunks)
 
 
 async def test_progress_counts_every_chunk_that_has_its_vector(
     database: Database,
-    generation: Generation,
+    index_version: IndexVersion,
     load: Load,
     embeddings: FootnoteEmbeddings,
     monkeypatch: pytest.MonkeyPatch,
@@ -138,7 +138,7 @@ async def test_progress_counts_every_chunk_that_has_its_vector(
     document, chunks = await load()
     monkeypatch.setattr(embeddings, "_batch_size", 1)
     seen: list[tuple[int, int]] = []
-    other = replace(generation, number=2)
+    other = replace(index_version, number=2)
     await ChunkWriter(database, 16).add(other, document, chunks, lambda done, total: seen.append((done, total)))
     assert {total for _, total in seen} == {len(chunks)}
     assert sorted({done for done, _ in seen}) == list(range(len(chunks) + 1))  # though all go into the index at once

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+from parsing.types import Section
 
 from core.errors import DocumentUnreadable, FootnoteError
 from core.settings import ParserSettings
-from ingestion.sandbox import Sandbox
-from ingestion.sniff import HEAD_BYTES, TAIL_BYTES, sniff
-from ingestion.types import Section
+from parsing.sandbox.sandbox import Sandbox
+from parsing.sniff.sniff import HEAD_BYTES, TAIL_BYTES, sniff
 from tests import documents as files
 from tests.integration.ingestion import hostile
 
@@ -161,8 +161,8 @@ async def test_pages_before_and_after_a_bomb_are_read(stored: Callable[[bytes], 
     sections = [section async for section in sandbox.parse(stored(bomb), "application/pdf")]
     assert [section.page for section in sections] == [1, 2, 3]
     assert ["is fine" in section.text for section in sections] == [True, True, False]
-    assert sections[2].trouble == "Page 3 could not be read: it is damaged, or needs more memory than is allowed."
-    assert [section.trouble for section in sections[:2]] == [None, None]
+    assert sections[2].warning == "Page 3 could not be read: it is damaged, or needs more memory than is allowed."
+    assert [section.warning for section in sections[:2]] == [None, None]
     await sandbox.close()
 
 
@@ -173,9 +173,9 @@ async def test_a_file_with_too_many_such_pages_is_given_up(stored: Callable[[byt
     whole = hostile.pdf_of([hostile._shows("The first is fine"), *[packed] * 20])
     sections = [section async for section in sandbox.parse(stored(whole), "application/pdf")]
     assert [section.page for section in sections] == list(range(1, 22))
-    troubles = [section.trouble for section in sections if section.trouble]
-    assert len(troubles) == 6
-    assert troubles[-1] == "Pages 7 to 21 could not be read: it is damaged, or needs more memory than is allowed."
+    warnings = [section.warning for section in sections if section.warning]
+    assert len(warnings) == 6
+    assert warnings[-1] == "Pages 7 to 21 could not be read: it is damaged, or needs more memory than is allowed."
     with pytest.raises(DocumentUnreadable, match="memory"):
         assert [s async for s in sandbox.parse(stored(hostile.pdf_of([packed] * 3)), "application/pdf")]
     await sandbox.close()
@@ -188,5 +188,5 @@ async def test_a_page_that_never_ends_is_killed_and_the_next_is_read(stored: Cal
     whole = hostile.pdf_of([hostile._shows("The first is fine"), packed, hostile._shows("So is the last")])
     sections = [section async for section in sandbox.parse(stored(whole), "application/pdf")]
     assert [bool(section.text) for section in sections] == [True, False, True]
-    assert sections[1].trouble == "Page 2 could not be read: it takes too much computing time."
+    assert sections[1].warning == "Page 2 could not be read: it takes too much computing time."
     await sandbox.close()

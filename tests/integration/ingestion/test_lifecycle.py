@@ -9,15 +9,15 @@ from sqlalchemy import func, select, update
 
 from core.access import Principal
 from core.errors import DocumentUnreadable, UpstreamUnavailable
+from core.faults import MOST_FAILURES
 from db import jobs
 from db.base import now
 from db.models import ChunkRow, IngestionJob
 from db.session import Database
-from ingestion.faults import MOST_FAILURES
-from ingestion.lease import Lease
-from ingestion.pipeline import Claimed, IngestionPipeline
+from ingestion.jobs.lease import Lease
 from ingestion.service import IngestionService
 from ingestion.types import JobStage, JobState, JobStatus
+from ingestion.worker.pipeline import Claimed, IngestionPipeline
 from rag.index import ChunkIndex
 from tests import documents as files
 
@@ -260,8 +260,8 @@ async def test_an_outcome_that_cannot_be_written_is_left_to_the_lease(
     alice: Principal,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("ingestion.pipeline.LEASE_S", 0.1)
-    monkeypatch.setattr("ingestion.pipeline.ASK_AGAIN_S", 0.05)
+    monkeypatch.setattr("ingestion.worker.pipeline.LEASE_S", 0.1)
+    monkeypatch.setattr("ingestion.worker.pipeline.ASK_AGAIN_S", 0.05)
     asked = 0
 
     async def unreachable(*_: Any, **__: Any) -> bool:
@@ -285,7 +285,7 @@ async def test_an_outcome_that_cannot_be_written_is_left_to_the_lease(
 async def test_a_database_that_is_away_for_a_moment_costs_a_job_nothing(
     service: IngestionService, pipeline: IngestionPipeline, alice: Principal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingestion.lease.WRITE_EVERY_S", 0.01)
+    monkeypatch.setattr("ingestion.jobs.lease.WRITE_EVERY_S", 0.01)
     beats = 0
     advance = jobs.advance
 

@@ -1,4 +1,4 @@
-"""The name that outside tools ask a Qdrant server by: it follows the generation that answers."""
+"""The name that outside tools ask a Qdrant server by: it follows the index version that answers."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
@@ -8,15 +8,15 @@ import pytest
 from core.errors import UpstreamUnavailable
 from core.settings import ChunkSettings, QdrantSettings, Settings
 from db.session import Database
-from ingestion.building import GenerationBuilder
-from ingestion.generations import Generations
-from ingestion.recipe import Recipe
-from rag.embeddings import FootnoteEmbeddings
+from ingestion.indexing.builder import IndexBuilder
+from ingestion.indexing.recipe import Recipe
+from ingestion.indexing.versions import IndexVersions
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, build_index
-from rag.live import LiveIndex
+from rag.index.live import LiveIndex
 from tests.qdrant_http import RecordedQdrant, recorded_qdrant
 
-Opened = tuple[Generations, GenerationBuilder]
+Opened = tuple[IndexVersions, IndexBuilder]
 Open = Callable[..., Awaitable[Opened]]
 
 
@@ -31,23 +31,23 @@ async def start(
     database: Database, settings: Settings, embeddings: FootnoteEmbeddings, qdrant: RecordedQdrant
 ) -> AsyncIterator[Open]:
     """``await start(chunk)``: what a process opens."""
-    begun: list[Generations] = []
+    begun: list[IndexVersions] = []
 
     async def begin(chunk: ChunkSettings | None = None) -> Opened:
         live = LiveIndex()
         recipe = Recipe(settings.embedding, chunk or settings.chunk, lambda _: embeddings)
         index_of = partial(build_index, QdrantSettings(url=qdrant.url), settings.var_dir)
-        opened = Generations(database, live, index_of, recipe)
+        opened = IndexVersions(database, live, index_of, recipe)
         begun.append(opened)
         await opened.open_live()
-        return opened, GenerationBuilder(database, live, opened, 64)
+        return opened, IndexBuilder(database, live, opened, 64)
 
     yield begin
     for opened in begun:
         await opened.close()
 
 
-async def test_the_name_follows_the_generation_that_answers(start: Open, qdrant: RecordedQdrant) -> None:
+async def test_the_name_follows_the_index_version_that_answers(start: Open, qdrant: RecordedQdrant) -> None:
     await start()
     assert qdrant.aliases == {"footnote": "footnote.1"}
     opened, builder = await start(ChunkSettings(size=200))
@@ -96,7 +96,7 @@ async def test_a_model_is_loaded_once_while_the_server_is_waited_for(
         return build_index(QdrantSettings(url=urls.pop(0)), settings.var_dir, number)
 
     live = LiveIndex()
-    opened = Generations(database, live, index_of, Recipe(settings.embedding, settings.chunk, build))
+    opened = IndexVersions(database, live, index_of, Recipe(settings.embedding, settings.chunk, build))
     for _ in range(2):
         with pytest.raises(UpstreamUnavailable):
             await opened.open_live()

@@ -21,11 +21,11 @@ from core.settings import WorkerSettings
 from db import migrate
 from db.models import ChunkRow
 from db.session import Database
-from ingestion.pipeline import IngestionPipeline
-from ingestion.queue import attended
+from ingestion.jobs.queue import attended
 from ingestion.service import IngestionService
 from ingestion.types import JobState, JobStatus
-from ingestion.worker import run_worker
+from ingestion.worker.pipeline import IngestionPipeline
+from ingestion.worker.worker import run_worker
 from rag.index import ChunkIndex
 
 TEXT = "\n\n".join(f"Paragraph {number}. " + "Lorem ipsum dolor sit amet. " * 25 for number in range(120))

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import docx
 import pytest
+from parsing.types import Section
 
-from ingestion.mime import DOCX, HTML, MARKDOWN, TEXT
-from ingestion.sandbox import Sandbox
-from ingestion.types import Section
+from parsing.sandbox.sandbox import Sandbox
+from parsing.sniff.mime import DOCX, HTML, MARKDOWN, TEXT
 
 Read = Callable[[bytes, str], "list[Section]"]
 FILLER = "Terns breed on the northern island, and the wardens count them twice a week. " * 30

@@ -16,13 +16,13 @@ from db import chunks, jobs
 from db.base import now
 from db.models import ChunkRow, Document, DocumentSection, IngestionJob
 from db.session import Database
-from ingestion.lease import LEASE_S
-from ingestion.pipeline import ABANDONED, MOST_ATTEMPTS, UNKNOWN, IngestionPipeline
+from ingestion.jobs.lease import LEASE_S
 from ingestion.service import IngestionService
 from ingestion.types import JobStage, JobState, JobStatus
-from rag.embeddings import FootnoteEmbeddings
+from ingestion.worker.pipeline import ABANDONED, MOST_ATTEMPTS, UNKNOWN, IngestionPipeline
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, with_chunks
-from rag.live import LiveIndex
+from rag.index.live import LiveIndex
 from tests import documents as files
 
 
@@ -57,7 +57,7 @@ class CountingEmbeddings:
 
 
 def changed(live: LiveIndex, **parts: object) -> None:
-    """Let the generation that answers have other parts."""
+    """Let the index version that answers have other parts."""
     assert live.current is not None
     live.switch_to(replace(live.current, **parts))  # type: ignore[arg-type]
 

@@ -5,12 +5,12 @@ from uuid import UUID
 
 from core.access import Principal, scope_of
 from db.session import Database
-from ingestion.pipeline import IngestionPipeline
-from ingestion.rebuild import TASK, rebuild_if_incomplete
+from ingestion.indexing.rebuild import TASK, rebuild_if_incomplete
 from ingestion.service import IngestionService
-from rag.embeddings import FootnoteEmbeddings
+from ingestion.worker.pipeline import IngestionPipeline
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, with_chunks
-from rag.live import Generation, LiveIndex
+from rag.index.live import IndexVersion, LiveIndex
 
 TEXT = "The telescope room is number 314 on the third floor."
 
@@ -19,7 +19,7 @@ async def _pieces() -> AsyncIterator[bytes]:
     yield TEXT.encode()
 
 
-def _present(live: LiveIndex) -> Generation:
+def _present(live: LiveIndex) -> IndexVersion:
     assert live.current is not None
     return live.current
 
@@ -58,7 +58,7 @@ async def test_one_process_at_a_time_rebuilds(
     alice: Principal,
 ) -> None:
     await index.delete_document(await _loaded(service, pipeline, alice))
-    async with database.alone(TASK) as is_alone:
+    async with database.advisory_lock(TASK) as is_alone:
         assert is_alone
         assert await rebuild_if_incomplete(database, _present(live)) == 0
     assert await index.count() == 0

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+from parsing.types import Section
 
 from core.errors import DocumentUnreadable
 from core.settings import ParserSettings
-from ingestion.mime import DOCX, HTML, MARKDOWN, PDF, TEXT
-from ingestion.sandbox import Sandbox
-from ingestion.types import Section
+from parsing.sandbox.sandbox import Sandbox
+from parsing.sniff.mime import DOCX, HTML, MARKDOWN, PDF, TEXT
 from tests import documents as files
 from tests.integration.ingestion import hostile
 
@@ -44,10 +44,10 @@ async def strict() -> AsyncIterator[Callable[..., Sandbox]]:
         await sandbox.close()
 
 
-def nursery_of(sandbox: Sandbox) -> psutil.Process:
+def forkserver_of(sandbox: Sandbox) -> psutil.Process:
     """The process that children are forked from."""
-    assert sandbox._nursery is not None
-    return psutil.Process(sandbox._nursery.pid)
+    assert sandbox._forkserver is not None
+    return psutil.Process(sandbox._forkserver.pid)
 
 
 async def gone(*processes: psutil.Process) -> None:
@@ -61,7 +61,7 @@ async def child_of(sandbox: Sandbox) -> psutil.Process:
     """The one child at work."""
     async with asyncio.timeout(30):
         while True:
-            if sandbox._nursery is not None and (children := nursery_of(sandbox).children()):
+            if sandbox._forkserver is not None and (children := forkserver_of(sandbox).children()):
                 return children[0]
             await asyncio.sleep(0.02)
 
@@ -117,7 +117,7 @@ async def test_time_runs_out(strict: Callable[..., Sandbox], stored: Callable[[b
     with pytest.raises(DocumentUnreadable, match="longer than 1 second"):
         await read(sandbox, stored(SLOW), TEXT)
     assert time.monotonic() - started < 10
-    await gone(*nursery_of(sandbox).children())
+    await gone(*forkserver_of(sandbox).children())
 
 
 async def test_computing_time_runs_out(strict: Callable[..., Sandbox], stored: Callable[[bytes], Path]) -> None:
@@ -143,14 +143,14 @@ async def test_leaving_early_ends_the_child(strict: Callable[..., Sandbox], stor
     child = await child_of(sandbox)
     reading.cancel()
     await gone(child)
-    assert nursery_of(sandbox).is_running()
+    assert forkserver_of(sandbox).is_running()
 
 
-async def test_a_lost_nursery_is_replaced(strict: Callable[..., Sandbox], stored: Callable[[bytes], Path]) -> None:
+async def test_a_lost_forkserver_is_replaced(strict: Callable[..., Sandbox], stored: Callable[[bytes], Path]) -> None:
     sandbox = strict()
     reading = asyncio.create_task(read(sandbox, stored(SLOW), TEXT))
     child = await child_of(sandbox)
-    nursery_of(sandbox).kill()
+    forkserver_of(sandbox).kill()
     with pytest.raises(DocumentUnreadable):
         await reading
     if sys.platform == "linux":
@@ -162,9 +162,9 @@ async def test_closing_ends_everything(stored: Callable[[bytes], Path]) -> None:
     sandbox = Sandbox(ParserSettings())
     reading = asyncio.create_task(read(sandbox, stored(SLOW), TEXT))
     child = await child_of(sandbox)
-    nursery = nursery_of(sandbox)
+    forkserver = forkserver_of(sandbox)
     await sandbox.close()
-    await gone(child, nursery)
+    await gone(child, forkserver)
     with pytest.raises(DocumentUnreadable):
         await reading
 
@@ -173,7 +173,7 @@ async def test_a_killed_server_leaves_no_orphans(stored: Callable[[bytes], Path]
     path = stored(SLOW)
     program = (
         "import asyncio; from pathlib import Path; from core.settings import ParserSettings\n"
-        "from ingestion.sandbox import Sandbox\n"
+        "from parsing.sandbox.sandbox import Sandbox\n"
         "async def main():\n"
         f"    async for _ in Sandbox(ParserSettings()).parse(Path({str(path)!r}), 'text/plain'): pass\n"
         "asyncio.run(main())\n"
@@ -203,7 +203,7 @@ async def test_children_know_nothing_of_the_server(
     assert len([target for target in descriptors if target.startswith("socket:")]) == 1
     assert len(descriptors) <= 5  # the three standard ones, the socket, and the file
     assert b"secret" not in Path(f"/proc/{child.pid}/environ").read_bytes()
-    assert nursery_of(sandbox).num_threads() == 1
+    assert forkserver_of(sandbox).num_threads() == 1
     reading.cancel()
 
 
@@ -211,7 +211,7 @@ async def test_what_children_load_stays_small() -> None:
     program = "from ingestion import child; child.preload(); import sys; print(*sys.modules)"
     ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = set(ran.stdout.split())
-    assert {"unstructured.partition.html", "pypdfium2", "ingestion.parsers.pdf"} <= loaded
+    assert {"unstructured.partition.html", "pypdfium2", "parsing.formats.pdf.reader"} <= loaded
     assert not loaded & {"torch._C", "spacy.language", "transformers", "sqlalchemy", "redis", "asyncpg", "qdrant_edge"}
     assert not loaded & {
         "onnxruntime",

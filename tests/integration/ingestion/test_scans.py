@@ -7,15 +7,15 @@ from pathlib import Path
 import pypdf
 import pypdfium2 as pdfium
 import pytest
+from parsing.types import Section
 from PIL import Image
 
 from core.errors import DocumentUnreadable, StartupFailed
 from core.settings import OcrSettings, ParserSettings
-from ingestion import highlights
-from ingestion.mime import AVIF, GIF, HEIC, PDF, PNG, TIFF, WEBP
-from ingestion.sandbox import Sandbox
-from ingestion.sniff import sniff
-from ingestion.types import Section
+from ingestion.documents import highlights
+from parsing.sandbox.sandbox import Sandbox
+from parsing.sniff.mime import AVIF, GIF, HEIC, PDF, PNG, TIFF, WEBP
+from parsing.sniff.sniff import sniff
 from rag.types import Span
 from tests import documents as files
 from tests import scans
@@ -54,15 +54,15 @@ async def test_scanned_pages_among_others(sandbox: Sandbox, stored: Callable[[by
     assert first.text.strip() == "The first page is text."
     assert second.text.split() == scans.LETTER.split()
     assert third.text.strip() == "So is the third."
-    assert (second.page, second.trouble) == (2, None)
+    assert (second.page, second.warning) == (2, None)
     assert second.width == pytest.approx(612, abs=1)
     words = [second.text[word.start : word.end] for word in second.words]
     assert words == scans.LETTER.split()
 
 
 async def test_pages_that_may_not_be_recognised_say_so(without_ocr: Sandbox, stored: Callable[[bytes], Path]) -> None:
-    troubles = [section.trouble for section in await read(without_ocr, stored(mixed()), PDF)]
-    assert troubles == [None, "Page 2 could not be read: text recognition is turned off.", None]
+    warnings = [section.warning for section in await read(without_ocr, stored(mixed()), PDF)]
+    assert warnings == [None, "Page 2 could not be read: text recognition is turned off.", None]
     with pytest.raises(DocumentUnreadable, match="text recognition is turned off"):
         await read(without_ocr, stored(a_scan()), PDF)
     with pytest.raises(DocumentUnreadable, match="text recognition is turned off"):
@@ -141,8 +141,8 @@ async def test_too_little_memory_for_recognition_is_said(stored: Callable[[bytes
     sandbox = Sandbox(ParserSettings(memory_bytes=256 * 1024**2))
     sections = await read(sandbox, stored(mixed()), PDF)
     assert [bool(section.text.strip()) for section in sections] == [True, False, True]
-    assert sections[1].trouble is not None
-    assert "memory" in sections[1].trouble
+    assert sections[1].warning is not None
+    assert "memory" in sections[1].warning
     await sandbox.close()
 
 

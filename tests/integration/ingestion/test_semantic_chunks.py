@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from core.settings import ChunkSettings
-from rag.embeddings import FootnoteEmbeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
 from tests.sections import cut, pages, require_sound
 
 SETTINGS = ChunkSettings(strategy="semantic", size=800)

@@ -23,13 +23,13 @@ from core.settings import Settings, UploadSettings
 from db import chunks
 from db.session import Database
 from ingestion.blobs import ObjectBlobStore
-from ingestion.pipeline import IngestionPipeline
-from ingestion.queue import ArqJobQueue, QueueName
-from ingestion.sandbox import Sandbox
+from ingestion.jobs.queue import ArqJobQueue, QueueName
 from ingestion.service import IngestionService
 from ingestion.types import JobState
+from ingestion.worker.pipeline import IngestionPipeline
+from parsing.sandbox.sandbox import Sandbox
 from rag.index import ChunkIndex
-from rag.live import LiveIndex
+from rag.index.live import LiveIndex
 from rag.types import Span
 from tests import documents as files
 

@@ -12,12 +12,12 @@ from core.access import Principal
 from core.settings import WorkerSettings
 from db.models import IngestionJob
 from db.session import Database
-from ingestion.pipeline import IngestionPipeline
-from ingestion.queue import ALL_QUEUES, QueueName, attended
+from ingestion.jobs.queue import ALL_QUEUES, QueueName, attended
 from ingestion.service import IngestionService
-from ingestion.slots import Slots
 from ingestion.types import JobState
-from ingestion.worker import run_worker
+from ingestion.worker.pipeline import IngestionPipeline
+from ingestion.worker.slots import Slots
+from ingestion.worker.worker import run_worker
 
 
 async def bring(service: IngestionService, who: Principal, text: str) -> Any:
@@ -130,7 +130,7 @@ async def test_a_worker_listens_only_to_its_queues_and_says_so(
 async def test_every_worker_finds_the_jobs_of_a_vanished_one(
     service: IngestionService, pipeline: IngestionPipeline, redis: ArqRedis, alice: Principal, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("ingestion.pipeline.LEASE_S", 0.2)
+    monkeypatch.setattr("ingestion.worker.pipeline.LEASE_S", 0.2)
     job_id = await bring(service, alice, "its worker vanished")
     assert await pipeline.claim(job_id)
     await asyncio.sleep(0.3)

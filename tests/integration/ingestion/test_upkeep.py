@@ -18,13 +18,13 @@ from db import answer_runs
 from db.models import AnswerSource
 from db.session import Database
 from ingestion.blobs import ObjectBlobStore, pieces_of
-from ingestion.pipeline import IngestionPipeline
-from ingestion.queue import ArqJobQueue, QueueName
+from ingestion.jobs.queue import ArqJobQueue, QueueName
 from ingestion.service import IngestionService
-from ingestion.upkeep import Chores, Schedule
-from ingestion.upkeep.orphans import Orphans
-from ingestion.worker import run_worker
-from rag.live import LiveIndex
+from ingestion.worker.pipeline import IngestionPipeline
+from ingestion.worker.upkeep import Chores, Schedule
+from ingestion.worker.upkeep.orphans import Orphans
+from ingestion.worker.worker import run_worker
+from rag.index.live import LiveIndex
 from tests import documents as files
 
 DAY_S = 86_400
@@ -181,8 +181,8 @@ async def test_the_index_is_cleared_only_when_nobody_needs_it_and_not_again_soon
         assert await chores.optimise() is False  # somebody is searching
     assert await chores.optimise() is True
     assert await chores.optimise() is False  # it was done today
-    async with live.use() as generation:
-        assert await generation.index.count(scope_of(alice)) == 1
+    async with live.use() as index_version:
+        assert await index_version.index.count(scope_of(alice)) == 1
     await service.delete_document(alice, document_id)
 
 
@@ -227,12 +227,12 @@ async def test_each_slot_of_time_is_asked_for_once_however_many_ask(redis: ArqRe
     assert await asked_for(redis) == ["optimise:41", "optimise:44", "prune:11"]
 
 
-async def test_another_generation_is_warmed(redis: ArqRedis, live: LiveIndex) -> None:
+async def test_another_index_version_is_warmed(redis: ArqRedis, live: LiveIndex) -> None:
     schedule = Schedule(ArqJobQueue(redis), live, UpkeepSettings())
     await schedule.ask(36_000.0)
     assert live.current is not None
-    generation = live.current
-    live.switch_to(type(generation)(2, generation.embeddings, generation.index, generation.chunking))
+    index_version = live.current
+    live.switch_to(type(index_version)(2, index_version.embeddings, index_version.index, index_version.chunking))
     await schedule.ask(36_005.0)
     assert {name for name in await asked_for(redis) if name.startswith("warm")} == {"warm:1-60", "warm:2-60"}
 

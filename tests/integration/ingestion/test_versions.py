@@ -16,13 +16,13 @@ from core.settings import RetrievalSettings, Settings
 from db import answer_runs, chunks
 from db.models import AnswerSource, ChunkRow, DocumentSection
 from db.session import Database
-from ingestion.pipeline import IngestionPipeline
 from ingestion.service import IngestionService
 from ingestion.types import JobState, Submission
-from rag.embeddings import FootnoteEmbeddings
+from ingestion.worker.pipeline import IngestionPipeline
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex
-from rag.live import LiveIndex
-from rag.retriever import Retriever, Rows
+from rag.index.live import LiveIndex
+from rag.retrieval.retriever import Retriever, Rows
 from rag.types import Chunk
 from tests import documents as files
 from tests.integration.ingestion.test_pipeline import CountingEmbeddings
@@ -74,8 +74,8 @@ async def shown(
         return await record.shown(database, scope, 1, chunk_ids)
 
     retriever = Retriever(embeddings, index, RetrievalSettings(top_n=30, min_similarity=0))
-    evidence = await retriever.find(text, scope, Rows(shown=present))
-    return [source.chunk for source in evidence.sources]
+    retrieved = await retriever.find(text, scope, Rows(shown=present))
+    return [source.chunk for source in retrieved.sources]
 
 
 async def cite(database: Database, who: Principal, chunk: ChunkRow) -> UUID:
@@ -361,7 +361,7 @@ async def test_a_row_says_what_its_chunk_is(
     async with database.reader() as session:
         fields = (await chunks.shown(session, scope_of(alice), 1, [row.id]))[row.id]
     chunk = Chunk(**fields)
-    assert chunk.place
+    assert chunk.locator
     assert chunk.where is not None
-    assert chunk.where.endswith(chunk.place)
+    assert chunk.where.endswith(chunk.locator)
     assert chunk.library_id == alice.personal_library_id

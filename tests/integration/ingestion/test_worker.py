@@ -10,12 +10,12 @@ from arq.connections import ArqRedis
 
 from core.access import Principal
 from core.settings import WorkerSettings
-from ingestion import worker
-from ingestion.pipeline import IngestionPipeline
-from ingestion.queue import ArqJobQueue, QueueName
+from ingestion.jobs.queue import ArqJobQueue, QueueName
 from ingestion.service import IngestionService
 from ingestion.types import JobState
-from ingestion.worker import run_worker
+from ingestion.worker import worker
+from ingestion.worker.pipeline import IngestionPipeline
+from ingestion.worker.worker import run_worker
 from rag.index import ChunkIndex
 from tests import documents as files
 
@@ -88,7 +88,7 @@ async def test_clearing_is_tried_again_until_it_works(
     alice: Principal,
     monkeypatch: object,
 ) -> None:
-    monkeypatch.setattr("ingestion.tasks.TRY_AGAIN_S", 0.1)  # type: ignore[attr-defined]
+    monkeypatch.setattr("ingestion.worker.tasks.TRY_AGAIN_S", 0.1)  # type: ignore[attr-defined]
     submission = await service.submit(alice, stream(files.HANDBOOK), "handbook.pdf")
     await pipeline.run(submission.job.job_id)
 

@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from parsing.types import Section
 
 from core.errors import FootnoteError
 from evals.parse import judged
-from ingestion.sandbox import Sandbox
-from ingestion.sniff import HEAD_BYTES, TAIL_BYTES, sniff
-from ingestion.types import Section
+from parsing.sandbox.sandbox import Sandbox
+from parsing.sniff.sniff import HEAD_BYTES, TAIL_BYTES, sniff
 
 pytestmark = pytest.mark.shared
 

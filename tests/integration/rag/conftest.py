@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.settings import QdrantSettings
-from rag.embeddings import FootnoteEmbeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, build_index
 from tests.chunks import HANDBOOK_TEXTS, chunk
 from tests.stub_llm import RunningStub, running_stub

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rag import citations
-from rag.embeddings import FootnoteEmbeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.events import Citations
-from rag.markers import numbers_in
-from rag.passage import Passage
+from rag.grounding import check as citations
+from rag.grounding.markers import numbers_in
+from rag.grounding.passage import Passage
 from rag.pipeline import passages_of
 from tests.chunks import HANDBOOK_TEXTS, sources
 

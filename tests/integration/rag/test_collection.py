@@ -52,8 +52,8 @@ async def memory() -> AsyncIterator[AsyncQdrantClient]:
     await client.close()
 
 
-async def opened(url: str, generation: int = 1, **settings: Any) -> ServerIndex:
-    index = build_index(QdrantSettings(url=url, **settings), Path("unused"), generation)
+async def opened(url: str, index_version: int = 1, **settings: Any) -> ServerIndex:
+    index = build_index(QdrantSettings(url=url, **settings), Path("unused"), index_version)
     assert isinstance(index, ServerIndex)
     await index.open(3, model="compass")
     return index
@@ -193,7 +193,7 @@ async def client(request: pytest.FixtureRequest) -> AsyncIterator[tuple[AsyncQdr
     await made.close()
 
 
-async def test_the_alias_means_the_generation_that_answers(client: tuple[AsyncQdrantClient, str]) -> None:
+async def test_the_alias_means_the_index_version_that_answers(client: tuple[AsyncQdrantClient, str]) -> None:
     engine, name = client
     first, second = [ServerIndex(engine, QdrantSettings(collection=name), number, Bm25Encoder()) for number in (1, 2)]
     await first.open(3)

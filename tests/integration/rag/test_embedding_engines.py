@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from core.errors import StartupFailed
 from core.settings import EmbeddingSettings
-from rag.embedding_openvino import OpenVinoEngine
-from rag.embeddings import FootnoteEmbeddings, LocalEmbeddings, build_embeddings
+from rag.embedding.embeddings import FootnoteEmbeddings, LocalEmbeddings, build_embeddings
+from rag.embedding.openvino import OpenVinoEngine
 from tests.chunks import HANDBOOK_TEXTS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -70,8 +70,8 @@ def _built(model: Path, cache_dir: Path, backend: str = "auto") -> FootnoteEmbed
 
 def _converted(model: Path, folder: Path) -> OpenVinoEngine:
     """Converted here: a process of its own would spend its time on imports."""
-    from rag.embedding_conversion import convert
-    from rag.embedding_torch import load_model
+    from rag.embedding.conversion import convert
+    from rag.embedding.torch import load_model
 
     folder.mkdir(exist_ok=True)
     convert(load_model(str(model), "cpu"), folder)
@@ -157,10 +157,10 @@ def test_a_model_that_puts_a_prompt_before_every_text(tmp_path: Path, make_model
 def test_what_differs_from_the_original_is_refused(
     tmp_path: Path, make_model: MakeModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from rag import embedding_conversion
+    from rag.embedding import conversion
 
-    monkeypatch.setattr(embedding_conversion, "_prompt", lambda _: "something that the original does not say")
-    with pytest.raises(embedding_conversion.NotConvertible, match="vectors differ"):
+    monkeypatch.setattr(conversion, "_prompt", lambda _: "something that the original does not say")
+    with pytest.raises(conversion.NotConvertible, match="vectors differ"):
         _converted(make_model(), tmp_path)
 
 
@@ -218,7 +218,7 @@ def test_a_start_with_the_converted_model_at_hand_needs_neither_pytorch_nor_the_
     expected = small.built().embed_query("Who?")
     code = (
         "import json, sys; from pathlib import Path; from core.settings import EmbeddingSettings;\n"
-        "from rag.embeddings import build_embeddings\n"
+        "from rag.embedding.embeddings import build_embeddings\n"
         "events = []; names = ('socket.connect', 'socket.getaddrinfo', 'subprocess.Popen')\n"
         "sys.addaudithook(lambda event, _: events.append(event) if event in names else None)\n"
         f"settings = EmbeddingSettings(model={str(small.model)!r})\n"

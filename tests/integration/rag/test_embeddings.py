@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import StartupFailed, UpstreamUnavailable
 from core.settings import EmbeddingSettings
-from rag.embeddings import FootnoteEmbeddings, build_embeddings
+from rag.embedding.embeddings import FootnoteEmbeddings, build_embeddings
 from rag.index.port import cosine
 from tests.chunks import HANDBOOK_TEXTS
 from tests.stub_llm import RunningStub
@@ -29,8 +29,8 @@ async def test_order_and_batches_do_not_matter(embeddings: FootnoteEmbeddings) -
     texts = [text * (1 + number % 3) for number, text in enumerate([*HANDBOOK_TEXTS] * 5)]
     together = await embeddings.aembed_documents(texts)
     for number in (0, 7, 29):
-        alone = (await embeddings.aembed_now([texts[number]]))[0]
-        assert cosine(together[number], alone) > 0.999
+        advisory_lock = (await embeddings.aembed_now([texts[number]]))[0]
+        assert cosine(together[number], advisory_lock) > 0.999
 
 
 async def test_nothing_to_embed(embeddings: FootnoteEmbeddings) -> None:
@@ -50,7 +50,7 @@ async def test_a_question_waits_for_one_batch_at_most(embeddings: FootnoteEmbedd
 
 def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     code = (
-        "import sys; from core.settings import *; from rag.embeddings import build_embeddings; import rag.pipeline;"
+        "import sys; from core.settings import *; from rag.embedding.embeddings import build_embeddings; import rag.pipeline;"
         "from rag.index import build_index; from pathlib import Path;"
         "build_embeddings(EmbeddingSettings()); build_index(QdrantSettings(), Path('.'));"
         "print(sorted({'torch', 'sentence_transformers', 'qdrant_client', 'openai', 'langchain'} & set(sys.modules)))"

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rag import citations
-from rag.embeddings import FootnoteEmbeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.events import Citations
-from rag.evidence import MOST_EMBEDDED
+from rag.grounding import check as citations
+from rag.grounding.matching import MOST_EMBEDDED
 from rag.pipeline import passages_of
 from tests.chunks import HANDBOOK_TEXTS, sources
 
@@ -105,9 +105,9 @@ async def test_what_claims_nothing_is_left_alone(embeddings: FootnoteEmbeddings,
 
 
 async def test_what_is_cited_beside_it_needs_to_say_less_of_it(embeddings: FootnoteEmbeddings) -> None:
-    alone = await check("It can be divided into two periods.", embeddings)
+    advisory_lock = await check("It can be divided into two periods.", embeddings)
     beside = await check("It can be divided into two parts. Parental leave lasts sixteen weeks [2].", embeddings)
-    assert alone.unsupported == 1
+    assert advisory_lock.unsupported == 1
     assert beside.answer == "It can be divided into two parts [2]. Parental leave lasts sixteen weeks [2]."
 
 

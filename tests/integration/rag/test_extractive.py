@@ -5,11 +5,11 @@ from time import perf_counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.embeddings import FootnoteEmbeddings
-from rag.extractive import MOST_SENTENCES, extract, pieces
-from rag.markers import numbers_in, parse
-from rag.passage import Passage
-from rag.plain import plain
+from rag.embedding.embeddings import FootnoteEmbeddings
+from rag.grounding.markers import numbers_in, parse
+from rag.grounding.passage import Passage
+from rag.grounding.plain import plain
+from rag.writing.extractive import MOST_SENTENCES, extract, pieces
 from tests.chunks import HANDBOOK_TEXTS, sources
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from core.access import SearchScope
 from core.settings import QdrantSettings, RetrievalSettings
-from rag.embeddings import FootnoteEmbeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, build_index
-from rag.retriever import Retriever
+from rag.retrieval.retriever import Retriever
 from rag.trace import Trace
 from tests.chunks import LIBRARY, chunk
 
@@ -42,8 +42,8 @@ async def searched(
 ) -> list[dict[str, object]]:
     """What the trace says of the search, one entry for each question."""
     trace = Trace()
-    evidence = await Retriever(embeddings, index, RetrievalSettings(fusion=fusion)).find(QUESTION, SCOPE, trace=trace)
-    assert evidence.is_anything_there
+    retrieved = await Retriever(embeddings, index, RetrievalSettings(fusion=fusion)).find(QUESTION, SCOPE, trace=trace)
+    assert retrieved.is_anything_there
     (details,) = [stage.details for stage in trace.stages() if stage.name == "search"]
     sides: list[dict[str, object]] = details["sides"]
     return sides
@@ -52,9 +52,9 @@ async def searched(
 async def test_words_answer_and_the_trace_says_why(thai: ChunkIndex, embeddings: FootnoteEmbeddings) -> None:
     (side,) = await searched(thai, embeddings, "auto")
     assert (side["fusion"], side["dense"]) == ("auto", 5)
-    assert (side["familiarity"], side["dense_weight"]) == (0.0, 0.0)
-    evidence = await Retriever(embeddings, thai, RetrievalSettings(top_n=1, min_similarity=0)).find(QUESTION, SCOPE)
-    assert [source.chunk.text for source in evidence.sources] == [THAI[3]]
+    assert (side["language_coverage"], side["dense_weight"]) == (0.0, 0.0)
+    retrieved = await Retriever(embeddings, thai, RetrievalSettings(top_n=1, min_similarity=0)).find(QUESTION, SCOPE)
+    assert [source.chunk.text for source in retrieved.sources] == [THAI[3]]
 
 
 async def test_the_setting_reaches_the_index(thai: ChunkIndex, embeddings: FootnoteEmbeddings) -> None:

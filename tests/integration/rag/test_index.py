@@ -125,7 +125,7 @@ async def test_every_adapter_fuses_alike(index: ChunkIndex, mode: Mode) -> None:
 
 async def test_words_decide_where_the_model_does_not_know_the_language(index: ChunkIndex) -> None:
     said = await fruits(index)
-    hits = await found(index, "pears", NORTH, OURS, top_k=4, fusion=Fusion(familiarity=0.0))
+    hits = await found(index, "pears", NORTH, OURS, top_k=4, fusion=Fusion(language_coverage=0.0))
     assert [hit.chunk.text for hit in hits][:2] == [said[2], "pears"]
     assert hits[0].score == 1.0
 
@@ -133,8 +133,17 @@ async def test_words_decide_where_the_model_does_not_know_the_language(index: Ch
 async def test_a_search_tells_what_each_side_found(index: ChunkIndex) -> None:
     await fruits(index)
     details: dict[str, object] = {}
-    await index.search("pears", NORTH, OURS, top_k=4, fusion=Fusion(dense_weight=0.5, familiarity=0.5), details=details)
-    assert details == {"fusion": "auto", "dense": 4, "bm25": 2, "both": 1, "familiarity": 0.5, "dense_weight": 0.25}
+    await index.search(
+        "pears", NORTH, OURS, top_k=4, fusion=Fusion(dense_weight=0.5, language_coverage=0.5), details=details
+    )
+    assert details == {
+        "fusion": "auto",
+        "dense": 4,
+        "bm25": 2,
+        "both": 1,
+        "language_coverage": 0.5,
+        "dense_weight": 0.25,
+    }
 
 
 async def test_headings_are_searched_too(index: ChunkIndex) -> None:
@@ -221,7 +230,7 @@ async def test_what_is_dropped_can_be_made_anew_otherwise(index: ChunkIndex) -> 
     assert await index.count() == 0
 
 
-async def test_generations_have_collections_of_their_own(tmp_path: Path) -> None:
+async def test_index_versions_have_collections_of_their_own(tmp_path: Path) -> None:
     first, second = build_index(QdrantSettings(), tmp_path), build_index(QdrantSettings(), tmp_path, 2)
     await first.open(3, model="compass")
     await second.open(2, model="another")

@@ -8,17 +8,17 @@ import pytest
 from core.access import SearchScope
 from core.settings import LLMSettings, RetrievalSettings
 from core.settings.chain import ModelSettings
-from rag.answering import Answering
-from rag.embeddings import FootnoteEmbeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.events import Citations, Done, Failed, PipelineEvent, Refused, Searching, Sources, Token
+from rag.grounding.markers import numbers_in
+from rag.grounding.passage import Passage
 from rag.index import ChunkIndex
-from rag.live import Generation, LiveIndex
-from rag.markers import numbers_in
-from rag.models.bill import Bill
+from rag.index.live import IndexVersion, LiveIndex
 from rag.models.chain import ModelChain, build_chain
-from rag.passage import Passage
+from rag.models.usage_meter import UsageMeter
 from rag.pipeline import RagPipeline
 from rag.types import Chunk, Turn
+from rag.writing.writer import Answering
 from tests.chunks import HANDBOOK, LIBRARY, chunk
 from tests.stub_llm import RunningStub
 
@@ -36,7 +36,7 @@ def build(handbook: ChunkIndex, embeddings: FootnoteEmbeddings, stub: RunningStu
         stub.behave(None)
         settings = LLMSettings(model=model, base_url=stub.base_url, timeout_s=1.0)
         return RagPipeline(
-            LiveIndex(Generation(1, embeddings, handbook)),
+            LiveIndex(IndexVersion(1, embeddings, handbook)),
             Answering(build_chain(settings)),
             RetrievalSettings(),
         )
@@ -52,7 +52,7 @@ def build_chain_of(handbook: ChunkIndex, embeddings: FootnoteEmbeddings, stub: R
         stub.behave(None)
         models = [ModelSettings(name=name, base_urls=(stub.base_url,), timeout_s=1.0) for name in names]
         chain = ModelChain(models, LLMSettings())
-        return RagPipeline(LiveIndex(Generation(1, embeddings, handbook)), Answering(chain), RetrievalSettings())
+        return RagPipeline(LiveIndex(IndexVersion(1, embeddings, handbook)), Answering(chain), RetrievalSettings())
 
     return make
 
@@ -120,7 +120,7 @@ async def test_an_empty_library_is_said_to_be_empty(build: Build) -> None:
 
 
 async def test_a_document_deleted_meanwhile_is_neither_source_nor_nearest(build: Build) -> None:
-    async def nothing_left(_generation: int, _chunk_ids: Collection[UUID]) -> dict[UUID, Chunk]:
+    async def nothing_left(_index_version: int, _chunk_ids: Collection[UUID]) -> dict[UUID, Chunk]:
         return {}
 
     events = [event async for event in build(None).stream(QUESTION, (), SCOPE, shown=nothing_left)]
@@ -132,8 +132,8 @@ async def test_a_document_deleted_meanwhile_is_neither_source_nor_nearest(build:
 async def test_what_is_shown_is_what_the_rows_say(build: Build) -> None:
     asked: list[int] = []
 
-    async def renamed(generation: int, chunk_ids: Collection[UUID]) -> dict[UUID, Chunk]:
-        asked.append(generation)
+    async def renamed(index_version: int, chunk_ids: Collection[UUID]) -> dict[UUID, Chunk]:
+        asked.append(index_version)
         return {one: chunk("Employees get 30 days of paid vacation.", title="new.md", index=7) for one in chunk_ids}
 
     events = [event async for event in build(None).stream(QUESTION, (), SCOPE, shown=renamed)]
@@ -226,13 +226,13 @@ async def test_who_may_not_have_a_model_asked_is_told_why(build: Build, stub: Ru
     pipeline = build("cite")
     stub.state.requests.clear()
     history = (Turn(question="What is parental leave?", answer="Leave for parents."),)
-    bill = Bill(refusal="Your tokens are used up.")
-    events = [event async for event in pipeline.stream("How long is it?", history, SCOPE, bill=bill)]
+    usage_meter = UsageMeter(refusal="Your tokens are used up.")
+    events = [event async for event in pipeline.stream("How long is it?", history, SCOPE, usage_meter=usage_meter)]
     done = events[-1]
     assert isinstance(done, Done)
     assert (done.mode, done.fallback_used) == ("extractive", True)
     assert done.notice.startswith("Your tokens are used up. ")
-    assert (stub.state.requests, bill.charges) == ([], [])
+    assert (stub.state.requests, usage_meter.charges) == ([], [])
 
 
 @pytest.mark.parametrize("behaviour", ["cut", "end-early", "stall-midway"])

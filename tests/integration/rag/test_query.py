@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from core.settings import LLMSettings, RetrievalSettings
-from rag.models.bill import Bill
-from rag.models.chain import BilledCompleter, ModelChain
+from rag.models.chain import MeteredCompleter, ModelChain
 from rag.models.completing import Completer
-from rag.query import Wanted, wanted
+from rag.models.usage_meter import UsageMeter
+from rag.retrieval.query import Wanted, wanted
 from rag.types import Turn
 from tests.stub_llm import RunningStub
 
@@ -26,7 +26,7 @@ def model(stub: RunningStub) -> Model:
 
     def make(name: str) -> Completer:
         settings = LLMSettings(model=name, base_url=stub.base_url, timeout_s=2.0)
-        return BilledCompleter(ModelChain(settings.models(), settings), Bill())
+        return MeteredCompleter(ModelChain(settings.models(), settings), UsageMeter())
 
     return make
 

@@ -10,9 +10,9 @@ import pytest
 
 from core.errors import StartupFailed
 from core.settings import RerankSettings
-from rag.candidates import Candidate
 from rag.models.breaker import Breaker
-from rag.rerank import Reranking, build_reranking
+from rag.retrieval.candidates import Candidate
+from rag.retrieval.rerank import Reranking, build_reranking
 from tests.chunks import chunk
 from tests.stub_rerank import RunningReranker, running_reranker
 

@@ -1,11 +1,11 @@
-"""A kept answer: to the shelf and back, and in terms of other sources."""
+"""A kept answer: to the namespace and back, and in terms of other sources."""
 
 import time
 from uuid import uuid4
 
-from answers.kept import KeptAnswer, row_print
+from answers.cache.cached_answer import KeptAnswer, row_print
 from rag.events import Citations, Sources
-from rag.passage import Passage
+from rag.grounding.passage import Passage
 from rag.types import Chunk, Citation, Source
 
 
@@ -39,7 +39,7 @@ def passages(*chunks: Chunk) -> dict[int, Passage]:
     return {number: Passage(Source(number=number, chunk=one)) for number, one in enumerate(chunks, start=1)}
 
 
-def test_it_comes_back_from_the_shelf_as_it_was() -> None:
+def test_it_comes_back_from_the_namespace_as_it_was() -> None:
     original = kept()
     assert KeptAnswer.from_value(original.as_value()) == original
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answers.likeness import is_same_matter, normalised
+from answers.cache.likeness import is_same_matter, normalised
 from evals.paraphrases import FILES, _rows
 
 PAIRS = [(kind == "same", left, right) for name in FILES for kind, left, right in _rows(name)]

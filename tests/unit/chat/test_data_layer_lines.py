@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from chat.data_layer.writes import ThreadWrites, is_transient
+from conversations.writes import ThreadWrites, is_transient
 from core.errors import NotFound
 
 

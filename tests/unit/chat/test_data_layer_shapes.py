@@ -6,10 +6,10 @@ from uuid import UUID, uuid4
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.data_layer.gone import Gone
 from chat.data_layer.provenance import from_client, is_from_client
 from chat.data_layer.steps import step_dicts, values_of
 from chat.data_layer.threads import closed_thread, kept_metadata
+from conversations.gone import Gone
 from db.conversation import FeedbackRow, Step
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from chat.hardening.messages import IncomingMessage, canonical_uuid
+from chat.messages import IncomingMessage, canonical_uuid
 from core.errors import Invalid
 
 ID = str(uuid4())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.hardening.origin import is_own_request, is_same_origin
+from web.origin import is_own_request, is_same_origin
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from evals.chunking_scores import page_scores, passage_scores
 from evals.chunking_sets import Document, Question, handbook, passages
 from evals.corpus import document_id
 from evals.vectors import KeptEmbeddings
-from rag.embeddings import FootnoteEmbeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.types import Chunk
 from tests.chunks import chunk
 

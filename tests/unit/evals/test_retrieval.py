@@ -10,7 +10,7 @@ from evals.retrieval import Measuring
 from evals.retrieval_report import Measured, as_json, changes, header, line, means, write
 from evals.retrieval_scores import Scores, gains_of_english, half, ndcg, recall, verdicts
 from evals.retrieval_sets import ENGLISH, collection, section_of
-from rag.embeddings import FootnoteEmbeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
 
 GAINS = {"a": 2.0, "b": 1.0}
 

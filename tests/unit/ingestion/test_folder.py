@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from ingestion.folder import KnownFile, LocalFile, Plan, files_of, plan
+from ingestion.folders.plan import KnownFile, LocalFile, Plan, files_of, plan
 
 
 def planned(
@@ -24,7 +24,7 @@ def planned(
 
 
 def ids(title: str) -> UUID:
-    return UUID(int=sum(ord(letter) * 1000**place for place, letter in enumerate(title[:10])))
+    return UUID(int=sum(ord(letter) * 1000**locator for locator, letter in enumerate(title[:10])))
 
 
 def titles(files: list[LocalFile]) -> list[str]:

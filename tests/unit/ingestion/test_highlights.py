@@ -4,7 +4,7 @@ import io
 
 from PIL import Image
 
-from ingestion.highlights import boxes_of, draw
+from ingestion.documents.highlights import boxes_of, draw
 from ingestion.types import Box
 from rag.types import Span
 

@@ -7,12 +7,12 @@ import pytest
 
 from core.errors import Invalid, QuotaExceeded, TooLarge, UnsupportedType
 from core.settings import UploadSettings
-from ingestion.incoming import Incoming, title_of
-from ingestion.room import Room
-from ingestion.sniff import HEAD_BYTES
+from ingestion.documents.incoming import Incoming, title_of
+from ingestion.documents.quotas import Headroom
+from parsing.sniff.sniff import HEAD_BYTES
 from tests.documents import word
 
-ROOM = Room(UploadSettings())
+HEADROOM = Headroom(UploadSettings())
 
 
 async def stream(*pieces: bytes) -> AsyncIterator[bytes]:
@@ -22,7 +22,7 @@ async def stream(*pieces: bytes) -> AsyncIterator[bytes]:
 
 
 async def test_it_is_counted_and_hashed_on_the_way() -> None:
-    incoming = Incoming(stream(b"Some ", b"", b"text"), "a.md", ROOM)
+    incoming = Incoming(stream(b"Some ", b"", b"text"), "a.md", HEADROOM)
     assert b"".join([piece async for piece in incoming.pieces()]) == b"Some text"
     assert incoming.size_bytes == 9
     assert incoming.sha256 == hashlib.sha256(b"Some text").hexdigest()
@@ -30,7 +30,7 @@ async def test_it_is_counted_and_hashed_on_the_way() -> None:
 
 
 async def test_too_much_is_noticed_at_the_first_byte_beyond() -> None:
-    pieces = Incoming(stream(b"x" * 1000, b"y" * 25, b"z"), "a.txt", Room(UploadSettings(max_bytes=1024))).pieces()
+    pieces = Incoming(stream(b"x" * 1000, b"y" * 25, b"z"), "a.txt", Headroom(UploadSettings(max_bytes=1024))).pieces()
     assert len(await anext(pieces)) == 1000
     with pytest.raises(TooLarge, match="1 KB"):
         await anext(pieces)
@@ -38,22 +38,22 @@ async def test_too_much_is_noticed_at_the_first_byte_beyond() -> None:
 
 async def test_the_wrong_kind_is_noticed_early() -> None:
     program = b"\x7fELF" + bytes(HEAD_BYTES - 5)
-    pieces = Incoming(stream(program, b"x" * 2, b"never read"), "a.pdf", ROOM).pieces()
+    pieces = Incoming(stream(program, b"x" * 2, b"never read"), "a.pdf", HEADROOM).pieces()
     assert await anext(pieces) == program
     with pytest.raises(UnsupportedType):
         await anext(pieces)
 
 
 async def test_more_than_the_person_may_keep_is_noticed_at_the_first_byte_beyond() -> None:
-    pieces = Incoming(stream(b"x" * 1000, b"y" * 25), "a.txt", Room(UploadSettings(user_bytes=5000), 1024)).pieces()
+    pieces = Incoming(stream(b"x" * 1000, b"y" * 25), "a.txt", Headroom(UploadSettings(user_bytes=5000), 1024)).pieces()
     assert len(await anext(pieces)) == 1000
     with pytest.raises(QuotaExceeded, match=r"room for 1 KB more of the 4\.88 KB"):
         await anext(pieces)
 
 
 async def test_a_kind_that_is_not_accepted_is_noticed_early() -> None:
-    room = Room(UploadSettings(types="pdf,image"))
-    pieces = Incoming(stream(b"Some words. " * 1000, b"never read"), "a.txt", room).pieces()
+    headroom = Headroom(UploadSettings(types="pdf,image"))
+    pieces = Incoming(stream(b"Some words. " * 1000, b"never read"), "a.txt", headroom).pieces()
     with pytest.raises(UnsupportedType, match=r"\(text\) are not accepted here\. Accepted are: pdf, image\."):
         await anext(pieces)
 
@@ -61,7 +61,7 @@ async def test_a_kind_that_is_not_accepted_is_noticed_early() -> None:
 async def test_an_office_file_is_judged_by_its_end() -> None:
     content = word(["Some words."])
     for types, is_accepted in (("document", True), ("spreadsheet", False)):
-        incoming = Incoming(stream(content), "a.bin", Room(UploadSettings(types=types)))
+        incoming = Incoming(stream(content), "a.bin", Headroom(UploadSettings(types=types)))
         assert b"".join([piece async for piece in incoming.pieces()]) == content
         if is_accepted:
             assert incoming.mime_type.endswith("wordprocessingml.document")
@@ -71,21 +71,21 @@ async def test_an_office_file_is_judged_by_its_end() -> None:
 
 
 async def test_a_kind_may_have_a_lower_limit() -> None:
-    room = Room(UploadSettings(type_bytes="text=1KB"))
+    headroom = Headroom(UploadSettings(type_bytes="text=1KB"))
     said = r"\(text\) are limited: it is larger than the 1 KB"
-    incoming = Incoming(stream(b"Some words. " * 100), "a.txt", room)
+    incoming = Incoming(stream(b"Some words. " * 100), "a.txt", headroom)
     assert len([piece async for piece in incoming.pieces()]) == 1  # too short to be sure before its end
     with pytest.raises(TooLarge, match=said):
         _ = incoming.mime_type
-    room = Room(UploadSettings(type_bytes="text=10KB"))
-    pieces = Incoming(stream(b"x" * HEAD_BYTES, b"y" * HEAD_BYTES, b"never read"), "a.txt", room).pieces()
+    headroom = Headroom(UploadSettings(type_bytes="text=10KB"))
+    pieces = Incoming(stream(b"x" * HEAD_BYTES, b"y" * HEAD_BYTES, b"never read"), "a.txt", headroom).pieces()
     assert len(await anext(pieces)) == HEAD_BYTES
     with pytest.raises(TooLarge, match=said.replace("1 KB", "10 KB")):
         await anext(pieces)
 
 
 async def test_nothing_came() -> None:
-    incoming = Incoming(stream(), "a.txt", ROOM)
+    incoming = Incoming(stream(), "a.txt", HEADROOM)
     assert [piece async for piece in incoming.pieces()] == []
     with pytest.raises(Invalid):
         _ = incoming.mime_type

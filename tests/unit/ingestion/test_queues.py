@@ -3,8 +3,8 @@
 import pytest
 
 from core.errors import SettingsInvalid
-from ingestion.queue import ALL_QUEUES, QueueName, queues_of
-from ingestion.tasks import QUEUES
+from ingestion.jobs.queue import ALL_QUEUES, QueueName, queues_of
+from ingestion.worker.tasks import QUEUES
 
 
 def test_queues_are_named_with_commas() -> None:

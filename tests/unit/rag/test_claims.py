@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag.claims import Statement, statements
-from rag.markers import parse
+from rag.grounding.markers import parse
+from rag.grounding.statements import Statement, statements
 
 
 def stated(answer: str, question: str = "") -> list[tuple[str, Statement]]:

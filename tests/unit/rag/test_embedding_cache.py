@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.embedding_cache import cached
+from rag.embedding.cache import cached
 
 Make = Callable[[Path], None]
 

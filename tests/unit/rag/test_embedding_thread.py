@@ -6,7 +6,7 @@ from threading import Event, current_thread
 
 import pytest
 
-from rag.embedding_thread import EmbeddingThread, Priority
+from rag.embedding.thread import EmbeddingThread, Priority
 
 
 @pytest.fixture

@@ -33,9 +33,9 @@ def test_the_weights_move_the_order_from_one_side_to_the_other() -> None:
     assert order(DENSE, WORDS, Fusion(dense_weight=0.0))[:3] == "dba"
 
 
-@pytest.mark.parametrize("familiarity", [0.0, 0.02])
-def test_an_unknown_language_is_left_to_words(familiarity: float) -> None:
-    assert order(DENSE, WORDS, Fusion(familiarity=familiarity))[:3] == "dba"
+@pytest.mark.parametrize("language_coverage", [0.0, 0.02])
+def test_an_unknown_language_is_left_to_words(language_coverage: float) -> None:
+    assert order(DENSE, WORDS, Fusion(language_coverage=language_coverage))[:3] == "dba"
 
 
 def test_scores_are_the_weighed_places_of_both_sides() -> None:
@@ -94,12 +94,12 @@ def test_similarity_stays_beside_the_score() -> None:
 
 
 def test_what_a_trace_says() -> None:
-    assert facts(DENSE, WORDS, Fusion(dense_weight=0.5, familiarity=0.7)) == {
+    assert facts(DENSE, WORDS, Fusion(dense_weight=0.5, language_coverage=0.7)) == {
         "fusion": "auto",
         "dense": 3,
         "bm25": 3,
         "both": 2,
-        "familiarity": 0.7,
+        "language_coverage": 0.7,
         "dense_weight": 0.35,
     }
     assert facts(DENSE, [], Fusion("dense")) == {"fusion": "dense", "dense": 3, "bm25": 0, "both": 0}

@@ -1,18 +1,18 @@
-"""Using the generation that answers."""
+"""Using the index version that answers."""
 
 import asyncio
 from typing import cast
 
 import pytest
 
-from rag.embeddings import FootnoteEmbeddings
+from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex
-from rag.live import Generation, LiveIndex
+from rag.index.live import IndexVersion, LiveIndex
 
 
 @pytest.mark.parametrize("steps", range(6))
 async def test_whoever_is_cancelled_while_it_is_taken_into_use_is(steps: int) -> None:
-    live = LiveIndex(Generation(1, cast(FootnoteEmbeddings, None), cast(ChunkIndex, None)))
+    live = LiveIndex(IndexVersion(1, cast(FootnoteEmbeddings, None), cast(ChunkIndex, None)))
 
     async def work() -> None:
         async with live.use():

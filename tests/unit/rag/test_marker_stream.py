@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rag.marker_stream import MarkerFilter
-from rag.markers import canonical, numbers_in, parse, render
+from rag.grounding.marker_stream import MarkerFilter
+from rag.grounding.markers import canonical, numbers_in, parse, render
 
 KNOWN = frozenset([1, 2, 12])
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.markers import numbers_in, parse, render
+from rag.grounding.markers import numbers_in, parse, render
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.negation import denies
+from rag.grounding.negation import denies
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.passage import Passage, figures, missing_figures, words_of
+from rag.grounding.passage import Passage, figures, missing_figures, words_of
 from tests.chunks import sources
 
 

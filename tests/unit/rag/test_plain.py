@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.markers import numbers_in
-from rag.plain import plain
+from rag.grounding.markers import numbers_in
+from rag.grounding.plain import plain
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from rag.models.messages import messages_for
 from rag.prompts import prompt
 from rag.types import Turn
+from rag.writing.messages import messages_for
 from tests.chunks import sources
 
 

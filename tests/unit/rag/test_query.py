@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.query import folded, is_follow_up
+from rag.retrieval.query import folded, is_follow_up
 
 
 @pytest.mark.parametrize(

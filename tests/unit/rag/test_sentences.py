@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.sentences import MAX_CHARS, split
+from rag.grounding.sentences import MAX_CHARS, split
 
 MARKDOWN = """# Vacation policy
 

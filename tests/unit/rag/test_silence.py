@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.silence import says_nothing, without_silence
+from rag.grounding.silence import says_nothing, without_silence
 
 
 @pytest.mark.parametrize(

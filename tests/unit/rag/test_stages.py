@@ -6,12 +6,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from rag.candidates import Candidate, fused
-from rag.distinct import joined, without_copies, without_near_copies
-from rag.expand import Run, expanded
-from rag.pack import FRAME_TOKENS, packed
-from rag.threshold import evidence
-from rag.tokens import count
+from rag.models.tokens import count
+from rag.retrieval.candidates import Candidate, fused
+from rag.retrieval.dedupe import joined, without_copies, without_near_copies
+from rag.retrieval.expand import Excerpt, expanded
+from rag.retrieval.pack import FRAME_TOKENS, packed
+from rag.retrieval.threshold import relevant
 from rag.types import ScoredChunk
 from tests.chunks import chunk
 
@@ -51,27 +51,27 @@ def test_what_several_questions_found_comes_first_and_once() -> None:
 def test_a_chunk_is_judged_by_the_question_that_found_it() -> None:
     questions = [QUESTION, "When does the Lisbon office open?"]
     office = Candidate(chunk("The Lisbon office opens early."), ((1, 0.32),))
-    assert evidence(questions, [office], 0.30) == [office]
-    assert evidence(questions, [replace(office, found=((0, 0.32),))], 0.30) == []
+    assert relevant(questions, [office], 0.30) == [office]
+    assert relevant(questions, [replace(office, found=((0, 0.32),))], 0.30) == []
 
 
 def test_without_a_chunk_that_can_answer_none_comes_along() -> None:
     near = candidate("A text about aeroplanes.", 0.40)  # near enough to come along, not to answer
-    assert evidence([QUESTION], [near], 0.30) == []
-    assert evidence([QUESTION], [near, candidate("How long does leave last?", 0.7)], 0.30)[0] is near
+    assert relevant([QUESTION], [near], 0.30) == []
+    assert relevant([QUESTION], [near, candidate("How long does leave last?", 0.7)], 0.30)[0] is near
 
 
 def test_a_rerankers_score_decides_where_a_least_one_is_set() -> None:
     low = replace(candidate("How long does leave last?", 0.9), rerank_score=0.1)
     high = replace(candidate("Sixteen weeks.", 0.1), rerank_score=0.8)
     unseen = candidate("How long does leave last, again?", 0.9)
-    assert evidence([QUESTION], [low, high, unseen], 0.30, min_score=0.5) == [high, unseen]
-    assert low in evidence([QUESTION], [low, high], 0.30)
+    assert relevant([QUESTION], [low, high, unseen], 0.30, min_score=0.5) == [high, unseen]
+    assert low in relevant([QUESTION], [low, high], 0.30)
 
 
-async def run_of_section(chunk_ids: Sequence[UUID], reach: int) -> Mapping[UUID, Run]:
+async def run_of_section(chunk_ids: Sequence[UUID], reach: int) -> Mapping[UUID, Excerpt]:
     """The whole section, however far one reaches."""
-    return {one: Run(start=0, text=SECTION) for one in chunk_ids}
+    return {one: Excerpt(start=0, text=SECTION) for one in chunk_ids}
 
 
 async def test_a_widened_chunk_keeps_its_id_and_its_offsets_hold() -> None:

@@ -1,7 +1,7 @@
 """What is evidence in a language that the embedding model does not know."""
 
-from rag.candidates import Candidate
-from rag.threshold import evidence
+from rag.retrieval.candidates import Candidate
+from rag.retrieval.threshold import relevant
 from tests.chunks import chunk
 
 QUESTION = "ลาพักร้อนได้กี่วันต่อปี"
@@ -19,21 +19,21 @@ def texts(found: list[Candidate]) -> list[str]:
 
 
 def test_words_stand_in_for_meaning() -> None:
-    assert texts(evidence([QUESTION], candidates(ANSWER, *OTHERS), 0.30, familiarity=[0.0])) == [ANSWER]
-    assert texts(evidence([QUESTION], candidates(ANSWER), 0.30, familiarity=[0.0])) == [ANSWER]
+    assert texts(relevant([QUESTION], candidates(ANSWER, *OTHERS), 0.30, language_coverage=[0.0])) == [ANSWER]
+    assert texts(relevant([QUESTION], candidates(ANSWER), 0.30, language_coverage=[0.0])) == [ANSWER]
 
 
 def test_what_is_merely_alike_is_no_evidence() -> None:
-    assert evidence([QUESTION], candidates(*OTHERS), 0.30, familiarity=[0.0]) == []
-    assert len(evidence([QUESTION], candidates(*OTHERS), 0.30, familiarity=[1.0])) == len(OTHERS)
+    assert relevant([QUESTION], candidates(*OTHERS), 0.30, language_coverage=[0.0]) == []
+    assert len(relevant([QUESTION], candidates(*OTHERS), 0.30, language_coverage=[1.0])) == len(OTHERS)
 
 
 def test_words_that_all_candidates_say_are_no_lead() -> None:
     crowd = [f"พนักงาน {number} ลาพักร้อนได้" for number in range(20)]
-    assert evidence(["พนักงานลาพักร้อนได้"], candidates(*crowd), 0.30, familiarity=[0.0]) == []
+    assert relevant(["พนักงานลาพักร้อนได้"], candidates(*crowd), 0.30, language_coverage=[0.0]) == []
 
 
 def test_a_known_language_is_judged_by_meaning() -> None:
     found = candidates("How many days? The kitchen is on the third floor.", similarity=0.1)
-    assert evidence(["How many days of vacation?"], found, 0.30) == []
-    assert evidence(["How many days of vacation?"], found, 0.30, familiarity=[0.0]) == found
+    assert relevant(["How many days of vacation?"], found, 0.30) == []
+    assert relevant(["How many days of vacation?"], found, 0.30, language_coverage=[0.0]) == found

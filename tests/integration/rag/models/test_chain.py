@@ -8,8 +8,8 @@ import pytest
 
 from core.errors import UpstreamUnavailable
 from core.settings.chain import ModelSettings
-from rag.models.bill import Bill
-from rag.models.chain import BilledCompleter, ModelChain
+from rag.models.chain import MeteredCompleter, ModelChain
+from rag.models.usage_meter import UsageMeter
 from tests.model_chains import NOWHERE, TIMEOUT_S, Clock, ask
 from tests.stub_llm import RunningStub
 
@@ -152,11 +152,11 @@ async def test_the_cheapest_model_is_asked_in_passing(build: Build, stubs: Stubs
     url = (stubs[0].base_url,)
     dear = ModelSettings(name="cite", base_urls=url, input_price=2, output_price=8)
     cheap = ModelSettings(name="uncited", base_urls=url, input_price=0.1, output_price=0.4)
-    bill = Bill()
-    reply = await BilledCompleter(build(dear, cheap), bill).complete("Say something.", 5)
+    usage_meter = UsageMeter()
+    reply = await MeteredCompleter(build(dear, cheap), usage_meter).complete("Say something.", 5)
     assert "rather not say" in reply
     assert [asked["model"] for asked in stubs[0].state.requests] == ["uncited"]
-    (charge,) = bill.charges
+    (charge,) = usage_meter.charges
     assert (charge.model, charge.purpose, charge.is_estimated) == ("uncited", "question", False)
     assert charge.cost_usd > 0
 
@@ -164,16 +164,16 @@ async def test_the_cheapest_model_is_asked_in_passing(build: Build, stubs: Stubs
 async def test_in_passing_a_model_is_asked_once(build: Build, stubs: Stubs) -> None:
     chain = build("error", "cite")
     with pytest.raises(UpstreamUnavailable, match="does not answer"):
-        await chain.complete("Say something.", 5, Bill())
+        await chain.complete("Say something.", 5, UsageMeter())
     assert counts(stubs)[0] == 1
 
 
 async def test_in_passing_nobody_waits_long_and_a_slow_model_is_not_blamed(build: Build, stubs: Stubs) -> None:
-    chain, bill = build("stall", breaker_failures=1), Bill()
+    chain, usage_meter = build("stall", breaker_failures=1), UsageMeter()
     began = perf_counter()
     with pytest.raises(UpstreamUnavailable, match="silent"):
-        await chain.complete("Say something.", 0.3, bill)
-    assert [(charge.output_tokens, charge.is_estimated) for charge in bill.charges] == [(0, True)]
+        await chain.complete("Say something.", 0.3, usage_meter)
+    assert [(charge.output_tokens, charge.is_estimated) for charge in usage_meter.charges] == [(0, True)]
     assert perf_counter() - began < 1.5
     assert chain.models[0].replicas[0].breaker.may_ask
 
@@ -182,5 +182,5 @@ async def test_in_passing_a_model_that_rests_is_not_asked(build: Build, stubs: S
     chain = build("unauthorized", retries=0, breaker_failures=1)
     await ask(chain)
     with pytest.raises(UpstreamUnavailable):
-        await chain.complete("Say something.", 5, Bill())
+        await chain.complete("Say something.", 5, UsageMeter())
     assert counts(stubs)[0] == 1

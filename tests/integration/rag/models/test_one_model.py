@@ -21,11 +21,11 @@ def test_without_a_name_there_is_no_model() -> None:
     assert build_chain(LLMSettings()) is None
 
 
-async def test_the_answer_streams_in_pieces_and_is_counted(build: Build) -> None:
+async def test_the_answer_streams_in_deltas_and_is_counted(build: Build) -> None:
     outcome = await ask(build("cite"))
-    assert outcome.pieces > 5
+    assert outcome.deltas > 5
     assert outcome.text.startswith(START)
-    (charge,) = outcome.bill.charges
+    (charge,) = outcome.usage_meter.charges
     assert (charge.model, charge.purpose, charge.is_estimated) == ("cite", "answer", False)
     assert charge.input_tokens > 50
     assert charge.output_tokens == len(outcome.text.split())
@@ -70,7 +70,7 @@ async def test_failures_after_the_first_word_keep_what_came_and_are_counted(
     assert said in outcome.why
     assert outcome.text.startswith("Full-time employees")
     assert len(stubs[0].state.requests) == 1
-    (charge,) = outcome.bill.charges
+    (charge,) = outcome.usage_meter.charges
     assert charge.input_tokens > 100
     assert charge.output_tokens > 5
 
@@ -122,31 +122,31 @@ async def test_silence_ends_in_time(build: Build) -> None:
 async def test_a_server_that_is_not_there(build: Build) -> None:
     outcome = await ask(build(ModelSettings(name="any", base_urls=(NOWHERE,))))
     assert "does not answer" in outcome.why
-    assert outcome.bill.charges == []
+    assert outcome.usage_meter.charges == []
 
 
 @pytest.mark.parametrize(("behaviour", "charges"), [("error", 0), ("unauthorized", 0), ("stall", 1)])
 async def test_what_a_server_refuses_costs_nothing(build: Build, behaviour: str, charges: int) -> None:
-    assert len((await ask(build(behaviour))).bill.charges) == charges
+    assert len((await ask(build(behaviour))).usage_meter.charges) == charges
 
 
 async def test_an_answer_that_is_not_counted_is_estimated(build: Build) -> None:
-    exact, guessed = [(await ask(build(name))).bill.charges[0] for name in ("cite", "uncounted")]
+    exact, guessed = [(await ask(build(name))).usage_meter.charges[0] for name in ("cite", "uncounted")]
     assert guessed.is_estimated
     assert 0.5 < guessed.output_tokens / exact.output_tokens < 3
 
 
 async def test_an_answer_that_is_stopped_is_charged_for_what_came(build: Build) -> None:
-    from rag.models.bill import Bill
-    from rag.models.messages import messages_for
+    from rag.models.usage_meter import UsageMeter
+    from rag.writing.messages import messages_for
     from tests.model_chains import QUESTION, SOURCES
 
-    chain, bill = build("slow"), Bill()
-    stream = chain.pieces(chain.models, messages_for(QUESTION, [], SOURCES), bill)
+    chain, usage_meter = build("slow"), UsageMeter()
+    stream = chain.deltas(chain.models, messages_for(QUESTION, [], SOURCES), usage_meter)
     for _ in range(3):
         await anext(stream)
     await stream.aclose()
-    (charge,) = bill.charges
+    (charge,) = usage_meter.charges
     assert charge.is_estimated
     assert charge.output_tokens > 0
     assert chain.models[0].replicas[0].in_flight == 0

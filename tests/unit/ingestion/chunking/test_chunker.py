@@ -7,12 +7,12 @@ from uuid import UUID, uuid5
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from parsing.types import Block, Section
 from pydantic import ValidationError
 
 from core.settings import ChunkSettings
-from ingestion.highlights import boxes_of
-from ingestion.parsers import pdf
-from ingestion.types import Block, Section
+from ingestion.documents.highlights import boxes_of
+from parsing.formats.pdf import reader as pdf
 from rag.types import Span
 from tests import documents as files
 from tests.sections import DOCUMENT, cut, pages, require_sound
@@ -28,7 +28,9 @@ TEXTS = st.one_of(
     st.lists(WORDS, max_size=120).map("".join),
     st.text(max_size=500),
 )
-PIECES = st.tuples(st.sampled_from(["heading", "paragraph", "table", "list_item", "code"]), TEXTS, st.integers(0, 3))
+TEXT_BLOCKS = st.tuples(
+    st.sampled_from(["heading", "paragraph", "table", "list_item", "code"]), TEXTS, st.integers(0, 3)
+)
 
 
 def settings(strategy: str, size: int = 200, overlap: int = 40) -> ChunkSettings:
@@ -42,9 +44,9 @@ def sections(draw: st.DrawFn) -> list[Section]:
     found = []
     for number in range(1, draw(st.integers(1, 3)) + 1):
         text, blocks = "", []
-        for kind, piece, level in draw(st.lists(PIECES, max_size=6)):
+        for kind, text_block, level in draw(st.lists(TEXT_BLOCKS, max_size=6)):
             start = len(text)
-            text += piece
+            text += text_block
             if draw(st.booleans()):
                 blocks.append(Block(kind=kind, start=start, end=len(text), level=level if kind == "heading" else 0))
             text += "\n\n"
@@ -131,11 +133,11 @@ async def test_a_chunk_says_where_it_stands_in_a_sheet() -> None:
     rows = [f"row {number} | {'value ' * 5}" for number in range(2, 12)]
     text, blocks = "", []
     for number, row in enumerate(rows, start=2):
-        blocks.append(Block(kind="table", start=len(text), end=len(text) + len(row), place=f"A{number}:B{number}"))
+        blocks.append(Block(kind="table", start=len(text), end=len(text) + len(row), locator=f"A{number}:B{number}"))
         text += row + "\n"
     chunks = await cut([Section(number=1, text=text, blocks=tuple(blocks))], settings("structure", 200, 0))
-    assert [chunk.place for chunk in chunks][:2] == ["A2:B6", "A7:B11"]
-    assert (await cut(pages("No place."), SETTINGS))[0].place is None
+    assert [chunk.locator for chunk in chunks][:2] == ["A2:B6", "A7:B11"]
+    assert (await cut(pages("No place."), SETTINGS))[0].locator is None
 
 
 @EVERY

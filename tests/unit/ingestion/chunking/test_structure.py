@@ -1,8 +1,9 @@
 """Headings, tables and what stands above a chunk."""
 
+from parsing.types import Block, Section
+
 from core.settings import ChunkSettings
-from ingestion.parsers.sections import Piece, sections_of
-from ingestion.types import Block, Section
+from parsing.sections import TextBlock, sections_of
 from rag.types import Chunk
 from tests.sections import cut, outline, pages, require_sound
 
@@ -15,9 +16,9 @@ def prose(subject: str, count: int) -> str:
     return " ".join(f"{subject} has rule number {number} that all keep." for number in range(count))
 
 
-async def of(*pieces: tuple[str, str, int]) -> list[Chunk]:
+async def of(*text_blocks: tuple[str, str, int]) -> list[Chunk]:
     """The chunks of one section."""
-    section = outline(*pieces)
+    section = outline(*text_blocks)
     chunks = await cut([section], SETTINGS)
     require_sound(chunks, [section], SIZE)
     return chunks
@@ -94,7 +95,7 @@ async def test_rows_of_a_sheet_refer_to_its_first_row() -> None:
     lines = ["Name | Role", *(f"Person {number} | {'does things ' * 3}" for number in range(2, 20))]
     text, blocks = "", []
     for number, line in enumerate(lines, start=1):
-        blocks.append(Block(kind="table", start=len(text), end=len(text) + len(line), place=f"A{number}:B{number}"))
+        blocks.append(Block(kind="table", start=len(text), end=len(text) + len(line), locator=f"A{number}:B{number}"))
         text += line + "\n"
     section = Section(number=1, text=text, path=("Staff",), blocks=tuple(blocks))
     chunks = await cut([section], SETTINGS)
@@ -129,16 +130,16 @@ async def test_headings_of_unknown_level_part_topics() -> None:
 
 
 async def test_the_path_is_that_of_the_outline() -> None:
-    pieces = [
-        Piece("heading", "Handbook", 1),
-        Piece("heading", "Leave", 2),
-        Piece("paragraph", prose("Leave", 6)),
-        Piece("heading", "Parents", 3),
-        Piece("paragraph", prose("Everyone", 6)),
-        Piece("heading", "Travel", 2),
-        Piece("paragraph", prose("Travel", 6)),
+    text_blocks = [
+        TextBlock("heading", "Handbook", 1),
+        TextBlock("heading", "Leave", 2),
+        TextBlock("paragraph", prose("Leave", 6)),
+        TextBlock("heading", "Parents", 3),
+        TextBlock("paragraph", prose("Everyone", 6)),
+        TextBlock("heading", "Travel", 2),
+        TextBlock("paragraph", prose("Travel", 6)),
     ]
-    chunks = await cut(list(sections_of(pieces)), SETTINGS)
+    chunks = await cut(list(sections_of(text_blocks)), SETTINGS)
     assert [chunk.path for chunk in chunks if chunk.text[0] not in "LE" or chunk.text.startswith("Leave\n")] == [
         ("Handbook",),
         ("Handbook", "Leave", "Parents"),

@@ -1,5 +1,0 @@
-"""Sections to chunks, by one of four strategies (``FOOTNOTE_CHUNK_STRATEGY``)."""
-
-from ingestion.chunking.chunker import Chunker, build_chunker
-
-__all__ = ["Chunker", "build_chunker"]

@@ -1,6 +1,0 @@
-"""What is done in quiet hours: clearing up, making the index small, having frequent answers ready."""
-
-from ingestion.upkeep.chores import Chores, WarmAnswers
-from ingestion.upkeep.schedule import Schedule
-
-__all__ = ["Chores", "Schedule", "WarmAnswers"]

@@ -1,0 +1,144 @@
+"""A message with what is attached to it, whatever wrote it, to sections: the message first, then each file it carries."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from core.errors import FootnoteError
+from parsing.formats.html import reader as partition
+from parsing.formats.text import plain
+from parsing.parser_input import InMemoryFile
+from parsing.sections import TextBlock, sections_of
+from parsing.sniff.sniff import HEAD_BYTES, TAIL_BYTES, sniff
+from parsing.types import Block, Section
+
+MOST_DEPTH = 3
+MOST_ATTACHMENTS = 50
+MOST_BYTES = 200 * 1024**2  # of all attachments together
+DAMAGED = "It is damaged or of a kind that cannot be read."
+TOO_MANY = f"The message has more than {MOST_ATTACHMENTS} attachments; the rest were not read."
+TOO_LARGE = f"The attachments are larger than {MOST_BYTES // 1024**2} MB together; this one was not read."
+TOO_DEEP = f"It is in a message in a message, more than {MOST_DEPTH} deep, and was not read."
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file of a message: its bytes, or a message of its own, or why there is neither. ``content_id`` is how its page shows it."""
+
+    name: str
+    data: bytes | None = None
+    message: "MailMessage | None" = None
+    warning: str | None = None
+    content_id: str = ""
+
+    def is_shown_in(self, page: str) -> bool:
+        """True for the logos and smileys of a page, which are no files of their own."""
+        return bool(self.content_id) and f"cid:{self.content_id}" in page
+
+
+@dataclass(frozen=True, slots=True)
+class MailMessage:
+    """A message. ``fields`` are shown above it; ``plain`` is its text, and ``html`` is read where there is none."""
+
+    fields: list[tuple[str, str]]
+    plain: str = ""
+    html: str = ""
+    attachments: list[Attachment] = field(default_factory=list)
+
+    @property
+    def subject(self) -> str:
+        """What it is about; empty when it does not say."""
+        return dict(self.fields).get("Subject", "")
+
+
+@dataclass
+class _Budget:
+    """What may still be read of attachments, over all depths."""
+
+    files: int = MOST_ATTACHMENTS
+    size_bytes: int = MOST_BYTES
+
+
+def sections_of_message(message: MailMessage, on_progress: Callable[[int, int], None]) -> Iterator[Section]:
+    """Sections of a message and, under their names, of its attachments. One that cannot be read says so in a section of its own."""
+    del on_progress  # files of messages have no pages of their own
+    for number, section in enumerate(_sections(message, _Budget(), 0), start=1):
+        yield section.model_copy(update={"number": number})
+
+
+def _sections(message: MailMessage, budget: _Budget, depth: int) -> Iterator[Section]:
+    yield from sections_of(_text_blocks(message))
+    for attachment in message.attachments:
+        if budget.files == 0:
+            yield _unread(attachment.name, TOO_MANY)
+            return
+        budget.files -= 1
+        yield from _attached(attachment, budget, depth)
+
+
+def _text_blocks(message: MailMessage) -> Iterator[TextBlock]:
+    for name, value in message.fields:
+        if value.strip():
+            yield TextBlock("paragraph", f"{name}: {' '.join(value.split())}", gap="\n")
+    if message.plain.strip():
+        yield from plain.text_blocks(message.plain)
+    elif message.html.strip():
+        yield from partition.html_text_blocks(message.html)
+
+
+def _attached(attachment: Attachment, budget: _Budget, depth: int) -> Iterator[Section]:
+    if attachment.warning is not None:
+        yield _unread(attachment.name, attachment.warning)
+    elif depth + 1 > MOST_DEPTH:
+        yield _unread(attachment.name, TOO_DEEP)
+    elif attachment.message is not None:
+        yield from (_under(attachment.name, section) for section in _sections(attachment.message, budget, depth + 1))
+    else:
+        yield from _read(attachment.name, attachment.data or b"", budget, depth)
+
+
+def _read(name: str, data: bytes, budget: _Budget, depth: int) -> Iterator[Section]:
+    from parsing import registry  # they import this module
+    from parsing.formats.mail import eml
+
+    if len(data) > budget.size_bytes:
+        yield _unread(name, TOO_LARGE)
+        return
+    budget.size_bytes -= len(data)
+    try:
+        mime_type = sniff(data[:HEAD_BYTES], data[-TAIL_BYTES:], name)
+        if mime_type in eml.TYPES:
+            inner = _sections(eml.message_of(data), budget, depth + 1)
+        else:
+            inner = registry.parse(InMemoryFile(data), mime_type, lambda *_: None)
+        for section in inner:
+            yield _under(name, section)
+    except FootnoteError as error:
+        yield _unread(name, error.message)
+    except MemoryError:
+        raise
+    except Exception:  # a parser stumbled: the message around the file is fine
+        yield _unread(name, DAMAGED)
+
+
+def _under(name: str, section: Section) -> Section:
+    """A section of an attachment as one of the message. Its pages are not the message's: they become places."""
+    page = f"page {section.page}" if section.page else None
+    blocks = section.blocks or (Block(kind="paragraph", start=0, end=len(section.text)),)
+    where = f"{name}{f', {page}' if page else ''}: "
+    warning, hidden = (said and f"{where}{said}" for said in (section.warning, section.hidden))
+    return section.model_copy(
+        update={
+            "page": None,
+            "width": None,
+            "height": None,
+            "words": (),
+            "path": (name, *section.path),
+            "blocks": tuple(block.model_copy(update={"locator": block.locator or page}) for block in blocks),
+            "warning": warning,
+            "hidden": hidden,
+        }
+    )
+
+
+def _unread(name: str, reason: str) -> Section:
+    return Section(number=1, text="", path=(name,), warning=f"{name}: {reason}")

@@ -1,0 +1,184 @@
+"""Text recognition: words and their places, whatever way the page lies, by the engine that knows the script."""
+
+import os
+import shutil
+
+import pypdfium2 as pdfium
+import pytest
+from parsing.types import Word
+
+from parsing.formats.images import ocr
+from parsing.formats.images.ocr import (
+    NOT_ALL_READ,
+    NOT_READ,
+    OUT_OF_MEMORY,
+    TURNED_OFF,
+    OcrOptions,
+    Recogniser,
+    Recognition,
+)
+from parsing.formats.images.ocr_layout import Line, composed, in_reading_order
+from parsing.formats.images.ocr_tesseract import TesseractReader
+from parsing.formats.pdf import text as pdf_text
+from tests import documents as files
+from tests import scans
+
+
+@pytest.fixture(scope="module")
+def wheel() -> Recogniser:
+    """What every installation has."""
+    return Recogniser(OcrOptions())
+
+
+@pytest.fixture(scope="module")
+def tesseract() -> str:
+    """Where tesseract is; ``python scripts/tesseract.py`` installs it."""
+    program = shutil.which("tesseract")
+    if program is None or not {"eng", "rus", "heb"} <= set(TesseractReader(program).languages):
+        assert not os.environ.get("CI"), "python scripts/tesseract.py was not run"
+        pytest.skip("tesseract with eng, rus and heb is not installed")
+    return program
+
+
+def box_of(seen: Recognition, text: str) -> tuple[float, float, float, float]:
+    """Where a word was seen."""
+    (word,) = (word for word in seen.words if seen.text[word.start : word.end] == text)
+    return word.box
+
+
+def true_box(text: str) -> tuple[float, float, float, float]:
+    """Where a word of the letter stands."""
+    page = pdfium.PdfDocument(scans.letter())[0]
+    whole, words, _ = pdf_text.read(page, page.get_textpage())
+    (word,) = (word for word in words if whole[word.start : word.end] == text)
+    return word.box
+
+
+def test_a_scan_is_read_and_its_words_are_where_they_are(wheel: Recogniser) -> None:
+    seen = wheel.read(scans.picture_of(scans.letter()))
+    assert seen.warning is None
+    assert seen.text.split() == scans.LETTER.split()
+    for word in ("Larkspur", "employee", "wardens"):
+        assert box_of(seen, word) == pytest.approx(true_box(word), abs=0.015)
+
+
+@pytest.mark.parametrize(
+    ("turn", "locator"),
+    [
+        (90, lambda x, y: (y, 1 - x)),
+        (180, lambda x, y: (1 - x, 1 - y)),
+        (270, lambda x, y: (1 - y, x)),
+    ],
+)
+def test_a_page_may_lie_on_its_side_or_head(wheel: Recogniser, turn: int, locator: object) -> None:
+    seen = wheel.read(scans.picture_of(scans.letter(), turn=turn))
+    assert seen.text.split()[:8] == scans.LETTER.split()[:8]
+    left, top, right, bottom = true_box("wardens")
+    seen_left, seen_top, seen_right, seen_bottom = box_of(seen, "wardens")
+    assert callable(locator)
+    x, y = locator((left + right) / 2, (top + bottom) / 2)
+    assert seen_left < x < seen_right
+    assert seen_top < y < seen_bottom
+
+
+def test_an_empty_page_is_empty_and_asks_no_engine() -> None:
+    asked: list[None] = []
+    recogniser = Recogniser(OcrOptions(on_page=lambda: asked.append(None)))
+    assert recogniser.read(scans.picture_of(files.pdf([""]))) == Recognition()
+    assert asked == []
+
+
+def test_turned_off() -> None:
+    off = Recogniser(OcrOptions(engine="off"))
+    assert off.read(scans.picture_of(scans.letter())) == Recognition(warning=TURNED_OFF)
+
+
+@pytest.mark.parametrize(
+    ("error", "left_mb", "warning"),
+    [
+        (RuntimeError("std::bad_alloc"), 1000, OUT_OF_MEMORY),
+        (ImportError("libx.so: failed to map segment from shared object"), 2, OUT_OF_MEMORY),
+        (RuntimeError("odd"), 1000, NOT_READ),
+    ],
+)
+def test_why_a_page_was_not_read(monkeypatch: pytest.MonkeyPatch, error: Exception, left_mb: int, warning: str) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Recogniser, "_lines", fail)
+    monkeypatch.setattr(ocr, "memory_left_bytes", lambda: left_mb * 1024**2)
+    page = scans.picture_of(scans.letter())
+    assert Recogniser(OcrOptions()).read(page) == Recognition(warning=warning)
+
+
+def test_script_that_no_engine_knows_is_said_not_guessed(wheel: Recogniser, tesseract: str) -> None:
+    assert tesseract  # whose installation brings the font
+    seen = wheel.read(scans.drawn(scans.RUSSIAN))
+    assert seen.warning == NOT_ALL_READ
+    assert len(seen.text) < 20
+
+
+def test_tesseract_reads_what_the_wheel_cannot(tesseract: str) -> None:
+    seen = Recogniser(OcrOptions(tesseract=tesseract)).read(scans.drawn(scans.RUSSIAN))
+    assert seen.warning is None
+    assert " ".join(seen.text.split()) == " ".join(scans.RUSSIAN)
+    left, top, _right, bottom = box_of(seen, "Заявления")
+    assert left == pytest.approx(120 / 1240, abs=0.01)
+    assert top < (150 + 120 + 20) / 1754 < bottom
+
+
+def test_tesseract_turns_pages_too(tesseract: str) -> None:
+    recogniser = Recogniser(OcrOptions(engine="tesseract", tesseract=tesseract))
+    seen = recogniser.read(scans.picture_of(scans.letter(), turn=90))
+    assert "twenty-eight days of paid annual leave" in " ".join(seen.text.split())
+    left, _, right, _ = box_of(seen, "wardens")
+    assert left < (true_box("wardens")[1] + true_box("wardens")[3]) / 2 < right
+
+
+@pytest.mark.parametrize(
+    ("languages", "script", "chosen"),
+    [
+        ("", "Cyrillic", "rus+eng"),
+        ("eng+heb", "Hebrew", "heb+eng"),
+        ("eng+heb", "Cyrillic", ""),
+        ("eng", "Latin", "eng"),
+        ("xxx", "Hebrew", ""),
+    ],
+)
+def test_languages_follow_the_script(tesseract: str, languages: str, script: str, chosen: str) -> None:
+    assert Recogniser(OcrOptions(tesseract=tesseract, languages=languages))._languages_for(script) == chosen
+
+
+def line(text: str, left: float, top: float, *, width: float = 0.4, block: int | None = None) -> Line:
+    """A line of one word."""
+    box = (left, top, left + width, top + 0.012)
+    return Line(text, (Word(start=0, end=len(text), box=box),), box, block)
+
+
+def test_words_broken_at_a_line_end_are_joined() -> None:
+    text, words = composed([line("the inno-", 0.1, 0.1, block=1), line("vation of", 0.1, 0.12, block=1)])
+    assert text == "the innovation of"
+    assert [text[word.start : word.end] for word in words] == ["the inno", "vation of"]
+
+
+def test_paragraphs_and_cells_are_parted() -> None:
+    rows = [line("Total", 0.1, 0.1, width=0.1), line("5,000", 0.7, 0.1, width=0.1), line("Thank you", 0.1, 0.3)]
+    assert composed(in_reading_order(rows[::-1]))[0] == "Total  5,000\n\nThank you"
+
+
+def test_columns_are_read_one_after_the_other() -> None:
+    left = [line(f"left column number {n}", 0.08, 0.2 + n * 0.02) for n in range(6)]
+    right = [line(f"right column number {n}", 0.52, 0.2 + n * 0.02) for n in range(6)]
+    title, foot = (
+        line("A headline over both columns", 0.08, 0.1, width=0.8),
+        line("Page 7 of 12 of the report", 0.3, 0.9),
+    )
+    mixed = [foot, *(each for pair in zip(right, left, strict=True) for each in pair), title]
+    assert in_reading_order(mixed) == [title, *left, *right, foot]
+
+
+def test_rows_of_a_table_stay_together() -> None:
+    names = [line(f"Station {n}", 0.1, 0.2 + n * 0.02, width=0.1) for n in range(6)]
+    counts = [line(f"{n * 10}", 0.6, 0.2 + n * 0.02, width=0.05) for n in range(6)]
+    rows = in_reading_order([*counts, *names])
+    assert [each.text for each in rows] == [each.text for pair in zip(names, counts, strict=True) for each in pair]
