@@ -1,8 +1,11 @@
-# make run: start Footnote.  make test: test everything.  Nothing else has to be installed first.
+# make run: start Footnote.  make test: test everything.  make test-quick: what takes a minute.  Nothing else has to be installed first.
 PYTHON ?= python3
 BIN := .venv/bin
+# what is fast: no browser, no server of its own, no text recognised in pictures
+QUICK := tests/unit tests/attacks tests/integration/accounts tests/integration/core tests/integration/db
+unexport PYTHONDONTWRITEBYTECODE # the tests start Footnote dozens of times: it is compiled once
 
-.PHONY: help run test check format install install-dev lock screenshot eval eval-parse eval-chunking eval-answers eval-cache bench-ingest bench-uploads bench-library bench-retrieval drill-ingest drill-models clean
+.PHONY: help run test test-quick check format install install-dev lock screenshot eval eval-parse eval-chunking eval-answers eval-cache bench-ingest bench-uploads bench-library bench-retrieval drill-ingest drill-models clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -10,11 +13,14 @@ help: ## list the commands
 run: install ## install what is missing and start Footnote
 	@exec $(BIN)/footnote serve
 
-test: install-dev ## run all tests
+test: install-dev ## run all tests, in as many processes as there are cores
 	@$(BIN)/python scripts/browser.py
 	@$(BIN)/python scripts/azurite.py
 	@$(BIN)/python scripts/tesseract.py
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n auto $(or $(ARGS),--cov --cov-report=term:skip-covered)
+
+test-quick: install-dev ## run the fast tests, while coding
+	@$(BIN)/pytest -n auto -m "not recognition" $(or $(ARGS),$(QUICK))
 
 check: install-dev ## style, types, import rules
 	@$(BIN)/ruff format --check .

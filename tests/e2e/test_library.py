@@ -11,10 +11,8 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 from sqlalchemy import select
 
 from core.access import LibraryRole
-from core.embedded.postgres import EmbeddedPostgres
 from db import libraries
 from db.models import User
-from db.session import Database
 from tests import filled_library
 from tests.documents import HANDBOOK, pdf, word
 from tests.e2e import chat
@@ -89,23 +87,15 @@ async def reading(browser: Browser, site: Site, name: str) -> AsyncIterator[Read
 
 
 @pytest.fixture(scope="module")
-def people(site: Site) -> None:
+async def people(site: Site) -> None:
     """Everyone who appears below."""
     for name in ("lena", "mona", "nora", "otto", "vera", "eve"):
-        chat.add_user(site, name)
-
-
-@asynccontextmanager
-async def rows_of(site: Site) -> AsyncIterator[Database]:
-    """The server's own database."""
-    database = Database(EmbeddedPostgres(site.var_dir).url)
-    yield database
-    await database.close()
+        await chat.add_user(site, name)
 
 
 async def fill(site: Site, name: str, count: int) -> None:
     """Put documents into a person's library, as rows."""
-    async with rows_of(site) as database, database.reader() as session:
+    async with site.rows() as database, database.reader() as session:
         user_id = (await session.scalars(select(User.id).where(User.username == name))).one()
         await filled_library.fill(
             database, await libraries.personal_of(session, user_id), user_id, count=count, questions=20
@@ -297,7 +287,7 @@ async def test_another_persons_documents_never_show_and_a_viewer_changes_nothing
     await fill(site, "lena", 3)
     async with reading(browser, site, "eve") as eve:
         await expect(eve.page.get_by_role("heading", name="No documents yet")).to_be_visible()
-    async with rows_of(site) as database, database.transaction() as session:
+    async with site.rows() as database, database.transaction() as session:
         ids = {row.username: row.id for row in await session.execute(select(User.username, User.id))}
         shared = await libraries.personal_of(session, ids["lena"])
         await libraries.set_member(session, shared, ids["eve"], LibraryRole.VIEWER)

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.async_api import Browser, BrowserContext, Frame, Page, expect
 
@@ -81,21 +80,21 @@ class Places:
 @pytest.fixture(scope="module")
 async def locators(site: Site, browser: Browser) -> Places:
     """A conversation with an answer, a document that was read and one that was not, and two refusals, one told to the admins."""
-    client = httpx.Client(base_url=site.url, headers={"Authorization": f"Bearer {site.token()}"}, timeout=60)
     chat.upload(site, "handbook.pdf", HANDBOOK)
     files = {"handbook.pdf": HANDBOOK, "broken.pdf": b"%PDF-1.4 garbage"}
-    job, failed_job = (
-        client.post("/api/documents", files={"file": file}).json()["job"]["job_id"] for file in files.items()
-    )
+    with site.client() as client:
+        job, failed_job = (
+            client.post("/api/documents", files={"file": file}).json()["job"]["job_id"] for file in files.items()
+        )
+        runs = [client.post("/api/chat", json={"question": odd}).json()["answer_run_id"] for odd in ODD]
+        note = {"note": "It was in the old handbook, I believe.\nPlease have a look."}
+        client.post(f"/api/answer-runs/{runs[0]}/review", json=note).raise_for_status()
     context = await browser.new_context()
     page = await context.new_page()
     await chat.sign_in(page, site.url)
     await chat.ask(page, "How many days of paid annual leave are there, and how long is parental leave?")
     await context.storage_state(path=site.var_dir / "looks.json")
     citation = str(await chat.citations(page).first.get_attribute("href"))
-    runs = [client.post("/api/chat", json={"question": odd}).json()["answer_run_id"] for odd in ODD]
-    note = {"note": "It was in the old handbook, I believe.\nPlease have a look."}
-    client.post(f"/api/answer-runs/{runs[0]}/review", json=note).raise_for_status()
     found = Places(
         site.var_dir / "looks.json",
         page.url,

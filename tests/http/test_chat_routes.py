@@ -171,11 +171,13 @@ class Scripted:
     def __init__(self, *events: PipelineEvent, is_endless: bool = False) -> None:
         self.events = events
         self.is_endless = is_endless
+        self.has_said_all = asyncio.Event()
 
     async def ask(self, *_: object, thread_id: UUID | None, **__: object) -> AsyncGenerator[AnswerEvent, None]:
         yield Started(answer_run_id=uuid4(), thread_id=thread_id)
         for event in self.events:
             yield event
+        self.has_said_all.set()
         if self.is_endless:
             await asyncio.Event().wait()
 
@@ -278,12 +280,14 @@ async def test_tokens_used_up_are_429_with_the_time_to_wait(house: House) -> Non
 
 
 async def test_a_sign_in_that_ends_ends_the_stream(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "RECHECK_S", 0.2)
+    monkeypatch.setattr(events, "RECHECK_S", 0.1)
     await house.make_user("alice")
-    house.app.state.answers = Scripted(Token(text="Half an"), is_endless=True)
+    answers = Scripted(Token(text="Half an"), is_endless=True)
+    house.app.state.answers = answers
     async with house.signed_in("alice") as client:
         asking = asyncio.create_task(client.post("/api/chat/stream", json={"question": "Well?"}, timeout=30))
-        await asyncio.sleep(0.4)
+        async with asyncio.timeout(10):
+            await answers.has_said_all.wait()
         await house.accounts.disable_user("alice")
         async with asyncio.timeout(10):
             response = await asking

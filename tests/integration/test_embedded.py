@@ -33,12 +33,11 @@ with open_parts(Settings(_env_file=None, var_dir=Path(sys.argv[1]))) as parts:
 def owner(servers_dir: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
     """A process that owns embedded servers in a folder."""
     folder = servers_dir / "owned"
-    process = subprocess.Popen([sys.executable, "-c", _OWNER, str(folder)], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "up\n"
-    yield process, folder
-    process.kill()
-    process.wait()
+    with subprocess.Popen([sys.executable, "-c", _OWNER, str(folder)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+        yield process, folder
+        process.kill()
 
 
 def _servers_of(process: subprocess.Popen[str]) -> list[psutil.Process]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
+import aiohttp
 import httpx
 import pytest
 import socketio
@@ -138,6 +139,7 @@ class Door:
     redis: ArqRedis
     answers: AnswerService
     pages: list[socketio.AsyncClient] = field(default_factory=list)
+    connections: list[aiohttp.ClientSession] = field(default_factory=list)
 
     @asynccontextmanager
     async def visitor(self, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
@@ -159,7 +161,9 @@ class Door:
         """Open a socket as the page does. ``origin``, ``cookie`` and fields of ``auth`` can be forged."""
         cookie = changed.pop("cookie", "; ".join(f"{name}={value}" for name, value in client.cookies.items()))
         headers = {"Cookie": cookie, "Origin": changed.pop("origin", self.url)}
-        sio = socketio.AsyncClient(reconnection=False)
+        connection = aiohttp.ClientSession()  # the client forgets its own when it is refused
+        self.connections.append(connection)
+        sio = socketio.AsyncClient(reconnection=False, http_session=connection)
         page = Page(sio, session_id or str(uuid4()))
 
         async def on_any(event: str, *data: Any) -> None:
@@ -227,6 +231,8 @@ async def door(house: House, redis: ArqRedis) -> AsyncIterator[Door]:
     for page in door.pages:
         if page.connected:
             await page.disconnect()
+    for connection in door.connections:
+        await connection.close()
     await runtime.drain(1)
     await runtime.close()
     await answers.drain()

@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 
 from core.errors import LimitExceeded
 from core.rate_limit import PREFIX, RateLimiter
+from tests.silence import silent_server
 
 
 async def test_so_many_and_no_more(redis: ArqRedis) -> None:
@@ -77,13 +78,8 @@ async def test_windows_end_without_redis_too() -> None:
 
 
 async def test_a_redis_that_never_answers_does_not_hold_anyone_up() -> None:
-    async def swallow(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
-        await reader.read()
-
-    server = await asyncio.start_server(swallow, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    client = Redis.from_url(f"redis://127.0.0.1:{port}")
-    async with asyncio.timeout(5):
-        await RateLimiter(client).hit("k", 1, 60)
-    await client.aclose()
-    server.close()
+    async with silent_server() as port:
+        client = Redis.from_url(f"redis://127.0.0.1:{port}")
+        async with asyncio.timeout(5):
+            await RateLimiter(client).hit("k", 1, 60)
+        await client.aclose()

@@ -20,10 +20,20 @@ from rag.types import Span
 from tests import documents as files
 from tests import scans
 
+LOW = OcrSettings(dpi=100)  # pages are drawn as small as the settings allow: a quarter of the usual time
+
 
 async def read(sandbox: Sandbox, path: Path, mime_type: str) -> list[Section]:
     """All sections."""
     return [section async for section in sandbox.parse(path, mime_type)]
+
+
+@pytest.fixture(scope="module")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """Child processes that recognise text fast."""
+    opened = Sandbox(ParserSettings(), LOW)
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture
@@ -49,6 +59,7 @@ def a_scan() -> bytes:
     return scans.scan([scans.picture_of(scans.letter())])
 
 
+@pytest.mark.recognition
 async def test_scanned_pages_among_others(sandbox: Sandbox, stored: Callable[[bytes], Path]) -> None:
     first, second, third = await read(sandbox, stored(mixed()), PDF)
     assert first.text.strip() == "The first page is text."
@@ -69,6 +80,7 @@ async def test_pages_that_may_not_be_recognised_say_so(without_ocr: Sandbox, sto
         await read(without_ocr, stored(scans.png(scans.picture_of(scans.letter()))), PNG)
 
 
+@pytest.mark.recognition
 async def test_a_passage_is_marked_on_its_scan(sandbox: Sandbox, stored: Callable[[bytes], Path]) -> None:
     path = stored(a_scan())
     (section,) = await read(sandbox, path, PDF)
@@ -90,6 +102,7 @@ async def test_a_passage_is_marked_on_its_scan(sandbox: Sandbox, stored: Callabl
     assert all(abs(y / page.height - (792 - (top + bottom) / 2) / 792) < 0.02 for _, y in marked)
 
 
+@pytest.mark.recognition
 async def test_a_picture_is_a_document_of_one_page(sandbox: Sandbox, stored: Callable[[bytes], Path]) -> None:
     path = stored(scans.png(scans.picture_of(scans.letter())))
     (section,) = await read(sandbox, path, PNG)
@@ -98,6 +111,7 @@ async def test_a_picture_is_a_document_of_one_page(sandbox: Sandbox, stored: Cal
     assert Image.open(io.BytesIO(await sandbox.render(path, 1, 600, PNG))).width == 600
 
 
+@pytest.mark.recognition
 @pytest.mark.parametrize(("kind", "mime_type"), [("HEIF", HEIC), ("AVIF", AVIF), ("WEBP", WEBP), ("GIF", GIF)])
 async def test_pictures_of_telephones_and_the_web(
     sandbox: Sandbox, stored: Callable[[bytes], Path], kind: str, mime_type: str
@@ -112,6 +126,7 @@ async def test_pictures_of_telephones_and_the_web(
         await read(sandbox, stored(photo[: len(photo) // 4]), mime_type)
 
 
+@pytest.mark.recognition
 async def test_a_tiff_has_pages(sandbox: Sandbox, stored: Callable[[bytes], Path]) -> None:
     pages = [scans.picture_of(files.pdf([f"This is sheet {name}"])) for name in ("one", "two")]
     path = stored(scans.tiff(pages))
@@ -130,13 +145,15 @@ async def test_a_picture_without_writing_is_no_document(sandbox: Sandbox, stored
         await read(sandbox, stored(scans.png(Image.linear_gradient("L").resize((600, 600)))), PNG)
 
 
+@pytest.mark.recognition
 async def test_scans_may_take_longer_than_other_files(stored: Callable[[bytes], Path]) -> None:
-    sandbox = Sandbox(ParserSettings(cpu_s=2, page_cpu_s=30, wall_s=120))
+    sandbox = Sandbox(ParserSettings(cpu_s=2, page_cpu_s=30, wall_s=120), LOW)
     sections = await read(sandbox, stored(scans.scan([scans.picture_of(scans.letter())] * 3)), PDF)
     assert [section.text.split() == scans.LETTER.split() for section in sections] == [True] * 3
     await sandbox.close()
 
 
+@pytest.mark.recognition
 async def test_too_little_memory_for_recognition_is_said(stored: Callable[[bytes], Path]) -> None:
     sandbox = Sandbox(ParserSettings(memory_bytes=256 * 1024**2))
     sections = await read(sandbox, stored(mixed()), PDF)

@@ -124,7 +124,7 @@ async def test_the_same_passages_are_found_as_with_pytorch(embeddings: FootnoteE
 
     folder = shared_data / "ir" / "handbook-faq"
     with gzip.open(folder / "corpus.jsonl.gz", "rt") as corpus:
-        passages = [json.loads(line)["text"][:600] for line, _ in zip(corpus, range(250), strict=False)]
+        passages = [json.loads(line)["text"][:300] for line, _ in zip(corpus, range(150), strict=False)]
     queries = [json.loads(line)["text"] for line in (folder / "queries.jsonl").read_text().splitlines()[:50]]
     model = Path(get_model_path())
     expected = _best(_originals(model, queries), _originals(model, passages))

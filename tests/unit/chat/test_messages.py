@@ -7,7 +7,7 @@ import pytest
 from chat.messages import IncomingMessage, canonical_uuid
 from core.errors import Invalid
 
-ID = str(uuid4())
+ID = "0c8f1f0a-7c1e-4b3d-9a52-6a3a9b1d2e4f"
 
 
 @pytest.mark.parametrize(

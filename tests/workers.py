@@ -1,0 +1,45 @@
+"""How many processes ``pytest -n auto`` starts, and which of them runs what."""
+
+import os
+from pathlib import Path
+
+import psutil
+import pytest
+from xdist.scheduler import LoadFileScheduling
+
+MOST_WORKERS = 8
+WORKER_BYTES = 3 * 1024**3  # a worker with the embedding model, its servers, its parsers and a browser
+QUOTA = Path("/sys/fs/cgroup/cpu.max")  # what a container may use: microseconds of each period, or "max"
+
+# Modules that use one server, by the fixture that starts it: one worker runs them, one after the other.
+SERVERS = {
+    "site": ("test_chat_page", "test_early", "test_library", "test_looks", "test_main_path"),
+    "spare_site": ("test_kills", "test_process", "test_uploads", "test_versions"),
+    "llm_site": ("model/test_conversations", "model/test_reviews", "model/test_unsupported"),
+}
+SERVER_OF = {f"tests/e2e/{module}.py": server for server, modules in SERVERS.items() for module in modules}
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    quota, _, period = QUOTA.read_text().partition(" ") if QUOTA.exists() else ("max", "", "")
+    allowed = os.cpu_count() or 1
+    return allowed if quota == "max" else min(allowed, max(1, int(quota) // int(period)))
+
+
+class ByModule(LoadFileScheduling):  # type: ignore[misc]  # xdist says nothing about its types
+    """Gives a worker one module after the other, in the order in which they were collected."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module: str = super()._split_scope(nodeid)
+        return SERVER_OF.get(module, module)
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One worker a core, as far as memory goes."""
+    return max(1, min(cores(), psutil.virtual_memory().available // WORKER_BYTES, MOST_WORKERS))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByModule:
+    """Tests are dealt out by module: its fixtures are made once, and its tests may rely on their order."""
+    return ByModule(config, log)
