@@ -273,7 +273,6 @@ def _run(work: "Callable[[Settings], Coroutine[Any, Any, None]]", *, is_quiet: b
     os.umask(0o077)
     logging.configure("warning" if is_quiet else settings.log_level)
     log_notices()
-    structlog.get_logger(__name__).info("environment.ignored", names=environment.ignored())
     try:
         asyncio.run(work(settings))
     except KeyboardInterrupt:

@@ -15,6 +15,7 @@ import api.app
 import chat.install
 from accounts.service import FirstAdmin
 from bootstrap import open_services
+from core import environment
 from core.addresses import as_peers, networks_of
 from core.closing import step
 from core.errors import StartupFailed
@@ -120,6 +121,7 @@ async def _serve(settings: Settings, announce: Callable[[str, FirstAdmin | None]
             stop.on_stop = lambda number: server.handle_exit(number, None)
             announce(url, first_admin)
             log.info("server.started", url=url)
+            log.info("environment.ignored", names=environment.ignored())
             with watched():
                 await server.serve(sockets=[listener])
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import structlog
 
 from bootstrap import open_services
+from core import environment
 from core.closing import cancelled
 from core.errors import StartupFailed
 from core.loop_watchdog import watched
@@ -44,6 +45,7 @@ async def work(settings: Settings, queues: Sequence[QueueName] = ALL_QUEUES) -> 
                     raise StartupFailed("The models could not be loaded; see the log.")
                 running = asyncio.create_task(_work(services, queues))
                 log.info("worker.started", queues=list(queues))
+                log.info("environment.ignored", names=environment.ignored())
                 try:
                     with watched():
                         await asyncio.wait({running})  # a stop cancels this
