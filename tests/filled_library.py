@@ -59,8 +59,8 @@ _QUESTIONS = text(
         WHERE library_id = CAST(:library_id AS uuid)
     )
     INSERT INTO answer_sources (answer_run_id, number, document_id, document_title, chunk_id, section, version, spans, cited)
-    SELECT numbered.id, s, filled_library.id, filled_library.title, gen_random_uuid(), 1, 1, '[]', true
-    FROM numbered CROSS JOIN generate_series(1, 5) AS s JOIN shelf ON filled_library.n = 1 + (numbered.n * 13 + s * 7) % CAST(:count AS int)
+    SELECT numbered.id, s, shelf.id, shelf.title, gen_random_uuid(), 1, 1, '[]', true
+    FROM numbered CROSS JOIN generate_series(1, 5) AS s JOIN shelf ON shelf.n = 1 + (numbered.n * 13 + s * 7) % CAST(:count AS int)
     """
 )
 

@@ -79,7 +79,7 @@ class Places:
 
 
 @pytest.fixture(scope="module")
-async def locators(site: Site, browser: Browser) -> Places:
+async def places(site: Site, browser: Browser) -> Places:
     """A conversation with an answer, a document that was read and one that was not, and two refusals, one told to the admins."""
     client = httpx.Client(base_url=site.url, headers={"Authorization": f"Bearer {site.token()}"}, timeout=60)
     chat.upload(site, "handbook.pdf", HANDBOOK)
@@ -116,14 +116,14 @@ async def look(request: pytest.FixtureRequest) -> tuple[str, str]:
 
 
 @pytest.fixture
-async def context(browser: Browser, locators: Places, look: tuple[str, str]) -> AsyncIterator[BrowserContext]:
+async def context(browser: Browser, places: Places, look: tuple[str, str]) -> AsyncIterator[BrowserContext]:
     """A signed-in browser of that look."""
     width, height = SIZES[look[0]]
     opened = await browser.new_context(
         viewport={"width": width, "height": height},
         color_scheme="dark" if look[1] == "dark" else "light",
         reduced_motion="reduce",
-        storage_state=locators.cookies,
+        storage_state=places.cookies,
     )
     yield opened
     await opened.close()
@@ -146,14 +146,14 @@ async def _check_focus(page: Page, stops: int) -> None:
         assert await page.evaluate(UNFOCUSED) == ""
 
 
-async def test_chat(context: BrowserContext, site: Site, locators: Places, look: tuple[str, str], shot: Shot) -> None:
+async def test_chat(context: BrowserContext, site: Site, places: Places, look: tuple[str, str], shot: Shot) -> None:
     page = await context.new_page()
     await page.goto(site.url)
     await expect(page.locator("#chat-input")).to_be_visible()
     await expect(page.get_by_text("What is “handbook.pdf” about?")).to_be_visible()
     await page.screenshot(path=shot(f"{'-'.join(look)}-empty"))
     await _check(page)
-    await page.goto(locators.answer)
+    await page.goto(places.answer)
     await expect(chat.citations(page).first).to_be_visible()
     await page.screenshot(path=shot(f"{'-'.join(look)}-answer"))
     await _check(page)
@@ -170,13 +170,13 @@ async def test_chat(context: BrowserContext, site: Site, locators: Places, look:
 
 
 async def test_pages_of_our_own(
-    context: BrowserContext, site: Site, locators: Places, look: tuple[str, str], shot: Shot
+    context: BrowserContext, site: Site, places: Places, look: tuple[str, str], shot: Shot
 ) -> None:
     page = await context.new_page()
     addresses = {
-        "viewer": (locators.citation, "handbook.pdf"),
-        "job": (locators.job, "Ready"),
-        "failed": (locators.failed_job, "damaged"),
+        "viewer": (places.citation, "handbook.pdf"),
+        "job": (places.job, "Ready"),
+        "failed": (places.failed_job, "damaged"),
         "no-job": (f"{site.url}/jobs/{NOWHERE}", "no such"),
         "nothing": (f"{site.url}/nothing/here", "nothing here"),
     }
@@ -221,16 +221,16 @@ async def test_library(context: BrowserContext, site: Site, look: tuple[str, str
 
 
 async def test_how_an_answer_was_found_and_reviews(
-    context: BrowserContext, site: Site, locators: Places, look: tuple[str, str], shot: Shot
+    context: BrowserContext, site: Site, places: Places, look: tuple[str, str], shot: Shot
 ) -> None:
     page = await context.new_page()
-    run = locators.citation.split("/")[-2]
+    run = places.citation.split("/")[-2]
     await page.goto(f"{site.url}/answers/{run}")
     await expect(page.locator("figure .bar").first).to_be_visible()
     await page.screenshot(path=shot(f"{'-'.join(look)}-how"))
     await _check(page)
     await _check_focus(page, 1)
-    await page.goto(locators.refusal)
+    await page.goto(places.refusal)
     await page.get_by_role("button", name="Tell an admin").click()
     await expect(page.get_by_role("dialog")).to_be_visible()
     await page.screenshot(path=shot(f"{'-'.join(look)}-tell"))

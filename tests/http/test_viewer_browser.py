@@ -110,7 +110,7 @@ async def test_a_pdf_opens_at_the_page_with_the_passage_marked(
     await expect(image).to_have_attribute("alt", "Page 2 of handbook.pdf")
     await expect(page.locator(".page:not(.loading) img")).to_be_visible()
     assert await page.locator("h1").inner_text() == "handbook.pdf"
-    assert await page.locator(".locator").inner_text() == "Page  of 3"
+    assert await page.locator(".place").inner_text() == "Page  of 3"
     assert await page.locator(".place input").input_value() == "2"
     marks = page.locator(".mark")
     assert await marks.count() >= 1
@@ -193,7 +193,7 @@ async def test_sections_turn_like_pages(house: House, url: str, page: Page) -> N
     path, _ = await cite(house, "On what did rain fall?")
     await page.goto(url + path)
     await expect(page.locator("mark").first).to_be_in_viewport()
-    count = int((await page.locator(".locator").inner_text()).split(" of ")[1])
+    count = int((await page.locator(".place").inner_text()).split(" of ")[1])
     await page.locator(".place input").fill(str(count))
     await page.locator(".place input").press("Enter")
     await expect(page.locator("article")).to_be_visible()
