@@ -219,7 +219,7 @@ def test_a_start_with_the_converted_model_at_hand_needs_neither_pytorch_nor_the_
     expected = small.built().embed_query("Who?")
     code = (
         "import json, sys; from pathlib import Path; from core.settings import EmbeddingSettings;\n"
-        "from rag.embedding.embeddings import build_embeddings\n"
+        "from rag.embedding.build import build_embeddings\n"
         "events = []; names = ('socket.connect', 'socket.getaddrinfo', 'subprocess.Popen')\n"
         "sys.addaudithook(lambda event, _: events.append(event) if event in names else None)\n"
         f"settings = EmbeddingSettings(model={str(small.model)!r})\n"

@@ -51,7 +51,7 @@ async def test_a_question_waits_for_one_batch_at_most(embeddings: FootnoteEmbedd
 
 def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     code = (
-        "import sys; from core.settings import *; from rag.embedding.embeddings import build_embeddings; import rag.pipeline;"
+        "import sys; from core.settings import *; from rag.embedding.build import build_embeddings; import rag.pipeline;"
         "from rag.index import build_index; from pathlib import Path;"
         "build_embeddings(EmbeddingSettings()); build_index(QdrantSettings(), Path('.'));"
         "print(sorted({'torch', 'sentence_transformers', 'qdrant_client', 'openai', 'langchain'} & set(sys.modules)))"

@@ -11,7 +11,7 @@ import asyncio, sys
 from pathlib import Path
 
 from core.settings import EmbeddingSettings
-from rag.embedding.embeddings import build_embeddings
+from rag.embedding.build import build_embeddings
 from rag.grounding.check import check
 from rag.grounding.passage import Passage
 from tests.chunks import HANDBOOK_TEXTS, sources
