@@ -123,11 +123,8 @@ async def _reach(name: str, variable: str, ping: Callable[[], Awaitable[object]]
 def wire(settings: Settings, parts: Parts, **replacements: Unpack[Replacements]) -> Services:
     """Build every service over the addresses of ``parts``; nothing is opened, loaded or asked yet.
 
-    Args:
-        replacements: objects to use instead of building them, for tests and measurements; what is built on top of one gets it too.
-
-    Raises:
-        StartupFailed: the database's address cannot be read.
+    ``replacements`` are used instead of being built; what is built on top of one gets it too. Raises StartupFailed: the database's address
+    cannot be read.
     """
     given = replacements
     database = given.get("database") or _database(settings, parts)
@@ -137,15 +134,15 @@ def wire(settings: Settings, parts: Parts, **replacements: Unpack[Replacements])
     live = given.get("live") or LiveIndex()
     sandbox = given.get("sandbox") or Sandbox(settings.parser, settings.ocr)
     queue, limiter = ArqJobQueue(redis), RateLimiter(redis)
-    recipe = Recipe(
-        settings.embedding, settings.chunk, given.get("build_embeddings") or _build_embeddings(settings, parts, cache)
-    )
+    build = given.get("build_embeddings") or _build_embeddings(settings, parts, cache)
+    recipe = Recipe(settings.embedding, settings.chunk, build)
     index_versions = IndexVersions(database, live, partial(build_index, settings.qdrant, parts.var_dir), recipe)
     reranking = build_reranking(settings.rerank)
     chain = build_chain(settings.llm)
     rag = given.get("rag") or RagPipeline(live, Answering(chain), settings.retrieval, reranking)
     caches = AnswerCaches(database, cache, live, settings)
     warm = AnswerWarmer(database, rag, caches, writes_answers=not settings.llm.has_model)
+    checks = _checks(settings, database, redis, live, blobs, chain)
     return Services(
         settings=settings,
         parts=parts,
@@ -169,11 +166,7 @@ def wire(settings: Settings, parts: Parts, **replacements: Unpack[Replacements])
         conversations=Conversations(database),
         ledger=Ledger(database),
         reviews=Reviews(database, limiter, settings.limit),
-        readiness=Readiness(
-            _checks(settings, database, redis, live, blobs, chain),
-            lambda: index_versions.notice,
-            partial(attended, redis),
-        ),
+        readiness=Readiness(checks, lambda: index_versions.notice, partial(attended, redis)),
     )
 
 
