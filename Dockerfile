@@ -4,9 +4,10 @@ FROM python:3.11-slim-bookworm AS build
 ARG TORCH_BACKEND=cpu
 ENV UV_TORCH_BACKEND=${TORCH_BACKEND} UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1
 WORKDIR /app
-COPY pyproject.toml requirements.txt README.md LICENSE ./
+COPY pyproject.toml requirements.txt requirements-newer.txt README.md LICENSE ./
 RUN python -m venv .venv && .venv/bin/pip install --no-cache-dir uv==0.13.8 \
-    && VIRTUAL_ENV=/app/.venv .venv/bin/uv pip install --no-cache -r requirements.txt
+    && VIRTUAL_ENV=/app/.venv .venv/bin/uv pip install --no-cache -r requirements.txt \
+    && VIRTUAL_ENV=/app/.venv .venv/bin/uv pip install --no-cache --no-deps -r requirements-newer.txt
 COPY . .
 RUN VIRTUAL_ENV=/app/.venv .venv/bin/uv pip install --no-cache --no-deps -e . \
     && .venv/bin/python -m compileall -q -x '/\.venv/' .

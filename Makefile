@@ -1,8 +1,11 @@
-# make run: start Footnote.  make test: test everything.  Nothing else has to be installed first.
+# make run: start Footnote.  make test: test everything.  make test-quick: what takes a minute.  Nothing else has to be installed first.
 PYTHON ?= python3
 BIN := .venv/bin
+# what is fast: no browser, no server of its own, no text recognised in pictures, no growth measured
+QUICK := --ignore=tests/unit/test_linear_time.py --ignore=tests/unit/test_patterns.py tests/unit tests/attacks tests/integration/accounts tests/integration/core tests/integration/db
+unexport PYTHONDONTWRITEBYTECODE # the tests start Footnote dozens of times: it is compiled once
 
-.PHONY: help run test check format install install-dev lock screenshot eval eval-parse eval-chunking eval-answers eval-cache bench-ingest bench-uploads bench-library bench-retrieval drill-ingest drill-models clean
+.PHONY: $(shell sed -nE 's/^([a-z-]+):.*/\1/p' $(firstword $(MAKEFILE_LIST))) # all of them
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -10,11 +13,18 @@ help: ## list the commands
 run: install ## install what is missing and start Footnote
 	@exec $(BIN)/footnote serve
 
-test: install-dev ## run all tests
+test: install-dev ## run all tests, in as many processes as there are cores
 	@$(BIN)/python scripts/browser.py
 	@$(BIN)/python scripts/azurite.py
 	@$(BIN)/python scripts/tesseract.py
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/python scripts/seccomp.py
+	@$(BIN)/pytest -n auto --max-worker-restart 0 $(ARGS)
+
+coverage: ## run all tests and print which lines they run; takes a third longer
+	@$(MAKE) test ARGS="--cov --cov-report=term:skip-covered"
+
+test-quick: install-dev ## run the fast tests, while coding
+	@$(BIN)/pytest -n auto -m "not recognition" $(or $(ARGS),$(QUICK))
 
 check: install-dev ## style, types, import rules, also of the browser code
 	@$(BIN)/ruff format --check .
@@ -53,11 +63,38 @@ eval-chunking: install-dev ## ways of cutting, compared on real questions
 eval-answers: install-dev ## do answers cite what says it, is what nobody says marked, is what is not there refused
 	@$(BIN)/python -m evals.answers
 
+eval-grounding: install-dev ## is a claim supported? AttributionBench, WiCE, translations; ARGS=--write fits the model anew
+	@$(BIN)/python -m evals.grounding $(ARGS)
+	@$(BIN)/python -m evals.translations
+
+eval-tables: install-dev ## answers from tables without a model: WikiTableQuestions, AIT-QA, our own; ARGS=--write fits the ranking anew
+	@$(BIN)/python -m evals.tables $(ARGS)
+
+eval-usefulness: install-dev ## extractive answers: is it the sentence that answers, is it first? ARGS=--write fits the choice anew
+	@$(BIN)/python -m evals.usefulness $(ARGS)
+
+eval-conflicts: install-dev ## are documents that contradict each other named, and only those? RAMDocs; ARGS=--write fits the model anew
+	@$(BIN)/python -m evals.conflicts $(ARGS)
+
 eval-cache: install-dev ## may a question be given the answer to another one? precision on paraphrases and near misses
 	@$(BIN)/python -m evals.paraphrases
 
+eval-questions: install-dev ## is the kind of a question told right, in nine languages; are follow-ups understood and new topics left alone
+	@$(BIN)/python -m evals.questions
+	@$(BIN)/python -m evals.conversations
+
+eval-counting: install-dev ## are lists and counts complete? 20, 200 and 2,000 records in seven shapes and nine languages
+	@$(BIN)/python -m evals.counting $(ARGS)
+
+eval-exercises: install-dev ## practice questions: 100 on 10 real documents; answered from the right page, none twice, 30 to be read
+	@$(BIN)/python -m evals.exercises $(ARGS)
+
+bench-public: install-dev eval-grounding ## public sets, beside published figures
+	@$(BIN)/python -m evals.public --results evals/results/public.json --plot docs/images/public.svg
+
 bench-ingest: install-dev ## pages per second and memory, beside the usual LangChain pipeline
 	@$(BIN)/python -m benchmarks.ingest
+	@$(BIN)/python -m benchmarks.waiting
 
 bench-uploads: install-dev ## 200 people upload while one chats; memory while 300 MB come in
 	@$(BIN)/python -m benchmarks.uploads --size 300
@@ -69,11 +106,35 @@ bench-library: install-dev ## the list of 10,000 documents
 bench-retrieval: install-dev ## time of each stage before the model, of a cached answer, and whether the cache knows what is the same
 	@$(BIN)/python -m benchmarks.retrieval
 
+bench-streams: install-dev ## what an answer that streams costs in CPU and SQL, and 200 at the same moment
+	@$(BIN)/python -m benchmarks.streams
+
+bench-admin: install-dev ## the pages of the console at a million answer runs in 200,000 conversations
+	@$(BIN)/python -m benchmarks.admin $(ARGS)
+
+bench-growth: install-dev ## how the time of all work on text grows with it, over nasty alphabets
+	@$(BIN)/python -m benchmarks.growth
+
+bench-soak: install-dev ## whether memory stays level over two hours of mixed work
+	@$(BIN)/python -m benchmarks.soak --picture docs/images/soak.svg
+
+drill-answers: install-dev ## cut connections and kill processes while answers are written
+	@$(BIN)/python -m benchmarks.drill_answers
+
+drill-erase: install-dev ## erase a person with 10,000 documents, and look for what is left; ARGS="--documents 500"
+	@$(BIN)/python -m benchmarks.drill_erase $(ARGS)
+
 drill-ingest: install-dev ## kill, flush and restart parts in the middle of jobs
 	@$(BIN)/python -m benchmarks.drill_ingest
 
 drill-models: install-dev ## errors, silence, cuts and refusals of a language model, and what the reader sees
 	@$(BIN)/python -m benchmarks.drill_models
+
+drill-parts: install-dev ## kill the servers, damage the search index, fill the disk
+	@$(BIN)/python -m benchmarks.drill_parts
+
+drill-restore: install-dev ## back up while files come, restore into an empty place, ask there; ARGS="--documents 500"
+	@$(BIN)/python -m benchmarks.drill_restore $(ARGS)
 
 clean: ## remove the virtual environment and caches; never the data
 	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -1,4 +1,4 @@
-"""The chat, as Chainlit sees it: one line per handler. The work is done in ``chat/``."""
+"""Chainlit's handlers, one line each. The work is done in ``chat/``."""
 
 import chainlit as cl
 from chainlit.types import Starter, ThreadDict
@@ -6,13 +6,13 @@ from fastapi import Request, Response
 
 from chat import conversation, sign_in, welcome
 from chat.data_layer import FootnoteDataLayer
-from chat.errors import told
+from chat.errors import reports_errors
 from chat.services import services
 
 
 @cl.data_layer
 def data_layer() -> FootnoteDataLayer:
-    """Where conversations are kept."""
+    """The store of conversations."""
     return services().data_layer
 
 
@@ -32,26 +32,26 @@ async def on_logout(request: Request, response: Response) -> dict[str, bool]:
 
 @cl.set_starters
 async def starters(user: cl.User | None = None) -> list[Starter]:
-    """What an empty conversation offers."""
+    """Suggestions for an empty conversation."""
     del user
     return await welcome.starters()
 
 
 @cl.on_chat_resume
 async def on_chat_resume(thread: ThreadDict) -> None:
-    """An earlier conversation is opened: the page shows its steps, and everything else is read from our tables when needed."""
+    """An earlier conversation is opened. There is nothing to do: the page shows its steps, and the rest is read from the database."""
     del thread
 
 
 @cl.on_message
-@told
+@reports_errors
 async def on_message(message: cl.Message) -> None:
-    """A person asks, or brings files, or both."""
+    """A person sends a question, files, or both."""
     await conversation.reply(message)
 
 
 @cl.on_stop
-@told
+@reports_errors
 async def on_stop() -> None:
     """A person presses Stop: whatever runs in this conversation ends, and keeps what it has written."""
-    services().runs.stop(cl.context.session.thread_id)
+    await conversation.stop(cl.context.session.thread_id)

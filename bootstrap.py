@@ -1,7 +1,7 @@
 """The composition root: the only place that builds the objects of :class:`services.Services` and wires them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from functools import partial
 from typing import TypedDict
@@ -12,55 +12,87 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from typing_extensions import Unpack
 
+from accounts.all_libraries import AllLibraries
+from accounts.audit_log import AuditLog
+from accounts.groups import Groups
+from accounts.keyed_requests import KeyedRequests
+from accounts.members import Members
+from accounts.own import OwnAccount
+from accounts.people.service import People
 from accounts.service import Accounts
 from answers.cache.caches import AnswerCaches
 from answers.cache.warming import AnswerWarmer
+from answers.cases import CaseRunner, CaseRuns, Cases
+from answers.dashboard import Dashboard
+from answers.exercises.service import ExerciseService
+from answers.journal import Journal
 from answers.ledger import Ledger
 from answers.reviews import Reviews
+from answers.reviews.again import ReviewAgain
+from answers.reviews.collector import ReviewCollector
+from answers.search import PassageSearch
 from answers.service import AnswerService
+from answers.sums import SumKeeper
+from answers.verification import QuestionVerifier
+from conversations.oversight.service import ConversationOversight
+from conversations.runs.background import AnswerSlots
+from conversations.runs.reading import RunReader
+from conversations.runs.service import Runs
+from conversations.runs.upkeep import RunUpkeep
 from conversations.service import Conversations
+from conversations.sharing.exports import Exports
+from conversations.sharing.shares import Shares
+from conversations.threads import Threads
+from core.access import Oversight
 from core.cache import Cache
-from core.closing import step
+from core.closing import cancelled, step
+from core.disk_space import DiskSpace
+from core.embedded.keeper import keep
 from core.errors import StartupFailed
 from core.parts import Parts, open_parts
 from core.rate_limit import RateLimiter
-from core.readiness import Check, Readiness
 from core.settings import EmbeddingSettings, Settings
-from db import migrate
+from db import migrate, oversight
 from db.session import Database
 from ingestion.blobs import BlobStore, build_blob_store
+from ingestion.blobs.deferring import DeferringBlobStore
 from ingestion.indexing.builder import IndexBuilder
 from ingestion.indexing.recipe import BuildEmbeddings, Recipe
 from ingestion.indexing.versions import IndexVersions
-from ingestion.jobs.queue import ArqJobQueue, attended
+from ingestion.jobs.queue import ArqJobQueue
+from ingestion.monitor import JobMonitor
 from ingestion.service import IngestionService
+from ingestion.sources.service import DocumentSources
+from ingestion.sources.slots import SourceSlots
 from ingestion.worker.pipeline import IngestionPipeline
-from ingestion.worker.upkeep import Chores
+from ingestion.worker.upkeep import Chores, GuideMaker
 from parsing.sandbox.sandbox import Sandbox
 from rag.embedding.build import build_embeddings
 from rag.embedding.embeddings import FootnoteEmbeddings
-from rag.embedding.remembering import QuestionMemory
+from rag.embedding.question_cache import QuestionVectorCache
 from rag.index import build_index
 from rag.index.live import LiveIndex
-from rag.models.chain import ModelChain, build_chain
+from rag.models.chain import build_chain
 from rag.pipeline import RagPipeline
 from rag.retrieval.rerank import build_reranking
-from rag.writing.writer import Answering
+from rag.writing.writer import AnswerWriter
+from readiness import checks_of, readiness_of, troubles_of
+from rights.build import build_rights
 from services import Services
 
-_REDIS_TIMEOUT_S = 3.0  # one that is frozen takes connections and says nothing
-# How long each step of an orderly end is waited for, at most.
+_REDIS_TIMEOUT_S = 3.0  # a frozen server accepts connections but does not answer
+# The longest wait for each step of a graceful shutdown.
 _END_S, _SANDBOX_END_S, _ANSWERS_END_S, _INDEX_END_S = 5.0, 10.0, 15.0, 15.0
 _SERVERS_END_S = 45.0  # they are killed before that
-_LEFT_FOR_S = 600.0  # half-written files that no other process of ours can be writing any more
+_LEFT_FOR_S = 600.0  # age of half-written files that no other process can still be writing
 
 
 class Replacements(TypedDict, total=False):
-    """Objects that :func:`wire` takes in place of those it would build, by their names in :class:`services.Services`.
+    """Objects that :func:`wire` uses instead of building them, by their names in :class:`services.Services`.
 
     Attributes:
         build_embeddings: settings of an embedding model → that model.
-        rag: the pipeline that answers; ``AnswerService`` asks nothing else of it than ``stream`` and ``check``.
+        rag: the pipeline that answers; ``AnswerService`` calls only its ``stream`` and ``check``.
     """
 
     database: Database
@@ -75,7 +107,7 @@ class Replacements(TypedDict, total=False):
 
 @asynccontextmanager
 async def open_services(settings: Settings, *, may_visit: bool = False) -> AsyncIterator[Services]:
-    """Start or reach every part, migrate, wire; close all of it in reverse order when the block ends.
+    """Start or connect to every part, migrate, and wire the services; close all in reverse order when the block ends.
 
     Models are not loaded here: see :func:`supervise.warm_up`.
 
@@ -83,7 +115,7 @@ async def open_services(settings: Settings, *, may_visit: bool = False) -> Async
         may_visit: share the embedded servers of a running process (database and queue only; the index belongs to it).
 
     Raises:
-        StartupFailed: a part is missing or refuses; the message is for the operator.
+        StartupFailed: a part is missing or refuses access; the message is for the operator.
     """
     async with AsyncExitStack() as stack:
         servers = ExitStack()
@@ -91,6 +123,8 @@ async def open_services(settings: Settings, *, may_visit: bool = False) -> Async
             step, "PostgreSQL and Redis", partial(asyncio.to_thread, servers.close), _SERVERS_END_S
         )
         parts = servers.enter_context(open_parts(settings, may_visit=may_visit))
+        for server in parts.servers:
+            _run_beside(stack, f"keeper of {server.name}", keep(server))
         services = wire(settings, parts)
         stack.push_async_callback(step, "connections to PostgreSQL", services.database.close, _END_S)
         stack.push_async_callback(step, "connections to Redis", services.redis.aclose, _END_S)
@@ -104,12 +138,26 @@ async def open_services(settings: Settings, *, may_visit: bool = False) -> Async
         stack.push_async_callback(
             step, "the index and the embedding thread", services.index_versions.close, _INDEX_END_S
         )
+        if services.models:
+            stack.push_async_callback(step, "connections to language models", services.models.close, _END_S)
         if services.reranking:
             stack.push_async_callback(step, "the reranker", services.reranking.close, _END_S)
         stack.push_async_callback(step, "writes to the cache", services.cache.drain, _END_S)
         stack.push_async_callback(step, "stopped answers to be stored", services.answers.drain, _ANSWERS_END_S)
+        stack.push_async_callback(step, "questions asked again", services.review_again.close, _ANSWERS_END_S)
+        stack.push_async_callback(step, "journals of answers", services.runs.live.flush, _ANSWERS_END_S)
+        _run_beside(stack, "heartbeats of answers", services.run_upkeep.beat_always())
+        _run_beside(stack, "listening for stops of answers", services.run_upkeep.listen())
         stack.push_async_callback(step, "the processes that open files", services.sandbox.close, _SANDBOX_END_S)
+        if services.settings.parser.isolation == "strict":
+            await services.sandbox.start()  # else it starts with the models: here it can still refuse
         yield services
+
+
+def _run_beside(stack: AsyncExitStack, name: str, work: Coroutine[None, None, None]) -> None:
+    """Run this until the stack is closed. Each is a task of its own, so that a cancellation that gets lost is repeated."""
+    task = asyncio.create_task(work, name=name)
+    stack.push_async_callback(step, name, partial(cancelled, name, task, _END_S), _END_S)
 
 
 async def _reach(name: str, variable: str, ping: Callable[[], Awaitable[object]]) -> None:
@@ -121,28 +169,27 @@ async def _reach(name: str, variable: str, ping: Callable[[], Awaitable[object]]
 
 
 def wire(settings: Settings, parts: Parts, **replacements: Unpack[Replacements]) -> Services:
-    """Build every service over the addresses of ``parts``; nothing is opened, loaded or asked yet.
-
-    ``replacements`` are used instead of being built; what is built on top of one gets it too. Raises StartupFailed: the database's address
-    cannot be read.
-    """
-    given = replacements
-    database = given.get("database") or _database(settings, parts)
-    redis = given.get("redis") or _redis(parts)
-    cache = given.get("cache") or Cache(redis, settings.cache.memory_bytes)
-    blobs = given.get("blobs") or build_blob_store(settings.blob, parts.var_dir)
-    live = given.get("live") or LiveIndex()
-    sandbox = given.get("sandbox") or Sandbox(settings.parser, settings.ocr)
+    """Every service on the addresses of ``parts``: nothing is opened, loaded or connected. Raises StartupFailed: an address is wrong."""
+    database, redis = _connections(settings, parts, replacements)
+    cache = replacements.get("cache") or Cache(redis, settings.cache.memory_bytes)
+    blobs = DeferringBlobStore(replacements.get("blobs") or build_blob_store(settings.blob, parts.var_dir), database)
+    live = replacements.get("live") or LiveIndex()
+    sandbox = replacements.get("sandbox") or Sandbox(settings.parser, settings.ocr)
     queue, limiter = ArqJobQueue(redis), RateLimiter(redis)
-    build = given.get("build_embeddings") or _build_embeddings(settings, parts, cache)
-    recipe = Recipe(settings.embedding, settings.chunk, build)
-    index_versions = IndexVersions(database, live, partial(build_index, settings.qdrant, parts.var_dir), recipe)
-    reranking = build_reranking(settings.rerank)
-    chain = build_chain(settings.llm)
-    rag = given.get("rag") or RagPipeline(live, Answering(chain), settings.retrieval, reranking)
+    disk = DiskSpace(parts.var_dir, settings.blob.min_free_bytes)
+    build = replacements.get("build_embeddings") or _build_embeddings(settings, parts, cache)
+    index_versions = _index_versions(settings, parts, database, live, disk, build)
+    reranking, chain = build_reranking(settings.rerank), build_chain(settings.llm)
+    rag = replacements.get("rag") or RagPipeline(live, AnswerWriter(chain), settings.retrieval, reranking)
     caches = AnswerCaches(database, cache, live, settings)
     warm = AnswerWarmer(database, rag, caches, writes_answers=not settings.llm.has_model)
-    checks = _checks(settings, database, redis, live, blobs, chain)
+    checks = checks_of(settings, database, redis, live, blobs, chain)
+    accounts = Accounts(database, redis, limiter, settings, parts.secret)
+    answers, conversations = AnswerService(database, limiter, rag, settings, caches), Conversations(database)
+    seen_by_admins = settings.admin.conversations
+    reviews = Reviews(database, limiter, settings.limit, seen_by_admins, oversight.are_opened)
+    runs = Runs(database, redis, answers, conversations, queue, RunReader(database, Journal(redis), rag))
+    ingestion = IngestionService(database, redis, blobs, queue, settings, live, sandbox, cache)
     return Services(
         settings=settings,
         parts=parts,
@@ -152,60 +199,63 @@ def wire(settings: Settings, parts: Parts, **replacements: Unpack[Replacements])
         queue=queue,
         blobs=blobs,
         live=live,
+        disk=disk,
         reranking=reranking,
+        models=chain,
         rag=rag,
         index_versions=index_versions,
-        builder=IndexBuilder(database, live, index_versions, settings.embedding.batch_size),
-        accounts=Accounts(database, redis, settings, parts.secret),
-        ingestion=IngestionService(database, redis, blobs, queue, settings, live, sandbox, cache),
-        ingestion_pipeline=IngestionPipeline(database, redis, blobs, sandbox, live, settings, queue),
+        builder=IndexBuilder(database, live, index_versions, settings.embedding.batch_size, disk),
+        accounts=accounts,
+        audit_log=AuditLog(database, parts.secret),
+        groups=Groups(database),
+        members=Members(database, limiter),
+        all_libraries=AllLibraries(database),
+        people=People(database, redis, limiter, settings),
+        own_account=OwnAccount(database, redis, settings),
+        keyed_requests=KeyedRequests(database),
+        ingestion=ingestion,
+        ingestion_pipeline=IngestionPipeline(database, redis, blobs, sandbox, live, settings, queue, disk),
+        sources=DocumentSources(database, settings.links),
+        source_slots=SourceSlots(database, ingestion, settings.links, accounts.principal_of_user),
         chores=Chores(database, redis, blobs, live, settings.upkeep, warm),
+        guides=GuideMaker(database, live, QuestionVerifier(database, rag)),
         sandbox=sandbox,
         limiter=limiter,
-        answers=AnswerService(database, limiter, rag, settings, caches),
-        conversations=Conversations(database),
+        answers=answers,
+        search=PassageSearch(database, limiter, live, settings, reranking),
+        exercises=ExerciseService(database, limiter, rag, live, settings, chain, reranking),
+        conversations=conversations,
+        oversight=ConversationOversight(database, seen_by_admins, conversations.writes),
+        threads=Threads(database, conversations.writes),
+        exports=Exports(database, conversations.writes, limiter),
+        shares=Shares(database, conversations.writes, limiter, settings.sharing, parts.secret),
+        runs=runs,
+        answer_slots=AnswerSlots(database, runs.live, accounts, queue, settings.worker.max_answers),
+        run_upkeep=RunUpkeep(database, redis, answers, conversations, runs.live, queue),
         ledger=Ledger(database),
-        reviews=Reviews(database, limiter, settings.limit),
-        readiness=Readiness(checks, lambda: index_versions.notice, partial(attended, redis)),
+        reviews=reviews,
+        review_again=ReviewAgain(database, reviews, answers),
+        review_collector=ReviewCollector(database, live, settings.review, seen_by_admins),
+        cases=Cases(database, reviews),
+        case_runs=CaseRuns(database, queue.enqueue_cases),
+        case_runner=CaseRunner(database, rag, live, settings.llm, settings.worker.max_answers),
+        sums=SumKeeper(database),
+        dashboard=Dashboard(database, shows_all_questions=seen_by_admins is Oversight.ON),
+        monitor=JobMonitor(database, redis, queue),
+        readiness=readiness_of(checks, index_versions, redis, sandbox, partial(troubles_of, live, disk)),
+        rights=build_rights(database, redis, blobs, live, accounts, queue, ingestion, settings.retention),
     )
 
 
-def _checks(
-    settings: Settings,
-    database: Database,
-    redis: ArqRedis,
-    live: LiveIndex,
-    blobs: BlobStore,
-    chain: ModelChain | None,
-) -> list[Check]:
-    """What ``/health/ready`` asks, and what it means when it does not answer."""
-    checks = [
-        Check("postgres", database.ping, "The database does not answer: nobody can sign in or ask.", is_needed=True),
-        Check(
-            "redis",
-            redis.ping,
-            "Redis does not answer: nothing is cached, limits are counted by each process, files are read later.",
-        ),
-        Check(
-            "index",
-            live.ping,
-            "The search index does not answer: no question can be answered.",
-            is_needed=True,
-            is_opened_by_models=True,
-        ),
-        Check(
-            "files", blobs.ping, "The file storage does not answer: files can neither be added nor opened.", every_s=10
-        ),
-    ]
-    if settings.embedding.url:
-        sentence = "The embedding server does not answer: no question can be answered."
-        checks.append(
-            Check("embeddings", live.ping_embeddings, sentence, is_needed=True, is_opened_by_models=True, every_s=10)
-        )
-    if chain:
-        sentence = "No language model answers: answers are put together from sentences of the documents."
-        checks.append(Check("llm", chain.ping, sentence))
-    return checks
+def _index_versions(
+    settings: Settings, parts: Parts, database: Database, live: LiveIndex, disk: DiskSpace, build: BuildEmbeddings
+) -> IndexVersions:
+    index_of = partial(build_index, settings.qdrant, parts.var_dir, require_room=disk.require_floor)
+    return IndexVersions(database, live, index_of, Recipe(settings.embedding, settings.chunk, build))
+
+
+def _connections(settings: Settings, parts: Parts, replacements: Replacements) -> tuple[Database, ArqRedis]:
+    return replacements.get("database") or _database(settings, parts), replacements.get("redis") or _redis(parts)
 
 
 def _database(settings: Settings, parts: Parts) -> Database:
@@ -220,12 +270,12 @@ def _redis(parts: Parts) -> ArqRedis:
 
 
 def _build_embeddings(settings: Settings, parts: Parts, cache: Cache) -> BuildEmbeddings:
-    """Embeddings that remember the vectors of questions."""
+    """A builder of embeddings that cache the vectors of questions."""
     questions = cache.namespace("embeddings", settings.cache.embeddings_s)
 
     def build(embedding: EmbeddingSettings) -> FootnoteEmbeddings:
         embeddings = build_embeddings(embedding, cache_dir=parts.var_dir / "models")
-        embeddings.memory = QuestionMemory(questions, embeddings.name, embedding.url or "", embedding.model or "")
+        embeddings.question_cache = QuestionVectorCache(questions, *map(str, embeddings.identity))
         return embeddings
 
     return build

@@ -1,22 +1,25 @@
-"""The ``footnote`` command. Imports stay inside the commands: ``footnote --help`` should not wait for PyTorch."""
+"""The ``footnote`` command. Imports are inside the commands, so that ``footnote --help`` does not wait for PyTorch."""
 
 import asyncio
-import os
 import secrets
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import structlog
 import typer
 
+from cli_audit import audit
+from cli_backup import backup, restore
+from cli_eval import evaluate
+from cli_keys import keys
 from core import environment
 from core.errors import FootnoteError, SettingsInvalid, StartupFailed, new_reference
+from runner import run, run_and_exit, with_services
 
 if TYPE_CHECKING:
-    from accounts.service import FirstAdmin
+    from accounts.first_admin import FirstAdmin
     from core.settings import Settings
     from services import Services
 
@@ -25,6 +28,11 @@ app = typer.Typer(
 )
 users = typer.Typer(no_args_is_help=True, help="People who sign in.")
 app.add_typer(users, name="user")
+app.add_typer(audit, name="audit")
+users.add_typer(keys, name="key")
+for command in (backup, restore):
+    app.command()(command)
+app.command("eval")(evaluate)
 
 Username = Annotated[str, typer.Argument(help="The name to sign in with.")]
 AsUser = Annotated[str, typer.Option("--user", "-u", help="The person whose library is used.")]
@@ -36,7 +44,7 @@ def serve() -> None:
     """Start the web server (and, unless told otherwise, the worker inside it)."""
     import server
 
-    _run_to_its_end(lambda settings: server.serve(settings, _announce))
+    run_and_exit(lambda settings: server.serve(settings, _announce))
 
 
 @app.command()
@@ -50,7 +58,24 @@ def worker(
     from ingestion.jobs.queue import queues_of
 
     chosen = queues_of(queues)
-    _run_to_its_end(lambda settings: worker_process.work(settings, chosen))
+    run_and_exit(lambda settings: worker_process.work(settings, chosen))
+
+
+@app.command()
+def mcp(
+    url: Annotated[
+        str, typer.Option(envvar="FOOTNOTE_URL", help="Where Footnote runs, as you open it in a browser.")
+    ] = "http://127.0.0.1:8000",
+    key: Annotated[str, typer.Option(envvar="FOOTNOTE_API_KEY", help="An API key or a token.")] = "",
+) -> None:
+    """Serve a desktop assistant over stdin and stdout: search, fetch, ask, list and upload on a running Footnote."""
+    from core import logging
+    from mcp_server import stdio
+
+    if not key:
+        raise StartupFailed("Set FOOTNOTE_API_KEY (or --key) to an API key of yours.")
+    logging.configure("warning")
+    asyncio.run(stdio.run(url, key))
 
 
 @app.command()
@@ -65,12 +90,14 @@ def migrate() -> None:
             await migrations.upgrade(parts.database_url)
         print("The database is up to date.")
 
-    _run(upgrade, is_quiet=True)
+    run(upgrade, is_quiet=True)
 
 
 @app.command()
 def ingest(
-    path: Annotated[Path, typer.Argument(exists=True, help="A file, or a folder with everything below it.")],
+    place: Annotated[
+        str, typer.Argument(metavar="PATH", help="A file, a folder, s3://…, az://…, https:// (WebDAV) or its name.")
+    ],
     user: AsUser = "admin",
     library: Annotated[str, typer.Option("--library", "-l", help="Name or id of a library; empty: the own one.")] = "",
     delete_missing: Annotated[
@@ -78,6 +105,7 @@ def ingest(
     ] = False,
 ) -> None:
     """Keep a library in step with a file or folder: load what is new or changed, delete what is gone, wait until it can be asked about."""
+    from ingestion.folders.places import folder_of
     from ingestion.folders.sync import FolderSync
 
     async def load_all(services: "Services") -> None:
@@ -85,14 +113,15 @@ def ingest(
 
         principal = await services.accounts.principal_of_user(user)
         library_id = await services.ingestion.listing.library_named(principal, library)
-        sync = FolderSync(services.ingestion, principal, path, library_id=library_id, delete_missing=delete_missing)
+        folder = folder_of(place, services.settings.links)
+        sync = FolderSync(services.ingestion, principal, folder, library_id=library_id, delete_missing=delete_missing)
         async with background(services, with_worker=True) if services.parts.is_owner else nullcontext():
             outcome = await sync.run()
         print(outcome.summary())
         if outcome.failed or outcome.refused:
             raise typer.Exit(1)
 
-    _with_services(load_all, all_cores=True)
+    with_services(load_all, all_cores=True)
 
 
 @app.command()
@@ -118,7 +147,30 @@ def reindex(
         if is_owner:
             await services.index_versions.drop_retired(0 if is_embedded(services.settings) else GRACE_S)
 
-    _with_services(build, all_cores=True)
+    with_services(build, all_cores=True)
+
+
+@app.command()
+def calibrate(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            exists=True,
+            dir_okay=False,
+            help="Tab-separated columns kind (same, related, unrelated), left and right; without it: the pairs of the product.",
+        ),
+    ] = None,
+) -> None:
+    """Measure the embedding model on pairs of texts of your own, so that its similarities mean what they should on such texts."""
+    from rag.embedding.pairs import own_pairs
+
+    pairs = None if file is None else own_pairs(file)
+
+    async def measure(services: "Services") -> None:
+        languages = await services.index_versions.calibrate(pairs)
+        print(f"Similarities are measured anew ({', '.join(languages)}); running processes follow within seconds.")
+
+    with_services(measure)
 
 
 @app.command()
@@ -135,7 +187,7 @@ def ask(question: Annotated[str, typer.Argument(help="What you want to know.")],
         await warm_up(services)
         await print_answer(services.answers.ask(principal, question))
 
-    _with_services(answer)
+    with_services(answer)
 
 
 @app.command()
@@ -148,44 +200,43 @@ def caches() -> None:
             figures = (counts.hits, counts.misses, counts.stored, counts.dropped)
             print(f"{counts.namespace:12}" + "".join(f"{figure:10}" for figure in figures))
 
-    _with_services(show)
+    with_services(show)
 
 
 @users.command("add")
 def add_user(
     username: Username,
-    admin: Annotated[
-        bool, typer.Option("--admin", help="Gives the role admin; it opens nobody's documents or conversations.")
-    ] = False,
+    admin: Annotated[bool, typer.Option("--admin", help="Gives the role admin; it opens nobody's documents.")] = False,
     password_stdin: PasswordStdin = False,
 ) -> None:
     """Add a person; a password is made and printed when none is given."""
     from core.access import Role
 
-    given = _read_password() if password_stdin else None
-    password = given or secrets.token_urlsafe(12)
+    from_stdin = sys.stdin.readline().rstrip("\n") if password_stdin else None
+    password = from_stdin or secrets.token_urlsafe(12)
 
     async def add(services: "Services") -> None:
         await services.accounts.add_user(username, password, Role.ADMIN if admin else Role.USER)
-        print(f"Added {username}." if given else f"Added {username}; password: {password}")
+        print(f"Added {username}." if from_stdin else f"Added {username}; password: {password}")
 
-    _with_services(add)
+    with_services(add)
 
 
 @users.command("password")
 def set_password(
     username: Username,
     password_stdin: PasswordStdin = False,
+    revoke_keys: Annotated[bool, typer.Option("--revoke-keys", help="Revoke the person's API keys too.")] = False,
 ) -> None:
     """Give a person a new password; every open sign-in of theirs ends."""
-    given = _read_password() if password_stdin else None
-    password = given or secrets.token_urlsafe(12)
+    from_stdin = sys.stdin.readline().rstrip("\n") if password_stdin else None
+    password = from_stdin or secrets.token_urlsafe(12)
 
     async def change(services: "Services") -> None:
-        await services.accounts.set_password(username, password)
-        print(f"Changed the password of {username}." if given else f"New password of {username}: {password}")
+        await services.accounts.set_password(username, password, are_keys_revoked=revoke_keys)
+        print(f"Changed the password of {username}." if from_stdin else f"New password of {username}: {password}")
 
-    _with_services(change)
+    with_services(change)
 
 
 @users.command("disable")
@@ -196,7 +247,7 @@ def disable_user(username: Username) -> None:
         await services.accounts.disable_user(username)
         print(f"Disabled {username}.")
 
-    _with_services(disable)
+    with_services(disable)
 
 
 @users.command("enable")
@@ -207,7 +258,7 @@ def enable_user(username: Username) -> None:
         await services.accounts.enable_user(username)
         print(f"Enabled {username}.")
 
-    _with_services(enable)
+    with_services(enable)
 
 
 @users.command("tier")
@@ -220,7 +271,7 @@ def set_tier(
         await services.accounts.set_tier(username, tier)
         print(f"{username} is in the tier {tier}.")
 
-    _with_services(put)
+    with_services(put)
 
 
 def main() -> None:
@@ -243,54 +294,6 @@ def _announce(url: str, first_admin: "FirstAdmin | None") -> None:
     if first_admin is not None and first_admin.generated:
         print(f"  Sign in as {first_admin.username} with the password {first_admin.password} (shown only this once)")
     print("  Stop it with Ctrl-C.\n", flush=True)
-
-
-def _run_to_its_end(work: "Callable[[Settings], Coroutine[Any, Any, None]]") -> None:
-    """Run a server, and leave at once when it returns, for everything of ours is closed then.
-
-    The event loop would wait for threads that still load a model, and the interpreter's own teardown takes seconds once PyTorch is there.
-    """
-
-    async def and_leave(settings: "Settings") -> None:
-        await work(settings)
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)
-
-    _run(and_leave)
-
-
-def _read_password() -> str:
-    return sys.stdin.readline().rstrip("\n")
-
-
-def _run(work: "Callable[[Settings], Coroutine[Any, Any, None]]", *, is_quiet: bool = False) -> None:
-    from core import logging
-    from core.settings import load_settings, log_notices
-
-    settings = load_settings()
-    # Documents, their index and the logs are for the account that runs this, and nobody else on the machine.
-    os.umask(0o077)
-    logging.configure("warning" if is_quiet else settings.log_level)
-    log_notices()
-    try:
-        asyncio.run(work(settings))
-    except KeyboardInterrupt:
-        sys.exit(130)
-
-
-def _with_services(work: "Callable[[Services], Awaitable[None]]", *, all_cores: bool = False) -> None:
-    async def opened(settings: "Settings") -> None:
-        from bootstrap import open_services
-
-        if all_cores and not settings.embedding.threads:  # nobody waits for a web page here
-            embedding = settings.embedding.model_copy(update={"threads": os.cpu_count() or 1})
-            settings = settings.model_copy(update={"embedding": embedding})
-
-        async with open_services(settings, may_visit=True) as services:
-            await work(services)
-
-    _run(opened, is_quiet=True)
 
 
 if __name__ == "__main__":

@@ -1,19 +1,24 @@
-"""The ASGI host: one FastAPI app that carries the HTTP API and, at "/", the chat."""
+"""The web server: one FastAPI app with the HTTP API and, at "/", the chat."""
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import partial
+from importlib.metadata import version
 
 import structlog
 import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+import account.app
+import admin.app
 import api.app
 import chat.install
-from accounts.service import FirstAdmin
+import mcp_server.door
+from accounts.first_admin import FirstAdmin
 from bootstrap import open_services
 from core import environment
 from core.addresses import as_peers, networks_of
@@ -24,25 +29,33 @@ from core.settings import Settings
 from core.stop_signals import StopSignals
 from services import Services
 from supervise import background
+from web.peer import Peers
+from web.server.connections import Connections
+from web.server.descriptors import connections_for, raise_limit
+from web.server.listener import AT_A_TIME, QUEUED, Server, protocol_of
+from web.server.protocols import SOCKET_BYTES, SocketProtocol
 
 log = structlog.get_logger(__name__)
 
+DESCRIPTION = (
+    "Chat with your documents; every answer footnoted to the page. Examples in curl and Python are in docs/api.md."
+)
 _DRAIN_S = 30.0
 _PAGES_END_S = 10.0
 
 
 def bind(settings: Settings) -> socket.socket:
-    """Take the port before anything else is started.
+    """Bind the port before anything else is started.
 
     Raises:
-        StartupFailed: the port is in use or the address is not ours.
+        StartupFailed: the port is in use, or the address is not of this machine.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
-        listener.listen(1024)
+        listener.listen(QUEUED)
     except (OSError, OverflowError) as error:
         listener.close()
         raise StartupFailed(
@@ -53,79 +66,94 @@ def bind(settings: Settings) -> socket.socket:
 
 
 def create_app(services: Services) -> FastAPI:
-    """The whole web application over opened services. Chainlit is mounted last: it answers every path that is left."""
+    """The whole web application on open services. Chainlit is mounted last, because it answers all remaining paths."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await runtime.start()
-        yield
-        await step("running answers", partial(runtime.drain, _DRAIN_S), 2 * _DRAIN_S)
+        async with assistants.running():
+            yield
+        until = asyncio.get_running_loop().time() + _DRAIN_S
+        await step("running replies", partial(runtime.drain, _DRAIN_S), 2 * _DRAIN_S)
+        left_s = max(1.0, until - asyncio.get_running_loop().time())
+        await step("running answers", partial(services.runs.live.drain, left_s), 2 * _DRAIN_S)
         await step("open pages", runtime.close, _PAGES_END_S)
 
-    app = FastAPI(title="Footnote", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app = FastAPI(
+        title="Footnote",
+        description=DESCRIPTION,
+        version=version("footnote"),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
     app.state.services = services
     api.app.include(app)
+    admin.app.include(app)
+    account.app.include(app)
+    assistants = mcp_server.door.install(app, services)
     runtime = chat.install.install(app, services)
     return app
 
 
 def http_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
-    """How the app is served, and which proxies are believed about who asks."""
+    """The uvicorn configuration, with the trusted proxies, and connections that are counted and have deadlines."""
+    proxies = networks_of(settings.trusted_proxies)
+    connections = Connections(connections_for(raise_limit()), proxies)
     return uvicorn.Config(
-        app,
+        Peers(ProxyHeadersMiddleware(app, trusted_hosts=as_peers(proxies))),  # type: ignore[arg-type]
+        http=protocol_of(connections),
+        ws=SocketProtocol,
+        ws_max_size=SOCKET_BYTES,
+        backlog=AT_A_TIME,
         log_config=None,
         access_log=False,
         server_header=False,
         date_header=True,
         ws_ping_interval=None,  # engine.io pings by itself
         timeout_graceful_shutdown=5,
-        forwarded_allow_ips=as_peers(networks_of(settings.trusted_proxies)),
+        proxy_headers=False,  # done above, by the same class, after the peer was noted
     )
 
 
-class _Server(uvicorn.Server):
-    """uvicorn without its own signal handling, which would raise the signal again after an orderly end."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 async def serve(settings: Settings, announce: Callable[[str, FirstAdmin | None], object]) -> None:
-    """Run until SIGINT or SIGTERM, whenever they come; running answers are stored before it returns.
+    """Run until SIGINT or SIGTERM, also during the start; running answers are stored before it returns.
 
     Args:
-        announce: called once, with the URL and the first admin if one was made now.
+        announce: called once, with the URL and the first admin if it was created now.
 
     Raises:
-        StartupFailed: something that it needs is not there.
+        StartupFailed: something that it needs is missing.
     """
     with StopSignals() as stop:
         try:
             await _serve(settings, announce, stop)
         except asyncio.CancelledError:
-            if not stop.was_asked:
+            if not stop.is_stopping:
                 raise
 
 
 async def _serve(settings: Settings, announce: Callable[[str, FirstAdmin | None], object], stop: StopSignals) -> None:
     listener = bind(settings)
     async with open_services(settings) as services:
-        await services.conversations.close_interrupted(is_shared=bool(settings.database.url))
+        if not settings.database.url:  # nobody else answers: what runs was interrupted
+            await services.run_upkeep.sweep(silence_s=0.0)
         app = create_app(services)
-        server = _Server(http_config(app, settings))
+        server = Server(http_config(app, settings))
         host, port = listener.getsockname()[:2]
         async with background(services, with_worker=settings.worker.embedded):
             url = settings.public_url or _url(host, port)
             first_admin = await services.accounts.ensure_first_admin()
+            await services.audit_log.note_settings(settings)
             stop.on_stop = lambda number: server.handle_exit(number, None)
             announce(url, first_admin)
             log.info("server.started", url=url)
             log.info("environment.ignored", names=environment.ignored())
-            with watched():
+            with watched(holds=services.readiness.loop_holds):
                 await server.serve(sockets=[listener])
 
 
 def _url(host: str, port: int) -> str:
-    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
-    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+    reachable = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"

@@ -1,31 +1,37 @@
-"""The life of the objects that ``bootstrap`` built: models loaded, the index attended to, background work run until the end."""
+"""Background work on the objects that ``bootstrap`` built: loads models, restores the index, runs the worker's loops."""
 
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
+from functools import partial
 
 import structlog
 
+from answers import sums
+from answers.reviews import collector
+from core import disk_space
 from core.closing import cancelled
 from core.errors import StartupFailed
-from core.retry import is_transient, patiently, sentence_of
+from core.retry import forever, is_transient, patiently, sentence_of
 from ingestion.indexing.following import build_and_drop, follow
 from ingestion.indexing.rebuild import rebuild_if_incomplete
 from ingestion.jobs.queue import ALL_QUEUES, QueueName
-from ingestion.worker.upkeep import Schedule
+from ingestion.jobs.waiting import OPENS, REBUILDS, explained
+from ingestion.worker.upkeep import Schedule, guides
 from services import Services
 
 log = structlog.get_logger(__name__)
 
 ASK_AGAIN_S = 2.0
-JOBS_END_S = 15.0  # an orderly end waits no longer for them
+LOOK_EVERY_S = 1.0
+JOBS_END_S = 15.0  # the longest that a graceful shutdown waits for them
 
 
 async def warm_up(services: Services) -> None:
-    """Load the models and open the index; the UI says so meanwhile. A failure is shown by ``/health/ready`` and logged.
+    """Load the models and open the index; the UI shows this meanwhile. A failure is reported by ``/health/ready`` and logged.
 
-    A server that does not answer (Qdrant, embeddings, PostgreSQL) may be starting as well: it is asked again until it does.
+    A server that does not answer (Qdrant, embeddings, PostgreSQL) may still be starting: it is tried again until it answers.
     """
     while True:
         try:
@@ -33,6 +39,9 @@ async def warm_up(services: Services) -> None:
             await services.sandbox.start()
             if services.reranking:
                 await services.reranking.load()
+            if services.models:
+                await services.models.load()
+            await services.rag.warm_up()
         except Exception as error:
             if isinstance(error, StartupFailed) or not is_transient(error):
                 log.exception("models.failed")
@@ -43,49 +52,91 @@ async def warm_up(services: Services) -> None:
             await asyncio.sleep(ASK_AGAIN_S)
         else:
             gc.collect()
-            gc.freeze()  # what is here now stays: looking through it again and again would stop everybody for a tenth of a second
+            gc.freeze()  # these objects stay: scanning them in every collection would stop all requests for a tenth of a second
             services.readiness.models_ready()
             log.info("models.ready")
             return
 
 
 async def attend(services: Services, queues: Sequence[QueueName] = ALL_QUEUES) -> None:
-    """Put back what the index lost, then do jobs until cancelled; who listens to ``maintenance`` sees to the index and upkeep too."""
+    """Restore what the index lost, then do jobs until cancelled; with ``maintenance``, also build index versions and schedule upkeep."""
     from ingestion.worker.worker import run_worker
 
-    await _put_back(services)
+    async with explained(services.database, lambda: REBUILDS if services.live.restoring else None):
+        await _restore(services)
     async with asyncio.TaskGroup() as group:
         if QueueName.MAINTENANCE in queues:
             group.create_task(build_and_drop(services.index_versions, services.builder))
-            schedule = Schedule(services.queue, services.live, services.settings.upkeep)
+            schedule = Schedule(
+                services.queue, services.live, services.settings.upkeep, services.settings.retention.every_s
+            )
             group.create_task(schedule.keep())
-        work, context = services.ingestion_pipeline, {"chores": services.chores}
+            group.create_task(
+                forever("reviews.not_collected", services.review_collector.collect, collector.LOOK_EVERY_S)
+            )
+            group.create_task(forever("sums.not_kept", services.sums.keep_up, sums.EVERY_S))
+            group.create_task(forever("guides.not_made", services.guides.make_all, guides.LOOK_EVERY_S))
+        if QueueName.INGESTION in queues:
+            group.create_task(services.source_slots.run())
+        if QueueName.ANSWERS in queues:
+            group.create_task(services.answer_slots.run())
+            group.create_task(services.case_runner.run())
+        work = services.ingestion_pipeline
+        context = {
+            "chores": services.chores,
+            "answer_slots": services.answer_slots,
+            "case_runner": services.case_runner,
+            "rights": services.rights,
+        }
         group.create_task(run_worker(services.redis, work, services.settings.worker, queues, context))
 
 
-async def _put_back(services: Services) -> None:
-    """Put back what the index lost, however long its server takes to answer."""
+async def _restore(services: Services) -> None:
+    """Restore what the index lost; waits until its server answers."""
 
-    async def put_back() -> None:
-        async with services.live.use() as index_version:
-            await rebuild_if_incomplete(services.database, index_version)
+    live = services.live
 
-    await patiently("index.not_checked", put_back, ASK_AGAIN_S)
+    async def restore() -> None:
+        async with live.use() as index_version:
+            await rebuild_if_incomplete(services.database, index_version, show)
+
+    def show(done: int, total: int) -> None:
+        live.restoring = done, total
+
+    try:
+        await patiently("index.not_checked", restore, ASK_AGAIN_S)
+    finally:
+        live.restoring = None
+
+
+async def _heal(services: Services) -> None:
+    """Restore an index whose data was found damaged while it was used."""
+    current = services.live.current
+    if current is not None and await current.index.heal():
+        await _restore(services)
 
 
 @asynccontextmanager
 async def background(services: Services, *, with_worker: bool) -> AsyncIterator[None]:
-    """Warm up, then follow the index versions and run the worker, beside whatever the block does."""
+    """While the block runs: warm up, then follow the index versions and run the worker, in the background."""
 
     async def work() -> None:
-        await warm_up(services)
+        async with explained(services.database, lambda: OPENS) if with_worker else nullcontext():
+            await warm_up(services)
         if services.readiness.is_ready:
             async with asyncio.TaskGroup() as group:
                 group.create_task(follow(services.index_versions))
+                group.create_task(forever("index.not_healed", partial(_heal, services), LOOK_EVERY_S))
                 if with_worker:
                     group.create_task(attend(services))
 
-    task = asyncio.create_task(work(), name="background")
+    async def run() -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(forever("disk.not_watched", services.disk.look, disk_space.LOOK_EVERY_S))
+            group.create_task(services.run_upkeep.sweep_always())
+            group.create_task(work())
+
+    task = asyncio.create_task(run(), name="background")
     try:
         yield
     finally:

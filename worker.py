@@ -1,4 +1,4 @@
-"""``footnote worker``: background work in a process of its own, as many as wanted; the queue is in Redis."""
+"""``footnote worker``: background work in separate processes, any number of them; the queue is in Redis."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ from core.settings import Settings
 from core.stop_signals import StopSignals
 from ingestion.indexing.following import follow
 from ingestion.jobs.queue import ALL_QUEUES, QueueName
+from ingestion.jobs.waiting import OPENS, explained
 from services import Services
 from supervise import attend, warm_up
 
@@ -24,13 +25,13 @@ _JOBS_END_S = 15.0
 
 
 async def work(settings: Settings, queues: Sequence[QueueName] = ALL_QUEUES) -> None:
-    """Take jobs until SIGINT or SIGTERM; a job that is cut off is queued again.
+    """Take jobs until SIGINT or SIGTERM; interrupted jobs are queued again.
 
     Args:
-        queues: which to listen to.
+        queues: the queues to listen to.
 
     Raises:
-        StartupFailed: parts are embedded, so there is nothing that two processes could share.
+        StartupFailed: parts are embedded, so that two processes cannot share them.
     """
     if is_embedded(settings):
         raise StartupFailed(
@@ -40,23 +41,25 @@ async def work(settings: Settings, queues: Sequence[QueueName] = ALL_QUEUES) -> 
     with StopSignals() as stop:
         try:
             async with open_services(settings) as services:
-                await warm_up(services)
+                async with explained(services.database, lambda: OPENS):
+                    await warm_up(services)
                 if not services.readiness.is_ready:
                     raise StartupFailed("The models could not be loaded; see the log.")
                 running = asyncio.create_task(_work(services, queues))
                 log.info("worker.started", queues=list(queues))
                 log.info("environment.ignored", names=environment.ignored())
                 try:
-                    with watched():
+                    with watched(holds=services.readiness.loop_holds):
                         await asyncio.wait({running})  # a stop cancels this
                 finally:
                     await cancelled("jobs to be given back", running, _JOBS_END_S)
         except asyncio.CancelledError:
-            if not stop.was_asked:
+            if not stop.is_stopping:
                 raise
 
 
 async def _work(services: Services, queues: Sequence[QueueName]) -> None:
     async with asyncio.TaskGroup() as group:
+        group.create_task(services.run_upkeep.sweep_always())
         group.create_task(follow(services.index_versions))
         group.create_task(attend(services, queues))

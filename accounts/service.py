@@ -1,142 +1,160 @@
-"""Everything about people: sign in and out, who is behind a token, names and passwords."""
+"""Everything about people: sign-in and sign-out, the person behind a token, names and passwords."""
 
 import asyncio
-import secrets
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts import REVOKED_CHANNEL
+from accounts.first_admin import FirstAdmin, first_admin
+from accounts.identities import Identities
+from accounts.keys import ApiKeys
+from accounts.oidc import OidcProvider
+from accounts.people.disabling import disable, enable
+from accounts.principals import principal_of, user_named
+from accounts.revoked import announce
 from accounts.rules import check_password, clean_username
+from accounts.sessions import Kind, RefreshTokenReused, Sessions, SignIn
 from accounts.sign_in import PasswordCheck
 from core.access import Principal, Role
-from core.errors import Invalid, NotAuthenticated, NotFound, SettingsInvalid
+from core.errors import Invalid, NotAuthenticated
 from core.passwords import hash_password
 from core.rate_limit import RateLimiter
+from core.secret_keys import is_key
 from core.settings import Settings
-from core.tokens import session_id_of, sign_session
-from db import auth_sessions, libraries, users
-from db.base import now
+from core.tokens import session_id_of
+from db import api_keys, audit, auth_sessions, libraries, users
 from db.models import User
 from db.session import Database
 
 log = structlog.get_logger(__name__)
 
-Kind = Literal["browser", "api"]
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A sign-in that has just begun. ``principal.session_id`` is set."""
-
-    principal: Principal
-    token: str
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class FirstAdmin:
-    """The admin made at the first start; ``generated`` is True when the password was made at random."""
-
-    username: str
-    password: str
-    generated: bool
-
-
-async def _principal(session: AsyncSession, user: User, session_id: UUID | None = None) -> Principal:
-    personal_library_id, grants = await libraries.grants_of(session, user.id)
-    return Principal(user.id, user.username, Role(user.role), personal_library_id, grants, session_id)
-
-
-async def _user_named(session: AsyncSession, username: str) -> User:
-    user = await users.by_name(session, clean_username(username))
-    if user is None:
-        raise NotFound(f"There is no user named {username}.")
-    return user
+Ends = Literal["all", "others", "none"]
 
 
 class Accounts:
     """The people of this installation.
 
     Args:
-        redis: counts failed sign-ins and carries word of ended ones.
+        redis: announces ended sign-ins.
+        limiter: counts failed sign-ins.
         secret: signs tokens.
+
+    Attributes:
+        keys: API keys, which :meth:`authenticate` takes in place of the API's tokens.
+        identities: people whom somebody else has signed in.
+        oidc: the provider that does; None without one.
     """
 
-    def __init__(self, database: Database, redis: Redis, settings: Settings, secret: str) -> None:
+    def __init__(self, database: Database, redis: Redis, limiter: RateLimiter, settings: Settings, secret: str) -> None:
         self._database = database
         self._redis = redis
         self._settings = settings
         self._secret = secret
-        self._passwords = PasswordCheck(database, RateLimiter(redis), settings.limit)
+        self._passwords = PasswordCheck(database, limiter, settings.limit)
+        self._sessions = Sessions(database, settings.session, secret)
+        self.identities = Identities(database, self._sessions)
+        self.oidc = OidcProvider(settings.oidc, secret) if settings.oidc.issuer else None
+        self.keys = ApiKeys(database, settings.keys)
 
-    async def sign_in(self, username: str, password: str, *, kind: Kind, address: str) -> SignedIn:
+    async def sign_in(self, username: str, password: str, *, kind: Kind, address: str) -> SignIn:
         """Begin a sign-in that lasts ``settings.session.ttl_s`` seconds.
 
         Args:
-            kind: which door the token opens: the browser's cookie, or the API's bearer header.
-            address: where the request comes from.
+            kind: where the token is valid: in the browser's cookie, or in the API's bearer header.
+            address: of the client.
 
         Raises:
             NotAuthenticated: wrong name or password, or a disabled user.
-            LimitExceeded: too many failures of this name from this address, or too many people in line.
+            LimitExceeded: too many failures of this name from this address, or too many sign-ins waiting.
         """
         checked = await self._passwords.check(username, password, address)
-        expires_at = now() + timedelta(seconds=self._settings.session.ttl_s)
         async with self._database.transaction() as session:
             user = await users.lock(session, checked.id)
-            # The password was checked outside this transaction; it may have been changed, or the user disabled, since.
+            # The password was checked outside this transaction; since then it may have changed, or the user may be disabled.
             if user is None or user.disabled_at is not None or user.password_hash != checked.password_hash:
                 raise NotAuthenticated("The name or the password is wrong.")
-            row = await auth_sessions.create(session, user_id=user.id, kind=kind, expires_at=expires_at)
-            principal = await _principal(session, user, row.id)
-        log.info("sign_in.done", user_id=str(user.id), session_id=str(row.id), kind=kind)
-        token = sign_session(self._secret, session_id=row.id, username=user.username, kind=kind, expires_at=expires_at)
-        return SignedIn(principal, token, expires_at)
+            signed_in = await self._sessions.begin(session, user, kind)
+            session_id = signed_in.principal.session_id
+            await audit.record(
+                session, user.id, "sign_in.done", audit.Target("session", str(session_id)), {"kind": kind}
+            )
+        log.info("sign_in.done", user_id=str(user.id), session_id=str(session_id), kind=kind)
+        return signed_in
 
-    async def authenticate(self, token: str, *, kind: Kind) -> Principal:
-        """Who is behind a token.
+    async def refresh(self, token: str) -> SignIn:
+        """The next tokens of a sign-in, for its refresh token, which works once.
 
         Raises:
-            NotAuthenticated: a token not from here, of the other kind, or of a sign-in that has ended.
+            NotAuthenticated: it is none, was used before (then the sign-in ends everywhere), or its sign-in has ended.
         """
+        try:
+            return await self._sessions.refresh(token)
+        except RefreshTokenReused as error:
+            await announce(self._redis, [error.session_id])
+            raise
+
+    async def revoke(self, token: str) -> None:
+        """End what a token or an API key opens; nothing happens for anything else."""
+        if is_key(token):
+            await self.keys.revoke_presented(token)
+        elif (session_id := self._sessions.session_id_of(token)) is not None:
+            await self.sign_out(session_id)
+
+    async def authenticate(self, token: str, *, kind: Kind) -> Principal:
+        """The person behind a token, or, where API tokens are taken, behind an API key.
+
+        Raises:
+            NotAuthenticated: not our token, of the other kind, or of a sign-in or key that has ended.
+        """
+        if kind == "api" and is_key(token):
+            return await self.keys.authenticate(token)
         return await self._principal_of(session_id_of(token, self._secret), kind)
 
     async def principal_of_session(self, session_id: UUID) -> Principal:
-        """Who is behind a sign-in: for sockets that stay open.
+        """The person behind a sign-in, for sockets that stay open.
 
         Raises:
             NotAuthenticated: it has ended.
         """
         return await self._principal_of(session_id, None)
 
+    async def recheck(self, principal: Principal) -> None:
+        """Ask again for the sign-in or the key that a principal came with, for responses that take long.
+
+        Raises:
+            NotAuthenticated: it has ended.
+        """
+        if principal.key_id is not None:
+            await self.keys.principal_of_key(principal.key_id)
+        elif principal.session_id is not None:
+            await self.principal_of_session(principal.session_id)
+
     async def _principal_of(self, session_id: UUID, kind: Kind | None) -> Principal:
         async with self._database.reader() as session:
-            found = await auth_sessions.find_open(session, session_id)
-            if found is None or kind not in (None, found[0].kind):
+            row = await auth_sessions.find_open(session, session_id)
+            if row is None or kind not in (None, row[0].kind):
                 raise NotAuthenticated("Please sign in again.")
-            return await _principal(session, found[1], session_id)
+            principal = await principal_of(session, row[1], session_id=session_id)
+        await self._sessions.note_use(row[0])
+        return principal
 
     async def principal_of_user(self, username: str) -> Principal:
-        """A user by name: for the command line, whose owner needs no password.
+        """A user by name, for the command line, which needs no password.
 
         Raises:
             NotFound: no such user.
         """
         async with self._database.reader() as session:
-            return await _principal(session, await _user_named(session, username))
+            return await principal_of(session, await user_named(session, username))
 
     async def enabled_user(self, username: str) -> User:
         """The row of a user who may sign in.
 
         Raises:
-            NotAuthenticated: there is no such user, or it is disabled.
+            NotAuthenticated: no such user, or disabled.
         """
         async with self._database.reader() as session:
             user = await users.by_name(session, username.lower())
@@ -144,22 +162,25 @@ class Accounts:
             raise NotAuthenticated("Please sign in.")
         return user
 
-    async def sign_out(self, session_id: UUID) -> None:
-        """End one sign-in everywhere, open sockets too."""
+    async def sign_out(self, session_id: UUID) -> str | None:
+        """End one sign-in everywhere, open sockets included; returns the provider's token of it, for signing out there."""
         async with self._database.transaction() as session:
-            was_open = await auth_sessions.revoke(session, session_id)
-        if was_open:
-            await self._publish([session_id])
+            row = await auth_sessions.revoke(session, session_id)
+            if row is None:
+                return None
+            await audit.record(session, row.user_id, "sign_in.ended", audit.Target("session", str(session_id)))
+        await announce(self._redis, [session_id])
+        return row.id_token
 
     async def add_user(self, username: str, password: str, role: Role = Role.USER) -> Principal:
-        """Make a user, with the library that is theirs.
+        """Create a user with a personal library.
 
         Raises:
-            Invalid: a name or a password that cannot be taken.
+            Invalid: the name or the password is not acceptable.
             Conflict: the name is taken.
         """
         name = clean_username(username)
-        check_password(password)
+        check_password(password, name)
         password_hash = await asyncio.to_thread(hash_password, password)
         async with self._database.transaction() as session:
             return await self._create(session, name, password_hash, role)
@@ -167,50 +188,79 @@ class Accounts:
     async def _create(self, session: AsyncSession, name: str, password_hash: str, role: Role) -> Principal:
         user = await users.create(session, username=name, password_hash=password_hash, role=role)
         await libraries.create_personal(session, user.id, name)
+        await audit.record(session, None, "user.created", audit.Target("user", user.id), {"role": role.value})
         log.info("user.added", user_id=str(user.id), role=role.value)
-        return await _principal(session, user)
+        return await principal_of(session, user)
 
-    async def change_password(self, principal: Principal, old: str, new: str) -> None:
-        """Replace one's own password, and end all of one's sign-ins, this one too.
+    async def change_password(
+        self, principal: Principal, old: str, new: str, *, are_keys_revoked: bool = False, ends: Ends = "all"
+    ) -> None:
+        """Replace the principal's password.
+
+        Args:
+            are_keys_revoked: end their API keys too; programs do not know the password, so otherwise keys go on.
+            ends: which of their sign-ins end; ``others``: all but the one of this request.
 
         Raises:
-            NotAuthenticated, LimitExceeded: the old password is wrong, or was too often.
-            Invalid: the new one cannot be taken.
+            NotAuthenticated: the old password is wrong.
+            LimitExceeded: it was wrong too often.
+            Invalid: the new password is not acceptable.
         """
-        check_password(new)
+        check_password(new, principal.username)
         await self._passwords.check(principal.username, old, f"user:{principal.user_id}", is_signed_in=True)
-        await self._replace_password(principal.user_id, new)
+        spared = principal.session_id if ends == "others" else None
+        await self._replace_password(
+            principal, principal.user_id, new, are_keys_revoked=are_keys_revoked, ends=ends, spared=spared
+        )
 
-    async def set_password(self, username: str, new: str) -> None:
-        """Replace someone's password, and end all of their sign-ins. For the command line.
+    async def confirm(self, principal: Principal, password: str) -> None:
+        """Raise NotAuthenticated unless this is the principal's password, LimitExceeded after too many that were not."""
+        await self._passwords.check(principal.username, password, f"user:{principal.user_id}", is_signed_in=True)
+
+    async def set_password(self, username: str, new: str, *, are_keys_revoked: bool = False) -> None:
+        """Replace a user's password, and end all of their sign-ins. For the command line.
 
         Raises:
             NotFound: no such user.
-            Invalid: a password that cannot be taken.
+            Invalid: the password is not acceptable.
         """
-        check_password(new)
-        await self._replace_password((await self.principal_of_user(username)).user_id, new)
+        check_password(new, clean_username(username))
+        user_id = (await self.principal_of_user(username)).user_id
+        await self._replace_password(None, user_id, new, are_keys_revoked=are_keys_revoked)
 
-    async def _replace_password(self, user_id: UUID, new: str) -> None:
+    async def _replace_password(
+        self,
+        actor: Principal | None,
+        user_id: UUID,
+        new: str,
+        *,
+        are_keys_revoked: bool,
+        ends: Ends = "all",
+        spared: UUID | None = None,
+    ) -> None:
         password_hash = await asyncio.to_thread(hash_password, new)
         async with self._database.transaction() as session:
             await users.set_password_hash(session, user_id, password_hash)
-            ended = await auth_sessions.revoke_all(session, user_id)
+            ended = [] if ends == "none" else await auth_sessions.revoke_all(session, user_id, but=spared)
+            if are_keys_revoked:
+                await api_keys.revoke_all(session, user_id)
+            details = {"sign_ins_ended": len(ended), "keys_revoked": are_keys_revoked}
+            await audit.record(session, actor, "user.password_changed", audit.Target("user", user_id), details)
         log.info("user.password_changed", user_id=str(user_id))
-        await self._publish(ended)
+        await announce(self._redis, ended)
 
     async def disable_user(self, username: str) -> None:
-        """Keep a user out, and end all of their sign-ins.
+        """Disable a user, and end all of their sign-ins and API keys.
 
         Raises:
             NotFound: no such user.
+            Conflict: nobody else is an admin.
         """
         async with self._database.transaction() as session:
-            user = await _user_named(session, username)
-            await users.set_disabled(session, user.id, now())
-            ended = await auth_sessions.revoke_all(session, user.id)
+            user = await user_named(session, username)
+            ended = await disable(session, None, user.id)
         log.info("user.disabled", user_id=str(user.id))
-        await self._publish(ended)
+        await announce(self._redis, ended)
 
     async def enable_user(self, username: str) -> None:
         """Let a disabled user sign in again.
@@ -219,12 +269,12 @@ class Accounts:
             NotFound: no such user.
         """
         async with self._database.transaction() as session:
-            user = await _user_named(session, username)
-            await users.set_disabled(session, user.id, None)
+            user = await user_named(session, username)
+            await enable(session, None, user.id)
         log.info("user.enabled", user_id=str(user.id))
 
     async def set_tier(self, username: str, tier: str) -> None:
-        """Put a user into a tier of ``settings.limit``.
+        """Assign a user to a tier of ``settings.limit``.
 
         Raises:
             NotFound: no such user.
@@ -236,20 +286,20 @@ class Accounts:
                 f"There is no tier named {tier}; there are: {', '.join(known)}. See [limit.tiers] in footnote.toml."
             )
         async with self._database.transaction() as session:
-            user = await _user_named(session, username)
+            user = await user_named(session, username)
             await users.set_tier(session, user.id, tier)
         log.info("user.tier", user_id=str(user.id), tier=tier)
 
     async def ensure_first_admin(self) -> FirstAdmin | None:
-        """Make the first admin when there is no user yet; None otherwise. Any number of processes may ask at once.
+        """Create the first admin when there are no users; else None. Several processes may call it at the same time.
 
         Raises:
-            SettingsInvalid: the name or the password set for the first admin cannot be taken.
+            SettingsInvalid: the configured name or password of the first admin is not acceptable.
         """
         async with self._database.reader() as session:
             if await users.has_any(session):
                 return None
-        admin = self._first_admin()
+        admin = first_admin(self._settings.admin)
         password_hash = await asyncio.to_thread(hash_password, admin.password)
         async with self._database.transaction() as session:
             await users.lock_all(session)
@@ -258,19 +308,6 @@ class Accounts:
             await self._create(session, admin.username, password_hash, Role.ADMIN)
         return admin
 
-    def _first_admin(self) -> FirstAdmin:
-        given = self._settings.admin.password
-        password = given.get_secret_value() if given else secrets.token_urlsafe(12)
-        try:
-            check_password(password)
-            return FirstAdmin(clean_username(self._settings.admin.username), password, given is None)
-        except Invalid as error:
-            raise SettingsInvalid(f"FOOTNOTE_ADMIN_USERNAME, FOOTNOTE_ADMIN_PASSWORD: {error.message}") from error
-
-    async def _publish(self, session_ids: list[UUID]) -> None:
-        # The rows have ended already; this only tells open sockets sooner.
-        try:
-            for session_id in session_ids:
-                await self._redis.publish(REVOKED_CHANNEL, str(session_id))
-        except (RedisError, OSError) as error:
-            log.warning("sessions.revocation_unpublished", sessions=len(session_ids), error=repr(error))
+    async def announce_ended(self, session_ids: list[UUID]) -> None:
+        """Close the open sockets of sign-ins that have ended in the database."""
+        await announce(self._redis, session_ids)

@@ -1,4 +1,4 @@
-"""Is this name's password right?"""
+"""Checks a name and a password."""
 
 import asyncio
 
@@ -10,7 +10,8 @@ from core.errors import Invalid, NotAuthenticated
 from core.passwords import is_password
 from core.rate_limit import RateLimiter
 from core.settings import LimitSettings
-from db import users
+from db import audit, users
+from db.audit import Target
 from db.models import User
 from db.session import Database
 
@@ -18,10 +19,10 @@ log = structlog.get_logger(__name__)
 
 
 class PasswordCheck:
-    """Names and passwords against the table of users.
+    """Checks names and passwords against the table of users, slowly after many failures.
 
     Args:
-        limits: ``login_attempts`` is the number of failures that are free, see :mod:`accounts.throttle`.
+        limits: ``login_attempts`` is the number of free failures, see :mod:`accounts.throttle`.
     """
 
     def __init__(self, database: Database, limiter: RateLimiter, limits: LimitSettings) -> None:
@@ -32,15 +33,15 @@ class PasswordCheck:
         """The user with this name and this password.
 
         Args:
-            address: where the request comes from.
-            is_signed_in: the person asks from an open sign-in.
+            address: of the client.
+            is_signed_in: the request comes from an open sign-in.
 
         Raises:
-            NotAuthenticated: no such user, wrong password, or disabled; which of them is not told.
+            NotAuthenticated: no such user, wrong password, or disabled; the error does not say which.
             LimitExceeded: too many failures.
         """
         attempt = Attempt.of(username, address, is_known=is_signed_in)
-        async with self._throttle.turn(attempt):
+        async with self._throttle.admit(attempt):
             user = await self._find(username)
             is_right = await asyncio.to_thread(
                 is_password, user.password_hash if user else None, password[:PASSWORD_MAX]
@@ -48,9 +49,16 @@ class PasswordCheck:
             if user is None or not is_right or user.disabled_at is not None:
                 log.warning("sign_in.failed", address=address, user_id=str(user.id) if user else None)
                 await self._throttle.failed(attempt)
+                await self._record_failure(user, is_signed_in=is_signed_in)
                 raise NotAuthenticated("The name or the password is wrong.")
         await self._throttle.succeeded(attempt)
         return user
+
+    async def _record_failure(self, user: User | None, *, is_signed_in: bool) -> None:
+        """An event without the name that was typed: people type their password there."""
+        target = Target("user", user.id) if user else None
+        async with self._database.transaction() as session:
+            await audit.record(session, None, "sign_in.failed", target, {"is_signed_in": is_signed_in})
 
     async def _find(self, username: str) -> User | None:
         try:

@@ -1,8 +1,9 @@
-"""How often one may try to sign in. A name and the place that tries it are counted together; either alone only slows down.
+"""Throttles sign-in attempts. Failures of a name from a place (an IPv4 address or a /64 of IPv6) are limited; failures of a name from all
+places, and of a place for all names, only slow down further attempts.
 
-So wrong guesses at a name never shut its owner out, wherever they come from, and those of one person do not shut out who shares an address
-(an office, a proxy). What guessing is left, in tries an hour: 120 for one name from one place (refused beyond); some 400 for one name from
-all places together, and as many from one place for all names together (10 s apart in the end). A place is an IPv4 address or a /64 of IPv6.
+So wrong guesses never lock the owner of a name out, wherever they come from, and one person's guesses do not lock out others at the same
+address (an office, a proxy). An attacker is left with, in attempts per hour: 120 for one name from one place (more are refused); about 400
+for one name from all places together, and as many from one place for all names together (finally 10 s apart).
 """
 
 import asyncio
@@ -26,17 +27,17 @@ LONGEST_WAIT_S = 10.0
 SLOWEST_S = 10.0
 KNOWN_S = 30 * 24 * 3600
 AT_ONCE = 2  # each check takes 64 MiB and a core
-MOST_WAITING = 200  # for one of these: some seconds' worth
+MOST_WAITING = 200  # for a slot; takes some seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try.
+    """One sign-in attempt.
 
     Attributes:
-        address: where it comes from, for the log.
-        pair, name, place: keys of what is counted.
-        is_known: by a sign-in that is open: neither name nor place slow it down.
+        address: of the client, for the log.
+        pair, name, place: keys of the counters.
+        is_known: made from an open sign-in: the counters of name and place do not slow it down.
     """
 
     address: str
@@ -47,8 +48,8 @@ class Attempt:
 
     @classmethod
     def of(cls, username: str, address: str, *, is_known: bool = False) -> "Attempt":
-        """A try at a name from an address."""
-        name, place = _digest(username), place_of(address)
+        """An attempt for a name from an address."""
+        name, place = name_digest(username), place_of(address)
         return cls(
             address=address,
             pair=f"sign-in:pair:{name}:{place}",
@@ -59,10 +60,10 @@ class Attempt:
 
 
 class SignInThrottle:
-    """Counts failures and makes those wait who follow many of them.
+    """Counts failures, and delays attempts after many of them.
 
     Args:
-        attempts: failures that are free: of a name from a place in ``WINDOW_S``, of each of the two alone in ``SLOW_WINDOW_S`` seconds.
+        attempts: free failures: of a name from a place within ``WINDOW_S`` seconds, of either alone within ``SLOW_WINDOW_S`` seconds.
     """
 
     def __init__(self, limiter: RateLimiter, attempts: int) -> None:
@@ -72,15 +73,15 @@ class SignInThrottle:
         self._waiting = 0
 
     @asynccontextmanager
-    async def turn(self, attempt: Attempt) -> AsyncIterator[None]:
-        """Wait until the password may be looked at; look at it inside the block.
+    async def admit(self, attempt: Attempt) -> AsyncIterator[None]:
+        """Wait until the password may be checked; check it inside the block.
 
         Raises:
-            LimitExceeded: too many failures of this name from this place, or too many people in line.
+            LimitExceeded: too many failures of this name from this place, or too many attempts waiting.
         """
         has_waited = await self._wait(attempt)
         async with self._slot():
-            # Again, because those ahead may have failed meanwhile.
+            # Again: earlier attempts may have failed meanwhile.
             await self._limiter.test(attempt.pair, self._attempts, WINDOW_S)
             if has_waited or not await self._lines(attempt):
                 yield
@@ -91,19 +92,19 @@ class SignInThrottle:
             yield
 
     async def failed(self, attempt: Attempt) -> None:
-        """The password was wrong."""
+        """Count a wrong password."""
         await self._limiter.add(attempt.pair, WINDOW_S)
         for key in (attempt.name, attempt.place):
             await self._limiter.add(key, SLOW_WINDOW_S)
 
     async def succeeded(self, attempt: Attempt) -> None:
-        """It was right: from now on this name is known at this place."""
+        """Note a right password: for ``KNOWN_S`` seconds, this name is known at this place and not slowed down there."""
         await self._limiter.clear(attempt.pair)
         if not attempt.is_known:
             await self._limiter.add(_known(attempt), KNOWN_S)
 
     async def _wait(self, attempt: Attempt) -> bool:
-        """Stand in line where there is one; True when there was."""
+        """Wait in the attempt's lines; True when there were any."""
         await self._limiter.test(attempt.pair, self._attempts, WINDOW_S)
         lines = await self._lines(attempt)
         waits_s = [await self._limiter.turn(f"{key}:turn", every_s, LONGEST_WAIT_S) for key, every_s in lines]
@@ -113,7 +114,7 @@ class SignInThrottle:
         return bool(lines)
 
     async def _lines(self, attempt: Attempt) -> list[tuple[str, float]]:
-        """The lines to stand in, and how many seconds each takes to move: the more failures, the longer."""
+        """The lines to wait in, and seconds per attempt in each: the more failures, the longer."""
         if attempt.is_known or await self._limiter.count(_known(attempt)):
             return []
         counts = {key: await self._limiter.count(key) for key in (attempt.place, attempt.name)}
@@ -140,7 +141,8 @@ def _known(attempt: Attempt) -> str:
     return f"{attempt.pair}:known"
 
 
-def _digest(username: str) -> str:
+def name_digest(username: str) -> str:
+    """What stands for a name in the keys of the counters."""
     try:
         name = clean_username(username)
     except Invalid:

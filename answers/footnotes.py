@@ -1,9 +1,11 @@
-"""The source behind a footnote, as its reader may see it now."""
+"""Opens the source behind a footnote, with what its reader may see now."""
 
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from answers.types import CitationView
-from core.access import Principal, scope_of
+from core.access import Principal, SearchScope, scope_of
 from db import answer_runs, documents, sections
 from db.models import AnswerSource
 from db.session import Database
@@ -14,15 +16,23 @@ async def footnote(database: Database, principal: Principal, answer_run_id: UUID
     """A source of one of the principal's answers.
 
     Raises:
-        NotFound: another's answer, no such source, or a document that the principal may no longer see.
+        NotFound: someone else's answer, no such source, or a document that the principal may no longer see.
     """
     async with database.reader() as session:
         source = await answer_runs.source(session, principal, answer_run_id, number)
-        if source.document_id is None:
-            return _view(source, is_deleted=True)
-        scope = scope_of(principal)
-        document = await documents.get(session, scope, source.document_id)
-        section = await sections.get(session, scope, document.id, source.section, source.version)
+        return await opened(session, scope_of(principal), source)
+
+
+async def opened(session: AsyncSession, scope: SearchScope, source: AnswerSource) -> CitationView:
+    """What a reader with this scope sees of a source.
+
+    Raises:
+        NotFound: a document outside the scope.
+    """
+    if source.document_id is None:
+        return _view(source, is_deleted=True)
+    document = await documents.get(session, scope, source.document_id)
+    section = await sections.get(session, scope, document.id, source.section, source.version)
     spans = [(start, min(end, len(section.text))) for start, end in source.spans if start < len(section.text)]
     quote = " … ".join(" ".join(section.text[start:end].split()) for start, end in spans)
     return _view(source).model_copy(

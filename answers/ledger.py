@@ -1,29 +1,34 @@
-"""Trace and cost of an answer for the person who asked; totals per person and model."""
+"""Trace and cost of an answer, for the person who asked; totals per person and model."""
 
+import asyncio
 from datetime import date, datetime
 from uuid import UUID
 
-from answers.reviews import Told, kind_of, told_of
+from answers.reviews import ReviewReceipt, kind_of, receipt_of
+from answers.stored import StoredAnswer, stored_answer
 from core.access import Principal
+from core.errors import NotFound
 from core.values import Frozen
 from db import answer_runs, review_items, usage_report
 from db.models import AnswerRun
 from db.session import Database
 from db.usage_report import Spent
-from rag.types import Stage, Timings, Usage
+from rag.tables.chart import chart_svg
+from rag.types import Chart, Stage, Timings, Usage
 
 
 class AnswerRunView(Frozen):
-    """An answer run as its owner may look into it.
+    """An answer run as its owner sees it.
 
     Attributes:
-        query: the question as it was searched for.
-        state: ``running | done | refused | stopped | error``.
-        mode: ``extractive`` or ``llm``, and ``model`` which one; None where nothing was written.
-        cached: ``exact`` or ``semantic`` when the answer was given before.
-        trace: the stages, each with its time; empty for answers from before there was one.
-        sources, cited: how many passages were found, and how many the answer cites.
-        may_tell: whether the admins can be told of it; ``told`` when they were.
+        query: the question in the form used for the search.
+        state: ``queued | running | done | refused | stopped | error``.
+        mode, model: ``extractive`` or ``llm``, and the model's name; None where no answer was written.
+        cached: ``exact`` or ``semantic`` when the answer came from the cache.
+        trace: the stages with their times; empty for answers older than traces.
+        sources, cited: how many passages were retrieved, and how many the answer cites.
+        may_tell: True when it can be sent to the admins.
+        told: its review item, once it was sent.
     """
 
     id: UUID
@@ -47,11 +52,11 @@ class AnswerRunView(Frozen):
     created_at: datetime
     finished_at: datetime | None
     may_tell: bool
-    told: Told | None
+    told: ReviewReceipt | None
 
 
 class Sum(Frozen):
-    """How many answers models wrote, the tokens they took, and US dollars."""
+    """Number of answers that models wrote, their tokens, and their cost in US dollars."""
 
     answers: int = 0
     input_tokens: int = 0
@@ -67,13 +72,13 @@ class DayOfModel(Sum):
 
 
 class PersonsSum(Sum):
-    """One person over the days asked for."""
+    """One person over the requested days."""
 
     username: str
 
 
 class OwnUsage(Frozen):
-    """One's own use of models: per day and model, newest first, and in all."""
+    """The caller's own use of models: per day and model, newest first, and in total."""
 
     days: int
     total: Sum
@@ -81,14 +86,14 @@ class OwnUsage(Frozen):
 
 
 class EverybodysUsage(Frozen):
-    """Everybody's use of models: per person, who spent most first."""
+    """All people's use of models: per person, highest cost first."""
 
     days: int
     people: tuple[PersonsSum, ...]
 
 
 class Ledger:
-    """Reads what was written down of answers."""
+    """Reads stored answer runs and usage."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -97,37 +102,55 @@ class Ledger:
         """One of the principal's answer runs.
 
         Raises:
-            NotFound: not there, or someone else's.
+            NotFound: no such run, or someone else's.
         """
         async with self._database.reader() as session:
             run = await answer_runs.get_owned(session, principal, run_id)
             sources = await answer_runs.sources(session, principal, run_id)
             item = await review_items.of_run(session, principal, run_id)
         cited = sum(source.cited for source in sources)
-        return _view(run, len(sources), cited, told_of(item) if item else None)
+        return _view(run, len(sources), cited, receipt_of(item) if item else None)
+
+    async def answer(self, principal: Principal, run_id: UUID) -> StoredAnswer:
+        """The text and citations of one of the principal's answer runs. Raises NotFound."""
+        return await stored_answer(self._database, principal, run_id)
+
+    async def chart(self, principal: Principal, run_id: UUID) -> str:
+        """The chart of one of the principal's answer runs, as SVG.
+
+        Raises:
+            NotFound: no such run, someone else's, or one without a chart.
+        """
+        async with self._database.reader() as session:
+            run = await answer_runs.get_owned(session, principal, run_id)
+        details = next((stage["details"] for stage in run.trace if stage["name"] == "chart"), None)
+        if details is None:
+            raise NotFound("This answer has no chart.")
+        chart = Chart(**details)
+        return await asyncio.to_thread(chart_svg, chart.points, chart.title, chart.unit)
 
     async def own_usage(self, principal: Principal, days: int) -> OwnUsage:
-        """What the principal spent."""
+        """The principal's usage."""
         async with self._database.reader() as session:
-            found = await usage_report.own(session, principal, days)
-        entries = tuple(DayOfModel(day=day, model=model, **_amounts(spent)) for day, model, spent in found)
+            rows = await usage_report.own(session, principal, days)
+        entries = tuple(DayOfModel(day=day, model=model, **_amounts(spent)) for day, model, spent in rows)
         total = Sum(
             answers=sum(entry.answers for entry in entries),
             input_tokens=sum(entry.input_tokens for entry in entries),
             output_tokens=sum(entry.output_tokens for entry in entries),
-            cost_usd=float(sum(spent.cost_usd for _, _, spent in found)),
+            cost_usd=float(sum(spent.cost_usd for _, _, spent in rows)),
         )
         return OwnUsage(days=days, total=total, entries=entries)
 
     async def everybodys_usage(self, principal: Principal, days: int, limit: int) -> EverybodysUsage:
-        """What everybody spent.
+        """All people's usage.
 
         Raises:
-            NotPermitted: for admins only.
+            NotPermitted: not an admin.
         """
         async with self._database.reader() as session:
-            found = await usage_report.everybody(session, principal, days, limit)
-        people = tuple(PersonsSum(username=name, **_amounts(spent)) for name, spent in found)
+            rows = await usage_report.everybody(session, principal, days, limit)
+        people = tuple(PersonsSum(username=name, **_amounts(spent)) for name, spent in rows)
         return EverybodysUsage(days=days, people=people)
 
 
@@ -140,7 +163,7 @@ def _amounts(spent: Spent) -> dict[str, float]:
     }
 
 
-def _view(run: AnswerRun, sources: int, cited: int, told: Told | None) -> AnswerRunView:
+def _view(run: AnswerRun, sources: int, cited: int, receipt: ReviewReceipt | None) -> AnswerRunView:
     return AnswerRunView(
         id=run.id,
         thread_id=run.thread_id,
@@ -168,7 +191,7 @@ def _view(run: AnswerRun, sources: int, cited: int, told: Told | None) -> Answer
         created_at=run.created_at,
         finished_at=run.finished_at,
         may_tell=kind_of(run) is not None,
-        told=told,
+        told=receipt,
     )
 
 

@@ -15,28 +15,32 @@ from db import answer_runs, chunks, documents, model_usage
 from db.base import now
 from db.models import AnswerSource
 from db.session import Database
-from rag.events import Citations, Done, Failed, PipelineEvent, Refused, Searching, Sources, Token
+from rag.events import Citations, Done, Failed, PipelineEvent, Reasoning, Refused, Searching, Sources, Token
+from rag.grounding.numbering import renumbered
 from rag.models.usage_meter import UsageMeter
+from rag.questions.kind import Kind
 from rag.types import Chunk, Citation, Source, Stage
 
 
 @dataclass(slots=True)
 class Progress:
-    """The events so far, folded.
+    """What the events so far add up to.
 
     Attributes:
         user_id: who asked.
-        answer: what was streamed, replaced by the checked text when the check is done.
-        is_checked: True once ``answer`` holds no unchecked marker.
-        outcome: columns of the run that the last event decides; empty until then.
-        usage_meter: what the models take for it.
-        check: the whole of it.
-        index_version: of the index, that was searched.
-        storing: the sources, on their way into their rows.
+        answer: the streamed text; after the check, the checked text.
+        is_checked: True once ``answer`` has no unchecked marker.
+        outcome: columns of the answer run, set by the check and the last event.
+        usage_meter: tokens and cost of the models used.
+        check: the result of the check, by the present numbers of the sources.
+        order: the numbers under which the sources were stored, see :class:`rag.events.Citations`.
+        index_version: the one that was searched.
+        storing: the task that stores the sources.
     """
 
     user_id: UUID
     query: str | None = None
+    kind: Kind = Kind.FACT
     sources: tuple[Source, ...] = ()
     answer: str = ""
     is_checked: bool = False
@@ -44,26 +48,31 @@ class Progress:
     outcome: dict[str, Any] = field(default_factory=dict)
     usage_meter: UsageMeter = field(default_factory=UsageMeter)
     check: Citations | None = None
+    order: tuple[int, ...] = ()
     index_version: int | None = None
     storing: asyncio.Task[None] | None = None
 
     def apply(self, event: PipelineEvent) -> None:
-        """Take one event in."""
+        """Add one event."""
         match event:
-            case Searching(query=query):
-                self.query = query
+            case Searching(query=query, question_kind=kind):
+                self.query, self.kind = query, kind
             case Sources(sources=sources):
                 self.sources = sources
             case Token(text=text):
                 self.answer += text
+            case Reasoning(retracts=True):
+                self.answer = ""
             case Citations():
-                self.take_check(event)
+                self.apply_check(event)
             case Done() | Refused() | Failed():
                 self._end(event)
 
-    def take_check(self, check: Citations) -> None:
-        """Put the checked text in the place of what was streamed."""
-        self.check, self.answer, self.citations, self.is_checked = check, check.answer, check.citations, True
+    def apply_check(self, check: Citations) -> None:
+        """Replace the streamed text by the checked text."""
+        self.sources, self.order = renumbered(self.sources, check.order), check.order
+        self.check = check.model_copy(update={"order": ()})  # by the new numbers
+        self.answer, self.citations, self.is_checked = check.answer, check.citations, True
         self.outcome |= {"dropped_citations": check.dropped, "unsupported_sentences": check.unsupported}
 
     def _end(self, event: Done | Refused | Failed) -> None:
@@ -79,8 +88,8 @@ class Progress:
                     "trace": _trace_json(event),
                 }
             case Refused():
-                self.answer = event.message
-                nearest = [document.model_dump(mode="json") for document in event.nearest]
+                self.answer, self.sources = event.message, event.passages
+                nearest = [document.model_dump(mode="json", exclude={"excerpt"}) for document in event.nearest]
                 self.outcome |= {
                     "state": "refused",
                     "nearest": nearest,
@@ -98,28 +107,38 @@ class Progress:
 
 async def store_sources(database: Database, run_id: UUID, scope: SearchScope, progress: Progress) -> None:
     """Write the sources, so that a footnote opens while the answer still streams."""
-    ids = frozenset(source.chunk.document_id for source in progress.sources)
     async with database.transaction() as session:
-        held = await documents.hold(session, SearchScope(scope.library_ids, ids))
-        rows = [source_row(source, source.chunk.document_id in held) for source in progress.sources]
-        await answer_runs.store_sources(session, run_id, progress.query, rows)
+        await _add_sources(session, run_id, scope, progress)
 
 
-async def store_end(database: Database, run_id: UUID, progress: Progress) -> None:
-    """Write the end: the checked answer, what it cites, and what it cost whom."""
+async def _add_sources(session: AsyncSession, run_id: UUID, scope: SearchScope, progress: Progress) -> None:
+    ids = frozenset(source.chunk.document_id for source in progress.sources)
+    present = await documents.hold(session, SearchScope(scope.library_ids, ids))
+    rows = [source_row(source, source.chunk.document_id in present) for source in progress.sources]
+    await answer_runs.store_sources(session, run_id, progress.query, rows)
+
+
+async def store_end(database: Database, run_id: UUID, scope: SearchScope, progress: Progress) -> None:
+    """Write the end of a run: the checked answer, its citations, and its cost to the person.
+
+    The passages named by a refusal are stored as sources that are not cited, so that they open like footnotes.
+    """
     outcome = {"query": progress.query, **progress.outcome, **_cost(progress)}
     state: str = outcome.pop("state")
     async with database.transaction() as session:
         await _charge(session, progress)
         if await answer_runs.finish(session, run_id, state=state, answer=progress.answer, **outcome):
+            if state == "refused" and progress.sources:
+                await _add_sources(session, run_id, scope, progress)
+            await answer_runs.renumber(session, run_id, progress.order)
             for citation in progress.citations:
                 spans = [(span.start, span.end) for span in citation.spans]
                 await answer_runs.mark_cited(session, run_id, citation.number, spans, citation.support)
-    progress.usage_meter.charges.clear()  # so that no second attempt to store the end charges them again
+    progress.usage_meter.charges.clear()  # so that a second attempt does not charge them again
 
 
 def _cost(progress: Progress) -> dict[str, Any]:
-    """Columns of the run: what all models together took, and in the trace which took what."""
+    """Columns of the run: tokens and cost of all models together; the trace has them per model."""
     usage = progress.usage_meter.usage
     trace = progress.outcome.get("trace", [])
     if progress.usage_meter.charges:
@@ -136,20 +155,20 @@ def _cost(progress: Progress) -> dict[str, Any]:
 
 
 async def _charge(session: AsyncSession, progress: Progress) -> None:
-    """Add the charges to what the person spent today; in the order of names, so that two answers cannot lock each other out."""
+    """Add the charges to the person's usage of today, in the order of model names so that two answers cannot deadlock."""
     answered_by = progress.outcome.get("model") if progress.outcome["state"] == "done" else None
     by_name = sorted(progress.usage_meter.charges, key=lambda charge: charge.model)
     for name, of_model in groupby(by_name, key=lambda charge: charge.model):
-        taken = list(of_model)
+        charges = list(of_model)
         await model_usage.add(
             session,
             progress.user_id,
             now().date(),
             name,
             answers=int(name == answered_by),
-            input_tokens=sum(charge.input_tokens for charge in taken),
-            output_tokens=sum(charge.output_tokens for charge in taken),
-            cost_usd=_decimal(sum(charge.cost_usd for charge in taken)),
+            input_tokens=sum(charge.input_tokens for charge in charges),
+            output_tokens=sum(charge.output_tokens for charge in charges),
+            cost_usd=_decimal(sum(charge.cost_usd for charge in charges)),
         )
 
 
@@ -157,22 +176,22 @@ def _decimal(cost_usd: float) -> Decimal:
     return Decimal(str(cost_usd)).quantize(Decimal("0.000001"))
 
 
-async def shown(
+async def current_chunks(
     database: Database, scope: SearchScope, index_version: int, chunk_ids: Collection[UUID]
 ) -> dict[UUID, Chunk]:
-    """Those of the chunks found that the scope allows and that are still there, as they are now: the index may lag behind."""
+    """The retrieved chunks that exist and that the scope allows, as stored now: the index may lag behind."""
     async with database.autocommit() as session:
-        found = await chunks.shown(session, scope, index_version, chunk_ids)
-    return {chunk_id: Chunk(**fields) for chunk_id, fields in found.items()}
+        rows = await chunks.visible(session, scope, index_version, chunk_ids)
+    return {chunk_id: Chunk(**fields) for chunk_id, fields in rows.items()}
 
 
-def source_row(source: Source, is_there: bool) -> AnswerSource:
-    """The row of a source that is not cited yet; without its document when that is gone."""
-    return AnswerSource(**source_columns(source) | ({} if is_there else {"document_id": None}))
+def source_row(source: Source, has_document: bool) -> AnswerSource:
+    """The row of a source that is not cited yet; without its document when that was deleted."""
+    return AnswerSource(**source_columns(source) | ({} if has_document else {"document_id": None}))
 
 
 def source_columns(source: Source) -> dict[str, Any]:
-    """What its row holds, less the run's id."""
+    """The columns of a source's row, without the run's id."""
     chunk = source.chunk
     return {
         "number": source.number,
@@ -191,4 +210,7 @@ def source_columns(source: Source) -> dict[str, Any]:
 
 
 def _trace_json(event: Done | Refused | Failed) -> list[dict[str, Any]]:
-    return [stage.model_dump() for stage in event.trace]
+    """The stages; a chart is one more, which :meth:`answers.ledger.Ledger.chart` draws."""
+    chart = event.chart if isinstance(event, Done) else None
+    charts = [Stage(name="chart", took_ms=0, details=chart.model_dump())] if chart else []
+    return [stage.model_dump() for stage in (*event.trace, *charts)]

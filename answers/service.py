@@ -1,4 +1,4 @@
-"""One question asked by a Principal, end to end: limits, history, search and answer, the run stored. Every door calls this."""
+"""One question of a Principal, end to end: limits, history, search and answer, storing the run. Every door calls this."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Coroutine, Mapping, Sequence
@@ -9,40 +9,48 @@ from uuid import UUID
 import structlog
 
 from answers import record
-from answers.asked import Asked
 from answers.cache.answers import epochs_of
 from answers.cache.caches import AnswerCaches
 from answers.cache.history import Conversation
+from answers.continuation import cut_answer
+from answers.corpus import DatabaseCorpus, sources_before
+from answers.endings import Endings
 from answers.footnotes import footnote
+from answers.handle import RunHandle
+from answers.question import Question, bounded, checked
 from answers.quotas import Quotas
 from answers.record import Progress
 from answers.surroundings import around
 from answers.types import CitationView
-from core.access import Principal, scope_of
+from core.access import Principal, SearchScope, scope_of
 from core.background import Background
-from core.errors import FootnoteError, Invalid
+from core.errors import FootnoteError
 from core.rate_limit import RateLimiter
+from core.retry import known, when_there_is_room
 from core.settings import Settings
-from core.storable import storable
 from db import answer_runs
+from db.models import AnswerRun
 from db.session import Database
 from rag.events import AnswerEvent, Done, Failed, PipelineEvent, Sources, Started
-from rag.grounding.markers import parse
 from rag.models.usage_meter import UsageMeter
 from rag.pipeline import RagPipeline
+from rag.questions.kind import Kind
 from rag.types import Chunk, Turn
 
 log = structlog.get_logger(__name__)
 
-LONGEST_QUESTION = 8000  # characters
 SOMETHING_WRONG = "Something went wrong while answering. Please try again."
 
 
 class AnswerService:
-    """Asks on behalf of people, and opens the footnotes of their answers.
+    """Answers questions, and opens the footnotes of the answers.
 
     Args:
-        caches: None: everything is searched, read and written anew.
+        caches: None: nothing is cached.
+
+    Attributes:
+        running: ids of the runs that this process answers now; somebody has to keep them alive, see ``conversations/runs/upkeep.py``.
+        endings: how runs end.
     """
 
     def __init__(
@@ -58,56 +66,168 @@ class AnswerService:
         self._conversation = caches.conversation if caches else Conversation()
         self._quotas = Quotas(database, limiter, settings.limit)
         self._pipeline = pipeline
+        self.endings = Endings(database, pipeline)
+        self.running: set[UUID] = set()
         self._background = Background()
         self._sources: dict[UUID, asyncio.Task[None]] = {}  # being stored, by the run's id
 
     async def ask(
         self,
         principal: Principal,
-        question: str,
+        text: str,
         *,
         thread_id: UUID | None = None,
         question_step_id: UUID | None = None,
         document_ids: Collection[UUID] | None = None,
+        library_ids: Collection[UUID] | None = None,
+        attached: Sequence[UUID] = (),
+        kind: Kind | None = None,
         fresh: bool = False,
+        alone: bool = False,
+        history: Sequence[Turn] = (),
+        handle: RunHandle | None = None,
     ) -> AsyncGenerator[AnswerEvent, None]:
-        """``Started``, then the events of ``rag/events.py``; the last is ``Done``, ``Refused`` or ``Failed``.
+        """Answer a question: yields ``Started``, then the events of ``rag/events.py``; the last is ``Done``, ``Refused`` or ``Failed``.
 
-        Closing or cancelling stores what was streamed until then as stopped, its citations checked.
+        Closing or cancelling checks the citations of what was streamed so far, and stores it as stopped.
 
         Args:
-            thread_id: the conversation whose earlier questions count; it is made when it does not exist.
-            question_step_id: the question's step, so that a deleted or edited question is forgotten.
-            document_ids: answer from these documents only.
-            fresh: give no answer that was given before, and search anew.
+            thread_id: the conversation whose earlier questions count; it is created when it does not exist.
+            question_step_id: the question's step, so that a deleted or edited question no longer counts.
+            document_ids: answer from these documents only; a few are what a question about whole documents is about.
+            library_ids: answer from these libraries only.
+            attached: documents that came with the question: it is about them unless it says otherwise.
+            kind: of the question, where the caller knows better than its text tells.
+            fresh: use no cached answer and no cached search.
+            alone: take the question as it was written, without the conversation before it.
+            history: turns before the question that no thread holds, oldest first; they follow those of the thread.
+            handle: the run, where the caller must know it before it has begun.
 
         Raises:
             Invalid, LimitExceeded, NotFound: before ``Started``; nothing is stored.
         """
-        question = _checked(question)
-        refusal = await self._quotas.admit(principal)
-        scope = scope_of(principal, None if document_ids is None else frozenset(document_ids))
-        asked = Asked(principal, question, scope, thread_id, question_step_id, fresh)
-        again, history, epochs = await self._again_or_begin(asked)
-        for event in again:
-            yield event
-        if again:
-            return
-        progress = Progress(principal.user_id, usage_meter=UsageMeter(refusal))
+        text, handle = checked(text), handle or RunHandle()
+        refusal = await self._admitted(principal, handle)
+        scope = scope_of(principal, document_ids, library_ids)
+        is_fresh = fresh or kind is not None or bool(attached)  # cached answers are to the text alone
+        question = Question(
+            principal,
+            text,
+            scope,
+            thread_id,
+            question_step_id,
+            is_fresh,
+            tuple(attached),
+            alone,
+            kind,
+            history=bounded(history),
+            handle=handle,
+        )
+        async with aclosing(self._answered(question, refusal)) as events:
+            async for event in events:
+                yield event
+
+    async def admit(self, principal: Principal) -> None:
+        """Count a question that is answered later. Raises LimitExceeded."""
+        await self._quotas.admit(principal)
+
+    async def _admitted(self, principal: Principal, handle: RunHandle) -> str:
+        return await (self._quotas.admit_again if handle.is_queued else self._quotas.admit)(principal)
+
+    async def go_on(
+        self, principal: Principal, answer_run_id: UUID, handle: RunHandle | None = None
+    ) -> AsyncGenerator[AnswerEvent, None]:
+        """Continue an answer that was cut off at its length limit: a run of its own, with the whole answer and the same sources.
+
+        Yields what :meth:`ask` yields; the first token is the answer so far.
+
+        Raises:
+            Conflict, LimitExceeded, NotFound: before ``Started``; see :func:`answers.continuation.cut_answer`.
+        """
+        handle = handle or RunHandle()
+        refusal = await self._admitted(principal, handle)
+        cut = await cut_answer(self._database, principal, answer_run_id, self._pipeline.index_version)
+        run = cut.run
+        question = Question(
+            principal,
+            run.question,
+            cut.scope,
+            run.thread_id,
+            run.question_step_id,
+            is_fresh=True,
+            beginning=cut.beginning,
+            handle=handle,
+        )
+        async with aclosing(self._answered(question, refusal)) as events:
+            async for event in events:
+                yield event
+
+    async def repeat(
+        self,
+        payer: Principal,
+        asker: Principal,
+        run: AnswerRun,
+        scope: SearchScope,
+        history: Sequence[Turn],
+        handle: RunHandle,
+    ) -> AsyncGenerator[AnswerEvent, None]:
+        """Answer the question of a person's run again, anew and outside their conversations: a run of its own, marked as a repeat.
+
+        Args:
+            payer: whose quota and use of models it counts as.
+            history: the turns before the question.
+
+        Raises:
+            LimitExceeded: before ``Started``; nothing is stored.
+        """
+        refusal = await self._quotas.admit(payer)
+        question = Question(
+            asker,
+            run.question,
+            scope,
+            is_fresh=True,
+            history=bounded(history),
+            handle=handle,
+            repeats_run_id=run.id,
+            charged_to=payer.user_id,
+        )
+        async with aclosing(self._answered(question, refusal)) as events:
+            async for event in events:
+                yield event
+
+    async def _answered(self, question: Question, refusal: str) -> AsyncGenerator[AnswerEvent, None]:
+        """``Started`` and the events of an answer, new or cached."""
+        self.running.add(question.run_id)
         try:
-            yield Started(answer_run_id=asked.run_id, thread_id=thread_id)
-            async with aclosing(self._events(asked, history, epochs, progress)) as events:
+            cached, history, epochs = await self._cached_or_begun(question)
+            for event in cached:
+                yield event
+            if not cached:
+                async with aclosing(self._written(question, history, epochs, refusal)) as events:
+                    async for event in events:
+                        yield event
+        finally:
+            self.running.discard(question.run_id)
+
+    async def _written(
+        self, question: Question, history: Sequence[Turn], epochs: str, refusal: str
+    ) -> AsyncGenerator[AnswerEvent, None]:
+        """``Started`` and the events of a new answer."""
+        progress = Progress(question.payer, usage_meter=UsageMeter(refusal))
+        try:
+            yield Started(answer_run_id=question.run_id, thread_id=question.thread_id)
+            async with aclosing(self._events(question, history, epochs, progress)) as events:
                 async for event in events:
                     yield event
         finally:
             if "state" not in progress.outcome:
-                await self._in_background(self._stop(asked, progress))
+                await self._in_background(self.endings.stop(question, progress))
 
     async def citation(self, principal: Principal, answer_run_id: UUID, number: int) -> CitationView:
-        """A source of one of the principal's answers, as it may be shown now.
+        """A source of one of the principal's answers, with what they may see now.
 
         Raises:
-            NotFound: another's answer, no such source, or a document that the principal may no longer see.
+            NotFound: someone else's answer, no such source, or a document that the principal may no longer see.
         """
         if answer_run_id in self._sources:
             await asyncio.wait([self._sources[answer_run_id]])
@@ -117,130 +237,94 @@ class AnswerService:
         """Wait until every stopped answer is stored."""
         await self._background.drain()
 
-    async def _again_or_begin(self, asked: Asked) -> tuple[list[AnswerEvent], list[Turn], str]:
-        """All events of an answer that was given before and holds still, its run stored; or none, and what :meth:`_begin` says."""
-        given = await self._caches.given(asked) if self._caches else None
-        if given is None:
-            return [], *await self._begin(asked)
-        if events := await given.same():
-            return _given(asked, events), [], ""
+    async def _cached_or_begun(self, question: Question) -> tuple[list[AnswerEvent], list[Turn], str]:
+        """All events of a valid cached answer, its run stored; or no events, and the results of :meth:`_begin`."""
+        reusable = await self._caches.reusable(question) if self._caches else None
+        begin = partial(when_there_is_room, partial(self._begin, question))
+        if reusable is None:
+            return [], *await begin()
+        if events := await reusable.same():
+            return _after_started(question, events), [], ""
         try:
-            _, begun = await asyncio.gather(given.look(), self._begin(asked))  # the model embeds, PostgreSQL writes
-            return _given(asked, await given.alike()), *begun
+            # At the same time: the model embeds while PostgreSQL writes.
+            _, begun = await asyncio.gather(reusable.look(), begin())
+            return _after_started(question, await reusable.alike()), *begun
         except asyncio.CancelledError:
-            await self._in_background(self._stop(asked, Progress(asked.principal.user_id)))
+            await self._in_background(self.endings.stop(question, Progress(question.principal.user_id)))
             raise
 
-    async def _begin(self, asked: Asked) -> tuple[list[Turn], str]:
-        """Store the run that starts; the conversation so far, and the epochs of what is searched, from before the search."""
+    async def _begin(self, question: Question) -> tuple[list[Turn], str]:
+        """Store the new run; returns the conversation so far, and the epochs of the searched libraries before the search."""
         async with self._database.transaction() as session:
-            await answer_runs.create(session, asked.principal, **asked.columns)
-            history = await self._conversation.turns(session, asked)
-            return history, await epochs_of(session, asked.scope) if self._caches else ""
+            if not question.handle.is_queued:
+                await answer_runs.create(session, question.principal, **question.columns)
+            history = [] if question.is_alone else await self._conversation.turns(session, question)
+            return history, await epochs_of(session, question.scope) if self._caches else ""
 
     async def _events(
-        self, asked: Asked, history: Sequence[Turn], epochs: str, progress: Progress
+        self, question: Question, history: Sequence[Turn], epochs: str, progress: Progress
     ) -> AsyncGenerator[PipelineEvent, None]:
-        """The pipeline's events, each stored before it is passed on where it must be; an exception becomes ``Failed``."""
+        """The pipeline's events; what must be stored is stored before it is yielded. An exception becomes ``Failed``."""
 
-        async def shown(index_version: int, chunk_ids: Collection[UUID]) -> Mapping[UUID, Chunk]:
+        async def current_chunks(index_version: int, chunk_ids: Collection[UUID]) -> Mapping[UUID, Chunk]:
             progress.index_version = index_version
-            return await record.shown(self._database, asked.scope, index_version, chunk_ids)
+            return await record.current_chunks(self._database, question.scope, index_version, chunk_ids)
 
         caches = self._caches
         stream = self._pipeline.stream(
-            asked.question,
+            question.text,
             history,
-            asked.scope,
-            asked_at=asked.started,
-            shown=shown,
-            around=partial(around, self._database, asked.scope),
-            search_cache=caches.searches.within(asked.scope, epochs, is_fresh=asked.is_fresh) if caches else None,
+            question.scope,
+            asked_at=question.started,
+            visible_chunks=current_chunks,
+            excerpts_around=partial(around, self._database, question.scope),
+            search_cache=caches.searches.within(question.scope, epochs, is_fresh=question.is_fresh) if caches else None,
             usage_meter=progress.usage_meter,
-            earlier=partial(caches.answers.earlier, asked.scope) if caches else None,
+            corpus=partial(DatabaseCorpus, self._database, question.scope),
+            attached=question.attached,
+            kind=question.kind,
+            sources_before=partial(sources_before, self._database, question),
+            earlier_answer=partial(caches.answers.earlier, question.scope) if caches else None,
+            beginning=question.beginning,
         )
         try:
             async with aclosing(stream) as events:
                 async for event in events:
                     progress.apply(event)
-                    await self._store(event, asked, progress)
-                    if isinstance(event, Done) and caches:
-                        self._background.start(caches.keep(asked, history, epochs, progress, event))
+                    await self._store(event, question, progress)
+                    if isinstance(event, Done) and caches and question.beginning is None:
+                        self._background.start(caches.store(question, history, epochs, progress, event))
                     yield event
         except Exception as error:
-            failed = _failed(error, asked.run_id)
+            failed = _failed(error, question.run_id)
             progress.apply(failed)
-            await self._in_background(self._store_failure(asked.run_id, progress))
+            await self._in_background(self.endings.fail(question, progress))
             yield failed
 
-    async def _store(self, event: PipelineEvent, asked: Asked, progress: Progress) -> None:
-        if isinstance(event, Sources):  # while the model is being asked
-            work = record.store_sources(self._database, asked.run_id, asked.scope, progress)
-            progress.storing = self._sources[asked.run_id] = self._background.start(work)
-            progress.storing.add_done_callback(lambda _: self._sources.pop(asked.run_id, None))
+    async def _store(self, event: PipelineEvent, question: Question, progress: Progress) -> None:
+        if isinstance(event, Sources):  # while the model writes
+            work = partial(record.store_sources, self._database, question.run_id, question.scope, progress)
+            progress.storing = self._sources[question.run_id] = self._background.start(when_there_is_room(work))
+            progress.storing.add_done_callback(lambda _: self._sources.pop(question.run_id, None))
         elif progress.storing is not None:
             await asyncio.shield(progress.storing)
         if "state" in progress.outcome:
-            await self._in_background(record.store_end(self._database, asked.run_id, progress))
-            log.info("answer.ended", answer_run_id=str(asked.run_id), **_logged(progress))
-
-    async def _stop(self, asked: Asked, progress: Progress) -> None:
-        if progress.storing is not None:
-            await asyncio.wait([progress.storing])
-        await self._check(asked.question, progress)
-        writer = progress.usage_meter.writer
-        progress.outcome |= {"state": "stopped"} | ({"mode": "llm", "model": writer} if writer else {})
-        await record.store_end(self._database, asked.run_id, progress)
-        log.info("answer.ended", answer_run_id=str(asked.run_id), **_logged(progress))
-
-    async def _store_failure(self, run_id: UUID, progress: Progress) -> None:
-        """A failure while storing must not hide the failure itself."""
-        try:
-            await self._check(progress.query or "", progress)
-            await record.store_end(self._database, run_id, progress)
-        except Exception:
-            log.exception("answer.not_stored", answer_run_id=str(run_id))
-
-    async def _check(self, question: str, progress: Progress) -> None:
-        """Check the citations of a partial answer; when even that fails, none of them is kept."""
-        if progress.is_checked or not progress.answer or progress.outcome.get("state") == "refused":
-            return
-        try:
-            progress.take_check(
-                await self._pipeline.check(progress.answer, progress.sources, progress.query or question)
-            )
-        except Exception:
-            log.exception("answer.not_checked")
-            progress.answer = parse(progress.answer).bare
+            await self._in_background(self.endings.store(question, progress))
 
     async def _in_background(self, work: Coroutine[None, None, None]) -> None:
-        """Run to the end even when the caller is cancelled meanwhile."""
+        """Run to the end even when the caller is cancelled."""
         await asyncio.shield(self._background.start(work))
 
 
-def _checked(question: str) -> str:
-    question = storable(question).strip()
-    if not question:
-        raise Invalid("The question is empty.")
-    if len(question) > LONGEST_QUESTION:
-        raise Invalid(f"The question is longer than {LONGEST_QUESTION} characters.")
-    return question
-
-
-def _given(asked: Asked, events: Sequence[PipelineEvent]) -> list[AnswerEvent]:
-    """With the event that begins them; none without any."""
+def _after_started(question: Question, events: Sequence[PipelineEvent]) -> list[AnswerEvent]:
+    """The events of a cached answer after ``Started``; empty when there are none."""
     if not events:
         return []
-    log.info("answer.ended", answer_run_id=str(asked.run_id), state="done", is_cached=True, took_ms=asked.took_ms)
-    return [Started(answer_run_id=asked.run_id, thread_id=asked.thread_id), *events]
+    log.info("answer.ended", answer_run_id=str(question.run_id), state="done", is_cached=True, took_ms=question.took_ms)
+    return [Started(answer_run_id=question.run_id, thread_id=question.thread_id), *events]
 
 
 def _failed(error: Exception, run_id: UUID) -> Failed:
-    fact = error if isinstance(error, FootnoteError) else FootnoteError(SOMETHING_WRONG)
+    fact = known(error) or FootnoteError(SOMETHING_WRONG)
     log.error("answer.failed", answer_run_id=str(run_id), reference=fact.reference, exc_info=error)
     return Failed(message=fact.message, reference=fact.reference, retry_after_s=fact.retry_after_s)
-
-
-def _logged(progress: Progress) -> dict[str, object]:
-    names = ("state", "mode", "timings", "dropped_citations", "unsupported_sentences")
-    return {name: progress.outcome[name] for name in names if name in progress.outcome}

@@ -12,7 +12,7 @@ from rag.retrieval.expand import Excerpt
 async def around(
     database: Database, scope: SearchScope, index_version: int, chunk_ids: Sequence[UUID], reach: int
 ) -> dict[UUID, Excerpt]:
-    """The run of its section that each chunk stands in, ``reach`` chunks to each side; only of chunks that the scope allows."""
+    """The excerpt of its section around each chunk, ``reach`` chunks to each side; only for chunks that the scope allows."""
     async with database.autocommit() as session:
-        found = await chunks.around(session, scope, index_version, chunk_ids, reach)
-    return {chunk_id: Excerpt(start=start, text=text) for chunk_id, (start, text) in found.items()}
+        excerpts = await chunks.around(session, scope, index_version, chunk_ids, reach)
+    return {chunk_id: Excerpt(start=start, text=text) for chunk_id, (start, text) in excerpts.items()}

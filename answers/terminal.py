@@ -1,4 +1,4 @@
-"""An answer in a terminal: the same events, as text with footnotes below."""
+"""An answer in a terminal: its events as text, with footnotes below."""
 
 import sys
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ from rag.grounding.markers import parse
 
 
 async def print_answer(events: AsyncIterator[AnswerEvent]) -> None:
-    """Write tokens as they come, then the checked citations with page and quote."""
+    """Write tokens as they arrive, then the checked citations with page and quote."""
     async for event in events:
         sys.stdout.write(_text(event))
         sys.stdout.flush()
@@ -33,16 +33,17 @@ def _text(event: AnswerEvent) -> str:
 
 def _footnote(event: Citations, position: int) -> str:
     citation = event.citations[position]
+    number = event.order[citation.number - 1] if event.order else citation.number  # as in the text above
     chunk = citation.chunk
     where = f"page {chunk.page}" if chunk.page else chunk.where
-    return f"[{citation.number}] {chunk.title}{f', {where}' if where else ''}: “{citation.quote}”"
+    return f"[{number}] {chunk.title}{f', {where}' if where else ''}: “{citation.quote}”"
 
 
 def _dropped(event: Citations) -> str:
-    """What the check found wrong with the text above, which a terminal cannot take back."""
-    said = f"\n{event.dropped} citation(s) did not hold and were removed." if event.dropped else ""
+    """What the check rejected in the text above, which a terminal cannot take back."""
+    text = f"\n{event.dropped} citation(s) did not hold and were removed." if event.dropped else ""
     for sentence in event.sentences:
         if not sentence.sources:
-            text = parse(event.answer[sentence.start : sentence.end]).bare
-            said += f"\nNot supported by the sources: “{text}”"
-    return said
+            bare = parse(event.answer[sentence.start : sentence.end]).bare
+            text += f"\nNot supported by the sources: “{bare}”"
+    return text

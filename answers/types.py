@@ -7,16 +7,17 @@ from rag.types import Span
 
 
 class CitationView(Frozen):
-    """A source of an answer run as its owner may see it now.
+    """A source of an answer run, with what its owner may see now.
 
     Attributes:
         spans: the passage in the section's text: the supporting sentences when cited, else the whole chunk.
-        quote: its text, runs joined by " … "; empty when the document was deleted.
-        cited: False for a source that was found but that the checked answer does not cite (or not yet).
-        support: strength of the check, 0 to 1, when cited.
-        version: of the document, that was cited; ``is_earlier_version`` when it has been replaced since.
-        locator: where it stands, when the format has no pages: ``Sheet1, A2:D15``.
-        is_deleted: the document is gone; ``document_id`` is None and only its title is known.
+        quote: the text of the spans, joined by " … "; empty when the document was deleted.
+        cited: False for a source that the checked answer does not cite (or not yet).
+        support: support score, 0 to 1, when cited.
+        version: the cited version of the document.
+        is_earlier_version: the document has a newer version.
+        locator: position of the source when the format has no pages: ``Sheet1, A2:D15``.
+        is_deleted: the document was deleted; ``document_id`` is None and only its title is known.
     """
 
     number: int

@@ -1,85 +1,87 @@
-"""Dependencies as types: a route that asks for ``CurrentPrincipal`` or ``AnswersDep`` reads as a sentence.
+"""FastAPI dependencies of the HTTP API as types, such as ``AnswersDep``; what every door needs is in ``web.deps``."""
 
-The entry point puts :class:`services.Services` on ``app.state.services``; until then every route answers "starting".
-"""
-
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Annotated, Any, cast
+from functools import partial
+from typing import Annotated
+from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Query, Request
 
+from accounts.groups import Groups
+from accounts.keyed_requests import KeyedRequests
+from accounts.members import Members
 from accounts.service import Accounts
+from answers.exercises.service import ExerciseService
 from answers.ledger import Ledger
 from answers.reviews import Reviews
+from answers.search import PassageSearch
 from answers.service import AnswerService
+from conversations.oversight.service import ConversationOversight
+from conversations.runs.service import Runs
 from conversations.service import Conversations
+from conversations.sharing.exports import Exports
+from conversations.sharing.shares import Shares
+from conversations.threads import Threads
 from core.access import Principal
-from core.context import current_principal
-from core.errors import NotAuthenticated, UpstreamUnavailable
+from core.errors import LimitExceeded
 from core.rate_limit import RateLimiter
-from core.settings import Settings
 from ingestion.service import IngestionService
-from services import Services
-from web.credentials import Credential, presented_credential
-from web.origin import require_own
+from ingestion.sources.service import DocumentSources
+from rights.service import Rights
+from web.deps import CurrentPrincipal, service
+
+AccountsDep = Annotated[Accounts, service("accounts")]
+AnswersDep = Annotated[AnswerService, service("answers")]
+ConversationsDep = Annotated[Conversations, service("conversations")]
+RunsDep = Annotated[Runs, service("runs")]
+GroupsDep = Annotated[Groups, service("groups")]
+SearchDep = Annotated[PassageSearch, service("search")]
+OversightDep = Annotated[ConversationOversight, service("oversight")]
+ThreadsDep = Annotated[Threads, service("threads")]
+ExportsDep = Annotated[Exports, service("exports")]
+SharesDep = Annotated[Shares, service("shares")]
+KeyedRequestsDep = Annotated[KeyedRequests, service("keyed_requests")]
+MembersDep = Annotated[Members, service("members")]
+ExercisesDep = Annotated[ExerciseService, service("exercises")]
+LedgerDep = Annotated[Ledger, service("ledger")]
+ReviewsDep = Annotated[Reviews, service("reviews")]
+IngestionDep = Annotated[IngestionService, service("ingestion")]
+SourcesDep = Annotated[DocumentSources, service("sources")]
+RightsDep = Annotated[Rights, service("rights")]
+LimiterDep = Annotated[RateLimiter, service("limiter")]
 
 
-def services(request: Request) -> Services:
-    """Everything that was built at the start; UpstreamUnavailable while it is not there yet."""
-    found = getattr(request.app.state, "services", None)
-    if found is None:
-        raise UpstreamUnavailable("Footnote is starting; try again in a moment.", retry_after_s=2)
-    return cast(Services, found)
+ShareToken = Annotated[str | None, Query(max_length=100)]
+"""The token of a shared conversation in which the citation stands; without it, the answer is the caller's own."""
+
+Number = Annotated[int, Path(ge=-(2**31), lt=2**31)]
+"""The number of a page, section or citation in an address; what PostgreSQL cannot hold is nobody's: 404."""
+
+MOST_STREAMS = 50  # of one person in one process
 
 
-def _of(name: str) -> Any:
-    """A dependency: the service of this name."""
+async def stream_place(request: Request, principal: CurrentPrincipal) -> AsyncIterator[None]:
+    """A place for an event stream, until its response is sent.
 
-    def get(request: Request) -> Any:
-        return getattr(services(request), name)
-
-    return Depends(get)
-
-
-AccountsDep = Annotated[Accounts, _of("accounts")]
-AnswersDep = Annotated[AnswerService, _of("answers")]
-ConversationsDep = Annotated[Conversations, _of("conversations")]
-LedgerDep = Annotated[Ledger, _of("ledger")]
-ReviewsDep = Annotated[Reviews, _of("reviews")]
-IngestionDep = Annotated[IngestionService, _of("ingestion")]
-LimiterDep = Annotated[RateLimiter, _of("limiter")]
-SettingsDep = Annotated[Settings, _of("settings")]
-
-
-def get_credential(request: Request, settings: SettingsDep) -> Credential:
-    """What the request signs in with; a changing request that comes with the cookie must come from our own pages."""
-    credential = presented_credential(request)
-    if credential is None:
-        raise NotAuthenticated("Sign in first.")
-    if credential.kind == "browser":
-        require_own(request.scope, settings.public_url)
-    return credential
-
-
-async def get_principal(
-    accounts: AccountsDep, credential: Annotated[Credential, Depends(get_credential)]
-) -> AsyncIterator[Principal]:
-    """Who asks. Also set as ``core.context.current_principal`` for as long as the request lasts."""
-    principal = await accounts.authenticate(credential.token, kind=credential.kind)
-    token = current_principal.set(principal)
+    Raises:
+        LimitExceeded: the person has ``MOST_STREAMS`` open.
+    """
+    streams: Counter[UUID] = request.app.state.streams
+    if streams[principal.user_id] >= MOST_STREAMS:
+        raise LimitExceeded("Too many streams are open. Close some of them first.", retry_after_s=5)
+    streams[principal.user_id] += 1
     try:
-        yield principal
+        yield
     finally:
-        current_principal.reset(token)
+        streams[principal.user_id] -= 1
+        if streams[principal.user_id] <= 0:
+            del streams[principal.user_id]
 
 
-CurrentPrincipal = Annotated[Principal, Depends(get_principal)]
+StreamPlace = Depends(stream_place)
 
 
 def session_check(accounts: Accounts, principal: Principal) -> Callable[[], Awaitable[object]]:
-    """A call that raises NotAuthenticated once the principal's sign-in has ended: for responses that last."""
-
-    async def check() -> object:
-        return principal.session_id and await accounts.principal_of_session(principal.session_id)
-
-    return check
+    """A function that raises NotAuthenticated once the principal's sign-in or API key has ended, for long responses."""
+    return partial(accounts.recheck, principal)

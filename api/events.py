@@ -1,7 +1,7 @@
-"""Server-sent events out of an async iterator: they beat, stop with the server, and end when the sign-in ends.
+"""Server-sent events from an async iterator, with heartbeats; they end with the server and with the sign-in.
 
-The iterator runs in one task of its own from beginning to end. Whoever leaves early (the client, a stopping server) cancels that task,
-and its cleaning up (storing a half answer, say) is waited for, outside the cancelled request.
+The iterator runs in its own task from beginning to end. When the client disconnects or the server stops, that task is cancelled, and its
+cleanup (storing a partial answer, say) is awaited outside the cancelled request.
 """
 
 import asyncio
@@ -10,25 +10,28 @@ from typing import Generic, TypeVar
 
 import anyio
 from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from core.errors import FootnoteError, new_reference
+from core.errors import FootnoteError
+from core.retry import known
 from rag.events import Failed
 from web.errors import UNKNOWN, log
 
 T = TypeVar("T")
 HEARTBEAT_S = 15
+FIRST_WITHIN_S = 5.0  # then the response begins without an item
 RECHECK_S = 10.0
 AHEAD = 16
 CLEANUP_S = 5.0
 
 
 class End(Exception):
-    """The iterator has no more items."""
+    """Raised when the iterator has no more items."""
 
 
 class Pump(Generic[T]):
-    """Runs an iterator in its own task, a few items ahead of whoever takes them."""
+    """Runs an iterator in its own task, at most ``AHEAD`` items ahead of the consumer."""
 
     def __init__(self, items: AsyncIterator[T]) -> None:
         self._queue: asyncio.Queue[T | Exception] = asyncio.Queue(AHEAD)
@@ -48,21 +51,21 @@ class Pump(Generic[T]):
                 await close()
 
     async def take(self) -> T:
-        """The next item; raises End after the last one, and whatever the iterator raised."""
+        """The next item. Raises End after the last one, and the iterator's exceptions."""
         item = await self._queue.get()
         if isinstance(item, Exception):
             raise item
         return item
 
     async def close(self) -> None:
-        """Stop the iterator and wait, for a while, until it has cleaned up; safe to call twice."""
+        """Stop the iterator and wait up to ``CLEANUP_S`` seconds for its cleanup; safe to call twice."""
         self._task.cancel()
         with anyio.move_on_after(CLEANUP_S, shield=True):
             await asyncio.wait({self._task})
 
 
 class EventStream(EventSourceResponse):
-    """The response; closes its pump however it ends, also when it never began to send."""
+    """A response of events. It always closes its pump, even when it never began to send."""
 
     def __init__(self, content: AsyncIterator[ServerSentEvent], pump: Pump[T]) -> None:
         super().__init__(content, ping=HEARTBEAT_S, headers={"Cache-Control": "no-store"})
@@ -71,14 +74,14 @@ class EventStream(EventSourceResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_ended = False
 
-        async def sending(message: Message) -> None:
+        async def watched_send(message: Message) -> None:
             nonlocal is_ended
             is_ended = message["type"] == "http.response.body" and not message.get("more_body", False)
             await send(message)
 
         try:
-            await super().__call__(scope, receive, sending)
-            if not is_ended:  # cut short by a stopping server, or the client is gone: then this goes nowhere
+            await super().__call__(scope, receive, watched_send)
+            if not is_ended:  # cut short by a stopping server; a disconnected client gets nothing
                 await send({"type": "http.response.body", "body": b""})
         finally:
             await self._pump.close()
@@ -90,37 +93,49 @@ async def open_stream(
     *,
     recheck: Callable[[], Awaitable[object]],
     failed_as: str = "error",
-) -> EventStream:
-    """Start sending. What goes wrong before the first item is raised here, so that it becomes an ordinary error response.
+    failed: Callable[[FootnoteError], ServerSentEvent] | None = None,
+) -> Response:
+    """Start sending; 204 when there is no item. Errors before the first item are raised here, so that they become ordinary error responses.
 
     Args:
-        recheck: called every few seconds; raises a FootnoteError when the caller may not listen any longer.
-        failed_as: name of the last event when something goes wrong after the first item; its data is a ``Failed``.
+        recheck: called every few seconds; raises a FootnoteError when the client may not listen any longer.
+        failed_as: name of the last event after an error behind the first item; its data is a ``Failed``.
+        failed: makes that event in another shape.
     """
     pump = Pump(items)
+    first: list[T] = []
     try:
-        first = await pump.take()
+        async with asyncio.timeout(FIRST_WITHIN_S):
+            first.append(await pump.take())
+    except TimeoutError:
+        pass
+    except End:
+        await pump.close()
+        return Response(status_code=204)
     except BaseException:
         await pump.close()
         raise
 
     async def content() -> AsyncIterator[ServerSentEvent]:
-        yield encode(first)
+        for item in first:
+            yield encode(item)
         try:
             async for item in checked(pump, recheck):
                 yield encode(item)
-        except FootnoteError as error:
-            yield failure(failed_as, error.message, error.reference, error.retry_after_s)
         except Exception as error:
-            reference = new_reference()
-            log.error("http.stream_failed", reference=reference, exc_info=error)
-            yield failure(failed_as, UNKNOWN, reference)
+            fact = known(error) or FootnoteError(UNKNOWN)
+            if fact is not error:
+                log.error("http.stream_failed", reference=fact.reference, exc_info=error)
+            if failed is not None:
+                yield failed(fact)
+            else:
+                yield failure(failed_as, fact.message, fact.reference, fact.retry_after_s)
 
     return EventStream(content(), pump)
 
 
 async def checked(pump: Pump[T], recheck: Callable[[], Awaitable[object]]) -> AsyncIterator[T]:
-    """All items of a pump, with a look at the sign-in in between."""
+    """All items of a pump; calls ``recheck`` every ``RECHECK_S`` seconds."""
     clock = asyncio.get_running_loop().time
     due = clock() + RECHECK_S
     while True:
@@ -138,6 +153,6 @@ async def checked(pump: Pump[T], recheck: Callable[[], Awaitable[object]]) -> As
 
 
 def failure(name: str, message: str, reference: str, retry_after_s: float | None = None) -> ServerSentEvent:
-    """The last event of a stream that went wrong."""
+    """The last event of a failed stream."""
     data = Failed(message=message, reference=reference, retry_after_s=retry_after_s).model_dump_json()
     return ServerSentEvent(data, event=name)

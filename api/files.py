@@ -1,4 +1,4 @@
-"""How an original file is sent: only harmless kinds are shown in the browser, everything else is a download."""
+"""Headers of original files: only harmless types are shown in the browser, all others are downloads."""
 
 import re
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from ingestion.types import DocumentView
 
 PDF = "application/pdf"
 INLINE = frozenset({PDF, "image/png", "image/jpeg", "image/gif", "image/webp", "text/plain"})
-ODD = re.compile(r"[^A-Za-z0-9._ ()-]")  # in a name for old clients
-RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
-# Not every browser's PDF viewer starts in a sandbox; and a PDF that is declared as one is never run as a page.
+ODD = re.compile(r"[^A-Za-z0-9._ ()-]")  # replaced in names for old clients
+RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")  # no file has more bytes than that
+# No sandbox: some browsers' PDF viewers do not start in one, and a declared PDF is never run as a page.
 CSP_PDF = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
 CSP = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'"
 
@@ -25,12 +25,12 @@ class ByteRange:
 
     @property
     def length(self) -> int:
-        """How many."""
+        """Number of bytes."""
         return self.stop - self.start
 
 
 def disposition(title: str, is_inline: bool) -> str:
-    """``Content-Disposition`` with a plain ASCII name for old clients and the real one beside it (RFC 6266, RFC 5987)."""
+    """``Content-Disposition`` with the real name, and a plain ASCII one for old clients (RFC 6266, RFC 5987)."""
     plain = ODD.sub("_", title.encode("ascii", "replace").decode()) or "document"
     kind = "inline" if is_inline else "attachment"
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(title, safe='')}"
@@ -55,12 +55,12 @@ def content_type(document: DocumentView) -> str:
     return "text/plain; charset=utf-8" if document.mime_type == "text/plain" else document.mime_type
 
 
-def wanted_range(header: str | None, size_bytes: int) -> ByteRange | None:
-    """The one range a request asks for; None for the whole file (also when it asks for several, which is allowed)."""
-    found = RANGE.match(header or "")
-    if not found or found[0] == "bytes=-" or size_bytes == 0:
+def requested_range(header: str | None, size_bytes: int) -> ByteRange | None:
+    """The byte range of a ``Range`` header; None for the whole file (also for several ranges, which RFC 9110 allows)."""
+    match = RANGE.fullmatch(header or "")
+    if not match or match[0] == "bytes=-" or size_bytes == 0:
         return None
-    first, last = found.groups()
+    first, last = match.groups()
     if not first:
         return ByteRange(max(0, size_bytes - int(last)), size_bytes, size_bytes)
     stop = min(int(last) + 1, size_bytes) if last else size_bytes

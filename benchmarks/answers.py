@@ -1,8 +1,8 @@
-"""Time from a question to its sources, to the first token and to the end; extractive, warm, on whatever is loaded.
+"""Times a question to its sources, to the first token and to the end; extractive, warm, on the configured installation.
 
 Usage: python -m benchmarks.answers QUESTIONS.jsonl [--user admin] [--count 100]
-QUESTIONS.jsonl has a "question" per line. Ends with a table of p50 and p95 in milliseconds and the memory of the process.
-The baseline of the same run is the bare retrieval arithmetic: embedding the question alone.
+QUESTIONS.jsonl has a "question" per line. Prints a table of p50 and p95 in milliseconds and the memory of the process.
+The baseline of the same run is embedding the question alone.
 """
 
 import argparse
@@ -34,15 +34,15 @@ async def _time_one(services: Services, principal: Principal, question: str, mar
     async with services.live.use() as index_version:
         await index_version.embeddings.aembed_query(question)
     marks["embedding the question (baseline)"].append((time.perf_counter() - started) * 1000)
-    seen: dict[str, float] = {}
+    times: dict[str, float] = {}
     started = time.perf_counter()
     async for event in services.answers.ask(principal, question):
         name = {Sources: "sources found", Token: "first token", Done: "answer complete", Refused: "refused"}.get(
             type(event)
         )
         if name:
-            seen.setdefault(name, (time.perf_counter() - started) * 1000)
-    for name, value in seen.items():
+            times.setdefault(name, (time.perf_counter() - started) * 1000)
+    for name, value in times.items():
         marks[name].append(value)
 
 
@@ -69,7 +69,7 @@ async def _run(questions: list[str], username: str) -> None:
 
 
 def main() -> None:
-    """Command line."""
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("questions", type=Path)
     parser.add_argument("--user", default="admin")

@@ -1,4 +1,4 @@
-"""The virtual environment of the pipeline that Footnote is measured against: packages that Footnote itself does without."""
+"""The virtual environment of the pipeline that Footnote is measured against, with packages that Footnote does not use."""
 
 import hashlib
 import os
@@ -15,13 +15,13 @@ PYTHON = VENV / "bin" / "python"
 
 
 def prepare() -> Path:
-    """Make it, unless it is there as the requirements want it.
+    """Creates the environment, unless it matches the requirements already.
 
     Returns:
-        its Python.
+        path of its Python.
 
     Raises:
-        CalledProcessError: the packages cannot be had.
+        CalledProcessError: the packages cannot be installed.
     """
     stamp = VENV / ".installed"
     fingerprint = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
@@ -36,7 +36,7 @@ def prepare() -> Path:
     for arguments in (
         ["venv", "-q", "--clear", "--python", sys.executable, str(VENV)],
         ["pip", "install", "-q", "-r", str(REQUIREMENTS)],
-        # required by unstructured[pdf] and made for CUDA: beside another PyTorch it breaks the import of sentence-transformers
+        # required by unstructured[pdf] and made for CUDA: with another PyTorch it breaks the import of sentence-transformers
         ["pip", "uninstall", "-q", "torchvision"],
     ):
         subprocess.run([uv, *arguments], env=environment, check=True)

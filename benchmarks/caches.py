@@ -1,7 +1,8 @@
-"""What the caches of answers and conversations are worth: an answer made, given again and given to other words; a conversation read.
+"""Times the caches of answers and conversations: a new answer, a cached one for the same and for other words; reading a conversation.
 
 Usage: python -m benchmarks.caches [--count 200]
-In an installation of its own with one document; extractive, so that "made" is the least that a cache has to beat. Prints milliseconds.
+It uses a separate installation with one document and extractive answers, so that "made" is the least that a cache has to beat. Prints
+milliseconds.
 """
 
 import argparse
@@ -13,8 +14,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import uuid4
 
-from answers.asked import Asked
 from answers.cache.history import Conversation
+from answers.question import Question
 from bootstrap import open_services
 from core import logging
 from core.access import Principal, scope_of
@@ -38,7 +39,7 @@ def _handbook() -> bytes:
     ).encode()
 
 
-async def _take_in(services: Services, principal: Principal) -> None:
+async def _ingest(services: Services, principal: Principal) -> None:
     async def pieces() -> AsyncIterator[bytes]:
         yield _handbook()
 
@@ -64,10 +65,10 @@ async def _answers(services: Services, principal: Principal, count: int) -> None
     times: dict[str, list[float]] = {"made": [], "given again, word for word": [], "given again, in other words": []}
     for number in range(count + WARM):
         subject = SUBJECTS[number % len(SUBJECTS)]
-        asked, otherwise = (wording.format(subject) for wording in PAIR)
-        made = await _ask(services, principal, asked, None, fresh=True)
-        exact = await _ask(services, principal, asked, "exact")
-        other = await _ask(services, principal, otherwise, "semantic")
+        question, paraphrase = (wording.format(subject) for wording in PAIR)
+        made = await _ask(services, principal, question, None, fresh=True)
+        exact = await _ask(services, principal, question, "exact")
+        other = await _ask(services, principal, paraphrase, "semantic")
         if number >= WARM:
             for name, took_ms in zip(times, (made, exact, other), strict=True):
                 times[name].append(took_ms)
@@ -76,25 +77,25 @@ async def _answers(services: Services, principal: Principal, count: int) -> None
 
 
 async def _conversations(services: Services, principal: Principal, count: int) -> None:
-    kept = Conversation(services.cache.namespace("history", 60))
+    cached = Conversation(services.cache.namespace("history", 60))
     for chars in TURN_CHARS:
-        asked = Asked(principal, "?", scope_of(principal), thread_id := uuid4())
+        question = Question(principal, "?", scope_of(principal), thread_id := uuid4())
         async with services.database.transaction() as session:
             for number in range(TURNS + 1):
                 run = await answer_runs.create(
-                    session, principal, question=f"{number}?", scope=asked.scope, thread_id=thread_id
+                    session, principal, question=f"{number}?", scope=question.scope, thread_id=thread_id
                 )
                 await answer_runs.finish(session, run.id, state="done", answer="x" * chars)
-        for name, conversation in (("from PostgreSQL", Conversation()), ("with its words kept", kept)):
-            times = [await _read(services, conversation, asked) for _ in range(count + WARM)]
+        for name, conversation in (("from PostgreSQL", Conversation()), ("with its words kept", cached)):
+            times = [await _read(services, conversation, question) for _ in range(count + WARM)]
             _print(f"conversation of {TURNS} turns of {chars} characters, {name}", times[WARM:])
 
 
-async def _read(services: Services, conversation: Conversation, asked: Asked) -> float:
-    """Milliseconds to read it."""
+async def _read(services: Services, conversation: Conversation, question: Question) -> float:
+    """Milliseconds to read a conversation."""
     began = time.perf_counter()
     async with services.database.reader() as session:
-        assert len(await conversation.turns(session, asked)) == TURNS
+        assert len(await conversation.turns(session, question)) == TURNS
     return (time.perf_counter() - began) * 1000
 
 
@@ -110,7 +111,7 @@ async def _run(count: int) -> None:
         async with open_services(settings.model_copy(update={"limit": limits})) as services:
             await warm_up(services)
             principal = await services.accounts.add_user("bench", "a password for benchmarks")
-            await _take_in(services, principal)
+            await _ingest(services, principal)
             await _answers(services, principal, count)
             await _conversations(services, principal, count)
             for counts in await services.cache.counts():
@@ -118,7 +119,7 @@ async def _run(count: int) -> None:
 
 
 def main() -> None:
-    """Command line."""
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=200)
     logging.configure("warning")

@@ -1,7 +1,7 @@
-"""How long does it take to check a language model's answer?
+"""Times the check of a language model's answer.
 
 Usage: python -m benchmarks.check [--sentences 40] [--sources 6] [--rounds 20]
-The answer is made of the sources' own sentences in other words, every third with a number, every tenth about something else.
+The answer consists of reworded sentences of the sources, every third with a number, every tenth about something else.
 """
 
 import argparse
@@ -50,14 +50,14 @@ def _passages(count: int) -> dict[int, Passage]:
 
 
 def _answer(sentences: int, sources: int, salt: str) -> str:
-    said = []
+    answer = []
     for number in range(sentences):
         place = number % (sources * LINES_PER_SOURCE)
         reworded = _sentence(place).replace(" within ", f" — as the {salt} rules have it — in at most ")
         other = f"The {salt} moon base has {number} domes and a garden full of tomatoes."
         marker = f" [{place // LINES_PER_SOURCE + 1}]" if number % 3 == 0 else ""
-        said.append(other if number % 10 == 9 else f"{reworded[:-1]}{marker}.")
-    return " ".join(said)
+        answer.append(other if number % 10 == 9 else f"{reworded[:-1]}{marker}.")
+    return " ".join(answer)
 
 
 async def _measured(
@@ -76,7 +76,7 @@ async def _measured(
 
 
 def main() -> None:
-    """Command line."""
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sentences", type=int, default=40)
     parser.add_argument("--sources", type=int, default=6)

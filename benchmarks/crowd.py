@@ -1,4 +1,4 @@
-"""Many people bring a file at the same moment while one person chats: how long that person waits for the first word of an answer."""
+"""Measures how long one person waits for the first word of an answer while many people upload a file at the same moment."""
 
 import asyncio
 import contextlib
@@ -13,10 +13,10 @@ import httpx
 from benchmarks.serving import Server, people, serving, sign_in
 from tests.documents import HANDBOOK, pdf
 
-TARGET_S = 1.0  # up to here an answer does not interrupt a thought
+TARGET_S = 1.0  # up to here a wait does not interrupt a thought
 IDLE_QUESTIONS = 60
 UP_TO_S = 1800.0
-PAUSE_S = 0.25  # the person reads
+PAUSE_S = 0.25  # between questions: the person reads
 QUESTIONS = (
     "How many days of paid annual leave does an employee receive?",
     "How long does parental leave last?",
@@ -33,11 +33,12 @@ WORDS = (
 
 @dataclass
 class Crowd:
-    """What became of the uploads.
+    """The results of the uploads.
 
     Attributes:
-        statuses: HTTP status → how many.
-        brought_s, read_s: seconds until the last answer came, and until the last file was read.
+        statuses: HTTP status or error → count.
+        brought_s, read_s: seconds until the last response, and until the last file was read.
+        outcomes: end state of the job → count.
     """
 
     statuses: Counter[str] = field(default_factory=Counter)
@@ -47,7 +48,7 @@ class Crowd:
 
 
 def file_of(number: int) -> tuple[str, bytes]:
-    """A small real file of one's own: a PDF of two pages, or a text."""
+    """Name and content of a small file, different for each number: a PDF of two pages, or a text."""
     lines = [WORDS.format(thing=thing, number=number, interval=number % 90 + 3, hall=number % 7) for thing in THINGS]
     if number % 2:
         return f"station {number}.txt", "\n\n".join(lines).encode()
@@ -58,7 +59,11 @@ THINGS = ("mast", "lamp", "generator", "boiler", "antenna", "pump", "fence", "cl
 
 
 async def first_token_ms(client: httpx.AsyncClient, question: str) -> float:
-    """From the question to the first word of its answer."""
+    """Milliseconds from the question to the first word of its answer.
+
+    Raises:
+        RuntimeError: there was no answer.
+    """
     started = time.perf_counter()
     async with client.stream("POST", "/api/chat/stream", json={"question": question, "store": False}) as answer:
         answer.raise_for_status()
@@ -84,7 +89,7 @@ async def _bring_all(url: str, headers: list[dict[str, str]]) -> Crowd:
             return (sent.json()["job"]["job_id"], headers[number]) if sent.status_code == 202 else None
 
         jobs = await asyncio.gather(*(one(number) for number in range(len(headers))))
-        for job_id, who in filter(None, jobs):  # one after the other: asking is not what is measured
+        for job_id, who in filter(None, jobs):  # one after the other: polling is not measured
             crowd.outcomes[await _end_of(client, job_id, who, started + UP_TO_S)] += 1
         crowd.read_s = time.monotonic() - started
     return crowd
@@ -105,16 +110,16 @@ def _bring_in_a_process(url: str, headers: list[dict[str, str]], results: "multi
 
 
 async def _prepare(client: httpx.AsyncClient) -> None:
-    """A document that the person asks about, read."""
+    """Uploads the document that the person asks about, and waits until it is read."""
     sent = await client.post("/api/documents", files={"file": ("handbook.pdf", HANDBOOK)})
     sent.raise_for_status()
     assert await _end_of(client, sent.json()["job"]["job_id"], {}, time.monotonic() + UP_TO_S) == "finished"
-    for question in QUESTIONS:  # warm
+    for question in QUESTIONS:  # warm-up
         await first_token_ms(client, question)
 
 
 async def _run(server: Server, users: int) -> tuple[list[float], list[tuple[float, float]], Crowd]:
-    """Idle waits; (second after the uploads began, wait) while they go on; what became of them."""
+    """The idle waits; (seconds since the uploads began, wait) during them; their results. Waits are in milliseconds."""
     headers = await people(server, users)
     async with httpx.AsyncClient(base_url=server.url, timeout=120) as client:
         client.headers.update(await sign_in(client, "admin"))
@@ -138,7 +143,7 @@ async def _run(server: Server, users: int) -> tuple[list[float], list[tuple[floa
 
 
 def percentile(values: list[float], percent: int) -> float:
-    """Of at least one value."""
+    """A percentile of at least one value."""
     return statistics.quantiles(values, n=100, method="inclusive")[percent - 1] if len(values) > 1 else values[0]
 
 
@@ -148,7 +153,7 @@ def _row(name: str, values: list[float]) -> None:
 
 
 def measure(users: int) -> bool:
-    """Print what the person waits idle and meanwhile; True when the target is met."""
+    """Prints the waits of the person, idle and during the uploads; True when the target is met."""
     with serving(FOOTNOTE_LIMIT_QUESTIONS_PER_MINUTE="10000") as server:
         idle, busy, crowd = asyncio.run(_run(server, users))
     arriving = [wait for at, wait in busy if at <= crowd.brought_s]

@@ -1,4 +1,4 @@
-"""What the drills have in common: the file that is read, what it should come to, and how an outcome is told."""
+"""Shared parts of the drills: the uploaded file, its expected chunks, and the outcome of a fault."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Chunks = list[tuple[object, ...]]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the job. ``seconds``: from the fault's end."""
+    """The outcome of the job. ``seconds`` count from the end of the fault."""
 
     name: str
     struck_at: str
@@ -30,7 +30,7 @@ class Outcome:
 
     @property
     def is_good(self) -> bool:
-        """As promised."""
+        """True when the job finished in time with exactly the expected chunks."""
         return self.state == "finished" and self.is_same and self.indexed == self.expected and self.seconds <= LIMIT_S
 
     def __str__(self) -> str:
@@ -42,7 +42,7 @@ class Outcome:
 
 
 def page(number: int) -> str:
-    """A page that no other equals, a chunk or two long."""
+    """The text of a unique page, one or two chunks long."""
     lines = (f"On day {number * 31 + day} dome {day % 7} recorded event {number * 977 + day * 13}." for day in range(9))
     return f"Page {number}. " + " ".join(lines)
 
@@ -51,12 +51,12 @@ FILE = pdf([page(number) for number in range(1, PAGES + 1)])
 
 
 async def stream() -> AsyncIterator[bytes]:
-    """The upload."""
+    """The file as an upload stream."""
     yield FILE
 
 
 async def chunks_of(database: Database, document_id: UUID) -> Chunks:
-    """What a reading came to, without what differs from one document to another."""
+    """The chunks of a document, without the columns that differ between documents."""
     columns = 'SELECT "index", section, page, char_start, char_end, content_hash FROM chunks WHERE document_id = :id ORDER BY 1'
     async with database.reader() as session:
         return [tuple(row) for row in await session.execute(text(columns), {"id": document_id})]

@@ -1,10 +1,10 @@
-"""Faults while a file is read, and what becomes of the job: python -m benchmarks.drill_ingest [FAULT …]
+"""Drills faults during ingestion, and checks the job afterwards: python -m benchmarks.drill_ingest [FAULT …]
 
-Every fault strikes one job of 400 pages at a chosen stage. It passes when the job is finished at most 60 s after the fault's end, and rows
-and index hold the very chunks that an undisturbed reading gives: none missing, none twice.
+Every fault strikes one job of 400 pages at a chosen stage. It passes when the job finishes at most 60 s after the end of the fault, and
+rows and index have exactly the chunks of an undisturbed run: none missing, none twice.
 
-PostgreSQL, Redis and two workers are the real processes, each of its own. The search and the embedding server are stand-ins, see
-``benchmarks.stand_ins``: Qdrant has no binary to install with. The last fault does without them: `footnote serve` with all it embeds.
+PostgreSQL, Redis and two workers are separate real processes. The search and the embedding server are stand-ins, see
+``benchmarks.stand_ins``: Qdrant has no binary to install. The last fault uses none of them: `footnote serve` with all it embeds.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ AWAY_S = 6.0
 
 
 def kill_worker(installation: Installation, job_id: UUID) -> None:
-    """``kill -9`` of the worker that has the job; the other one is left to take it, and a new one is started for the next fault."""
+    """``kill -9`` of the worker that has the job; the other one can take it over, and a new one starts for the next fault."""
     worker = installation.holder_of(job_id)
     worker.kill()
     worker.start()
@@ -47,14 +47,14 @@ def flush_redis(installation: Installation, _job_id: UUID) -> None:
 
 
 def restart_redis(installation: Installation, _job_id: UUID) -> None:
-    """Away for some seconds, and empty when it is back."""
+    """Stopped for ``AWAY_S`` seconds, and empty afterwards."""
     installation.redis.stop()
     time.sleep(AWAY_S)
     installation.redis.start()
 
 
 def restart_postgres(installation: Installation, _job_id: UUID) -> None:
-    """As a crash: every connection is cut, and it recovers from its log."""
+    """Like a crash: every connection is cut, and it recovers from its log."""
     pid = int((installation.postgres.data_dir / "postmaster.pid").read_text().split()[0])
     os.kill(pid, signal.SIGQUIT)
     installation.postgres.stop()
@@ -63,7 +63,7 @@ def restart_postgres(installation: Installation, _job_id: UUID) -> None:
 
 
 def restart_search(installation: Installation, _job_id: UUID) -> None:
-    """Killed, and back after some seconds."""
+    """Killed, and started again after ``AWAY_S`` seconds."""
     installation.search.kill()
     time.sleep(AWAY_S)
     installation.search.start()
@@ -71,7 +71,7 @@ def restart_search(installation: Installation, _job_id: UUID) -> None:
 
 
 def restart_embeddings(installation: Installation, _job_id: UUID) -> None:
-    """Killed, and back after some seconds."""
+    """Killed, and started again after ``AWAY_S`` seconds."""
     installation.embeddings.kill()
     time.sleep(AWAY_S)
     installation.embeddings.start()
@@ -80,7 +80,7 @@ def restart_embeddings(installation: Installation, _job_id: UUID) -> None:
 
 @dataclass(frozen=True)
 class Fault:
-    """``strike`` returns at the fault's end. ``stage`` is when it begins."""
+    """A fault. ``strike`` returns when it ends; ``stage`` is the job's stage at which it begins."""
 
     name: str
     stage: str
@@ -100,7 +100,7 @@ FAULTS = (
 
 
 class Drill:
-    """One installation, one person, one file again and again."""
+    """Runs faults with one installation, one person and one file."""
 
     def __init__(self, installation: Installation, services: Services, principal: Principal) -> None:
         self._installation = installation
@@ -109,8 +109,8 @@ class Drill:
         self.expected: Chunks = []
 
     async def undisturbed(self) -> float:
-        """Read the file in peace; returns the seconds it takes."""
-        document_id, job_id = await self._bring()
+        """Ingests the file without a fault, stores its chunks as expected, and returns the seconds it took."""
+        document_id, job_id = await self._upload()
         since = time.monotonic()
         assert await self._ended(job_id) == "finished", "the file could not be read even in peace"
         self.expected = await chunks_of(self._services.database, document_id)
@@ -118,8 +118,8 @@ class Drill:
         return time.monotonic() - since
 
     async def run(self, fault: Fault) -> Outcome:
-        """One fault from beginning to end."""
-        document_id, job_id = await self._bring()
+        """Runs one fault and returns its outcome."""
+        document_id, job_id = await self._upload()
         struck_at = await self._reached(job_id, fault.stage)
         fault.strike(self._installation, job_id)
         since = time.monotonic()
@@ -131,13 +131,13 @@ class Drill:
         is_same = rows == self.expected
         return Outcome(fault.name, struck_at, state, len(rows), indexed, len(self.expected), is_same, seconds)
 
-    async def _bring(self) -> tuple[UUID, UUID]:
+    async def _upload(self) -> tuple[UUID, UUID]:
         self._installation.wait_for_workers()
         submission = await self._services.ingestion.submit(self._principal, stream(), "drill.pdf")
         return submission.document.id, submission.job.job_id
 
     async def _reached(self, job_id: UUID, stage: str) -> str:
-        """Wait until the job is well inside a stage; where it is then."""
+        """Waits until the job is well inside a stage; returns its stage and progress."""
         until = time.monotonic() + GIVE_UP_S
         while time.monotonic() < until:
             async with self._services.database.reader() as session:
@@ -160,7 +160,7 @@ class Drill:
 
 
 async def scaled_out(folder: Path, faults: Iterable[Fault]) -> list[Outcome]:
-    """The faults of an installation whose parts are processes of their own."""
+    """Runs faults on an installation whose parts are separate processes."""
     installation = Installation(folder)
     with installation.servers():
         os.environ.update(installation.environment)
@@ -184,15 +184,15 @@ async def scaled_out(folder: Path, faults: Iterable[Fault]) -> list[Outcome]:
     return outcomes
 
 
-def main(wanted: list[str]) -> int:
-    """The table; returns the exit code."""
+def main(names: list[str]) -> int:
+    """Runs the faults whose names contain one of the words, all without words; prints the table and returns the exit code."""
     logging.configure("error")
-    chosen = [fault for fault in FAULTS if not wanted or any(word in fault.name for word in wanted)]
+    chosen = [fault for fault in FAULTS if not names or any(word in fault.name for word in names)]
     with tempfile.TemporaryDirectory(prefix="fn-") as folder:
         (apart := Path(folder) / "a").mkdir()
         (together := Path(folder) / "b").mkdir()
         outcomes = asyncio.run(scaled_out(apart, chosen)) if chosen else []
-        if not wanted or any(word in drill_server.NAME for word in wanted):
+        if not names or any(word in drill_server.NAME for word in names):
             outcomes.append(drill_server.run(together))
             print(outcomes[-1], flush=True)
     good = sum(outcome.is_good for outcome in outcomes)

@@ -1,8 +1,8 @@
-"""Faults of a language model, and what the reader sees of them: python -m benchmarks.drill_models
+"""Drills faults of a language model, and checks what the reader sees: python -m benchmarks.drill_models
 
 Every fault strikes one question to a real pipeline: the embedding model, an index on disk, and the chain of models over HTTP to the stub
-server of the tests, which plays the fault. Once there is one model, once a second one behind it. Then one server fails until its breaker
-opens, rests, is tried, and comes back. It passes when everything went as it is written here.
+server of the tests, which simulates the fault; once with one model, once with a second one after it. Then one server fails until its
+circuit breaker opens, rests, is probed, and recovers. The drill passes when everything is as expected here.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from rag.index import build_index
 from rag.index.live import IndexVersion, LiveIndex
 from rag.models.chain import ModelChain
 from rag.pipeline import RagPipeline
-from rag.writing.writer import Answering
+from rag.writing.writer import AnswerWriter
 from tests.chunks import HANDBOOK_TEXTS, LIBRARY, chunk
 from tests.stub_llm import RunningStub, running_stub
 
@@ -38,14 +38,14 @@ WRITTEN, EXTRACT, BROKEN_OFF = "written", "word for word", "broken off"
 
 @dataclass(frozen=True)
 class Fault:
-    """What the first model does, and what should come of it without a second one.
+    """A fault of the first model, and the expected result.
 
     Attributes:
-        model: the behaviour of the stub; None when nothing listens.
-        times: how often, before it answers; -1 always.
-        saw: what the reader sees at the end, with one model; ``with_second`` with two.
-        requests: that reach the first model.
-        at_least_s: before the end.
+        model: behaviour of the stub; None for a closed port.
+        times: how often it fails before it answers; -1 for always.
+        saw: what the reader sees in the end with one model; ``with_second`` with two.
+        requests: number of requests that reach the first model.
+        at_least_s: least seconds until the end.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Fault:
 
     @property
     def is_healed(self) -> bool:
-        """The first model answers in the end."""
+        """True when the first model answers in the end."""
         return self.saw == WRITTEN
 
 
@@ -82,8 +82,8 @@ FAULTS = [
 
 
 @dataclass
-class Seen:
-    """What the reader saw, when, and how many requests went out for it."""
+class Observation:
+    """What the reader saw, when, and the number of requests to each model."""
 
     saw: str = ""
     model: str | None = None
@@ -96,9 +96,9 @@ class Seen:
 
     def row(self, name: str, is_good: bool) -> str:
         """A line of the table."""
-        asked = "+".join(str(count) for count in self.requests.values())
+        requests = "+".join(str(count) for count in self.requests.values())
         return (
-            f"{name:<44} {self.saw:<14} {self.model or '-':<7} {self.first_word_s:>6.2f} {self.end_s:>6.2f} {asked:>9}  "
+            f"{name:<44} {self.saw:<14} {self.model or '-':<7} {self.first_word_s:>6.2f} {self.end_s:>6.2f} {requests:>9}  "
             f"{'ok' if is_good else 'FAILED':<6} {self.notice}"
         )
 
@@ -109,48 +109,50 @@ HEAD = (
 )
 
 
-async def ask(pipeline: RagPipeline, stub: RunningStub, names: dict[str, str]) -> Seen:
-    """One question. ``names``: of the models, by what the stub knows them as."""
+async def ask(pipeline: RagPipeline, stub: RunningStub, names: dict[str, str]) -> Observation:
+    """Asks one question. ``names``: name of each model by its name at the stub."""
     stub.state.requests.clear()
-    began, seen, transcript = perf_counter(), Seen(), Transcript().apply(Started(answer_run_id=UUID(int=1)))
+    began, observed, transcript = perf_counter(), Observation(), Transcript().apply(Started(answer_run_id=UUID(int=1)))
     async for event in pipeline.stream(QUESTION, (), SearchScope(frozenset([LIBRARY]))):
         transcript = transcript.apply(event)
-        if isinstance(event, Token) and not seen.first_word_s:
-            seen.first_word_s = perf_counter() - began
-        _end(seen, event)
-    seen.end_s = perf_counter() - began
-    seen.text, seen.notice = transcript.text, transcript.note.strip("*")
-    asked = [request["model"] for request in stub.state.requests]
-    seen.requests = {name: asked.count(known) for known, name in names.items()}
-    return seen
+        if isinstance(event, Token) and not observed.first_word_s:
+            observed.first_word_s = perf_counter() - began
+        _end(observed, event)
+    observed.end_s = perf_counter() - began
+    observed.text, observed.notice = transcript.text, transcript.note.strip("*")
+    called = [request["model"] for request in stub.state.requests]
+    observed.requests = {name: called.count(known) for known, name in names.items()}
+    return observed
 
 
-def _end(seen: Seen, event: PipelineEvent) -> None:
+def _end(observed: Observation, event: PipelineEvent) -> None:
     if isinstance(event, Done):
-        seen.saw = WRITTEN if event.mode == "llm" else EXTRACT
-        seen.model, seen.fallback = event.model, event.fallback_used
+        observed.saw = WRITTEN if event.mode == "llm" else EXTRACT
+        observed.model, observed.fallback = event.model, event.fallback_used
     elif isinstance(event, Failed):
-        seen.saw, seen.fallback = BROKEN_OFF, event.fallback_used
+        observed.saw, observed.fallback = BROKEN_OFF, event.fallback_used
 
 
-def is_as_promised(fault: Fault, seen: Seen, *, has_second: bool) -> bool:
-    """Everything that the table shows, and that the answer is one."""
+def is_as_promised(fault: Fault, observed: Observation, *, has_second: bool) -> bool:
+    """True when everything in the table is as expected, and the text is an answer."""
     saw = fault.with_second if has_second else fault.saw
     by = {WRITTEN: "first" if fault.is_healed else "second"}.get(saw)
     is_fallback = saw != BROKEN_OFF and not fault.is_healed
-    asked_second = int(has_second and is_fallback)
-    said = {BROKEN_OFF: "What it said until then is kept.", EXTRACT: "word for word"}.get(saw, "did not answer")
+    second_requests = int(has_second and is_fallback)
+    expected_notice = {BROKEN_OFF: "What it said until then is kept.", EXTRACT: "word for word"}.get(
+        saw, "did not answer"
+    )
     return (
-        (seen.saw, seen.model, seen.fallback) == (saw, by, is_fallback)
-        and (said in seen.notice) == (is_fallback or saw == BROKEN_OFF)
-        and "Full-time employees receive" in seen.text
-        and seen.requests == {"first": fault.requests} | ({"second": asked_second} if has_second else {})
-        and fault.at_least_s <= seen.end_s <= fault.at_least_s + SLACK_S + 2 * (fault.requests > 2)
+        (observed.saw, observed.model, observed.fallback) == (saw, by, is_fallback)
+        and (expected_notice in observed.notice) == (is_fallback or saw == BROKEN_OFF)
+        and "Full-time employees receive" in observed.text
+        and observed.requests == {"first": fault.requests} | ({"second": second_requests} if has_second else {})
+        and fault.at_least_s <= observed.end_s <= fault.at_least_s + SLACK_S + 2 * (fault.requests > 2)
     )
 
 
 async def faults(build: Callable[[list[ModelSettings]], RagPipeline], stub: RunningStub) -> bool:
-    """Each of them, with one model and with two; True when all went as promised."""
+    """Runs each fault with one model and with two; True when all results are as expected."""
     is_good = True
     for has_second in (False, True):
         print(f"\n{'A model, and another one behind it' if has_second else 'One model'}\n{HEAD}")
@@ -159,12 +161,12 @@ async def faults(build: Callable[[list[ModelSettings]], RagPipeline], stub: Runn
             models = [_model("first", known, NOWHERE if fault.model is None else stub.base_url)]
             models += [_model("second", "second", stub.base_url)] if has_second else []
             stub.behave(fault.model if fault.times > 0 else None, fault.times)
-            seen = await ask(
+            observed = await ask(
                 build(models), stub, {known: "first", "second": "second"} if has_second else {known: "first"}
             )
-            is_right = is_as_promised(fault, seen, has_second=has_second)
+            is_right = is_as_promised(fault, observed, has_second=has_second)
             is_good &= is_right
-            print(seen.row(fault.name, is_right), flush=True)
+            print(observed.row(fault.name, is_right), flush=True)
     stub.behave(None)
     return is_good
 
@@ -174,14 +176,14 @@ def _model(name: str, known: str, base_url: str) -> ModelSettings:
 
 
 async def breaker(build: Callable[[list[ModelSettings]], RagPipeline], stub: RunningStub) -> bool:
-    """A server that refuses until its breaker opens, rests, is tried in vain, rests again, and answers."""
+    """Drills a server that fails until its breaker opens, rests, fails the probe, rests again, and answers."""
     print(f"\nOne server fails and comes back; it rests after 5 failures, for {BREAKER_S:g} s\n{HEAD}")
     pipeline, results = build([_model("first", "first", stub.base_url)]), []
 
     async def question(name: str, saw: str, requests: int) -> None:
-        seen = await ask(pipeline, stub, {"first": "first"})
-        results.append((seen.saw, seen.requests["first"]) == (saw, requests))
-        print(seen.row(name, results[-1]), flush=True)
+        observed = await ask(pipeline, stub, {"first": "first"})
+        results.append((observed.saw, observed.requests["first"]) == (saw, requests))
+        print(observed.row(name, results[-1]), flush=True)
 
     stub.behave("unauthorized")
     for number in range(1, 6):
@@ -199,7 +201,7 @@ async def breaker(build: Callable[[list[ModelSettings]], RagPipeline], stub: Run
 
 @asynccontextmanager
 async def pipelines(folder: Path) -> AsyncIterator[Callable[[list[ModelSettings]], RagPipeline]]:
-    """What makes a pipeline on the handbook with some models."""
+    """Yields a function that builds a pipeline on the handbook with given models."""
     embeddings = build_embeddings(EmbeddingSettings(), cache_dir=folder / "models")
     await asyncio.to_thread(embeddings.load)
     index = build_index(QdrantSettings(), folder)
@@ -209,14 +211,16 @@ async def pipelines(folder: Path) -> AsyncIterator[Callable[[list[ModelSettings]
     live = LiveIndex(IndexVersion(1, embeddings, index))
 
     def build(models: list[ModelSettings]) -> RagPipeline:
-        return RagPipeline(live, Answering(ModelChain(models, LLMSettings(breaker_s=BREAKER_S))), RetrievalSettings())
+        return RagPipeline(
+            live, AnswerWriter(ModelChain(models, LLMSettings(breaker_s=BREAKER_S))), RetrievalSettings()
+        )
 
     yield build
     await index.close()
 
 
 async def run() -> bool:
-    """Everything; True when all went as promised."""
+    """Runs everything; True when all results are as expected."""
     with running_stub() as stub, tempfile.TemporaryDirectory() as folder:
         async with pipelines(Path(folder)) as build:
             await ask(build([_model("first", "cite", stub.base_url)]), stub, {"cite": "first"})  # imports, once
@@ -225,7 +229,7 @@ async def run() -> bool:
 
 
 def main() -> None:
-    """Print the tables; exit 1 when something went otherwise."""
+    """Prints the tables; exits with 1 when a result is not as expected."""
     logging.configure("error")
     is_good = asyncio.run(run())
     print(f"\n{'Everything went as promised.' if is_good else 'Not everything went as promised.'}")

@@ -1,4 +1,4 @@
-"""`footnote serve` as a newcomer runs it, with all it embeds: killed while it reads, and started again."""
+"""Drills `footnote serve` with all it embeds: killed during an ingestion, and started again."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ PASSWORD = "a password for the drill"
 
 
 def run(folder: Path) -> Outcome:
-    """The fault from beginning to end. The seconds count from the moment at which the server is started again."""
+    """Runs the fault and returns its outcome. The seconds count from the restart of the server."""
     port = str(free_port())
     environment = {"FOOTNOTE_VAR_DIR": str(folder), "FOOTNOTE_PORT": port, "FOOTNOTE_ADMIN_PASSWORD": PASSWORD}
     server = Web(["cli", "serve"], folder / "server.log", environment, url=f"http://127.0.0.1:{port}")
@@ -34,8 +34,8 @@ def _struck(server: Web, folder: Path) -> Outcome:
     with httpx.Client(base_url=server.url, timeout=60) as client:
         token = client.post("/api/auth/token", data={"username": "admin", "password": PASSWORD}).json()["access_token"]
         client.headers["Authorization"] = f"Bearer {token}"
-        brought = client.post("/api/documents", files={"file": ("drill.pdf", FILE)}).raise_for_status().json()
-        job = f"/api/jobs/{brought['job']['job_id']}"
+        uploaded = client.post("/api/documents", files={"file": ("drill.pdf", FILE)}).raise_for_status().json()
+        job = f"/api/jobs/{uploaded['job']['job_id']}"
         wait_for(lambda: client.get(job).json()["chunks_done"] > PAGES // 5, GIVE_UP_S)
         struck = client.get(job).json()
         server.kill()
@@ -45,10 +45,10 @@ def _struck(server: Web, folder: Path) -> Outcome:
         wait_for(lambda: client.get(job).json()["state"] in ("finished", "failed"), GIVE_UP_S)
         seconds = time.monotonic() - since
         state = client.get(job).json()["state"]
-    rows = asyncio.run(_rows(folder, UUID(brought["document"]["id"])))
+    rows = asyncio.run(_rows(folder, UUID(uploaded["document"]["id"])))
     server.stop()
     indexed = asyncio.run(_indexed(folder))
-    # every page, and the chunks counted through
+    # every page is there, and the chunk indexes have no gap
     is_whole = {row[2] for row in rows} == set(range(1, PAGES + 1)) and [row[0] for row in rows] == list(
         range(len(rows))
     )
@@ -65,13 +65,13 @@ async def _rows(folder: Path, document_id: UUID) -> list[tuple[object, ...]]:
 
 
 async def _indexed(folder: Path) -> int:
-    """Points in the index of a server that has stopped."""
+    """The number of points in the index of a stopped server."""
     from rag.index.edge import EdgeIndex
 
-    found = 0
-    for described in await asyncio.to_thread(lambda: list(folder.glob("qdrant/**/index.json"))):
-        index = EdgeIndex(described.parent)
-        await index.open(json.loads(described.read_text())["dimension"])
-        found += await index.count()
+    count = 0
+    for description in await asyncio.to_thread(lambda: list(folder.glob("qdrant/**/index.json"))):
+        index = EdgeIndex(description.parent)
+        await index.open(json.loads(description.read_text())["dimension"])
+        count += await index.count()
         await index.close()
-    return found
+    return count

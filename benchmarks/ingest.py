@@ -1,11 +1,11 @@
-"""Pages per second and memory of Footnote's ingestion, beside the pipeline that most tutorials show; in one run on the same real pages.
+"""Compares the speed and memory of Footnote's ingestion with the pipeline of most tutorials, in one run on the same real pages.
 
 Usage: python -m benchmarks.ingest [--documents ../shared/data/docs] [--pages 100] [--repeat 3] [--threads N] [--workers/--no-workers]
 
-Both sides get a fresh process each time, in turns, and the same number of threads; the times leave the start-up out. The model is
-the same too (all-MiniLM-L6-v2). Footnote's time is that of the whole job: the file stored, parsed in the sandbox, cut, embedded,
-written to the index and to PostgreSQL. Then the same files are brought in by one and by two ``footnote worker`` processes.
-The last line is the ratio of the medians; exit 1 when it is under the target.
+Both sides alternate, each time in a fresh process, with the same number of threads and the same model (all-MiniLM-L6-v2); the times
+exclude the start-up. Footnote's time is that of the whole job: the file is stored, parsed in the sandbox, cut, embedded, and
+written to the index and to PostgreSQL. Then the same files are ingested by one and by two ``footnote worker`` processes.
+The last line is the ratio of the medians; exits with 1 when it is below the target.
 """
 
 import argparse
@@ -52,13 +52,13 @@ def _compare(pdf: Path, work: Path, repeat: int, threads: int) -> tuple[list[Mea
         naive.append(_naive(python, pdf, work / f"n{number}", threads))
         if not naive[-1].chunks:
             raise Failed("of the naive pipeline read nothing of these pages: there is nothing to compare with")
-        _tell("naive", naive[-1])
+        _print_run("naive", naive[-1])
         product.append(_product(pdf, work / f"v{number}", threads, models))
-        _tell("Footnote", product[-1])
+        _print_run("Footnote", product[-1])
     return naive, product
 
 
-def _tell(name: str, one: Measured) -> None:
+def _print_run(name: str, one: Measured) -> None:
     load = os.getloadavg()[0]
     print(f"{name:10}{one.total_s:8.2f} s, after {one.start_up_s:5.1f} s of start-up; load {load:.1f}", flush=True)
 
@@ -91,10 +91,10 @@ def _arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Command line."""
+    """The command line."""
     arguments = _arguments()
     logging.configure("warning")
-    with tempfile.TemporaryDirectory(prefix="fn-") as folder:  # short: unix sockets lie in it
+    with tempfile.TemporaryDirectory(prefix="fn-") as folder:  # a short path, because it contains unix sockets
         work = Path(folder)
         try:
             characters = collect(arguments.documents, arguments.pages, work / "pages.pdf")

@@ -1,5 +1,5 @@
-"""A whole installation as processes of its own, for drills: PostgreSQL, Redis, a search and an embedding server, and workers; each can be
-killed and started again. The search and embedding servers are stand-ins, see ``benchmarks.stand_ins``; all else is the product."""
+"""A whole installation in separate processes, for drills: PostgreSQL, Redis, a search and an embedding server, and workers; each can be
+killed and started again. The search and embedding servers are stand-ins, see ``benchmarks.stand_ins``; the rest is the product."""
 
 import contextlib
 import json
@@ -27,17 +27,17 @@ WORKERS = 2
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A free TCP port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def wait_for(what: Callable[[], bool], within_s: float = START_WITHIN_S) -> None:
-    """Return when it is so; RuntimeError when it takes too long."""
+def wait_for(condition: Callable[[], bool], within_s: float = START_WITHIN_S) -> None:
+    """Waits for a condition. Raises RuntimeError when it takes too long."""
     until = time.monotonic() + within_s
-    while not what():
+    while not condition():
         if time.monotonic() > until:
             raise RuntimeError("A part of the drill did not start.")
         time.sleep(0.05)
@@ -48,8 +48,9 @@ class Program:
     """A Python module run as a process.
 
     Attributes:
-        arguments: the module's name and what follows it.
-        log: gets its output, appended.
+        arguments: name and arguments of the module.
+        log: file to which its output is appended.
+        starts: how often it was started.
     """
 
     arguments: list[str]
@@ -59,7 +60,7 @@ class Program:
     starts: int = 0
 
     def start(self) -> None:
-        """Start it; does not wait until it is up."""
+        """Starts the process without waiting until it is ready."""
         self.starts += 1
         plain = {name: value for name, value in os.environ.items() if not name.startswith("FOOTNOTE_")}
         with self.log.open("ab") as output:
@@ -72,20 +73,20 @@ class Program:
                 stderr=subprocess.STDOUT,
             )
 
-    def said(self, event: str, *words: str) -> list[str]:
-        """When it logged an event with these words, as texts that sort."""
+    def logged(self, event: str, *words: str) -> list[str]:
+        """The timestamps of its log lines with this event and these words, as sortable texts."""
         lines = self.log.read_text().splitlines() if self.log.exists() else []
-        told = [json.loads(line) for line in lines if event in line and all(word in line for word in words)]
-        return [str(line["timestamp"]) for line in told if line["event"] == event]
+        entries = [json.loads(line) for line in lines if event in line and all(word in line for word in words)]
+        return [str(line["timestamp"]) for line in entries if line["event"] == event]
 
     def kill(self) -> None:
-        """As ``kill -9`` does."""
+        """Kills it like ``kill -9``."""
         assert self.process is not None
         self.process.kill()
         self.process.wait()
 
     def stop(self) -> None:
-        """In good order."""
+        """Stops it gracefully; kills it after 30 s."""
         if self.process is None or self.process.poll() is not None:
             return
         self.process.terminate()
@@ -102,7 +103,7 @@ class Web(Program):
     url: str = ""
 
     def wait(self, path: str) -> None:
-        """Until it answers a path, whatever it says."""
+        """Waits until it answers a path with a status below 500."""
         wait_for(lambda: self._answers(path))
 
     def _answers(self, path: str) -> bool:
@@ -112,7 +113,7 @@ class Web(Program):
 
 
 class Installation:
-    """Everything scaled out: no part lives in another's process."""
+    """An installation with a separate process for each part."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -135,7 +136,7 @@ class Installation:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The settings of every process of it."""
+        """The settings of all its processes, as environment variables."""
         return {
             "FOOTNOTE_VAR_DIR": str(self.folder),
             "FOOTNOTE_DATABASE_URL": self.postgres.url,
@@ -148,16 +149,16 @@ class Installation:
         }
 
     def holder_of(self, job_id: UUID) -> Program:
-        """The worker that started a job last."""
-        return max(self.workers, key=lambda worker: max(worker.said("job.started", str(job_id)), default=""))
+        """The worker that started a job most recently."""
+        return max(self.workers, key=lambda worker: max(worker.logged("job.started", str(job_id)), default=""))
 
     def wait_for_workers(self) -> None:
-        """Until every worker that was started takes jobs."""
-        wait_for(lambda: all(len(worker.said("worker.started")) == worker.starts for worker in self.workers))
+        """Waits until every started worker takes jobs."""
+        wait_for(lambda: all(len(worker.logged("worker.started")) == worker.starts for worker in self.workers))
 
     @contextmanager
     def servers(self) -> Iterator[None]:
-        """All but the workers run for as long as the block."""
+        """Runs everything except the workers until the block ends."""
         with ExitStack() as stack:
             for server in (self.postgres, self.redis, self.search, self.embeddings):
                 stack.callback(server.stop)
@@ -167,11 +168,11 @@ class Installation:
             yield
 
     def indexed(self, document_id: str) -> int:
-        """Points of a document in all collections."""
-        wanted = {"must": [{"key": "document_id", "match": {"value": document_id}}]}
-        found = 0
+        """The number of points of a document in all collections."""
+        condition = {"must": [{"key": "document_id", "match": {"value": document_id}}]}
+        count = 0
         with httpx.Client(base_url=self.search.url, timeout=60) as client:
             for name in client.get("/collections").json()["result"]:
-                answer = client.post(f"/collections/{name}/points/count", json={"filter": wanted, "exact": True})
-                found += answer.json()["result"]["count"]
-        return found
+                answer = client.post(f"/collections/{name}/points/count", json={"filter": condition, "exact": True})
+                count += answer.json()["result"]["count"]
+        return count

@@ -1,4 +1,4 @@
-"""How long the library page waits: its first page out of 10,000 documents, in every order, with states, jobs and questions.
+"""Times the library page: its first page of 10,000 documents, in every order, with states, jobs and questions.
 
 python -m benchmarks.library [--documents 10000] [--rounds 100]
 """
@@ -16,13 +16,13 @@ from typing import get_args
 from core.access import LibraryRole, Principal, Role
 from core.embedded.postgres import EmbeddedPostgres
 from db import libraries, migrate, users
-from db.library_order import Sort, Wanted
+from db.library_order import DocumentQuery, Sort
 from db.session import Database
 from ingestion.documents.listing import DocumentListing
 from tests import filled_library
 
-FIRST = 100  # what the page asks for
-TARGET_MS = 50.0  # up to here people take an answer for immediate
+FIRST = 100  # rows that the page requests
+TARGET_MS = 50.0  # up to here people perceive an answer as immediate
 QUESTIONS = 500
 
 
@@ -45,7 +45,7 @@ async def _measured(name: str, call: Callable[[], Awaitable[object]], rounds: in
 
 
 async def _filled(database: Database, documents: int) -> Principal:
-    """A person with so many documents, beside another with as many."""
+    """A person with this number of documents, next to another person with as many."""
     people = []
     for name in ("other", "bench"):
         async with database.transaction() as session:
@@ -64,19 +64,21 @@ async def _main(url: str, documents: int, rounds: int) -> bool:
     print(f"{documents} documents and {QUESTIONS} questions of one person, pages of {FIRST}\n")
     print(f"{'':<46} {'rounds':>7} {'p50 ms':>9} {'p95 ms':>9}")
 
-    def page(wanted: Wanted, cursor: str | None = None) -> Callable[[], Awaitable[object]]:
+    def page(wanted: DocumentQuery, cursor: str | None = None) -> Callable[[], Awaitable[object]]:
         return lambda: listing.page(principal, wanted, limit=FIRST, cursor=cursor)
 
-    found = {sort: await _measured(f"first page by {sort}", page(Wanted(sort)), rounds) for sort in get_args(Sort)}
-    found["search"] = await _measured("first page of a search", page(Wanted(search="invoice 99")), rounds)
-    found["failed"] = await _measured("first page of what failed", page(Wanted(state="failed")), rounds)
+    found = {
+        sort: await _measured(f"first page by {sort}", page(DocumentQuery(sort)), rounds) for sort in get_args(Sort)
+    }
+    found["search"] = await _measured("first page of a search", page(DocumentQuery(search="invoice 99")), rounds)
+    found["failed"] = await _measured("first page of what failed", page(DocumentQuery(state="failed")), rounds)
     cursor = None
     for _ in range(documents // FIRST // 2):
         cursor = (await listing.page(principal, limit=FIRST, cursor=cursor)).next_cursor
-    found["middle"] = await _measured("a page from the middle", page(Wanted(), cursor), rounds)
-    shown = (await listing.page(principal, limit=20)).documents
-    ids = frozenset(document.id for document in shown)
-    await _measured("20 rows looked at again", lambda: listing.these(principal, ids), rounds)
+    found["middle"] = await _measured("a page from the middle", page(DocumentQuery(), cursor), rounds)
+    rows = (await listing.page(principal, limit=20)).documents
+    ids = frozenset(document.id for document in rows)
+    await _measured("20 rows looked at again", lambda: listing.by_ids(principal, ids), rounds)
     await database.close()
     slowest = max(found, key=lambda name: found[name])
     is_met = found[slowest] <= TARGET_MS

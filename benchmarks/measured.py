@@ -1,4 +1,4 @@
-"""A process that does one thing and says how long it took: started, watched, and asked for its figures.
+"""Runs a process that measures itself, and watches its memory.
 
 The process prints ``ready`` when it has started up, and as its last line JSON with ``start_up_s``, ``total_s``, ``parts`` and ``chunks``.
 """
@@ -19,12 +19,12 @@ MEGABYTE = 1024 * 1024
 
 @dataclass(frozen=True)
 class Measured:
-    """What it said, and the memory that it was seen to take once it was ready.
+    """The figures of the process, and its observed memory once it was ready.
 
     Attributes:
         parts: seconds by part of the work.
-        peak_mb: of the process and its children, summed; pages that a child shares with its parent count twice.
-        servers_mb: of the servers that it started in its folder (PostgreSQL, Redis), shared memory once per process.
+        peak_mb: sum of the process and its children; pages that a child shares with its parent count twice.
+        servers_mb: sum of the servers that it started in its folder (PostgreSQL, Redis); shared memory counts once per process.
     """
 
     start_up_s: float
@@ -36,14 +36,14 @@ class Measured:
 
 
 class Failed(Exception):
-    """The process ended otherwise; the message is the end of its output."""
+    """The process failed; the message is the end of its output."""
 
 
 def measure(command: Sequence[str], folder: Path, root: Path, environment: dict[str, str]) -> Measured:
-    """Run it to its end.
+    """Runs a command to its end.
 
     Args:
-        folder: where servers that it starts have their working directories.
+        folder: the working directories of the servers that it starts are in it.
 
     Raises:
         Failed: it ended with an error or without figures.
@@ -74,7 +74,7 @@ def measure(command: Sequence[str], folder: Path, root: Path, environment: dict[
 
 
 class Watch:
-    """Looks at the memory of a process again and again, in a thread."""
+    """Samples the memory of a process in a thread, every ``SAMPLE_EVERY_S`` seconds."""
 
     def __init__(self, pid: int, folder: Path) -> None:
         self.peak = 0
@@ -85,11 +85,11 @@ class Watch:
         self._thread = threading.Thread(target=self._look, daemon=True)
 
     def start(self) -> None:
-        """From now on."""
+        """Starts sampling."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Until now."""
+        """Stops sampling."""
         self._done.set()
         if self._thread.ident is not None:
             self._thread.join()
@@ -105,7 +105,7 @@ class Watch:
             self._done.wait(SAMPLE_EVERY_S)
 
     def _found_servers(self) -> list[psutil.Process]:
-        """Servers detach from who starts them; their working directories tell whose they are."""
+        """The servers of the process: they detach from it and are recognised by their working directories."""
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):

@@ -1,5 +1,5 @@
-"""The pipeline that most tutorials show, timed: UnstructuredLoader (fast) → RecursiveCharacterTextSplitter → HuggingFaceEmbeddings →
-QdrantVectorStore in local mode. Run by :mod:`benchmarks.ingest` with the Python of ``.venv-baseline``; knows nothing of Footnote.
+"""Times the pipeline of most tutorials: UnstructuredLoader (fast) → RecursiveCharacterTextSplitter → HuggingFaceEmbeddings →
+QdrantVectorStore in local mode. Run by :mod:`benchmarks.ingest` with the Python of ``.venv-baseline``, without Footnote's packages.
 
 Usage: python naive.py FILE.pdf FOLDER THREADS; the last line is JSON: seconds by part, chunks, characters.
 """
@@ -16,7 +16,7 @@ os.environ.update(DO_NOT_TRACK="1", SCARF_NO_ANALYTICS="true", UNSTRUCTURED_DISA
 
 
 def without_model_download() -> None:
-    """Unstructured fetches a spaCy model for the labels of its elements, which this pipeline never reads: a blank one stands in."""
+    """Replaces the spaCy model that unstructured downloads, for labels that this pipeline never reads, by a blank one."""
     import spacy
     import unstructured.nlp.tokenize as tokenize
     from spacy.language import Language
@@ -39,7 +39,7 @@ def without_model_download() -> None:
 
 
 def main() -> None:
-    """Command line."""
+    """The command line."""
     path, folder, threads = sys.argv[1], sys.argv[2], int(sys.argv[3])
     began = time.perf_counter()
     import torch

@@ -1,10 +1,10 @@
-"""A PDF of real pages, put together at run time from the documents beside the checkout."""
+"""Collects a PDF of real pages at run time from the documents next to the checkout."""
 
 from pathlib import Path
 
 import pypdfium2
 
-# (file, most pages of it): a notice in three columns, papers in two, a textbook full of formulas, a tax guide. Of the textbook only
+# (file, most pages from it): a notice in three columns, papers in two, a textbook full of formulas, a tax guide. Of the textbook only
 # pages before the first that is drawn in more than 10,000 strokes: at such a page unstructured's "fast" gives up the whole file.
 SOURCES = (
     ("pdf-columns/federal-register-2020-17221.pdf", 15),
@@ -17,24 +17,24 @@ LEAST_CHARACTERS = 800  # a page with less is a title or a picture
 
 
 def collect(documents: Path, count: int, target: Path) -> int:
-    """Write the first ``count`` pages of text to ``target``.
+    """Writes the first ``count`` pages of text to ``target``.
 
     Returns:
-        characters on them.
+        number of characters on them.
 
     Raises:
-        FileNotFoundError: the documents are not there, or have fewer pages.
+        FileNotFoundError: the documents are missing, or have fewer pages.
     """
     characters = 0
     with pypdfium2.PdfDocument.new() as collected:
         for name, most in SOURCES:
             with pypdfium2.PdfDocument(documents / name) as source:
                 lengths = [source[number].get_textpage().count_chars() for number in range(len(source))]
-                wanted = [number for number, length in enumerate(lengths) if length >= LEAST_CHARACTERS]
-                wanted = wanted[: min(most, count - len(collected))]
-                if wanted:
-                    collected.import_pages(source, wanted)
-                    characters += sum(lengths[number] for number in wanted)
+                chosen = [number for number, length in enumerate(lengths) if length >= LEAST_CHARACTERS]
+                chosen = chosen[: min(most, count - len(collected))]
+                if chosen:
+                    collected.import_pages(source, chosen)
+                    characters += sum(lengths[number] for number in chosen)
         if len(collected) < count:
             raise FileNotFoundError(f"only {len(collected)} pages of text in {documents}")
         collected.save(target)
@@ -42,7 +42,7 @@ def collect(documents: Path, count: int, target: Path) -> int:
 
 
 def halve(path: Path) -> list[Path]:
-    """The first and the second half of a PDF, each as a file beside it."""
+    """Writes the first and the second half of a PDF as files next to it; returns their paths."""
     halves = []
     with pypdfium2.PdfDocument(path) as source:
         middle = len(source) // 2

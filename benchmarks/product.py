@@ -1,4 +1,4 @@
-"""Footnote's own path for one file, timed: upload → sandbox → chunks → vectors → index and rows, on an embedded installation.
+"""Times Footnote's ingestion of one file: upload → sandbox → chunks → vectors → index and rows, on an embedded installation.
 Run by :mod:`benchmarks.ingest` in a fresh process.
 
 Usage: python -m benchmarks.product FILE.pdf VAR_FOLDER THREADS MODELS_FOLDER; the last line is JSON: seconds by part, chunks, characters.
@@ -23,13 +23,13 @@ READ_BYTES = 1024 * 1024
 
 
 class Stopwatch:
-    """Seconds by part. The parts that it is put on follow one another, so that the rest of the time is what is between them."""
+    """Measures seconds by part. The measured parts do not overlap, so the rest of the total is the time between them."""
 
     def __init__(self) -> None:
         self.parts: dict[str, float] = {}
 
     def on_call(self, owner: Any, name: str, part: str) -> None:
-        """Time a coroutine function of an object or class."""
+        """Times a coroutine function of an object or class."""
         original: Callable[..., Any] = getattr(owner, name)
 
         @functools.wraps(original)
@@ -43,7 +43,7 @@ class Stopwatch:
         setattr(owner, name, timed)
 
     def on_items(self, owner: Any, name: str, part: str) -> None:
-        """Time an asynchronous generator: only what its items take, not what is done with them."""
+        """Times an asynchronous generator: only producing its items, not using them."""
         original: Callable[..., AsyncGenerator[Any, None]] = getattr(owner, name)
 
         @functools.wraps(original)
@@ -72,7 +72,7 @@ async def _stream(path: Path) -> AsyncIterator[bytes]:
 
 
 async def run(path: Path, folder: Path, threads: int, models: Path) -> None:
-    """Start, say so, bring the file in, and print the times."""
+    """Starts, prints ``ready``, ingests the file, and prints the times."""
     began = time.perf_counter()
     from bootstrap import open_services
     from ingestion.indexing.chunking import Chunker
@@ -106,7 +106,7 @@ async def run(path: Path, folder: Path, threads: int, models: Path) -> None:
 
 
 def main() -> None:
-    """Command line."""
+    """The command line."""
     logging.configure("warning")
     path, folder, threads, models = sys.argv[1:]
     asyncio.run(run(Path(path), Path(folder), int(threads), Path(models)))

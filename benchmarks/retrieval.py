@@ -1,10 +1,10 @@
-"""How long a question takes until the model is asked, stage by stage, in libraries of 1,000, 10,000 and 100,000 chunks; and again, cached.
+"""Times a question until the model is called, by stage, in libraries of 1,000, 10,000 and 100,000 chunks; and again, cached.
 
 python -m benchmarks.retrieval [--sizes 1000 10000 100000] [--questions 200]
 
-The product itself, from AnswerService on, with PostgreSQL, Redis, Qdrant Edge, the bundled embedding model and its caches; every question
-is new to it. Only the language model is a stand-in, which notes when it is handed the messages. Reranker off. Ends with 1 where a target
-is missed. How well the semantic cache tells paraphrases from near-misses is evals/paraphrases.py's to say, and is repeated here.
+It runs the product from AnswerService on, with PostgreSQL, Redis, Qdrant Edge, the bundled embedding model and its caches; every question
+is new. Only the language model is a stand-in, which records when it gets the messages. The reranker is off. Exits with 1 when a target
+is missed. The precision of the semantic cache is measured by evals/paraphrases.py and repeated here.
 """
 
 import argparse
@@ -27,7 +27,6 @@ from core.access import Principal
 from core.settings import CacheSettings, LLMSettings, Settings
 from evals.paraphrases import LEAST_PRECISION, precision_at
 from rag.embedding.embeddings import FootnoteEmbeddings
-from rag.embedding.thread import Priority
 from rag.events import Done, Refused
 from rag.models.chain import ModelChain
 from rag.models.usage_meter import UsageMeter
@@ -35,7 +34,7 @@ from services import Services
 from supervise import warm_up
 
 SIZES = (1_000, 10_000, 100_000)
-WARM = 30  # questions before it counts
+WARM = 30  # questions before the measurement
 OVERHEAD_MS, CACHED_MS = 25.0, 10.0
 TARGET_SIZE = 10_000
 EMBED = FootnoteEmbeddings._in_thread
@@ -51,54 +50,52 @@ SENTENCE = re.compile(r'number="1">\n[^\n]*\n([^.]+)\.')
 
 @dataclass
 class Times:
-    """Milliseconds by what took them, one for each question."""
+    """Milliseconds of each question, by stage."""
 
     by_name: dict[str, list[float]] = field(default_factory=dict)
 
     def add(self, name: str, took_ms: float) -> None:
-        """Take one down."""
+        """Adds one time."""
         self.by_name.setdefault(name, []).append(took_ms)
 
     def percentile(self, name: str, percent: int) -> float:
-        """0 where it never happened."""
+        """A percentile of a stage; 0 for a stage that never ran."""
         values = self.by_name.get(name, [])
         return statistics.quantiles(values, n=100, method="inclusive")[percent - 1] if len(values) > 1 else 0.0
 
 
 @dataclass
 class Model:
-    """In the place of the language model; it also keeps the time of the one that embeds, which the trace sees in part only."""
+    """The stand-in for the language model; it also times the embedding, which the trace covers only in part."""
 
     asked_at: float = 0.0
     embedding_ms: float = 0.0
-    embedded_ms: float = 0.0  # until it was asked
+    embedded_ms: float = 0.0  # until it was called
 
-    async def embed(
-        self, embeddings: FootnoteEmbeddings, texts: list[str], priority: Priority, *more: Any
-    ) -> list[list[float]]:
-        """As embeddings do it, timed."""
+    async def embed(self, embeddings: FootnoteEmbeddings, texts: list[str], *more: Any) -> list[list[float]]:
+        """Embeds as the product does, and adds the time."""
         began = time.perf_counter()
         try:
-            return await EMBED(embeddings, texts, priority, *more)
+            return await EMBED(embeddings, texts, *more)
         finally:
             self.embedding_ms += (time.perf_counter() - began) * 1000
 
     async def deltas(
         self, _route: Sequence[Any], messages: Sequence[Any], _usage_meter: UsageMeter
     ) -> AsyncGenerator[tuple[str, str], None]:
-        """Notes when it was asked, and repeats the first sentence of the first source."""
+        """Records the time of the call, and repeats the first sentence of the first source."""
         self.asked_at, self.embedded_ms = time.perf_counter(), self.embedding_ms
-        said = SENTENCE.search(messages[0].text)
-        assert said is not None, messages[0].text
-        yield "bench", f"{said[1]} [1]."
+        sentence = SENTENCE.search(messages[0].text)
+        assert sentence is not None, messages[0].text
+        yield "bench", f"{sentence[1]} [1]."
 
 
 async def _ask(services: Services, principal: Principal, question: str) -> tuple[float, float, Done | Refused]:
-    """When it was asked, when it was over, how it ended."""
+    """Asks a question; returns the start and end times and the last event."""
     began = time.perf_counter()
     events = [event async for event in services.answers.ask(principal, question)]
     ended = time.perf_counter()
-    await services.answers.drain()  # what nobody waits for is not to disturb the next one
+    await services.answers.drain()  # background work must not disturb the next question
     end = events[-1]
     assert isinstance(end, Done | Refused), end
     return began, ended, end
@@ -128,7 +125,7 @@ async def _measure(services: Services, principal: Principal, questions: Sequence
 
 
 async def _at(size: int, questions: int) -> Times:
-    """The times in a library of so many chunks, in an installation of its own."""
+    """The times in a library of ``size`` chunks, in a separate installation."""
     model = Model()
     with tempfile.TemporaryDirectory(prefix="fn-", ignore_cleanup_errors=True) as name:
         settings = Settings(
@@ -150,19 +147,19 @@ async def _at(size: int, questions: int) -> Times:
                 return await _measure(services, principal, library.questions, model)
 
 
-def _report(found: dict[int, Times]) -> list[str]:
-    """Print the table; the targets that were missed."""
-    names = list(dict.fromkeys(name for times in found.values() for name in times.by_name))
+def _report(by_size: dict[int, Times]) -> list[str]:
+    """Prints the table; returns the missed targets."""
+    names = list(dict.fromkeys(name for times in by_size.values() for name in times.by_name))
     names = [name for name in names if name not in LAST] + list(LAST)
-    print(f"\n{'milliseconds':34}" + "".join(f"{f'{size:,} chunks':>20}" for size in found))
-    print(f"{'':34}" + f"{'p50':>11}{'p95':>9}" * len(found))
+    print(f"\n{'milliseconds':34}" + "".join(f"{f'{size:,} chunks':>20}" for size in by_size))
+    print(f"{'':34}" + f"{'p50':>11}{'p95':>9}" * len(by_size))
     for name in names:
         cells = "".join(
-            f"{times.percentile(name, 50):11.2f}{times.percentile(name, 95):9.2f}" for times in found.values()
+            f"{times.percentile(name, 50):11.2f}{times.percentile(name, 95):9.2f}" for times in by_size.values()
         )
         print(f"{name:34}{cells}")
     missed = []
-    for size, times in found.items():
+    for size, times in by_size.items():
         if size <= TARGET_SIZE and times.percentile(WITH, 95) > OVERHEAD_MS:
             missed.append(
                 f"{WITH}, {size:,} chunks: {times.percentile(WITH, 95):.1f} ms at p95, target {OVERHEAD_MS:g}"
@@ -175,15 +172,15 @@ def _report(found: dict[int, Times]) -> list[str]:
 
 
 def main() -> None:
-    """Command line."""
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--questions", type=int, default=200)
     arguments = parser.parse_args()
     logging.configure("warning")
-    found = {size: asyncio.run(_at(size, arguments.questions)) for size in arguments.sizes}
+    by_size = {size: asyncio.run(_at(size, arguments.questions)) for size in arguments.sizes}
     alike = precision_at(CacheSettings().similarity)
-    missed = _report(found)
+    missed = _report(by_size)
     print(
         f"\nparaphrases against near-misses, at {alike.threshold:g}: precision {alike.precision:.3f}, recall {alike.recall:.3f},"
         f" {alike.served} served"

@@ -1,4 +1,4 @@
-"""The real server as a process of its own on a scratch folder, and people who are signed in to it."""
+"""Runs the real server in a separate process on a temporary folder, with signed-in people."""
 
 import tempfile
 from collections.abc import Iterator
@@ -23,16 +23,16 @@ READY_WITHIN_S = 600.0
 
 
 class Server(Web):
-    """A running Footnote."""
+    """A running Footnote server."""
 
     @property
     def rss_bytes(self) -> int:
-        """Memory of the server's own process; parsers, PostgreSQL and Redis are others."""
+        """Memory of the server process, without parsers, PostgreSQL and Redis."""
         assert self.process is not None
         return int(psutil.Process(self.process.pid).memory_info().rss)
 
     def is_ready(self) -> bool:
-        """True once models are loaded."""
+        """True once the models are loaded."""
         try:
             return httpx.get(f"{self.url}/health/ready").status_code == 200
         except httpx.TransportError:
@@ -41,7 +41,7 @@ class Server(Web):
 
 @contextmanager
 def serving(**settings: str) -> Iterator[Server]:
-    """A ready server for as long as the block; its folder is deleted afterwards."""
+    """A ready server until the block ends; its folder is deleted afterwards."""
     with tempfile.TemporaryDirectory(prefix="fn-", ignore_cleanup_errors=True) as name:
         port, folder = free_port(), Path(name)
         environment = {
@@ -64,17 +64,17 @@ def serving(**settings: str) -> Iterator[Server]:
 
 
 async def sign_in(client: httpx.AsyncClient, username: str) -> dict[str, str]:
-    """Headers of a person."""
+    """Signs a person in; returns the HTTP headers."""
     answer = await client.post("/api/auth/token", data={"username": username, "password": PASSWORD})
     answer.raise_for_status()
     return {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
 
 async def people(server: Server, count: int) -> list[dict[str, str]]:
-    """Headers of so many new people, each signed in. Rows only: checking passwords is slow on purpose, and not what is measured."""
+    """The HTTP headers of ``count`` new people. Writes rows only: checking passwords is deliberately slow, and not measured."""
     settings = Settings(_env_file=None, var_dir=Path(server.environment["FOOTNOTE_VAR_DIR"]))
     expires_at = now() + timedelta(hours=2)
-    made = []
+    headers = []
     with open_parts(settings, may_visit=True) as parts:
         database = Database(parts.database_url)
         async with database.transaction() as session:
@@ -83,6 +83,6 @@ async def people(server: Server, count: int) -> list[dict[str, str]]:
                 await libraries.create_personal(session, user.id, name)
                 row = await auth_sessions.create(session, user_id=user.id, kind="api", expires_at=expires_at)
                 token = sign_session(parts.secret, session_id=row.id, username=name, kind="api", expires_at=expires_at)
-                made.append({"Authorization": f"Bearer {token}"})
+                headers.append({"Authorization": f"Bearer {token}"})
         await database.close()
-    return made
+    return headers

@@ -1,7 +1,8 @@
-"""Servers for drills where the real ones cannot be had: a search server over qdrant-client's local mode, and an embedding server.
+"""Stand-in servers for drills without the real ones: a search server over qdrant-client's local mode, and an embedding server.
 
-python -m benchmarks.stand_ins search PORT FOLDER     what ``rag/index/server.py`` asks of Qdrant, kept on disk
+python -m benchmarks.stand_ins search PORT FOLDER     the calls of ``rag/index/server.py`` to Qdrant, stored on disk
 python -m benchmarks.stand_ins embeddings PORT        OpenAI's /v1/embeddings; vectors made from a hash, at a set pace
+python -m benchmarks.stand_ins model PORT             the same with the bundled model
 """
 
 import asyncio
@@ -20,6 +21,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from core.settings import EmbeddingSettings
+from rag.embedding.build import build_embeddings
+
 TEXTS_PER_S = 150.0
 DELETING_S = 1.5  # long enough for a drill to hit the last stage of a job
 DIMENSION = 32
@@ -27,49 +31,47 @@ DIMENSION = 32
 Answer = Callable[[AsyncQdrantClient, str, Any], Awaitable[Any]]
 
 
-async def _create(client: AsyncQdrantClient, name: str, asked: models.CreateCollection) -> bool:
+async def _create(client: AsyncQdrantClient, name: str, body: models.CreateCollection) -> bool:
     return await client.create_collection(
-        name, asked.vectors, sparse_vectors_config=asked.sparse_vectors, metadata=asked.metadata
+        name, body.vectors, sparse_vectors_config=body.sparse_vectors, metadata=body.metadata
     )
 
 
-async def _update(client: AsyncQdrantClient, name: str, asked: models.UpdateCollection) -> bool:
-    fields = {
-        field: getattr(asked, field) for field in asked.model_fields_set - {"params", "vectors", "sparse_vectors"}
-    }
-    return await client.update_collection(name, vectors_config=asked.vectors, **fields)
+async def _update(client: AsyncQdrantClient, name: str, body: models.UpdateCollection) -> bool:
+    fields = {field: getattr(body, field) for field in body.model_fields_set - {"params", "vectors", "sparse_vectors"}}
+    return await client.update_collection(name, vectors_config=body.vectors, **fields)
 
 
-async def _upsert(client: AsyncQdrantClient, name: str, asked: models.PointsList) -> models.UpdateResult:
-    return await client.upsert(name, asked.points)
+async def _upsert(client: AsyncQdrantClient, name: str, body: models.PointsList) -> models.UpdateResult:
+    return await client.upsert(name, body.points)
 
 
 async def _delete(
-    client: AsyncQdrantClient, name: str, asked: models.PointIdsList | models.FilterSelector
+    client: AsyncQdrantClient, name: str, body: models.PointIdsList | models.FilterSelector
 ) -> models.UpdateResult:
     await asyncio.sleep(DELETING_S)
-    return await client.delete(name, asked)
+    return await client.delete(name, body)
 
 
-async def _retrieve(client: AsyncQdrantClient, name: str, asked: models.PointRequest) -> list[models.Record]:
-    vectors: Any = asked.with_vector or False
-    return await client.retrieve(name, asked.ids, asked.with_payload or False, vectors)
+async def _retrieve(client: AsyncQdrantClient, name: str, body: models.PointRequest) -> list[models.Record]:
+    vectors: Any = body.with_vector or False
+    return await client.retrieve(name, body.ids, body.with_payload or False, vectors)
 
 
-async def _query(client: AsyncQdrantClient, name: str, asked: models.QueryRequest) -> models.QueryResponse:
-    fields = {field: getattr(asked, field) for field in asked.model_fields_set - {"filter", "with_vector"}}
-    return await client.query_points(name, query_filter=asked.filter, with_vectors=asked.with_vector or False, **fields)
+async def _query(client: AsyncQdrantClient, name: str, body: models.QueryRequest) -> models.QueryResponse:
+    fields = {field: getattr(body, field) for field in body.model_fields_set - {"filter", "with_vector"}}
+    return await client.query_points(name, query_filter=body.filter, with_vectors=body.with_vector or False, **fields)
 
 
-async def _batch(client: AsyncQdrantClient, name: str, asked: models.QueryRequestBatch) -> list[models.QueryResponse]:
-    return await client.query_batch_points(name, asked.searches)
+async def _batch(client: AsyncQdrantClient, name: str, body: models.QueryRequestBatch) -> list[models.QueryResponse]:
+    return await client.query_batch_points(name, body.searches)
 
 
-async def _index(client: AsyncQdrantClient, name: str, asked: models.CreateFieldIndex) -> models.UpdateResult:
-    return await client.create_payload_index(name, asked.field_name, asked.field_schema)
+async def _index(client: AsyncQdrantClient, name: str, body: models.CreateFieldIndex) -> models.UpdateResult:
+    return await client.create_payload_index(name, body.field_name, body.field_schema)
 
 
-# (method, path below the collection) → what is asked, and how it is answered
+# (method, path below the collection) → type of the request body, and the function that answers
 CALLS: dict[tuple[str, str], tuple[Any, Answer]] = {
     ("GET", ""): (None, lambda client, name, _: client.get_collection(name)),
     ("PUT", ""): (models.CreateCollection, _create),
@@ -82,7 +84,7 @@ CALLS: dict[tuple[str, str], tuple[Any, Answer]] = {
     ("POST", "/points/delete"): (models.PointIdsList | models.FilterSelector, _delete),
     ("POST", "/points/count"): (
         models.CountRequest,
-        lambda client, name, asked: client.count(name, asked.filter, exact=True),
+        lambda client, name, body: client.count(name, body.filter, exact=True),
     ),
     ("POST", "/points/query"): (models.QueryRequest, _query),
     ("POST", "/points/query/batch"): (models.QueryRequestBatch, _batch),
@@ -96,10 +98,10 @@ async def _exists(client: AsyncQdrantClient, name: str) -> dict[str, bool]:
 async def _answer(
     client: AsyncQdrantClient, one: asyncio.Lock, kind: Any, call: Answer, request: Request
 ) -> JSONResponse:
-    asked = TypeAdapter(kind).validate_python(await request.json()) if kind is not None else None
+    body = TypeAdapter(kind).validate_python(await request.json()) if kind is not None else None
     try:
         async with one:
-            result = await call(client, request.path_params["name"], asked)
+            result = await call(client, request.path_params["name"], body)
     except ValueError as error:
         return JSONResponse({"status": {"error": str(error)}, "time": 0}, 404)
     return JSONResponse({"result": _plain(result), "status": "ok", "time": 0})
@@ -112,20 +114,18 @@ def _plain(result: Any) -> Any:
 
 
 def search_app(folder: Path) -> Starlette:
-    """A search server whose collections lie in a folder. ``GET /collections`` names them."""
+    """A search server with its collections in a folder. ``GET /collections`` returns their names."""
     client, one = AsyncQdrantClient(path=str(folder)), asyncio.Lock()
 
     async def names(_: Request) -> JSONResponse:
-        return JSONResponse({"result": [found.name for found in (await client.get_collections()).collections]})
+        return JSONResponse({"result": [each.name for each in (await client.get_collections()).collections]})
 
     async def aliases(_: Request) -> JSONResponse:
         return JSONResponse({"result": _plain(await client.get_aliases()), "status": "ok", "time": 0})
 
     async def point(request: Request) -> JSONResponse:
-        asked = models.ChangeAliasesOperation.model_validate(await request.json())
-        return JSONResponse(
-            {"result": await client.update_collection_aliases(asked.actions), "status": "ok", "time": 0}
-        )
+        body = models.ChangeAliasesOperation.model_validate(await request.json())
+        return JSONResponse({"result": await client.update_collection_aliases(body.actions), "status": "ok", "time": 0})
 
     calls = [
         Route(f"/collections/{{name}}{path}", partial(_answer, client, one, kind, call), methods=[method])
@@ -140,18 +140,34 @@ def search_app(folder: Path) -> Starlette:
 
 
 def vector_of(text: str) -> list[float]:
-    """The same vector for the same text."""
+    """A vector from the hash of a text."""
     return [byte / 255 - 0.5 for byte in sha256(text.encode()).digest()[:DIMENSION]]
 
 
 async def _embed(request: Request) -> JSONResponse:
-    asked = await request.json()
-    texts = [asked["input"]] if isinstance(asked["input"], str) else asked["input"]
+    body = await request.json()
+    texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
     await asyncio.sleep(len(texts) / TEXTS_PER_S)
     data = [{"object": "embedding", "index": at, "embedding": vector_of(text)} for at, text in enumerate(texts)]
     return JSONResponse(
-        {"object": "list", "data": data, "model": asked["model"], "usage": {"prompt_tokens": 0, "total_tokens": 0}}
+        {"object": "list", "data": data, "model": body["model"], "usage": {"prompt_tokens": 0, "total_tokens": 0}}
     )
+
+
+def model_app() -> Starlette:
+    """An embedding server with the bundled model."""
+    model = build_embeddings(EmbeddingSettings())
+    model.load()
+
+    async def embed(request: Request) -> JSONResponse:
+        body = await request.json()
+        texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
+        vectors = await asyncio.to_thread(model.embed_documents, texts)
+        data = [{"object": "embedding", "index": at, "embedding": vector} for at, vector in enumerate(vectors)]
+        usage = {"prompt_tokens": 0, "total_tokens": 0}
+        return JSONResponse({"object": "list", "data": data, "model": body["model"], "usage": usage})
+
+    return Starlette(routes=[Route("/v1/embeddings", embed, methods=["POST"])])
 
 
 def embeddings_app() -> Starlette:
@@ -160,9 +176,10 @@ def embeddings_app() -> Starlette:
 
 
 def main() -> None:
-    """Command line."""
+    """The command line."""
     kind, port = sys.argv[1], int(sys.argv[2])
-    app = search_app(Path(sys.argv[3])) if kind == "search" else embeddings_app()
+    apps = {"search": lambda: search_app(Path(sys.argv[3])), "embeddings": embeddings_app, "model": model_app}
+    app = apps[kind]()
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
 
 

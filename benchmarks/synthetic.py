@@ -1,6 +1,6 @@
-"""A library of any size that was never read from files: texts of made-up words that keep to topics, vectors that keep to clusters.
+"""A synthetic library of any size: texts of invented words by topic, with vectors in clusters.
 
-Every question has a topic of its own, whose chunks share its words and lie near its own vector, made by the real model. The rest of the
+Every question has its own topic, whose chunks share its words and are near its vector, made by the real model. The rest of the
 library is other topics. Chunks are rows in PostgreSQL, with documents and sections around them, and points in the index.
 """
 
@@ -22,8 +22,8 @@ from rag.index import ChunkIndex
 from rag.types import Chunk
 
 WORDS, TOPIC_WORDS, WORDS_PER_CHUNK = 20_000, 60, 125
-TOPICAL = 0.35  # share of a chunk's words that are its topic's
-NEARNESS = 0.8  # weight of a cluster's middle in a vector; the rest is noise
+TOPICAL = 0.35  # share of a chunk's words from its topic
+NEARNESS = 0.8  # weight of a cluster's centre in a vector; the rest is noise
 SECTION_CHUNKS, DOCUMENT_CHUNKS = 5, 50
 SYLLABLES = [
     a + b for a in ("b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "st", "tr") for b in "aeiou"
@@ -32,18 +32,18 @@ SYLLABLES = [
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """Words that belong together, and where their meaning lies (length 1)."""
+    """Words that belong together, and the centre of their vectors (length 1)."""
 
     words: tuple[str, ...]
-    middle: NDArray[np.float64]
+    centre: NDArray[np.float64]
 
 
 class Library:
-    """Topics, and chunks on them.
+    """Topics, and chunks about them.
 
     Args:
-        asked: as many topics of questions.
-        others: topics that nobody asks about.
+        asked: number of topics with a question.
+        others: number of topics without one.
     """
 
     def __init__(self, asked: int, others: int, seed: int = 7) -> None:
@@ -53,7 +53,7 @@ class Library:
         weights = 1 / (np.arange(WORDS) + 10.0)
         self._below = np.cumsum(weights / weights.sum())  # share of the words up to each, for drawing them
         self._topics = [
-            tuple(self._words[locator] for locator in self._random.integers(500, WORDS, TOPIC_WORDS))
+            tuple(self._words[place] for place in self._random.integers(500, WORDS, TOPIC_WORDS))
             for _ in range(asked + others)
         ]
         self.questions = [
@@ -61,26 +61,26 @@ class Library:
         ]
 
     def topics(self, vectors: Sequence[Sequence[float]]) -> list[Topic]:
-        """All topics; those of the questions lie where ``vectors``, the questions' own, say."""
+        """All topics; those of the questions have the questions' ``vectors`` as centres."""
         dimension = len(vectors[0])
         others = self._random.standard_normal((len(self._topics) - len(vectors), dimension))
-        middles = [np.asarray(vector) for vector in vectors] + [vector / np.linalg.norm(vector) for vector in others]
-        return [Topic(words, middle) for words, middle in zip(self._topics, middles, strict=True)]
+        centres = [np.asarray(vector) for vector in vectors] + [vector / np.linalg.norm(vector) for vector in others]
+        return [Topic(words, centre) for words, centre in zip(self._topics, centres, strict=True)]
 
     def text(self, topic: Topic) -> str:
-        """About 800 characters in sentences."""
+        """The text of a chunk: about 800 characters in sentences."""
         count = int(WORDS_PER_CHUNK * TOPICAL)
         common = np.searchsorted(self._below, self._random.random(WORDS_PER_CHUNK - count))
-        words = [topic.words[locator] for locator in self._random.integers(0, TOPIC_WORDS, count)]
-        words += [self._words[min(locator, WORDS - 1)] for locator in common]
+        words = [topic.words[place] for place in self._random.integers(0, TOPIC_WORDS, count)]
+        words += [self._words[min(place, WORDS - 1)] for place in common]
         self._random.shuffle(words)
         lines = (" ".join(words[start : start + 12]).capitalize() for start in range(0, len(words), 12))
         return ". ".join(lines) + "."
 
     def vector(self, topic: Topic) -> list[float]:
-        """Near the topic's middle, length 1."""
-        noise = self._random.standard_normal(len(topic.middle))
-        mixed = NEARNESS * topic.middle + (1 - NEARNESS**2) ** 0.5 * noise / np.linalg.norm(noise)
+        """A vector of length 1 near the topic's centre."""
+        noise = self._random.standard_normal(len(topic.centre))
+        mixed = NEARNESS * topic.centre + (1 - NEARNESS**2) ** 0.5 * noise / np.linalg.norm(noise)
         unit: list[float] = (mixed / np.linalg.norm(mixed)).tolist()
         return unit
 
@@ -93,7 +93,7 @@ async def fill(
     vectors: Sequence[Sequence[float]],
     count: int,
 ) -> None:
-    """Put ``count`` chunks into a person's library."""
+    """Puts ``count`` chunks into a person's library."""
     topics = library.topics(vectors)
     for number in range(0, count, DOCUMENT_CHUNKS):
         title = f"Document {number // DOCUMENT_CHUNKS + 1}.md"
@@ -121,7 +121,7 @@ async def fill(
 
 
 def _topic_of(number: int, topics: int) -> int:
-    """Neighbouring chunks are on different topics, so that no question finds a whole section."""
+    """The topic of a chunk; neighbouring chunks have different topics, so that no question finds a whole section."""
     return number % topics
 
 

@@ -1,7 +1,7 @@
-"""What uploads cost the server, measured on a real one: its memory while a large file arrives, or the wait of a person who chats meanwhile.
+"""Measures what uploads cost a real server: its memory while a large file arrives, or the wait of a person who chats meanwhile.
 
-Usage: python -m benchmarks.uploads [--size 300]      memory of the server while a file of so many MB is brought
-       python -m benchmarks.uploads --users 200       so many people bring a file at once while one person chats
+Usage: python -m benchmarks.uploads [--size 300]      memory of the server while a file of this many MB is uploaded
+       python -m benchmarks.uploads --users 200       this many people upload a file at once while one person chats
 """
 
 import argparse
@@ -25,15 +25,15 @@ TAIL = f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
 async def body_of(size_mb: int) -> AsyncIterator[bytes]:
-    """A form with a file in it, never in memory as a whole. Nobody can read it: its reading ends at once and costs nothing."""
+    """A form with a file, never in memory as a whole. The file is unreadable, so that parsing fails at once and costs nothing."""
     yield HEAD + b"%PDF-1.7\n"
     for _ in range(size_mb):
         yield os.urandom(MB)
     yield TAIL
 
 
-async def bring(client: httpx.AsyncClient, size_mb: int) -> float:
-    """Upload; returns how many seconds it took."""
+async def upload_file(client: httpx.AsyncClient, size_mb: int) -> float:
+    """Uploads a file; returns the seconds it took."""
     started = time.monotonic()
     kind = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
     answer = await client.post("/api/documents", content=body_of(size_mb), headers=kind)
@@ -42,13 +42,13 @@ async def bring(client: httpx.AsyncClient, size_mb: int) -> float:
 
 
 async def growth_mb(server: Server, size_mb: int) -> tuple[float, float, float]:
-    """Memory before, the most it grew while a file arrived (both in MB), and the seconds that took."""
+    """The memory before, its largest growth while a file arrived (both in MB), and the seconds of the upload."""
     async with httpx.AsyncClient(base_url=server.url, timeout=600) as client:
         client.headers.update(await sign_in(client, "admin"))
-        await bring(client, 1)  # what is loaded once is loaded now
+        await upload_file(client, 1)  # so that everything is loaded
         await asyncio.sleep(3)
         before = peak = server.rss_bytes
-        upload = asyncio.create_task(bring(client, size_mb))
+        upload = asyncio.create_task(upload_file(client, size_mb))
         while not upload.done():
             peak = max(peak, server.rss_bytes)
             await asyncio.sleep(LOOK_EVERY_S)
@@ -56,7 +56,7 @@ async def growth_mb(server: Server, size_mb: int) -> tuple[float, float, float]:
 
 
 def measure_memory(size_mb: int) -> bool:
-    """One file, printed as a row; True when the target is met."""
+    """Measures one file and prints a row; True when the target is met."""
     with serving(FOOTNOTE_UPLOAD_MAX_BYTES=str((size_mb + 1) * MB)) as server:
         before, growth, seconds = asyncio.run(growth_mb(server, size_mb))
     print(f"{'file':>10}{'took':>10}{'rate':>12}{'server before':>16}{'grew by at most':>18}")
@@ -67,12 +67,13 @@ def measure_memory(size_mb: int) -> bool:
 
 
 def main() -> None:
-    """Command line; exits with 1 where the target is missed."""
+    """The command line; exits with 1 where the target is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", type=int, default=300, help="MB of the one large file")
     parser.add_argument("--users", type=int, default=0, help="people who bring a small file each, at once")
-    wanted = parser.parse_args()
-    sys.exit(0 if (crowd.measure(wanted.users) if wanted.users else measure_memory(wanted.size)) else 1)
+    arguments = parser.parse_args()
+    is_met = crowd.measure(arguments.users) if arguments.users else measure_memory(arguments.size)
+    sys.exit(0 if is_met else 1)
 
 
 if __name__ == "__main__":

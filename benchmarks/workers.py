@@ -1,7 +1,7 @@
-"""The same files brought in by one and by two ``footnote worker`` processes, each with one thread for embedding.
+"""Compares the ingestion of the same files by one and by two ``footnote worker`` processes, each with one thread for embedding.
 
 PostgreSQL and Redis are real and shared; the search server is a stand-in over qdrant-client's local mode (Qdrant has no binary to
-install with), one process of Python that both workers wait for. Two workers can be no faster than the cores that are left to them.
+install), one Python process that both workers wait for. Two workers can be no faster than the cores that are left for them.
 """
 
 import asyncio
@@ -20,13 +20,13 @@ from core.access import Role
 from core.settings import DatabaseSettings, QdrantSettings, RedisSettings, Settings
 from ingestion.types import JobState
 
-PEOPLE = 4  # each brings both halves of the pages
+PEOPLE = 4  # each uploads both halves of the pages
 POLL_S = 0.1
 GIVE_UP_S = 1800.0
 
 
 def compare(pdf: Path, pages: int, work: Path, models: Path) -> None:
-    """Measure and print.
+    """Measures and prints.
 
     Raises:
         RuntimeError: a part did not start, or a job failed.
@@ -81,7 +81,7 @@ def _settings(installation: Installation) -> Settings:
 
 
 async def _ingest(files: list[Path], settings: Settings) -> float:
-    """Seconds from the first upload until the last job has ended."""
+    """The seconds from the first upload to the end of the last job."""
     async with open_services(settings) as services:
         people = [
             await services.accounts.add_user(f"person-{number}", "a password for this run", Role.USER)

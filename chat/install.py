@@ -1,4 +1,4 @@
-"""Puts the chat on the host app. Chainlit reads its environment when it is imported, so nothing here imports it before that is set."""
+"""Installs the chat on the host app. Chainlit reads its environment when it is imported, so it is imported only after that is set."""
 
 import math
 import os
@@ -18,14 +18,14 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def prepare_environment(secret: str, var_dir: Path) -> None:
-    """Set what Chainlit reads from the environment; what it must not find there is gone already (``core.environment``)."""
+    """Set the environment variables that Chainlit reads; ``core.environment`` has already removed those it must not find."""
     os.environ["CHAINLIT_APP_ROOT"] = str(_app_root(var_dir.resolve()))
     os.environ["CHAINLIT_AUTH_SECRET"] = secret
     os.environ["CHAINLIT_COOKIE_SAMESITE"] = "lax"
 
 
 def _app_root(var_dir: Path) -> Path:
-    """Where Chainlit finds its files: links, because it makes a folder beside them when it is imported, and code may be read-only."""
+    """Chainlit's folder, with links to its files: it creates a folder next to them when imported, and the code may be read-only."""
     root = var_dir / "chainlit"
     root.mkdir(parents=True, exist_ok=True)
     for name in (".chainlit", "public", "chainlit.md"):
@@ -38,7 +38,7 @@ def _app_root(var_dir: Path) -> Path:
 
 
 def install(app: FastAPI, services: Services) -> "ChatRuntime":
-    """Mount the hardened chat at ``/``. Call it after every other route of ``app`` is declared; it takes all paths that are left.
+    """Mount the hardened chat at ``/``. Call it after all other routes of ``app`` are declared; it takes all remaining paths.
 
     Returns:
         the runtime, which the host's lifespan starts, drains and closes (those of mounted apps do not run).
@@ -50,15 +50,15 @@ def install(app: FastAPI, services: Services) -> "ChatRuntime":
     from chat.runtime import ChatRuntime
     from chat.services import ChatServices, use
 
-    chat = ChatServices.over(services, FootnoteDataLayer(services.conversations, services.accounts))
+    chat = ChatServices(services, FootnoteDataLayer(services.conversations, services.accounts))
     use(chat)
     _configure(services.settings)
-    mount(app, chat, ROOT / "app.py")
+    mount(app, services, ROOT / "app.py")
     return ChatRuntime(chat)
 
 
 def _configure(settings: Settings) -> None:
-    """What ``.chainlit/config.toml`` cannot know."""
+    """Set Chainlit's options that depend on our settings."""
     import chainlit.auth.cookie
     import chainlit.config
     from chainlit.config import config
@@ -66,7 +66,7 @@ def _configure(settings: Settings) -> None:
     folder = settings.var_dir / "uploads"
     folder.mkdir(parents=True, exist_ok=True)
     chainlit.config.FILES_DIRECTORY = folder.resolve()
-    chainlit.auth.cookie._cookie_secure = settings.session.cookie_secure
+    chainlit.auth.cookie._cookie_secure = settings.cookies_are_secure
     config.project.user_session_timeout = settings.session.ttl_s
     upload = config.features.spontaneous_file_upload
     if upload:

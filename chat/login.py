@@ -1,4 +1,4 @@
-"""One try to sign in. Chainlit gives its callback a name and a password only, and swallows what it raises; this carries the rest."""
+"""The current sign-in attempt. Chainlit's callback gets only a name and a password, and its exceptions are lost; this carries the rest."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from core.errors import FootnoteError
 
 @dataclass(slots=True)
 class LoginAttempt:
-    """From where the try comes, and why it failed (for the person)."""
+    """The address of an attempt, and why it failed (for the person)."""
 
     address: str
     error: FootnoteError | None = None

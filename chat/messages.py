@@ -1,4 +1,4 @@
-"""What a browser sends as a message, reduced to what it may decide: an id, a text, and which of its own uploads go along."""
+"""Reads a browser's message, reduced to what a browser may choose: an id, a text, which of its uploads belong to it, and a scope."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,10 +9,11 @@ from core.errors import Invalid
 from core.storable import storable
 
 _MOST_TEXT_CHARS = 20_000
+_MOST_OPTION_CHARS = 100
 
 
 def canonical_uuid(value: object) -> str | None:
-    """``value`` when it is the canonical text of a UUID, else None. Nothing else may become a key or a part of a path."""
+    """``value`` when it is the canonical text of a UUID, else None. Only such texts may become keys or parts of paths."""
     if not isinstance(value, str):
         return None
     try:
@@ -23,11 +24,12 @@ def canonical_uuid(value: object) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class IncomingMessage:
-    """A message as far as the browser may decide it. Type, author, time, metadata, command and modes are not its to say."""
+    """The part of a message that a browser may choose; not type, author, time, metadata and command."""
 
     message_id: str
     text: str
     file_ids: tuple[str, ...] = ()
+    scope: str = ""
 
     @classmethod
     def from_payload(cls, payload: object, most_files: int) -> "IncomingMessage":
@@ -44,7 +46,14 @@ class IncomingMessage:
             raise Invalid("This is no message.")
         if len(text) > _MOST_TEXT_CHARS:
             raise Invalid(f"A message holds at most {_MOST_TEXT_CHARS} characters. Add longer texts as a file.")
-        return cls(message_id, storable(text), _file_ids(payload.get("fileReferences"), most_files))
+        return cls(message_id, storable(text), _file_ids(payload.get("fileReferences"), most_files), _scope(step))
+
+
+def _scope(step: Mapping[Any, Any]) -> str:
+    """The option chosen in the picker of :mod:`chat.scope`; empty for none."""
+    modes = step.get("modes")
+    option = modes.get("scope") if isinstance(modes, Mapping) else None
+    return option if isinstance(option, str) and len(option) <= _MOST_OPTION_CHARS else ""
 
 
 def _file_ids(references: Any, most_files: int) -> tuple[str, ...]:
@@ -54,5 +63,5 @@ def _file_ids(references: Any, most_files: int) -> tuple[str, ...]:
         raise Invalid("This is no message.")
     if len(references) > most_files:
         raise Invalid(f"At most {most_files} files fit into one message.")
-    found = [canonical_uuid(reference.get("id")) for reference in references if isinstance(reference, Mapping)]
-    return tuple(dict.fromkeys(file_id for file_id in found if file_id))
+    ids = [canonical_uuid(reference.get("id")) for reference in references if isinstance(reference, Mapping)]
+    return tuple(dict.fromkeys(file_id for file_id in ids if file_id))

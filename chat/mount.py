@@ -1,8 +1,7 @@
-"""Chainlit's app, hardened and mounted."""
+"""Hardens Chainlit's app and mounts it."""
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import chainlit.data
 import chainlit.server
@@ -15,24 +14,21 @@ from starlette.routing import Mount, Route, Router
 
 from chat import welcome
 from chat.hardening import patches, sockets
-from chat.hardening.again import ask_again
-from chat.hardening.feedback import delete_feedback, put_feedback
+from chat.hardening.endpoints import ask_again, ask_literally, delete_feedback, go_on, put_feedback
 from chat.hardening.guard import Guard
 from chat.hardening.page import Page
 from chat.hardening.upload import receive_file
+from services import Services
 from web import errors
-
-if TYPE_CHECKING:
-    from chat.services import ChatServices
 
 _DOC_PATHS = ("/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json")
 
 
-def mount(app: FastAPI, services: "ChatServices", target: Path) -> None:
+def mount(app: FastAPI, services: Services, target: Path) -> None:
     """Load ``app.py`` into Chainlit and mount it at ``/`` behind the guard."""
     patches.apply()
     sockets.harden(chainlit.server.sio)
-    _use_our_data_layer()
+    _reset_data_layer()
     config.run.module_name = str(target)
     load_module(str(target))
     ensure_jwt_secret()
@@ -44,42 +40,45 @@ def mount(app: FastAPI, services: "ChatServices", target: Path) -> None:
     )
 
 
-def _use_our_data_layer() -> None:
-    """Have Chainlit ask ``app.py`` for the data layer again: it keeps the first one it gets."""
+def _reset_data_layer() -> None:
+    """Make Chainlit ask ``app.py`` for the data layer again: it caches the first one."""
     chainlit.data._data_layer = None
     chainlit.data._data_layer_initialized = False
 
 
-def _without_docs(theirs: FastAPI) -> None:
-    theirs.router.routes[:] = [route for route in theirs.router.routes if getattr(route, "path", "") not in _DOC_PATHS]
+def _without_docs(chainlit_app: FastAPI) -> None:
+    chainlit_app.router.routes[:] = [
+        route for route in chainlit_app.router.routes if getattr(route, "path", "") not in _DOC_PATHS
+    ]
 
 
-def _in_front(theirs: FastAPI) -> Router:
-    """Chainlit, with our routes in place of some of its own. What these raise, the host app's handlers answer."""
+def _in_front(chainlit_app: FastAPI) -> Router:
+    """Chainlit with our routes in front of some of its own. The host app's handlers answer exceptions of our routes."""
     page = Page.from_template(chainlit.server.get_html_template(""))
 
     async def serve_page(request: Request) -> Response:
-        del request
-        return page.response()
+        return page.response(request)
 
-    ours = [
+    routes = [
         *(Route(path, serve_page, methods=["GET", "HEAD"]) for path in ("/", "/login", "/thread/{thread_id}")),
         Route("/project/file", receive_file, methods=["POST"]),
         Route("/project/translations", welcome.texts, methods=["GET"]),
         Route("/feedback", put_feedback, methods=["PUT"]),
         Route("/feedback", delete_feedback, methods=["DELETE"]),
         Route("/answers/{answer_run_id}/again", ask_again, methods=["POST"]),
-        Mount("/", theirs),
+        Route("/answers/{answer_run_id}/continue", go_on, methods=["POST"]),
+        Route("/answers/{answer_run_id}/literal", ask_literally, methods=["POST"]),
+        Mount("/", chainlit_app),
     ]
-    return Router(ours)
+    return Router(routes)
 
 
-class _Known(logging.Filter):
-    """Drops two warnings that Chainlit repeats at every page load about files that are not meant to exist."""
+class _ExpectedWarnings(logging.Filter):
+    """Drops two warnings that Chainlit repeats at every page load, about files that do not exist on purpose."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()
         return not text.startswith(("Translated markdown file", "Translation file"))
 
 
-logging.getLogger("chainlit").addFilter(_Known())
+logging.getLogger("chainlit").addFilter(_ExpectedWarnings())

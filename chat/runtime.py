@@ -1,4 +1,4 @@
-"""What runs beside the requests: the ear for ended sign-ins, and an orderly end."""
+"""The chat's background work: listening for ended sign-ins, and graceful shutdown."""
 
 import asyncio
 import contextlib
@@ -11,6 +11,7 @@ from chainlit.session import ws_sessions_id
 
 from accounts import REVOKED_CHANNEL
 from chat.hardening import sockets
+from chat.language import words_of
 from chat.services import ChatServices
 from core.closing import cancelled
 from core.retry import forever
@@ -19,33 +20,35 @@ log = structlog.get_logger(__name__)
 
 _RETRY_S = 2.0
 _FLUSH_S = 10.0
-_SILENCE_S = 60.0  # nobody may sign out for as long; the client's own patience is for answers
+_SILENCE_S = (
+    60.0  # how long one read waits: the client's own timeout is for answers, and there may be no sign-out for hours
+)
 _LISTENER_END_S = 5.0
 
 
 class ChatRuntime:
-    """The chat's part in the life of the host."""
+    """Starts, drains and closes the chat with its host app."""
 
     def __init__(self, services: ChatServices) -> None:
         self._services = services
         self._listener: asyncio.Task[None] | None = None
-        services.data_layer.on_write_error = self.tell_unsaved
+        services.data_layer.on_write_error = self.report_unsaved
 
     async def start(self) -> None:
-        """Begin to listen; drop files that pages of an earlier process left behind."""
+        """Start listening; delete files that pages of an earlier process left behind."""
         await asyncio.to_thread(self._drop_leftovers)
         self._listener = asyncio.create_task(self._listen(), name="ended sign-ins")
 
     def _drop_leftovers(self) -> None:
-        for folder in (self._services.settings.var_dir / "uploads").iterdir():
+        for folder in (self._services.shared.settings.var_dir / "uploads").iterdir():
             shutil.rmtree(folder, ignore_errors=True)
 
     async def _listen(self) -> None:
-        # What is missed here is no hole: every message asks for the sign-in's row anyway; open pages only end later.
-        await forever("sessions.listener_lost", self._hear, _RETRY_S)
+        # A missed notice is safe: every message checks the sign-in's row anyway; open pages only close later.
+        await forever("sessions.listener_lost", self._receive, _RETRY_S)
 
-    async def _hear(self) -> None:
-        async with self._services.redis.pubsub() as channel:
+    async def _receive(self) -> None:
+        async with self._services.shared.redis.pubsub() as channel:
             await channel.subscribe(REVOKED_CHANNEL)
             while True:
                 message = await channel.get_message(ignore_subscribe_messages=True, timeout=_SILENCE_S)
@@ -59,31 +62,32 @@ class ChatRuntime:
         except Exception:
             log.exception("sessions.revocation_failed")
 
-    async def tell_unsaved(self, thread_id: str, reference: str) -> None:
-        """Say on every page of a thread that something could not be stored."""
+    async def report_unsaved(self, thread_id: str, reference: str) -> None:
+        """Show on every page of a thread that something could not be stored."""
         for session in list(ws_sessions_id.values()):
             if session.thread_id == thread_id:
                 sentence = f"This conversation could not be saved completely (reference {reference})."
-                await init_ws_context(session).emitter.send_toast(sentence, "error")
+                await init_ws_context(session).emitter.send_toast(words_of(session).told(sentence), "error")
 
     async def drain(self, timeout_s: float) -> None:
-        """Take no more questions, let running answers finish within ``timeout_s`` seconds, store what is left, flush writes."""
-        await self._services.runs.drain(timeout_s)
+        """Take no more questions, give replies ``timeout_s`` seconds to finish, store the unfinished ones, flush writes."""
+        await self._services.reply_tasks.drain(timeout_s)
+        await self._services.viewers.close()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_FLUSH_S):
                 await self.flush()
 
     def is_busy(self, thread_id: str) -> bool:
-        """True while something is being answered in this thread."""
-        return self._services.runs.is_busy(thread_id)
+        """True while a reply of this thread runs or waits."""
+        return self._services.reply_tasks.is_busy(thread_id)
 
     @property
     def connections(self) -> int:
-        """How many sockets are open."""
+        """Number of open sockets."""
         return len(self._services.connections.all())
 
     async def flush(self) -> None:
-        """Return when everything said so far is stored."""
+        """Wait until everything so far is stored."""
         await self._services.data_layer.flush()
 
     async def close(self) -> None:

@@ -1,28 +1,29 @@
-"""Signing in and out through Chainlit's page."""
+"""Sign-in and sign-out through Chainlit's page."""
 
 from chainlit.user import User
 from starlette.requests import Request
 
+from chat.errors import told
 from chat.login import current_attempt
 from chat.services import services
-from core.errors import FootnoteError, NotAuthenticated
+from core.errors import NotAuthenticated
 from core.tokens import session_id_of
 from web.credentials import cookie_token
 
 
 async def sign_in(username: str, password: str) -> User | None:
-    """Chainlit's password callback: the user whose cookie is made, or None. Why not stands in the present attempt.
+    """Chainlit's password callback: the user for the cookie, or None; the current attempt then has the reason.
 
-    The cookie names a row of sign-ins; the row is what counts at every request.
+    The cookie names a row of sign-ins, and every request checks that row.
     """
     attempt = current_attempt.get()
     try:
-        signed_in = await services().accounts.sign_in(
+        signed_in = await services().shared.accounts.sign_in(
             username, password, kind="browser", address=attempt.address if attempt else "unknown"
         )
-    except FootnoteError as error:
+    except Exception as error:  # Chainlit takes any exception for a wrong password
         if attempt:
-            attempt.error = error
+            attempt.error = told(error, "sign_in.failed")
         return None
     principal = signed_in.principal
     metadata = {"session_id": str(principal.session_id), "kind": "browser", "role": principal.role.value}
@@ -30,12 +31,12 @@ async def sign_in(username: str, password: str) -> User | None:
 
 
 async def sign_out(request: Request) -> None:
-    """End the sign-in of this cookie everywhere; its open pages too."""
+    """End the sign-in of this cookie everywhere, open pages included."""
     token = cookie_token(request)
     if token is None:
         return
     try:
-        session_id = session_id_of(token, services().secret)
+        session_id = session_id_of(token, services().shared.parts.secret)
     except NotAuthenticated:
         return
-    await services().accounts.sign_out(session_id)
+    await services().shared.accounts.sign_out(session_id)

@@ -1,29 +1,29 @@
-"""Files that came with a message: handed to ingestion, named in the conversation, waited for when a question came with them."""
+"""Files attached to a message: passed to ingestion, listed in the conversation, and awaited when a question came with them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
-import structlog
 from chainlit.element import Element, File
 from chainlit.message import Message
 
 from answers.transcript import escape, escape_sentence
+from chat.errors import sentence
+from chat.language import words
 from chat.services import services
 from core.access import Principal
-from core.errors import FootnoteError, new_reference
+from core.words.catalogue import filled
 from ingestion.types import JobState, Submission
-
-log = structlog.get_logger(__name__)
 
 _PIECE_BYTES = 256 * 1024
 _ENDED = (JobState.FINISHED, JobState.FAILED, JobState.STOPPED)
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
-    """What became of one attached file: a submission, or a sentence that says why not."""
+class Attachment:
+    """An attached file: its submission, or a sentence that says why it was not added."""
 
     name: str
     submission: Submission | None = None
@@ -31,57 +31,59 @@ class Added:
 
     @property
     def line(self) -> str:
-        """It as a line of markdown. The page turns links to ``/jobs/…`` into live progress."""
+        """The file as a line of Markdown. The page turns links to ``/jobs/…`` into live progress."""
         if self.submission is None:
-            return f"- **{escape(self.name)}** was not added. {escape_sentence(self.problem)}"
+            said = words().text("**%(name)s** was not added. %(why)s")
+            return f"- {filled(said, {'name': escape(self.name), 'why': escape_sentence(words().told(self.problem))})}"
         link = f"[{escape(self.name)}](/jobs/{self.submission.job.job_id})"
-        return f"- {link} is already in your library." if self.submission.is_known else f"- {link}"
+        return (
+            f"- {words().text('%(link)s is already in your library.', link=link)}"
+            if self.submission.is_known
+            else f"- {link}"
+        )
 
 
-async def add(principal: Principal, message: Message) -> list[Added]:
-    """Bring the files of a message into the library, and name them in one message of ours."""
+async def add(principal: Principal, message: Message) -> list[Attachment]:
+    """Add a message's files to the library, and list them in one message of ours."""
     files: Sequence[Element] = message.elements
-    added = [await _add_one(principal, Path(file.path or ""), file.name) for file in files]
-    if not added:
+    attachments = [await _add_one(principal, Path(file.path or ""), file.name) for file in files]
+    if not attachments:
         return []
-    await asyncio.gather(*(_attach(message, entry) for entry in added if entry.submission))
-    await Message("\n".join(entry.line for entry in added)).send()
-    return added
+    await asyncio.gather(*(_attach(message, attachment) for attachment in attachments if attachment.submission))
+    await Message("\n".join(attachment.line for attachment in attachments)).send()
+    return attachments
 
 
-async def _add_one(principal: Principal, path: Path, name: str) -> Added:
+async def _add_one(principal: Principal, path: Path, name: str) -> Attachment:
     try:
-        return Added(name, await services().ingestion.submit(principal, _pieces(path), name))
-    except FootnoteError as error:
-        return Added(name, problem=error.message)
-    except Exception:
-        reference = new_reference()
-        log.exception("upload.failed", reference=reference)
-        return Added(name, problem=f"Something went wrong (reference {reference}).")
+        async with aclosing(_pieces(path)) as pieces:  # a file that is refused is not read to its end
+            return Attachment(name, await services().shared.ingestion.submit(principal, pieces, name))
+    except Exception as error:
+        return Attachment(name, problem=sentence(error, "upload.failed"))
     finally:
         await asyncio.to_thread(path.unlink, missing_ok=True)
 
 
-async def _pieces(path: Path) -> AsyncIterator[bytes]:
+async def _pieces(path: Path) -> AsyncGenerator[bytes, None]:
     with await asyncio.to_thread(path.open, "rb") as file:
         while piece := await asyncio.to_thread(file.read, _PIECE_BYTES):
             yield piece
 
 
-async def _attach(message: Message, added: Added) -> None:
-    """Show the file beside the person's message; it opens the document that it became."""
-    if added.submission:
-        document = added.submission.document
+async def _attach(message: Message, attachment: Attachment) -> None:
+    """Show the file at the person's message, as a link to its document."""
+    if attachment.submission:
+        document = attachment.submission.document
         file = File(
-            name=added.name, url=f"/api/documents/{document.id}/file", mime=document.mime_type, display="inline"
+            name=attachment.name, url=f"/api/documents/{document.id}/file", mime=document.mime_type, display="inline"
         )
         await file.send(for_id=message.id)
 
 
-async def wait(principal: Principal, added: Sequence[Added]) -> None:
-    """Return when every file of these was read, or could not be."""
-    for entry in added:
-        if entry.submission and entry.submission.job.state not in _ENDED:
-            async for status in services().ingestion.watch(principal, entry.submission.job.job_id):
+async def wait(principal: Principal, attachments: Sequence[Attachment]) -> None:
+    """Wait until the ingestion job of every file has ended."""
+    for attachment in attachments:
+        if attachment.submission and attachment.submission.job.state not in _ENDED:
+            async for status in services().shared.ingestion.watch(principal, attachment.submission.job.job_id):
                 if status.state in _ENDED:
                     break

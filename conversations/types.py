@@ -1,4 +1,4 @@
-"""What doors are given of a conversation: rows as they were read, belonging to no session any more."""
+"""What doors get of a conversation: rows as read, detached from their session."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ __all__ = ["MESSAGES", "Element", "FeedbackRow", "OpenedThread", "Step", "Thread
 
 @dataclass(frozen=True, slots=True)
 class OpenedThread:
-    """A thread with all that is in it, each in the order of its creation."""
+    """A thread with its steps, elements and feedback, each in order of creation."""
 
     thread: Thread
     steps: Sequence[Step]

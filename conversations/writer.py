@@ -1,4 +1,4 @@
-"""What can be changed in the threads of a person, within one transaction. ``values`` are attributes of the rows in ``db.conversation``."""
+"""Changes to a person's threads within one transaction. ``values`` are attributes of the rows in ``db.conversation``."""
 
 from collections.abc import Container, Mapping, Sequence
 from typing import Any
@@ -11,24 +11,24 @@ from db import elements, feedback, steps, threads
 
 
 class Writer:
-    """The changes of one write.
+    """Makes the changes of one write.
 
     Args:
-        principal: for whom it is; everything else is NotFound.
-        gone: ids that were deleted a moment ago: a step of these is not stored.
+        principal: the owner; other people's threads are NotFound.
+        deleted: ids that were just deleted; steps with these ids are not stored.
     """
 
-    def __init__(self, session: AsyncSession, principal: Principal, gone: Container[UUID]) -> None:
+    def __init__(self, session: AsyncSession, principal: Principal, deleted: Container[UUID]) -> None:
         self.principal = principal
         self._session = session
-        self._gone = gone
+        self._deleted = deleted
 
     async def has_thread(self, thread_id: UUID) -> bool:
-        """Whether a thread exists, whoever it belongs to."""
+        """Whether a thread exists, of any owner."""
         return await threads.owner(self._session, thread_id) is not None
 
     async def begin_thread(self, thread_id: UUID, name: str) -> None:
-        """Make a thread unless it exists, and name it unless it has a name."""
+        """Create a thread unless it exists, and name it unless it has a name."""
         await threads.ensure(self._session, self.principal, thread_id)
         await threads.name_once(self._session, self.principal, thread_id, name)
 
@@ -43,22 +43,22 @@ class Writer:
         await threads.describe(self._session, self.principal, thread_id, metadata=metadata, tags=tags)
 
     async def remove_thread(self, thread_id: UUID) -> list[UUID]:
-        """Delete a thread with all that is in it; the ids that are gone. Raises NotFound."""
+        """Delete a thread with its contents; returns its id. Raises NotFound."""
         await threads.remove(self._session, self.principal, thread_id)
         return [thread_id]
 
     async def create_step(self, values: Mapping[str, Any]) -> None:
-        """Store a new step, and its thread when that is new too; one that is there stays as it is. Raises NotFound."""
-        if values["id"] not in self._gone:
+        """Store a new step, and its thread if that is new; an existing step is not changed. Raises NotFound."""
+        if values["id"] not in self._deleted:
             await steps.create(self._session, self.principal, values)
 
     async def put_step(self, values: Mapping[str, Any]) -> None:
-        """Store a step as it is now, whether or not it was there. Raises NotFound."""
-        if values["id"] not in self._gone:
+        """Store a step, new or not, as it is now. Raises NotFound."""
+        if values["id"] not in self._deleted:
             await steps.upsert(self._session, self.principal, values)
 
     async def remove_step(self, step_id: UUID) -> list[UUID]:
-        """Delete a step with all below it; the ids that are gone. Raises NotFound."""
+        """Delete a step with all below it; returns the deleted ids. Raises NotFound."""
         return await steps.remove(self._session, self.principal, step_id)
 
     async def put_element(self, values: Mapping[str, Any]) -> None:
@@ -70,9 +70,9 @@ class Writer:
         await elements.remove(self._session, self.principal, element_id)
 
     async def rate(self, step_id: UUID, value: int, comment: str | None) -> UUID:
-        """Store or replace what the person thinks of an answer; see :func:`db.feedback.rate`."""
+        """Store or replace the person's rating of an answer; see :func:`db.feedback.rate`."""
         return await feedback.rate(self._session, self.principal, step_id, value, comment)
 
     async def remove_rating(self, feedback_id: UUID) -> None:
-        """Take a rating back. Raises NotFound."""
+        """Delete a rating. Raises NotFound."""
         await feedback.remove(self._session, self.principal, feedback_id)

@@ -1,4 +1,4 @@
-"""Writes in order: one at a time per thread, tried again when the connection fails, and never lost in silence."""
+"""Ordered writes: one at a time per thread, retried when the connection fails, every failure reported."""
 
 import asyncio
 from collections import deque
@@ -19,12 +19,12 @@ T = TypeVar("T")
 WriteErrorCallback = Callable[[str, str], Awaitable[None]]
 
 RETRY_AFTER_S = (0.1, 0.5, 2.0)
-_LET_TASKS_BEGIN = 3  # Chainlit's message → task → task: three turns of the loop until a write stands in line
+_LET_TASKS_BEGIN = 3  # Chainlit's message → task → task: three iterations of the loop until a write is in line
 
 
 @dataclass(frozen=True, slots=True)
 class WriteError:
-    """A write that failed for good. ``reference`` stands in the log and in what the person is told."""
+    """A write that failed for good. ``reference`` is in the log and in the message to the person."""
 
     thread_id: UUID
     what: str
@@ -33,7 +33,7 @@ class WriteError:
 
 
 class WriteFailed(FootnoteError):
-    """It could not be stored; the message carries the reference."""
+    """A write could not be stored; the message has the reference."""
 
     def __init__(self) -> None:
         super().__init__("")
@@ -42,12 +42,12 @@ class WriteFailed(FootnoteError):
 
 
 class ThreadWrites:
-    """The line of writes of each thread.
+    """A line of writes per thread.
 
     Attributes:
         failed: how many writes failed for good since the start.
-        errors: the last of them.
-        on_error: told ``(thread_id, reference)`` of each, to show it to whoever has the thread open.
+        errors: the last 100 of them.
+        on_error: called with ``(thread_id, reference)`` for each, to show it on the pages of the thread.
     """
 
     def __init__(self, retry_after_s: tuple[float, ...] = RETRY_AFTER_S) -> None:
@@ -65,7 +65,7 @@ class ThreadWrites:
             write: opens its own transaction; may be called more than once.
 
         Raises:
-            FootnoteError: the write was refused, or (WriteFailed) did not succeed; both are logged already.
+            FootnoteError: the write was refused, or (WriteFailed) did not succeed; already logged in both cases.
         """
         task = asyncio.create_task(self._in_line(self._last.get(thread_id), thread_id, what, write))
         self._last[thread_id] = task
@@ -73,14 +73,14 @@ class ThreadWrites:
         return await asyncio.shield(task)
 
     async def try_run(self, thread_id: UUID, what: str, write: Callable[[], Awaitable[object]]) -> None:
-        """Like :meth:`run` for callers that nobody waits for: what fails is logged and reported, not raised."""
+        """Like :meth:`run` for callers that are not awaited: failures are logged and reported, not raised."""
         try:
             await self.run(thread_id, what, write)
         except FootnoteError as error:
             log.debug("write.abandoned", what=what, reference=error.reference)
 
     async def flush(self, thread_id: UUID | None = None) -> None:
-        """Return when nothing is left to write, of one thread or at all; also what has been started but not begun."""
+        """Wait until all writes are done, of one thread or of all, including those whose tasks have not begun."""
         while True:
             for _ in range(_LET_TASKS_BEGIN):
                 await asyncio.sleep(0)
@@ -93,7 +93,7 @@ class ThreadWrites:
         if self._last.get(thread_id) is done:
             del self._last[thread_id]
         if not done.cancelled():
-            done.exception()  # seen: the caller may be gone
+            done.exception()  # mark it as retrieved: the caller may have been cancelled
 
     async def _in_line(
         self, earlier: asyncio.Task[object] | None, thread_id: UUID, what: str, write: Callable[[], Awaitable[T]]
@@ -103,7 +103,7 @@ class ThreadWrites:
         try:
             return await self._attempt(write, what)
         except (NotFound, NotPermitted) as error:
-            # Not told to those who have the thread open: they are not who tried.
+            # Not shown on the pages of the thread: someone else tried.
             log.warning("write.refused", thread_id=str(thread_id), what=what, reference=error.reference)
             raise
         except FootnoteError as error:

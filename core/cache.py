@@ -1,7 +1,7 @@
 """Cached values in Redis that may be lost at any time: one namespace per kind, each with a time to live and counters.
 
-Whoever reads has to be able to do without: a Redis that is away, slow or full is a miss. Keys are hashes and start with the
-version of what is written, so that another release never reads what it does not understand.
+Callers must work without the cache: a Redis that is unreachable, slow or full is a miss. Keys are hashes with a prefix that has the
+version of the format, so that a release never reads values of another format.
 """
 
 import asyncio
@@ -23,11 +23,11 @@ log = structlog.get_logger(__name__)
 
 PREFIX = "footnote:cache:1:"
 COUNTS = "footnote:cache:counts"
-VALUE_BYTES = 256 * 1024  # larger ones are not worth their room
+VALUE_BYTES = 256 * 1024  # larger values are not cached
 LIST_BYTES = 2 * 1024**2
 MEMORY_BYTES = 256 * 1024**2
 ANSWER_WITHIN_S = 0.25
-REST_S = 2.0  # after Redis failed, it is left alone for so long: nobody waits for it twice
+PAUSE_S = 2.0  # pause after a failure, so that callers do not wait for Redis again and again
 LOOK_AT_MEMORY_S = 10.0
 
 Part = str | bytes | int | float | None
@@ -36,10 +36,10 @@ Write = Callable[[Any], object]  # adds commands to a pipeline
 
 @dataclass(frozen=True, slots=True)
 class NamespaceCounts:
-    """What a namespace did since Redis was started.
+    """Counters of a namespace since Redis was started.
 
     Attributes:
-        dropped: found, but out of date, so that it was not used.
+        dropped: values that were found but out of date.
     """
 
     namespace: str
@@ -50,7 +50,7 @@ class NamespaceCounts:
 
 
 def fingerprint(*parts: Part) -> str:
-    """Another text for other parts; no two lists of parts run together."""
+    """A hash of a list of parts, unambiguous about where each part ends."""
     return hashlib.sha256(msgpack.packb(parts)).hexdigest()
 
 
@@ -58,8 +58,9 @@ class Cache:
     """The caches of an installation.
 
     Args:
-        redis: any asyncio Redis client that gives bytes.
+        redis: any asyncio Redis client that returns bytes.
         memory_bytes: while Redis uses more, nothing is added.
+        answer_within_s: longest wait for Redis.
     """
 
     def __init__(
@@ -68,50 +69,50 @@ class Cache:
         self._redis = redis
         self._memory_bytes = memory_bytes
         self._answer_within_s = answer_within_s
-        self._counts: Counter[str] = Counter()  # not written yet: they go along with the next command
+        self._counts: Counter[str] = Counter()  # not written yet; sent with the next command
         self._background = Background()
-        self._rests_until = 0.0
-        self._is_away = False
-        self._looked_at = -LOOK_AT_MEMORY_S
+        self._paused_until = 0.0
+        self._is_unreachable = False
+        self._checked_at = -LOOK_AT_MEMORY_S
         self._has_room = True
 
     def namespace(self, name: str, ttl_s: int) -> "CacheNamespace":
-        """A kind of values; with ``ttl_s`` 0 it keeps nothing and finds nothing."""
+        """The namespace of a kind of values; with ``ttl_s`` 0 it stores and returns nothing."""
         return CacheNamespace(self, name, ttl_s)
 
     def later(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do what nobody needs to wait for."""
+        """Run ``work`` in the background."""
         self._background.start(work)
 
     async def drain(self) -> None:
-        """Wait until all of that is done."""
+        """Wait until all background work is done."""
         await self._background.drain()
 
     def note(self, namespace: str, what: str) -> None:
-        """Count a ``hits | misses | stored | dropped`` of a namespace."""
+        """Increment a counter of a namespace: ``hits | misses | stored | dropped``."""
         self._counts[f"{namespace}.{what}"] += 1
 
     async def counts(self) -> list[NamespaceCounts]:
-        """What the namespaces of all processes did, by name; none when Redis is away."""
-        found = await self.run(lambda commands: commands.hgetall(COUNTS))
+        """The counters of the namespaces over all processes, by name; empty when Redis is unreachable."""
+        answers = await self.run(lambda commands: commands.hgetall(COUNTS))
         per_namespace: dict[str, dict[str, int]] = {}
-        for field, number in (found[0] if found else {}).items():
+        for field, number in (answers[0] if answers else {}).items():
             namespace, what = field.decode().split(".")
             per_namespace.setdefault(namespace, {})[what] = int(number)
         return [NamespaceCounts(namespace, **per_namespace[namespace]) for namespace in sorted(per_namespace)]
 
     async def forget(self, tag: str) -> None:
-        """Remove whatever was stored with a tag."""
+        """Remove all values that were stored with a tag."""
         tag_key = f"{PREFIX}tag:{tag}"
-        found = await self.run(lambda commands: commands.smembers(tag_key))
-        if found and found[0]:
-            await self.run(lambda commands: commands.delete(tag_key, *found[0]))
+        answers = await self.run(lambda commands: commands.smembers(tag_key))
+        if answers and answers[0]:
+            await self.run(lambda commands: commands.delete(tag_key, *answers[0]))
 
     async def has_room(self) -> bool:
-        """False while Redis holds more than it should; looked up every few seconds."""
+        """False while Redis uses more than ``memory_bytes``; checked every ``LOOK_AT_MEMORY_S`` seconds."""
         now = time.monotonic()
-        if now - self._looked_at >= LOOK_AT_MEMORY_S:
-            self._looked_at = now
+        if now - self._checked_at >= LOOK_AT_MEMORY_S:
+            self._checked_at = now
             used = await self._used_bytes()
             had_room, self._has_room = self._has_room, used <= self._memory_bytes
             if had_room and not self._has_room:
@@ -119,8 +120,8 @@ class Cache:
         return self._has_room
 
     async def run(self, write: Write) -> list[Any] | None:
-        """Send commands in one go; their answers, or None when Redis does not give any."""
-        if time.monotonic() < self._rests_until:
+        """Send commands in one round trip; returns their answers, or None when Redis does not answer."""
+        if time.monotonic() < self._paused_until:
             return None
         counts, self._counts = self._counts, Counter()
         commands = self._redis.pipeline(transaction=False)
@@ -132,34 +133,34 @@ class Cache:
                 answers = await commands.execute()
         except (RedisError, OSError, TimeoutError) as error:
             self._counts += counts
-            self._rest(error)
+            self._pause(error)
             return None
-        self._is_away = False
+        self._is_unreachable = False
         return answers[: len(answers) - len(counts)]
 
-    def _rest(self, error: Exception) -> None:
-        self._rests_until = time.monotonic() + REST_S
-        if not self._is_away:  # said once for each time that it goes away
+    def _pause(self, error: Exception) -> None:
+        self._paused_until = time.monotonic() + PAUSE_S
+        if not self._is_unreachable:  # logged once per outage
             log.warning("cache.unavailable", error=repr(error))
-        self._is_away = True
+        self._is_unreachable = True
 
     async def _used_bytes(self) -> int:
         try:
             async with asyncio.timeout(self._answer_within_s):
-                told = await cast("Awaitable[dict[str, Any]]", self._redis.info("memory"))
-        except ResponseError:  # some providers do not tell
+                info = await cast("Awaitable[dict[str, Any]]", self._redis.info("memory"))
+        except ResponseError:  # some providers do not allow INFO
             return 0
         except (RedisError, OSError, TimeoutError) as error:
-            self._rest(error)
+            self._pause(error)
             return 0
-        return int(told.get("used_memory", 0))
+        return int(info.get("used_memory", 0))
 
 
 class CacheNamespace:
-    """Values of one kind. Keys are made by :func:`fingerprint`; values are what msgpack knows.
+    """Cached values of one kind. Keys are made by :func:`fingerprint`; values are anything that msgpack can encode.
 
     Attributes:
-        is_on: False when the settings say that nothing of this kind is kept.
+        is_on: False when the settings turn this cache off.
     """
 
     def __init__(self, cache: Cache, name: str, ttl_s: int) -> None:
@@ -169,26 +170,26 @@ class CacheNamespace:
 
     @property
     def is_on(self) -> bool:
-        """True when it keeps anything."""
+        """True when values are cached."""
         return self._ttl_s > 0
 
     async def get(self, key: str, *, is_counted: bool = True) -> Any | None:
         """The value, or None.
 
         Args:
-            is_counted: False when the caller looks whether it can use it, and counts then.
+            is_counted: False when the caller counts the hit or miss itself.
         """
-        found = await self._cache.run(lambda commands: commands.get(self._full(key))) if self.is_on else None
-        value = None if not found or found[0] is None else _unpacked(found[0])
+        answers = await self._cache.run(lambda commands: commands.get(self._full(key))) if self.is_on else None
+        value = None if not answers or answers[0] is None else _unpacked(answers[0])
         if is_counted and self.is_on:
             self.note("misses" if value is None else "hits")
         return value
 
     async def put(self, key: str, value: Any, tags: Iterable[str] = ()) -> None:
-        """Keep a value for the namespace's time, unless it is too large or there is no room.
+        """Store a value for the namespace's time to live, unless it is too large or there is no room.
 
         Args:
-            tags: :meth:`Cache.forget` removes by them.
+            tags: for :meth:`Cache.forget`.
         """
         packed = msgpack.packb(value)
         if not self.is_on or len(packed) > VALUE_BYTES or not await self._cache.has_room():
@@ -202,7 +203,7 @@ class CacheNamespace:
         await self._cache.run(write)
 
     def put_later(self, key: str, value: Any) -> None:
-        """Keep a value; nobody waits until it is kept."""
+        """Store a value in the background."""
         self._cache.later(self.put(key, value))
 
     async def drop(self, key: str) -> None:
@@ -212,7 +213,7 @@ class CacheNamespace:
             await self._cache.run(lambda commands: commands.delete(self._full(key)))
 
     async def push(self, key: str, value: Any, most: int, tags: Collection[str] = ()) -> None:
-        """Put a value in front of a list, and forget those beyond the newest ``most``."""
+        """Add a value to the front of a list, and remove all but the newest ``most``."""
         packed = msgpack.packb(value)
         if not self.is_on or len(packed) * most > LIST_BYTES or not await self._cache.has_room():
             return
@@ -228,11 +229,13 @@ class CacheNamespace:
 
     async def listed(self, key: str) -> list[Any]:
         """The values of a list, newest first."""
-        found = await self._cache.run(lambda commands: commands.lrange(self._full(key), 0, -1)) if self.is_on else None
-        return [value for value in map(_unpacked, found[0]) if value is not None] if found else []
+        answers = (
+            await self._cache.run(lambda commands: commands.lrange(self._full(key), 0, -1)) if self.is_on else None
+        )
+        return [value for value in map(_unpacked, answers[0]) if value is not None] if answers else []
 
     def note(self, what: str) -> None:
-        """Count a ``hits | misses | stored | dropped``."""
+        """Increment a counter: ``hits | misses | stored | dropped``."""
         self._cache.note(self._name, what)
 
     def _full(self, key: str) -> str:
@@ -245,7 +248,7 @@ class CacheNamespace:
 
 
 def _unpacked(packed: bytes) -> Any | None:
-    """The value; None for bytes that are none of ours."""
+    """The decoded value; None for bytes that are no msgpack."""
     try:
         return msgpack.unpackb(packed)
     except (ValueError, msgpack.UnpackException):

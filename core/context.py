@@ -1,6 +1,7 @@
-"""The Principal that the running code works for: set at the doors (HTTP middleware, socket events), read where no argument fits."""
+"""Who and what the running request comes from: set at the doors (HTTP middleware, socket events), read where no argument can carry it."""
 
 from contextvars import ContextVar
+from dataclasses import dataclass
 
 from core.access import Principal
 from core.errors import NotAuthenticated
@@ -18,3 +19,14 @@ def require_principal() -> Principal:
     if principal is None:
         raise NotAuthenticated("Please sign in.")
     return principal
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a request comes from: the client's address (behind trusted proxies: of whom they forward for) and its user agent."""
+
+    address: str | None
+    user_agent: str
+
+
+current_source: ContextVar[Source | None] = ContextVar("current_source", default=None)

@@ -1,33 +1,33 @@
-"""The environment variables of the process, and which of them libraries may find.
+"""The environment variables of the process, and which of them libraries may see.
 
-Libraries have switches of their own there: LANGSMITH_TRACING sends every prompt to another host, OPENAI_BASE_URL moves the model's
-address, OTEL_… exports, DATABASE_URL opens another store; a new version brings new ones. So the lists below name what may stay, and all
-else is set aside before the first library is imported. Footnote itself is switched by ``FOOTNOTE_…`` alone.
+Libraries read switches there: LANGSMITH_TRACING sends every prompt to another host, OPENAI_BASE_URL changes the model's address, OTEL_…
+exports, DATABASE_URL opens another store; new versions add new ones. So the lists below name the allowed variables, and all others are
+removed before the first library is imported. Footnote itself reads ``FOOTNOTE_…`` only.
 """
 
 import os
 from collections.abc import Mapping
 
-_STAYS = (
+_ALLOWED_PREFIXES = (
     *("FOOTNOTE_", "PYTHON", "LC_", "LD_", "DYLD_", "GLIBC_", "MALLOC_", "XDG_", "COVERAGE_"),
-    # how many threads, which processors
+    # numbers of threads, choice of processors
     *("OMP_", "KMP_", "GOMP_", "MKL_", "OPENBLAS_", "NUMEXPR_", "ONEDNN_", "DNNL_", "TBB_", "ATEN_"),
     *("CUDA_", "CUBLAS_", "NVIDIA_", "NCCL_", "HIP_", "HSA_", "ROCR_", "PYTORCH_"),
-    # who the machine is to a storage that FOOTNOTE_BLOB_URL names
+    # credentials for the storage of FOOTNOTE_BLOB_URL
     *("AWS_", "AZURE_", "IDENTITY_", "MSI_"),
 )
-_STAYS_BY_NAME = {
+_ALLOWED_NAMES = {
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "PWD", "OLDPWD", "SHLVL", "_", "HOSTNAME", "VIRTUAL_ENV"),
     *("LANG", "LANGUAGE", "TZ", "TZDIR", "TMPDIR", "TEMP", "TMP"),
     *("TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"),
-    # how the machine reaches the network: its operator's decision, for all programs on it
+    # how programs on this machine reach the network
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
-    # where models lie on this machine
+    # where models are on this machine
     *("HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "SENTENCE_TRANSFORMERS_HOME"),
 }
-# Of those prefixes: a bearer token or an address of something else than the storage's credentials.
-_GOES = (
+# Exceptions to the allowed prefixes: tokens and addresses that are not the storage's credentials.
+_DENIED_PREFIXES = (
     "AZURE_OPENAI_",
     "AWS_BEARER_TOKEN",
     "AWS_BEDROCK_",
@@ -35,8 +35,8 @@ _GOES = (
     "AZURE_ENDPOINT",
     "AZURE_STORAGE_ENDPOINT",
 )
-_OFF = {
-    "PYTHON_DOTENV_DISABLED": "true",  # Chainlit would read .env again, whatever stands in it
+_SWITCHED_OFF = {
+    "PYTHON_DOTENV_DISABLED": "true",  # Chainlit would load all of .env again
     "DO_NOT_TRACK": "1",
     "LANGSMITH_TRACING": "false",
     "LANGCHAIN_TRACING_V2": "false",
@@ -46,36 +46,40 @@ _OFF = {
     "SCARF_NO_ANALYTICS": "true",
     "UNSTRUCTURED_DISABLE_NOTICE": "1",
 }
-_NOT_FOR_SERVERS = ("FOOTNOTE_", "AWS_", "AZURE_", "IDENTITY_", "MSI_")
+# What PostgreSQL and Redis get: nothing that holds a key, a password or an address.
+_FOR_SERVERS = {"PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TZDIR", "TMPDIR", "TEMP", "TMP"}
+_PREFIXES_FOR_SERVERS = ("LC_", "LD_", "DYLD_", "GLIBC_", "MALLOC_")
 
-_set_aside: dict[str, str] = {}
+_removed: dict[str, str] = {}
 
 
 def restrict() -> None:
-    """Set aside every variable that is not named above, and switch off what can be: the first thing an entry point does."""
-    for name in [name for name in os.environ if not may_stay(name)]:
-        _set_aside[name] = os.environ.pop(name)
-    os.environ.update(_OFF)
+    """Remove all variables that are not allowed, and turn telemetry off. An entry point calls this first."""
+    for name in [name for name in os.environ if not is_allowed(name)]:
+        _removed[name] = os.environ.pop(name)
+    os.environ.update(_SWITCHED_OFF)
 
 
 def ignored() -> list[str]:
-    """The names of the variables that were set aside."""
-    return sorted(_set_aside)
+    """The names of the removed variables."""
+    return sorted(_removed)
 
 
-def may_stay(name: str) -> bool:
-    """True when libraries may find a variable of this name."""
-    upper = name.upper()  # http_proxy is read in small letters too
-    return not upper.startswith(_GOES) and (upper in _STAYS_BY_NAME or upper.startswith(_STAYS))
+def is_allowed(name: str) -> bool:
+    """True when libraries may see a variable of this name."""
+    upper = name.upper()  # http_proxy is read in lower case too
+    return not upper.startswith(_DENIED_PREFIXES) and (upper in _ALLOWED_NAMES or upper.startswith(_ALLOWED_PREFIXES))
 
 
 def variable(name: str) -> str | None:
-    """A variable that a setting names (``api_key_env``), wherever it is now; None when it is not set."""
-    return os.environ.get(name) or _set_aside.get(name)
+    """A variable that a setting names (``api_key_env``), removed or not; None when it is not set."""
+    return os.environ.get(name) or _removed.get(name)
 
 
 def for_servers() -> Mapping[str, str]:
-    """The environment for programs that are not ours (PostgreSQL, Redis): without settings and keys."""
+    """The environment for other programs (PostgreSQL, Redis): where programs and libraries are, language and time zone."""
     return {
-        name: value for name, value in os.environ.items() if may_stay(name) and not name.startswith(_NOT_FOR_SERVERS)
+        name: value
+        for name, value in os.environ.items()
+        if name in _FOR_SERVERS or name.startswith(_PREFIXES_FOR_SERVERS)
     }

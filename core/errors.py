@@ -1,10 +1,10 @@
-"""Errors that can be told to a person. Raised as facts, rendered at the edges (``web/errors.py``, ``chat/errors.py``)."""
+"""Errors with a sentence for the person. Rendered by the doors (``web/errors.py``, ``chat/errors.py``)."""
 
 from uuid import uuid4
 
 
 def new_reference() -> str:
-    """A short id shown to the person and written to the log, so that one finds the other."""
+    """A short id that is shown to the person and logged, to find the log entry of an error."""
     return uuid4().hex[:12]
 
 
@@ -15,10 +15,14 @@ class FootnoteError(Exception):
         status_code: the HTTP status a door answers with.
         message: one sentence for the person; never a secret, path or stack trace.
         retry_after_s: seconds after which another try makes sense, if known.
-        reference: id that stands in the log beside the details.
+        reference: id of the details in the log.
+        param: the field of the request that is wrong, for programs, where it is known.
+        code: a word for programs, where there is one.
     """
 
     status_code = 500
+    param: str | None = None
+    code: str | None = None
 
     def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
         super().__init__(message)
@@ -42,7 +46,7 @@ class NotAuthenticated(FootnoteError):
 
 
 class NotPermitted(FootnoteError):
-    """Signed in, but this is not theirs to do."""
+    """Signed in, but not allowed to do this."""
 
     status_code = 403
 
@@ -53,10 +57,22 @@ class NotFound(FootnoteError):
     status_code = 404
 
 
+class TooSlow(FootnoteError):
+    """A request that does not arrive."""
+
+    status_code = 408
+
+
 class Conflict(FootnoteError):
-    """It cannot be done in the present state."""
+    """Not possible in the present state."""
 
     status_code = 409
+
+
+class PreconditionFailed(FootnoteError):
+    """It is no longer what the person saw when they decided to change it."""
+
+    status_code = 412
 
 
 class TooLarge(FootnoteError):
@@ -66,7 +82,7 @@ class TooLarge(FootnoteError):
 
 
 class QuotaExceeded(TooLarge):
-    """More than one person may keep here."""
+    """More than one person may store."""
 
 
 class UnsupportedType(FootnoteError):
@@ -76,7 +92,7 @@ class UnsupportedType(FootnoteError):
 
 
 class Invalid(FootnoteError):
-    """The request makes no sense as it is."""
+    """The request is not valid."""
 
     status_code = 422
 
@@ -88,18 +104,18 @@ class DocumentUnreadable(FootnoteError):
 
 
 class LimitExceeded(FootnoteError):
-    """Too much in too short a time."""
+    """A rate limit or quota is exceeded."""
 
     status_code = 429
 
 
 class UpstreamUnavailable(FootnoteError):
-    """A server that this one depends on does not answer."""
+    """A server that Footnote depends on does not answer."""
 
     status_code = 503
 
 
 class StorageFull(FootnoteError):
-    """The disk has no room for more; nothing that is on it is lost."""
+    """The disk is full; stored data is not affected."""
 
     status_code = 507

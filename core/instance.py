@@ -1,4 +1,4 @@
-"""The var folder: its owner, its contents, and whether it can be written."""
+"""The var folder: its check, its lock, and the installation's secret."""
 
 import fcntl
 import os
@@ -17,7 +17,7 @@ def prepare(var_dir: Path) -> Path:
     """Create the var folder and check that it can be written.
 
     Returns:
-        its absolute path.
+        Its absolute path.
 
     Raises:
         StartupFailed: it cannot be created or written, or the disk is full.
@@ -42,7 +42,7 @@ def prepare(var_dir: Path) -> Path:
 
 @contextmanager
 def hold(var_dir: Path) -> Iterator[None]:
-    """Own a var folder for as long as the block runs.
+    """Hold the lock of a var folder until the block ends.
 
     Raises:
         StartupFailed: another process owns it.
@@ -64,7 +64,7 @@ def hold(var_dir: Path) -> Iterator[None]:
 
 
 def is_held(var_dir: Path) -> bool:
-    """True when a running process owns the folder."""
+    """True when a running process holds the folder's lock."""
     lock = var_dir / "footnote.lock"
     if not lock.exists():
         return False
@@ -77,7 +77,7 @@ def is_held(var_dir: Path) -> bool:
 
 
 def secret_of(var_dir: Path) -> str:
-    """The installation's own secret, made at the first call and readable by its owner only."""
+    """The installation's secret, created at the first call, readable only by its owner."""
     path = var_dir / "secret.key"
     if not path.exists():
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

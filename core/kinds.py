@@ -1,4 +1,4 @@
-"""Kinds of files as people name them (text, image, mail), for limits and filters. Told from the MIME type, never from a file's name."""
+"""Kinds of files as people name them (text, image, email), for limits and filters. From the MIME type, never from a file's name."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ KINDS = ("pdf", DOCUMENT, SPREADSHEET, PRESENTATION, "web", "text", "data", "ema
 _KIND_OF = {
     "application/pdf": "pdf",
     "application/msword": DOCUMENT,
-    "application/x-ole-storage": DOCUMENT,  # an old office file; which one, its reader finds out
+    "application/x-ole-storage": DOCUMENT,  # an old office file of any kind; its parser finds out which
     "application/rtf": DOCUMENT,
     "text/rtf": DOCUMENT,
     "application/epub+zip": DOCUMENT,
@@ -20,6 +20,7 @@ _KIND_OF = {
     "application/xhtml+xml": "web",
     "text/plain": "text",
     "text/markdown": "text",
+    "text/x-source": "text",
     "application/json": "data",
     "application/x-ndjson": "data",
     "application/xml": "data",
@@ -35,6 +36,7 @@ _OFFICE = {
     "opendocument.spreadsheet": SPREADSHEET,
     "presentationml": PRESENTATION,
     "opendocument.presentation": PRESENTATION,
+    "opendocument.graphics": PRESENTATION,
 }
 
 
@@ -48,12 +50,12 @@ def kind_of(mime_type: str) -> str:
 
 
 def names_of(text: str) -> list[str]:
-    """``pdf, image`` → its names."""
+    """The names of a list separated by commas: ``pdf, image``."""
     return [name for part in text.split(",") if (name := part.strip())]
 
 
 def require_kinds(names: Iterable[str]) -> None:
-    """Raise ValueError for a name that is none of KINDS."""
+    """Raise ValueError for a name that is not in KINDS."""
     for name in names:
         if name not in KINDS:
             raise ValueError(f"“{name}” is no kind of file; there are {', '.join(KINDS)}")

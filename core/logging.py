@@ -46,7 +46,7 @@ def configure(level: str = "info") -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    wanted = logging.getLevelNamesMapping()
+    levels = logging.getLevelNamesMapping()
     for least, names in _LEAST.items():
         for name in names.split():
-            logging.getLogger(name).setLevel(max(wanted[least.upper()], wanted[level.upper()]))
+            logging.getLogger(name).setLevel(max(levels[least.upper()], levels[level.upper()]))

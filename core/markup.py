@@ -1,7 +1,7 @@
-"""What stands between an opening mark and its closing one, in a text of any length, in linear time.
+"""Removes text between opening and closing marks in linear time.
 
-An expression like ``<!--.*?-->`` looks for the end anew at every opening mark: a text of opening marks alone costs the square of its
-length. Here each kind of end that is not to come any more is looked for once.
+An expression like ``<!--.*?-->`` searches for the end again at every opening mark: a text of opening marks takes quadratic time. Here a
+closing mark that was not found once is not searched for again.
 """
 
 import re
@@ -9,23 +9,23 @@ from collections.abc import Mapping
 
 
 def without(text: str, opening: re.Pattern[str], closing: Mapping[str, re.Pattern[str]], instead: str = "") -> str:
-    """A text without what is enclosed, the marks included. What is opened and never closed stays.
+    """The text without the enclosed parts and their marks. A part that is never closed stays.
 
     Args:
         opening: matches any opening mark.
-        closing: the opening mark in small letters → what closes it.
-        instead: stands where something was taken out.
+        closing: opening mark in lower case → pattern of its closing mark.
+        instead: replaces each removed part.
     """
     pieces: list[str] = []
     place, unclosed = 0, set[str]()
-    for begun in opening.finditer(text):
-        mark = begun[0].lower()
-        if begun.start() < place or mark in unclosed:
+    for opening_match in opening.finditer(text):
+        mark = opening_match[0].lower()
+        if opening_match.start() < place or mark in unclosed:
             continue
-        ended = closing[mark].search(text, begun.end())
-        if ended is None:
+        closing_match = closing[mark].search(text, opening_match.end())
+        if closing_match is None:
             unclosed.add(mark)
         else:
-            pieces += [text[place : begun.start()], instead]
-            place = ended.end()
+            pieces += [text[place : opening_match.start()], instead]
+            place = closing_match.end()
     return "".join([*pieces, text[place:]])

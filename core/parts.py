@@ -7,16 +7,18 @@ from pathlib import Path
 
 from core import instance
 from core.embedded import postgres, redis
+from core.embedded.server import EmbeddedServer
 from core.errors import StartupFailed
 from core.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Addresses and the secret.
+    """The addresses of the parts, and the secret.
 
     Attributes:
-        is_owner: False when another process runs the embedded parts and this one only visits (``footnote user add`` beside a server).
+        servers: the embedded servers that this process started, see :mod:`core.embedded.keeper`.
+        is_owner: False when this process uses the embedded parts of another one (``footnote user add`` next to a server).
     """
 
     var_dir: Path
@@ -24,16 +26,17 @@ class Parts:
     redis_url: str
     secret: str
     is_owner: bool
+    servers: tuple[EmbeddedServer, ...] = ()
 
 
 def is_embedded(settings: Settings) -> bool:
-    """True when at least one part lives under the var folder and can have one owner only."""
+    """True when at least one part is embedded under the var folder, so that only one process can own it."""
     return not (settings.database.url and settings.redis.url and settings.qdrant.url)
 
 
 @contextmanager
 def open_parts(settings: Settings, *, may_visit: bool = False) -> Iterator[Parts]:
-    """Start what is embedded, stop it when the block ends.
+    """Start the embedded parts, and stop them when the block ends.
 
     Args:
         may_visit: when another process owns the var folder, use its servers instead of refusing.
@@ -46,35 +49,29 @@ def open_parts(settings: Settings, *, may_visit: bool = False) -> Iterator[Parts
         visits = may_visit and is_embedded(settings) and instance.is_held(var_dir)
         if is_embedded(settings) and not visits:
             stack.enter_context(instance.hold(var_dir))
+        servers: list[EmbeddedServer] = []
+        database_url = settings.database.url
+        if not database_url and visits:
+            database_url = postgres.url_of(postgres.EmbeddedPostgres.sockets_of(var_dir))
+        redis_url = settings.redis.url
+        if not redis_url and visits:
+            redis_url = redis.url_of(redis.EmbeddedRedis.socket_of(var_dir))
         yield Parts(
             var_dir=var_dir,
-            database_url=settings.database.url or _database(stack, var_dir, visits),
-            redis_url=settings.redis.url or _redis(stack, var_dir, visits),
+            database_url=database_url or _started(stack, servers, postgres.EmbeddedPostgres(var_dir)),
+            redis_url=redis_url or _started(stack, servers, redis.EmbeddedRedis(var_dir)),
             secret=settings.secret_key.get_secret_value() if settings.secret_key else instance.secret_of(var_dir),
             is_owner=not visits,
+            servers=tuple(servers),
         )
 
 
-def _database(stack: ExitStack, var_dir: Path, visits: bool) -> str:
-    if visits:
-        return postgres.url_of(postgres.EmbeddedPostgres.sockets_of(var_dir))
-    server = postgres.EmbeddedPostgres(var_dir)
+def _started(stack: ExitStack, servers: list[EmbeddedServer], server: EmbeddedServer) -> str:
+    """Start a server, to be stopped by the stack; returns its address."""
     stack.callback(server.stop)
-    _started(server)
-    return server.url
-
-
-def _redis(stack: ExitStack, var_dir: Path, visits: bool) -> str:
-    if visits:
-        return redis.url_of(redis.EmbeddedRedis.socket_of(var_dir))
-    server = redis.EmbeddedRedis(var_dir)
-    stack.callback(server.stop)
-    _started(server)
-    return server.url
-
-
-def _started(server: postgres.EmbeddedPostgres | redis.EmbeddedRedis) -> None:
     try:
         server.start()
     except OSError as error:
         raise StartupFailed(f"An embedded server could not be started: {error.strerror or error}.") from error
+    servers.append(server)
+    return server.url

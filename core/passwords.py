@@ -10,7 +10,7 @@ _HASHER = PasswordHasher()
 
 
 def _bytes_of(password: str) -> bytes:
-    # The same letters typed on another system may arrive composed differently.
+    # The same letters typed on another system may be composed differently.
     return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
 
 
@@ -20,14 +20,14 @@ def hash_password(password: str) -> str:
 
 
 @cache
-def _no_ones_hash() -> str:
+def _dummy_hash() -> str:
     return hash_password("nobody has this password")
 
 
 def is_password(password_hash: str | None, password: str) -> bool:
-    """True when the password is the one of the hash. With None (no such user) it takes as long and is False."""
+    """True when the password matches the hash. Without one (no such user, or one without a password) it is False after the same time."""
     try:
-        matches = _HASHER.verify(password_hash or _no_ones_hash(), _bytes_of(password))
+        matches = _HASHER.verify(password_hash or _dummy_hash(), _bytes_of(password))
     except (VerificationError, InvalidHashError):
         return False
-    return matches and password_hash is not None
+    return matches and bool(password_hash)

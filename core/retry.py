@@ -1,15 +1,18 @@
-"""Transient faults: which errors pass by themselves, and loops that go on in spite of them.
+"""Transient errors: which errors pass, and loops that continue after them.
 
-A server that is restarted, a store that does not answer: the same work is tried again. Everything else would come out the same.
+When a server restarts or a store does not answer, the same work is tried again. After any other error it would only fail again.
 """
 
 import asyncio
+import errno
 import random
+import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import structlog
 from asyncpg.exceptions import (
+    DiskFullError,
     InsufficientResourcesError,
     InterfaceError,
     OperatorInterventionError,
@@ -20,16 +23,21 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from core.errors import StartupFailed, StorageFull, UpstreamUnavailable
+from core.errors import FootnoteError, StartupFailed, StorageFull, UpstreamUnavailable
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
 JITTER = 0.2
-MOST_FAILURES = 30  # about half an hour, the work itself not counted
+RETRY_AFTER_S = 5.0
+DISK_FULL = "The disk is full, so this cannot be stored now. Nothing that is stored is lost."
+MOST_FAILURES = 30  # about half an hour of pauses, without the work itself
 
-_NAMED = (UpstreamUnavailable, StorageFull)  # their sentence says what does not answer
+ROOM_WITHIN_S = 10.0  # by then the ballast of the disk is given back, see ``core.disk_space``
+ROOM_PAUSE_S = 0.5
+
+_NAMED = (UpstreamUnavailable, StorageFull)  # their messages name what does not answer
 _DATABASE = (
     PostgresConnectionError,
     OperatorInterventionError,
@@ -37,26 +45,25 @@ _DATABASE = (
     InterfaceError,
     TransactionRollbackError,  # deadlock, serialisation failure
 )
-_TRANSIENT_STATES = ("08", "57P", "53", "40")  # the same as classes of SQLSTATE, for drivers that give no type
+_TRANSIENT_STATES = ("08", "57P", "53", "40")  # the same as SQLSTATE classes, for drivers without types
 
 
 def is_transient(error: BaseException) -> bool:
-    """True when the same work may succeed a moment or a minute later.
+    """True when the same work may succeed later.
 
-    Not the file's fault and no bug: servers that do not answer, connections that broke, deadlocks, a disk or memory that is full just now,
-    a child process that could not be started.
+    These are neither the file's fault nor bugs: servers that do not answer, broken connections, deadlocks, a full disk or memory, a child
+    process that could not be started.
     """
     if isinstance(error, FileNotFoundError):
-        return (
-            error.errno is not None and error.filename is None
-        )  # the socket of a server that restarts; files have a name
+        # Without a file name it is the socket of a server that restarts.
+        return error.errno is not None and error.filename is None
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or isinstance(error.orig, OSError) or _is_database(error.orig)
     return isinstance(error, (*_NAMED, StartupFailed, RedisError, PoolTimeout, OSError)) or _is_database(error)
 
 
 def sentence_of(error: BaseException) -> str:
-    """What does not answer, in a sentence for a person."""
+    """A sentence for a person about what does not answer."""
     if isinstance(error, _NAMED):
         return error.message
     if isinstance(error, (DBAPIError, PoolTimeout, *_DATABASE)):
@@ -68,8 +75,27 @@ def sentence_of(error: BaseException) -> str:
     return "The parser could not be started."
 
 
+def known(error: BaseException) -> FootnoteError | None:
+    """What a door says about an error that no service took: a server that does not answer or a full disk; None for anything else.
+
+    A client may try again after ``RETRY_AFTER_S``: an embedded server is started again by then.
+    """
+    if isinstance(error, FootnoteError):
+        return error
+    if _is_full(error):
+        return StorageFull(DISK_FULL, retry_after_s=LONGEST_PAUSE_S)
+    is_away = isinstance(error, (RedisError, PoolTimeout, DBAPIError, *_DATABASE, ConnectionError, FileNotFoundError))
+    if not is_away or not is_transient(error):
+        return None
+    is_socket = isinstance(error, OSError) and not isinstance(error, RedisError)
+    sentence = "The database or the queue does not answer" if is_socket else sentence_of(error).rstrip(".")
+    return UpstreamUnavailable(
+        f"{sentence} at the moment. Please try again in a few seconds.", retry_after_s=RETRY_AFTER_S
+    )
+
+
 def pause_s(failures: int) -> float:
-    """Seconds to wait after so many failures (1 and more): 2, 4, 8 … 60, and a little more or less so that jobs part company."""
+    """Seconds to wait after this many failures (at least 1): 2, 4, 8 … 60, ±20 % so that jobs do not retry in step."""
     pause = min(FIRST_PAUSE_S * 2.0 ** min(failures - 1, 10), LONGEST_PAUSE_S)
     return pause * random.uniform(1 - JITTER, 1 + JITTER)
 
@@ -81,13 +107,13 @@ async def forever(
     after_failure_s: float | None = None,
     **fields: object,
 ) -> None:
-    """Do ``work`` again and again until cancelled, whatever it raises.
+    """Repeat ``work`` until cancelled, whatever it raises.
 
     Args:
-        event: name of the log event of a failure: a warning for a transient fault, with the stack for anything else.
-        pause_s: seconds between the end of one round and the next.
-        after_failure_s: seconds after a round that failed; None for ``pause_s``.
-        fields: more of the log event.
+        event: log event of a failure: a warning for a transient error, with the stack for any other.
+        pause_s: seconds between two rounds.
+        after_failure_s: seconds after a failed round; None: ``pause_s``.
+        fields: further fields of the log event.
     """
     while True:
         wait_s = pause_s
@@ -100,7 +126,7 @@ async def forever(
 
 
 async def patiently(event: str, work: Callable[[], Awaitable[T]], pause_s: float, **fields: object) -> T:
-    """Do ``work`` until it succeeds, waiting ``pause_s`` seconds after each transient fault. Any other error is raised."""
+    """Repeat ``work`` until it succeeds, waiting ``pause_s`` seconds after each transient error. Any other error is raised."""
     while True:
         try:
             return await work()
@@ -111,14 +137,36 @@ async def patiently(event: str, work: Callable[[], Awaitable[T]], pause_s: float
         await asyncio.sleep(pause_s)
 
 
+async def when_there_is_room(work: Callable[[], Awaitable[T]]) -> T:
+    """Repeat ``work`` while the disk is full, for ``ROOM_WITHIN_S`` seconds at most; then its error is raised, as any other at once."""
+    give_up_at = time.monotonic() + ROOM_WITHIN_S
+    while True:
+        try:
+            return await work()
+        except Exception as error:
+            if not _is_full(error) or time.monotonic() >= give_up_at:
+                raise
+            log.warning("disk.write_waits", error=repr(error))
+        await asyncio.sleep(ROOM_PAUSE_S)
+
+
 def log_failure(event: str, error: Exception, **fields: object) -> None:
-    """Log an error that is being handled: a warning when it will pass, else with its stack."""
+    """Log an error that is being handled: a warning when it is transient, else with its stack."""
     level = log.warning if is_transient(error) else log.exception
     level(event, error=repr(error), **fields)
 
 
+def _is_full(error: BaseException | None) -> bool:
+    """True when the error or one of its causes says that no space is left: a file of ours, or one of PostgreSQL's."""
+    while error is not None:
+        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or isinstance(error, DiskFullError):
+            return True
+        error = error.__cause__ or getattr(error, "orig", None)
+    return False
+
+
 def _is_database(error: BaseException | None) -> bool:
-    """Is it, or one of its causes (SQLAlchemy wraps the driver's error twice), a fault of the database that passes?"""
+    """True when the error or one of its causes is a transient database error. SQLAlchemy wraps the driver's error twice."""
     while error is not None:
         state = str(getattr(error, "sqlstate", None) or "")
         if isinstance(error, (*_DATABASE, OSError)) or state.startswith(_TRANSIENT_STATES):

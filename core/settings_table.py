@@ -1,4 +1,4 @@
-"""The settings as people read them: README's table, ``.env.example`` and ``footnote.example.toml``, straight from the tree."""
+"""Generates README's table of settings, ``.env.example`` and ``footnote.example.toml`` from the settings tree."""
 
 import json
 from collections.abc import Iterator
@@ -48,12 +48,12 @@ class Setting:
 
     @property
     def description(self) -> str:
-        """What it does; empty when nobody wrote it."""
+        """What it does; empty when there is no description."""
         return self.field.description or ""
 
     @property
     def default(self) -> str:
-        """As a variable says it; empty when there is none."""
+        """The default as the text of a variable; empty when there is none."""
         default = self.field.default
         return json.dumps(default) if isinstance(default, bool) else "" if default in (None, (), {}) else str(default)
 
@@ -74,14 +74,14 @@ def all_settings() -> Iterator[Setting]:
 
 
 def markdown_table() -> str:
-    """README's table of what is set by variables."""
+    """README's table of the settings that are set by variables."""
     settings = [setting for setting in all_settings() if not setting.is_in_file]
     rows = [f"| `{s.variable}` | {f'`{s.default}`' if s.default else ''} | {s.description} |" for s in settings]
     return "\n".join(["| variable | default | what it does |", "|---|---|---|", *rows])
 
 
 def env_example() -> str:
-    """Contents of ``.env.example``: everything commented out, with its default."""
+    """Contents of ``.env.example``: all variables commented out, with their defaults."""
     settings = [setting for setting in all_settings() if not setting.is_in_file]
     return ENV_HEADER + "".join(f"\n# {s.description}\n#{s.variable}={s.default}\n" for s in settings)
 
@@ -89,14 +89,13 @@ def env_example() -> str:
 def toml_example() -> str:
     """Contents of ``footnote.example.toml``: tables of keys that are commented out, with their defaults.
 
-    ``#key = value`` is the default; ``#   …`` is an example of what has none.
+    ``#key = value`` is a default; ``#   …`` is an example for a key without one.
     """
     settings = [setting for setting in all_settings() if setting.is_in_file]
     tables = []
     for section, members in groupby(settings, key=lambda setting: setting.location[0]):
-        entries = sorted(
-            map(_entry, members), key=lambda entry: "\n#   " in entry
-        )  # keys first: a table below ends this one
+        # Plain keys first: a subtable below them ends this table.
+        entries = sorted(map(_entry, members), key=lambda entry: "\n#   " in entry)
         tables.append(f"\n[{section}]\n" + "\n".join(entries))
     return FILE_HEADER + "".join(tables)
 
@@ -121,10 +120,10 @@ def _example(texts: list[Any]) -> list[str]:
 
 
 def _keys_of_elements(field: FieldInfo) -> Iterator[str]:
-    """For tables of a list, or of a table: each key with its default and description, as a comment."""
-    for found in types_in(field.annotation):
-        if issubclass(found, Section):
-            for name, inner in found.model_fields.items():
+    """For a setting that holds sections: each of their keys with its default and description, as a comment."""
+    for inner_type in types_in(field.annotation):
+        if issubclass(inner_type, Section):
+            for name, inner in inner_type.model_fields.items():
                 has_none = inner.default in (None, ())
                 default = " (required)" if inner.is_required() else "" if has_none else f" ({_toml(inner.default)})"
                 yield f"# {name}{default}: {inner.description}"

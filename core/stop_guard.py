@@ -1,8 +1,8 @@
-"""A small process that ends the server when it was asked to stop and its event loop does not run any more. See docs/adr/0020.
+"""A small process that kills the server when it should stop but its event loop is blocked. See docs/adr/0020.
 
-``python -I -S stop_guard.py PIPE PID GRACE_S`` is started by :mod:`core.stop_signals` and needs nothing but the standard library.
-What comes through the pipe are the numbers of signals, written by the interpreter's own handler even while C code holds the interpreter,
-and zeros, written by the event loop from then on. The pipe ends with the server, and this process with the pipe.
+``python -I -S stop_guard.py PIPE PID GRACE_S`` is started by :mod:`core.stop_signals` and needs only the standard library. It reads
+from the pipe the numbers of signals, which the interpreter's own handler writes even while C code holds the GIL, and after the first
+signal zeros, which the event loop writes as signs of life. The pipe is closed when the server ends, and then this process ends.
 """
 
 import json
@@ -17,7 +17,7 @@ DUMP_S = 0.5  # for the traceback
 
 
 def guard(pipe: int, pid: int, grace_s: float) -> None:
-    """Return when the server has ended; end it when it was asked to stop and its loop gave no sign for so long."""
+    """Return when the server has ended. Kill it when, after a stop signal, nothing comes through the pipe for ``grace_s`` seconds."""
     deadline: float | None = None
     while True:
         left_s = None if deadline is None else max(0.0, deadline - time.monotonic())
@@ -37,16 +37,12 @@ def _end(pid: int, grace_s: float) -> None:
     event = {"event": "stop.forced", "silent_s": grace_s, "logger": "core.stop_guard", "level": "error"}
     sys.stderr.write(f"{json.dumps(event)}\n")
     sys.stderr.flush()
-    os.kill(
-        pid, signal.SIGUSR2
-    )  # faulthandler prints where each thread is; no lock of the interpreter is needed for that
+    os.kill(pid, signal.SIGUSR2)  # faulthandler prints the stack of each thread, without the GIL
     time.sleep(DUMP_S)
     os.kill(pid, signal.SIGKILL)  # its own children end with it
 
 
 if __name__ == "__main__":
     for number in (*STOPS, signal.SIGHUP):
-        signal.signal(
-            number, signal.SIG_IGN
-        )  # they are for the server, also where a whole group of processes gets them
+        signal.signal(number, signal.SIG_IGN)  # meant for the server, even if the whole process group gets them
     guard(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))

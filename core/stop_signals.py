@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM for a process with an event loop: an orderly end, and an end all the same when the loop is held. See docs/adr/0020."""
+"""SIGINT and SIGTERM for a process with an event loop: a graceful shutdown, or a kill when the loop is blocked. See docs/adr/0020."""
 
 import asyncio
 import contextlib
@@ -27,15 +27,13 @@ STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 class StopSignals:
-    """Calls :attr:`on_stop` in the running loop when the process is asked to stop; as a context, in the main thread.
+    """Context manager that calls :attr:`on_stop` in the running loop when the process gets a stop signal. Use it in the main thread.
 
-    From that moment on the loop has to give a sign every now and then: when none comes for ``grace_s`` seconds, a process of its
-    own ends this one, whatever holds it.
+    After the first signal the loop writes signs of life; when none comes for ``grace_s`` seconds, a guard process kills this one.
 
     Attributes:
-        on_stop: called with the number of the signal, each time one comes; until something else is set, the first one cancels the task
-            that entered the context.
-        was_asked: one has come.
+        on_stop: called with the number of each signal; by default, the first one cancels the task that entered the context.
+        is_stopping: True after the first signal.
     """
 
     def __init__(self, grace_s: float = GRACE_S) -> None:
@@ -46,13 +44,13 @@ class StopSignals:
         self._wakeup_before = -1
         self._ticking: asyncio.TimerHandle | None = None
         self.on_stop: Callable[[int], object] = self._cancel_once
-        self.was_asked = False
+        self.is_stopping = False
 
     def __enter__(self) -> "StopSignals":
         self._loop = asyncio.get_running_loop()
         self._task: asyncio.Task[Any] | None = asyncio.current_task()
         self._start_guard()
-        # The interpreter's own handler writes the number into the pipe at once; Python code hears of it when it is next its turn.
+        # The interpreter's own handler writes the number into the pipe at once; Python handlers run only later.
         self._wakeup_before = signal.set_wakeup_fd(self._pipe, warn_on_full_buffer=False)
         self._before = {number: signal.signal(number, self._handle) for number in STOPS}
         return self
@@ -64,7 +62,7 @@ class StopSignals:
         if self._ticking is not None:
             self._ticking.cancel()
         if self._guard is not None:
-            os.close(self._pipe)  # with which the guard ends
+            os.close(self._pipe)  # ends the guard
             stop(self._guard, signal_number=signal.SIGKILL, timeout_s=GUARD_END_S)
             faulthandler.unregister(signal.SIGUSR2)
 
@@ -74,8 +72,8 @@ class StopSignals:
 
     def _stop(self, number: int) -> None:
         log.info("stop.asked", signal=signal.Signals(number).name)
-        if not self.was_asked:
-            self.was_asked = True
+        if not self.is_stopping:
+            self.is_stopping = True
             self._tick()
         self.on_stop(number)
 
@@ -85,7 +83,7 @@ class StopSignals:
             task.cancel()
 
     def _tick(self) -> None:
-        """A sign of life for the guard, again and again."""
+        """Write a sign of life for the guard every ``TICK_S`` seconds."""
         with contextlib.suppress(OSError):
             os.write(self._pipe, SIGN_OF_LIFE)
         self._ticking = self._loop.call_later(TICK_S, self._tick)
@@ -102,7 +100,7 @@ class StopSignals:
                 stdout=subprocess.DEVNULL,
                 cwd="/",
                 env={},
-                start_new_session=True,  # Ctrl-C in a terminal is for the server alone
+                start_new_session=True,  # Ctrl-C in a terminal must reach only the server
             )
             self._pipe = write
         except OSError as error:

@@ -4,6 +4,6 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Frozen(BaseModel):
-    """Immutable value with JSON in and out."""
+    """An immutable value that pydantic reads from and writes to JSON."""
 
     model_config = ConfigDict(frozen=True)

@@ -1,16 +1,27 @@
-"""Whether anybody is active, over all people and processes: for upkeep, never for a request."""
+"""Whether anybody uses the installation, over all people and processes: for upkeep, never for a request."""
 
 from datetime import timedelta
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import AnswerRun, IndexVersionRow, IngestionJob
 
 
 async def is_quiet(session: AsyncSession, for_s: float) -> bool:
-    """True when nothing is being read or indexed, and nobody has asked a question for so many seconds."""
-    asked = exists().where(AnswerRun.created_at > func.now() - timedelta(seconds=for_s))
-    read = exists().where(IngestionJob.state.in_(("queued", "started")))
-    indexed = exists().where(IndexVersionRow.state == "building")
-    return not await session.scalar(select(asked | read | indexed))
+    """True when no document is being read or indexed and no question was asked in the last ``for_s`` seconds."""
+    is_asking = exists().where(AnswerRun.created_at > func.now() - timedelta(seconds=for_s))
+    is_due = IngestionJob.not_before.is_(None) | (IngestionJob.not_before <= func.now())
+    is_reading = exists().where(
+        or_(IngestionJob.state == "started", and_(IngestionJob.state == "queued", is_due))
+    )  # a job that waits for a server, or for room on the disk, may wait for hours
+    is_indexing = exists().where(IndexVersionRow.state == "building")
+    return not await session.scalar(select(is_asking | is_reading | is_indexing))
+
+
+async def queue_depth(session: AsyncSession) -> int:
+    """Number of files and questions that wait or are being worked on in the background."""
+    files = select(func.count()).select_from(IngestionJob).where(IngestionJob.state.in_(("queued", "started")))
+    questions = select(func.count()).select_from(AnswerRun).where(AnswerRun.state.in_(("queued", "running")))
+    background = questions.where(AnswerRun.request.is_not(None))
+    return int(await session.scalar(select(files.scalar_subquery() + background.scalar_subquery())) or 0)

@@ -1,11 +1,10 @@
-"""Answer runs with their sources: the history for the model, and what citations open."""
+"""Answer runs with their sources: the history for the model, and the sources that citations open."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import Select, Table, func, insert, or_, select, update
+from sqlalchemy import Select, Table, case, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -18,7 +17,7 @@ from db.conversation import Step
 from db.models import AnswerRun, AnswerSource
 
 _RUNS, _SOURCES = cast(Table, AnswerRun.__table__), cast(Table, AnswerSource.__table__)
-REMEMBERED = ("done", "refused", "stopped")
+HISTORY_STATES = ("done", "refused", "stopped")
 
 
 async def create(
@@ -30,8 +29,12 @@ async def create(
     thread_id: UUID | None = None,
     question_step_id: UUID | None = None,
     run_id: UUID | None = None,
+    repeats_run_id: UUID | None = None,
 ) -> AnswerRun:
-    """Store a run that begins. The thread's row is made when it is not there yet.
+    """Store a run that begins, and its thread's row if there is none yet.
+
+    Args:
+        repeats_run_id: the run whose question an admin asks again.
 
     Raises:
         NotFound: the thread is someone else's.
@@ -44,8 +47,10 @@ async def create(
         thread_id=thread_id,
         question_step_id=question_step_id,
         question=question,
-        scope=_scope_json(scope),
-        created_at=now(),
+        scope=scope_json(scope),
+        repeats_run_id=repeats_run_id,
+        created_at=(present := now()),
+        heartbeat_at=present,
     )
     session.add(run)
     await session.flush()
@@ -64,11 +69,11 @@ async def create_ended(
     sources: Sequence[Mapping[str, Any]],
     **columns: Any,
 ) -> None:
-    """Store a run that is over the moment it begins, or as it began.
+    """Store a run that has already ended; a run with this id that is stored already is overwritten.
 
     Args:
         sources: columns of :class:`AnswerSource`, the same for each.
-        columns: further ones of :class:`AnswerRun`.
+        columns: further columns of :class:`AnswerRun`.
 
     Raises:
         NotFound: the thread is someone else's.
@@ -82,19 +87,20 @@ async def create_ended(
         "thread_id": thread_id,
         "question_step_id": question_step_id,
         "question": question,
-        "scope": _scope_json(scope),
+        "scope": scope_json(scope),
         "created_at": present,
         "finished_at": present,
         **columns,
     }
-    # into the tables, not as objects: somebody waits, and that takes a third of the time
+    # Into the tables, not as objects: a person is waiting, and it takes a third of the time.
     new = postgresql.insert(_RUNS)
     ended = {name: new.excluded[name] for name in values if name not in ("id", "user_id", "created_at")}
     await session.execute(new.on_conflict_do_update(index_elements=["id"], set_=ended), values)
     await session.execute(insert(_SOURCES), [{"answer_run_id": run_id, **source} for source in sources])
 
 
-def _scope_json(scope: SearchScope) -> dict[str, Any]:
+def scope_json(scope: SearchScope) -> dict[str, Any]:
+    """The column ``scope`` of a run."""
     narrowed = None if scope.document_ids is None else sorted(str(document_id) for document_id in scope.document_ids)
     return {"library_ids": sorted(str(library_id) for library_id in scope.library_ids), "document_ids": narrowed}
 
@@ -102,7 +108,7 @@ def _scope_json(scope: SearchScope) -> dict[str, Any]:
 async def store_sources(
     session: AsyncSession, run_id: UUID, query: str | None, sources: Sequence[AnswerSource]
 ) -> None:
-    """Store what was found, and the query that found it, so that a citation opens while the answer streams."""
+    """Store a run's sources and the query that found them, so that a citation opens while the answer streams."""
     for source in sources:
         source.answer_run_id = run_id
     session.add_all(sources)
@@ -110,10 +116,29 @@ async def store_sources(
     await session.execute(update(AnswerRun).where(AnswerRun.id == run_id).values(query=query))
 
 
+async def renumber(session: AsyncSession, run_id: UUID, order: Sequence[int]) -> None:
+    """Give a run's sources new numbers: number ``order[n - 1]`` becomes ``n``."""
+    new = {old: place for place, old in enumerate(order, start=1) if old != place}
+    if not new:
+        return
+    of_run = AnswerSource.answer_run_id == run_id
+    # In two steps, over numbers that nobody has: no two rows may have the same one in between.
+    await session.execute(
+        update(AnswerSource).where(of_run, AnswerSource.number.in_(new)).values(number=-AnswerSource.number)
+    )
+    number = case({-old: place for old, place in new.items()}, value=AnswerSource.number)
+    await session.execute(update(AnswerSource).where(of_run, AnswerSource.number < 0).values(number=number))
+
+
 async def mark_cited(
     session: AsyncSession, run_id: UUID, number: int, spans: Sequence[tuple[int, int]], support: float
 ) -> None:
-    """Record that the answer cites source ``number``: the supporting runs of its section's text, and how strongly."""
+    """Record that the answer cites source ``number``.
+
+    Args:
+        spans: the supporting spans of its section's text, as (start, end).
+        support: the support score.
+    """
     statement = update(AnswerSource).where(AnswerSource.answer_run_id == run_id, AnswerSource.number == number)
     pairs = [list(span) for span in spans]
     await session.execute(statement.values(cited=True, spans=pairs, support=support))
@@ -128,7 +153,7 @@ async def finish(session: AsyncSession, run_id: UUID, *, state: str, answer: str
         details: further columns of :class:`AnswerRun`: mode, model, nearest, timings, input_tokens…
 
     Returns:
-        False when the run had ended already, or is gone: nothing was stored.
+        False when the run had ended already or was deleted: nothing was stored.
     """
     statement = (
         update(AnswerRun)
@@ -137,17 +162,6 @@ async def finish(session: AsyncSession, run_id: UUID, *, state: str, answer: str
         .returning(AnswerRun.id)
     )
     return (await session.scalar(statement)) is not None
-
-
-async def finish_abandoned(session: AsyncSession, older_than_s: float) -> Sequence[AnswerRun]:
-    """Mark runs as stopped whose process died while it answered; which they were."""
-    statement = (
-        update(AnswerRun)
-        .where(AnswerRun.state == "running", AnswerRun.created_at < func.now() - timedelta(seconds=older_than_s))
-        .values(state="stopped", finished_at=func.now())
-        .returning(AnswerRun)
-    )
-    return (await session.scalars(statement)).all()
 
 
 async def get_owned(session: AsyncSession, principal: Principal, run_id: UUID) -> AnswerRun:
@@ -174,23 +188,25 @@ async def sources(session: AsyncSession, principal: Principal, run_id: UUID) -> 
 
 
 async def source(session: AsyncSession, principal: Principal, run_id: UUID, number: int) -> AnswerSource:
-    """One source of a run of the principal's. Whether its document may still be seen is the caller's next question.
+    """One source of a run of the principal's. The caller checks whether its document may still be seen.
 
     Raises:
         NotFound: the run is not there or someone else's, or has no such source.
     """
     await get_owned(session, principal, run_id)
-    found = await session.get(AnswerSource, (run_id, number))
-    if found is None:
+    row = await session.get(AnswerSource, (run_id, number))
+    if row is None:
         raise NotFound("There is no such source.")
-    return found
+    return row
 
 
 async def source_of_chunk(session: AsyncSession, principal: Principal, chunk_id: UUID, version: int) -> AnswerSource:
-    """Where a chunk of a version of a document stood, by the newest answer of the principal's that found it.
+    """The source with a chunk of a version of a document, from the principal's newest answer that has it.
+
+    The caller checks whether its document may still be seen.
 
     Raises:
-        NotFound: none did. Whether its document may still be seen is the caller's question.
+        NotFound: there is none.
     """
     statement = (
         select(AnswerSource)
@@ -200,10 +216,10 @@ async def source_of_chunk(session: AsyncSession, principal: Principal, chunk_id:
         .order_by(AnswerRun.created_at.desc())
         .limit(1)
     )
-    found = (await session.scalars(statement)).one_or_none()
-    if found is None:
+    source = (await session.scalars(statement)).one_or_none()
+    if source is None:
         raise NotFound("There is no such passage.")
-    return found
+    return source
 
 
 async def history(
@@ -216,14 +232,14 @@ async def history(
 ) -> list[AnswerRun]:
     """The last ``limit`` answered questions of the principal's thread, oldest first.
 
-    A question that was deleted, or asked again after an edit, is forgotten: only the newest run of each question step
-    counts, and only while the step is there. Runs without a step (asked over HTTP) count as they are.
+    Questions that were deleted, or edited and asked again, are left out: only the newest run of each question step
+    counts, and only while the step exists. Runs without a step (asked over HTTP) always count.
 
     Args:
-        before_step_id: the step that is being answered now; its earlier runs are no history.
+        before_step_id: the step that is being answered now; its earlier runs are left out.
     """
-    remembered = _remembered(select(AnswerRun), principal, thread_id, limit, before_step_id)
-    return list(await session.scalars(remembered))[::-1]
+    statement = _newest(select(AnswerRun), principal, thread_id, limit, before_step_id)
+    return list(await session.scalars(statement))[::-1]
 
 
 async def history_ids(
@@ -234,25 +250,25 @@ async def history_ids(
     limit: int,
     before_step_id: UUID | None = None,
 ) -> list[UUID]:
-    """As :func:`history`, only which runs they are. What a run that is over says never changes."""
-    remembered = _remembered(select(AnswerRun.id), principal, thread_id, limit, before_step_id)
-    return list(await session.scalars(remembered))[::-1]
+    """As :func:`history`, only the ids of the runs. A run that has ended never changes."""
+    statement = _newest(select(AnswerRun.id), principal, thread_id, limit, before_step_id)
+    return list(await session.scalars(statement))[::-1]
 
 
 async def turns(session: AsyncSession, principal: Principal, run_ids: Collection[UUID]) -> dict[UUID, tuple[str, str]]:
     """Question and answer of runs of the principal's; those of others are left out."""
     columns = select(AnswerRun.id, AnswerRun.question, AnswerRun.answer)
-    found = await session.execute(columns.where(AnswerRun.id.in_(run_ids), AnswerRun.user_id == principal.user_id))
-    return {row.id: (row.question, row.answer) for row in found}
+    rows = await session.execute(columns.where(AnswerRun.id.in_(run_ids), AnswerRun.user_id == principal.user_id))
+    return {row.id: (row.question, row.answer) for row in rows}
 
 
-def _remembered(
+def _newest(
     columns: Select[Any], principal: Principal, thread_id: UUID, limit: int, before_step_id: UUID | None
 ) -> Select[Any]:
     """The newest runs of a thread that count, newest first."""
     newer = aliased(AnswerRun)
-    step_is_there = select(Step.id).where(Step.id == AnswerRun.question_step_id, Step.thread_id == thread_id).exists()
-    was_asked_again = (
+    step_exists = select(Step.id).where(Step.id == AnswerRun.question_step_id, Step.thread_id == thread_id).exists()
+    has_newer_run = (
         select(newer.id)
         .where(
             newer.thread_id == thread_id,  # step ids are chosen by browsers: never look beyond the thread
@@ -265,8 +281,8 @@ def _remembered(
         columns.where(
             AnswerRun.thread_id == thread_id,
             AnswerRun.user_id == principal.user_id,
-            AnswerRun.state.in_(REMEMBERED),
-            or_(AnswerRun.question_step_id.is_(None), step_is_there & ~was_asked_again),
+            AnswerRun.state.in_(HISTORY_STATES),
+            or_(AnswerRun.question_step_id.is_(None), step_exists & ~has_newer_run),
         )
         .order_by(AnswerRun.created_at.desc(), AnswerRun.id.desc())
         .limit(limit)

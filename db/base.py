@@ -18,25 +18,25 @@ NAMING = {
 
 
 def now() -> datetime:
-    """The present, with its zone."""
+    """The current time, in UTC."""
     return datetime.now(UTC)
 
 
 class Base(DeclarativeBase):
-    """All tables."""
+    """Base of all tables."""
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {datetime: DateTime(timezone=True), dict[str, Any]: JSONB, list[Any]: JSONB}  # noqa: RUF012
 
 
 class WithId:
-    """A random primary key, made by us so that it is known before the row is written."""
+    """A random primary key, generated here so that it is known before the row is written."""
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
 
 
 class WithTimes:
-    """When the row was made and last changed."""
+    """Times at which the row was created and last changed."""
 
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)

@@ -1,6 +1,7 @@
-"""Chunks, the truth behind the search index, per index version.
+"""Chunks per index version: the rows that the search index is built from.
 
-A chunk is shown when its version is its document's: those of a version that is still being read are there already, and are no one's to see.
+A chunk is visible when its version is its document's present one: the chunks of a version that is still being read are stored
+already, but nobody may see them.
 """
 
 from collections.abc import Collection, Sequence
@@ -18,49 +19,52 @@ from core.errors import NotFound
 from db.documents import is_within, is_within_bound, scope_bound
 from db.models import ChunkRow, Document, DocumentSection, IndexVersionRow
 
-BATCH = 1000  # 15 columns a row; PostgreSQL takes 32,767 parameters a statement
+BATCH = 1000  # 13 columns per row; PostgreSQL takes 32,767 parameters per statement
+ROWS_PER_INSERT = (
+    200  # SQLAlchemy writes the statement of so many rows in some 20 ms, in which the event loop stands still
+)
 COLUMNS = [column.key for column in ChunkRow.__table__.columns]
-SHOWN = [name for name in COLUMNS if name not in ("id", "index_version")]  # as fields of ``rag.types.Chunk``
+CHUNK_FIELDS = [name for name in COLUMNS if name not in ("id", "index_version")]  # also fields of ``rag.types.Chunk``
 
 
 async def put(session: AsyncSession, chunks: Sequence[ChunkRow]) -> None:
     """Add chunks; ids are deterministic, so known ones are overwritten."""
-    for start in range(0, len(chunks), BATCH):
-        rows = [{key: getattr(chunk, key) for key in COLUMNS} for chunk in chunks[start : start + BATCH]]
+    for start in range(0, len(chunks), ROWS_PER_INSERT):
+        rows = [{key: getattr(chunk, key) for key in COLUMNS} for chunk in chunks[start : start + ROWS_PER_INSERT]]
         statement = insert(ChunkRow).values(rows)
         changes = {key: statement.excluded[key] for key in COLUMNS if key not in ("index_version", "id", "document_id")}
         await session.execute(statement.on_conflict_do_update(index_elements=["index_version", "id"], set_=changes))
 
 
 async def keep_only(session: AsyncSession, index_version: int, document_id: UUID, chunk_ids: Collection[UUID]) -> None:
-    """Remove all other chunks of a document from an index version."""
-    is_its = (ChunkRow.index_version == index_version) & (ChunkRow.document_id == document_id)
-    stale = list(set(await session.scalars(select(ChunkRow.id).where(is_its))) - set(chunk_ids))
+    """Remove all chunks of a document from an index version but these."""
+    is_match = (ChunkRow.index_version == index_version) & (ChunkRow.document_id == document_id)
+    stale = list(set(await session.scalars(select(ChunkRow.id).where(is_match))) - set(chunk_ids))
     for start in range(0, len(stale), BATCH):
         some = ChunkRow.id.in_(stale[start : start + BATCH])
         await session.execute(delete(ChunkRow).where(ChunkRow.index_version == index_version, some))
 
 
 async def set_version(session: AsyncSession, index_version: int, document_id: UUID, version: int) -> None:
-    """Let all chunks of a document in an index version be of this version."""
-    is_its = (ChunkRow.index_version == index_version) & (ChunkRow.document_id == document_id)
-    statement = update(ChunkRow).where(is_its, ChunkRow.version != version)
+    """Set the version of all chunks of a document in an index version."""
+    is_match = (ChunkRow.index_version == index_version) & (ChunkRow.document_id == document_id)
+    statement = update(ChunkRow).where(is_match, ChunkRow.version != version)
     await session.execute(statement.values(version=version))
 
 
 async def drop_later(session: AsyncSession, document_id: UUID, version: int) -> None:
-    """Remove the chunks of later versions of a document, which came to nothing; with version 0, all of them."""
+    """Remove the chunks of later versions of a document, which were not completed; with version 0, all of them."""
     await session.execute(delete(ChunkRow).where(ChunkRow.document_id == document_id, ChunkRow.version > version))
 
 
 async def of_document(session: AsyncSession, document_id: UUID, index_version: int) -> list[ChunkRow]:
-    """All chunks of a document in reading order, whoever asks: for the worker."""
+    """All chunks of a document in reading order, without an access check: for the worker."""
     statement = select(ChunkRow).where(ChunkRow.document_id == document_id, ChunkRow.index_version == index_version)
     return list(await session.scalars(statement.order_by(ChunkRow.index)))
 
 
 async def get(session: AsyncSession, scope: SearchScope, chunk_id: UUID) -> ChunkRow:
-    """A chunk of a document that may be seen, as the live index version has it; else as another one has or had it.
+    """A chunk of a document that may be seen, from the live index version, else from the newest other one.
 
     Raises:
         NotFound: outside the scope, or not there.
@@ -79,7 +83,21 @@ async def get(session: AsyncSession, scope: SearchScope, chunk_id: UUID) -> Chun
     return chunk
 
 
-async def shown(
+async def headings(
+    session: AsyncSession, scope: SearchScope, chunk_ids: Collection[UUID]
+) -> dict[UUID, tuple[str, ...]]:
+    """The headings above those chunks that are there and may be seen, outermost first, in whatever index version."""
+    if not chunk_ids:
+        return {}
+    statement = (
+        select(ChunkRow.id, ChunkRow.path)
+        .join(Document, Document.id == ChunkRow.document_id)
+        .where(ChunkRow.id.in_(chunk_ids), is_within(scope))
+    )
+    return {chunk_id: tuple(path) for chunk_id, path in await session.execute(statement)}
+
+
+async def visible(
     session: AsyncSession,
     scope: SearchScope,
     index_version: int,
@@ -87,37 +105,37 @@ async def shown(
     *,
     is_held: bool = False,
 ) -> dict[UUID, dict[str, Any]]:
-    """Those of the chunks found in an index version that may be seen, as they are now: fields of ``rag.types.Chunk`` by id.
+    """Those chunks of an index version that may be seen, as they are now: id → fields of ``rag.types.Chunk``.
 
     Args:
-        is_held: none of their documents can be deleted before the transaction ends.
+        is_held: lock their documents, so that none can be deleted before the transaction ends.
     """
-    asked = {"index_version": index_version, "chunk_ids": list(chunk_ids), **scope_bound(scope)}
-    statement = _shown(is_narrowed=scope.document_ids is not None, is_held=is_held)
-    rows = (await session.execute(statement, asked)).mappings()
+    parameters = {"index_version": index_version, "chunk_ids": list(chunk_ids), **scope_bound(scope)}
+    statement = _visible(is_narrowed=scope.document_ids is not None, is_held=is_held)
+    rows = (await session.execute(statement, parameters)).mappings()
     return {row["chunk_id"]: dict(row) for row in rows}
 
 
 async def around(
     session: AsyncSession, scope: SearchScope, index_version: int, chunk_ids: Collection[UUID], reach: int
 ) -> dict[UUID, tuple[int, str]]:
-    """Those of the chunks that may be seen, with so many neighbours to each side, as far as their section goes.
+    """Those chunks that may be seen, widened by ``reach`` neighbours on each side, within their section.
 
     Returns:
-        id → where the run begins in the section's text, and the run.
+        id → (start of the span in the section's text, text of the span).
     """
-    asked = {"index_version": index_version, "chunk_ids": list(chunk_ids), "reach": reach, **scope_bound(scope)}
-    rows = (await session.execute(_around(is_narrowed=scope.document_ids is not None), asked)).all()
+    parameters = {"index_version": index_version, "chunk_ids": list(chunk_ids), "reach": reach, **scope_bound(scope)}
+    rows = (await session.execute(_around(is_narrowed=scope.document_ids is not None), parameters)).all()
     return {chunk_id: (start, text) for chunk_id, start, text in rows}
 
 
-# Both are asked for every question, and SQLAlchemy takes longer to put them together than PostgreSQL to answer: that is done once.
+# Both run for every question. Building them takes SQLAlchemy longer than PostgreSQL takes to answer: they are cached.
 
 
 @cache
-def _shown(*, is_narrowed: bool, is_held: bool) -> Select[Any]:
-    """Columns, not objects."""
-    of_chunk = [getattr(ChunkRow, name) for name in SHOWN]
+def _visible(*, is_narrowed: bool, is_held: bool) -> Select[Any]:
+    """Selects columns, not objects."""
+    of_chunk = [getattr(ChunkRow, name) for name in CHUNK_FIELDS]
     statement = select(ChunkRow.id.label("chunk_id"), Document.library_id, Document.title, *of_chunk)
     statement = _present(statement, is_narrowed=is_narrowed)
     return statement.with_for_update(read=True, key_share=True, of=Document) if is_held else statement
@@ -137,17 +155,17 @@ def _around(*, is_narrowed: bool) -> Select[Any]:
         )
         .lateral()
     )
-    is_its = (DocumentSection.document_id == ChunkRow.document_id) & (DocumentSection.number == ChunkRow.section)
-    run = func.substr(DocumentSection.text, extent.c.start + 1, extent.c.end - extent.c.start)
-    statement = _present(select(ChunkRow.id, extent.c.start, run), is_narrowed=is_narrowed)
+    is_match = (DocumentSection.document_id == ChunkRow.document_id) & (DocumentSection.number == ChunkRow.section)
+    span = func.substr(DocumentSection.text, extent.c.start + 1, extent.c.end - extent.c.start)
+    statement = _present(select(ChunkRow.id, extent.c.start, span), is_narrowed=is_narrowed)
     statement = statement.join(
-        DocumentSection, is_its & (DocumentSection.version == ChunkRow.version) & ~DocumentSection.is_staged
+        DocumentSection, is_match & (DocumentSection.version == ChunkRow.version) & ~DocumentSection.is_staged
     )
     return statement.join(extent, true())
 
 
 def _present(statement: Select[Any], *, is_narrowed: bool) -> Select[Any]:
-    """Of the chunks ``:chunk_ids`` of a ``:index_version``, those of their document's present version within a scope."""
+    """Restrict to the chunks ``:chunk_ids`` of ``:index_version`` that are of their document's present version and within a scope."""
     return statement.join(Document, Document.id == ChunkRow.document_id).where(
         ChunkRow.index_version == bindparam("index_version"),
         ChunkRow.id == any_(bindparam("chunk_ids", type_=ARRAY(Uuid()))),
@@ -157,7 +175,7 @@ def _present(statement: Select[Any], *, is_narrowed: bool) -> Select[Any]:
 
 
 async def count(session: AsyncSession, index_version: int) -> int:
-    """Chunks of every document: what an index version should hold."""
+    """The number of chunks that an index version should hold."""
     statement = select(func.count()).select_from(ChunkRow).where(ChunkRow.index_version == index_version)
     return await session.scalar(statement) or 0
 
@@ -165,7 +183,7 @@ async def count(session: AsyncSession, index_version: int) -> int:
 async def batch(
     session: AsyncSession, index_version: int, after: UUID | None, limit: int
 ) -> list[tuple[ChunkRow, Document]]:
-    """Chunks of every document in the order of their ids, each with its document: for rebuilding the index."""
+    """Up to ``limit`` chunks of all documents with ids above ``after``, by id, each with its document: for rebuilding the index."""
     statement = select(ChunkRow, Document).join(Document, Document.id == ChunkRow.document_id)
     statement = statement.where(ChunkRow.index_version == index_version)
     if after is not None:
@@ -175,7 +193,7 @@ async def batch(
 
 
 def fields(row: ChunkRow, document: Document) -> dict[str, Any]:
-    """A row and its document as the fields of ``rag.types.Chunk``."""
+    """The fields of ``rag.types.Chunk`` from a row and its document."""
     return {
         "chunk_id": row.id,
         "document_id": row.document_id,

@@ -1,4 +1,4 @@
-"""Threads, steps, elements and feedback in the shape Chainlit speaks (``chainlit.types``), owned by our migrations."""
+"""Tables of threads, steps, elements and feedback, in the shape of ``chainlit.types``."""
 
 from datetime import datetime
 from typing import Any
@@ -10,17 +10,20 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, now
 
+# As SQL and Python write them: marks that are left out of a search (accents; vowels and tones above and below letters of Thai, Lao,
+# Khmer and Burmese), and letters of scripts without spaces, each of which is a word of its own.
+MARKS = r"\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u102b-\u103e\u17b4-\u17d3"
+LETTERS = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+
 
 def searchable(text_sql: str) -> str:
-    """SQL for the words of a text, as they are looked for; ``db.search.query_of`` does the same to what a person types.
+    """SQL for the search vector of a text; ``db.search.query_of`` normalises what a person types in the same way.
 
-    Accents are taken off, punctuation counts as space, and each Chinese, Japanese or Korean character is a word of its own.
+    Accents are removed, punctuation counts as space, and each letter of a script without spaces is a separate word.
     """
-    plain = rf"normalize(regexp_replace(normalize({text_sql}, NFKD), '[\u0300-\u036f]', '', 'g'), NFKC)"
+    plain = rf"normalize(regexp_replace(normalize({text_sql}, NFKD), '[{MARKS}]', '', 'g'), NFKC)"
     spaced = rf"regexp_replace({plain}, '[!-/:-@\[-`{{-~\u00a1-\u00bf\u2000-\u206f\u3000-\u303f]', ' ', 'g')"
-    return (
-        rf"to_tsvector('simple', regexp_replace({spaced}, '([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])', ' \1 ', 'g'))"
-    )
+    return rf"to_tsvector('simple', regexp_replace({spaced}, '([{LETTERS}])', ' \1 ', 'g'))"
 
 
 class Thread(Base):
@@ -29,6 +32,7 @@ class Thread(Base):
     __tablename__ = "threads"
     __table_args__ = (
         Index("ix_threads_user_id_last_activity_at_id", "user_id", text("last_activity_at DESC"), text("id DESC")),
+        Index("ix_threads_last_activity_at", "last_activity_at"),  # for retention
         Index("ix_threads_search", "search", postgresql_using="gin"),
     )
 
@@ -109,9 +113,12 @@ class Element(Base):
 
 
 class FeedbackRow(Base):
-    """Thumbs and comment of a person, stored against the answer (an ``assistant_message`` step and its run)."""
+    """A person's rating and comment, stored for the answer (an ``assistant_message`` step and its run)."""
 
     __tablename__ = "feedbacks"
+    __table_args__ = (
+        Index("ix_feedbacks_created_at", "created_at"),  # for the sums of the dashboard
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     thread_id: Mapped[UUID] = mapped_column(ForeignKey("threads.id", ondelete="CASCADE"), index=True)
@@ -121,4 +128,4 @@ class FeedbackRow(Base):
     value: Mapped[int]  # 0 = thumbs down, 1 = thumbs up
     comment: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
-    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now, index=True)

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from core.errors import Invalid
 
+NO_PAGE = "That page of the list does not exist; start again from the first."
+
 
 def encode(at: datetime, row_id: UUID) -> str:
     """The cursor after a row."""
@@ -13,10 +15,10 @@ def encode(at: datetime, row_id: UUID) -> str:
 
 
 def decode(cursor: str) -> tuple[datetime, UUID]:
-    """The row that a cursor stands after.
+    """The time and id of the row that a cursor points behind.
 
     Raises:
-        Invalid: not a cursor of ours.
+        Invalid: not a cursor made by :func:`encode`.
     """
     try:
         at, _, row_id = urlsafe_b64decode(cursor.encode()).decode().partition("|")
@@ -25,4 +27,20 @@ def decode(cursor: str) -> tuple[datetime, UUID]:
             raise ValueError("no zone")
         return moment, UUID(row_id)
     except ValueError as error:
-        raise Invalid("That page of the list does not exist; start again from the first.") from error
+        raise Invalid(NO_PAGE) from error
+
+
+def encode_name(name: str, row_id: UUID) -> str:
+    """The cursor after a row of a list in the order of names and ids."""
+    return urlsafe_b64encode(f"{row_id}|{name}".encode()).decode()
+
+
+def decode_name(cursor: str) -> tuple[str, UUID]:
+    """The name and id of the row that a cursor points behind. Raises Invalid for what :func:`encode_name` has not made."""
+    try:
+        row_id, _, name = urlsafe_b64decode(cursor.encode()).decode().partition("|")
+        if "\0" in name:  # PostgreSQL stores no NUL
+            raise ValueError("no name")
+        return name, UUID(row_id)
+    except ValueError as error:
+        raise Invalid(NO_PAGE) from error

@@ -26,7 +26,7 @@ async def upsert(session: AsyncSession, principal: Principal, values: Mapping[st
     """Store an element as it is now; ``values`` are attributes of :class:`db.conversation.Element`.
 
     Raises:
-        NotFound: the thread is not theirs, or an element with this id belongs elsewhere.
+        NotFound: the thread is not the principal's, or an element with this id belongs to another.
     """
     await threads.require(session, principal, values["thread_id"])
     row = {**values, "document_id": await _readable(session, principal, values.get("document_id"))}
@@ -47,7 +47,7 @@ async def _readable(session: AsyncSession, principal: Principal, document_id: UU
 
 
 async def get(session: AsyncSession, principal: Principal, thread_id: UUID, element_id: UUID) -> Element:
-    """The element. Raises NotFound when it is not in this thread, or the thread is not theirs."""
+    """The element. Raises NotFound when it is not in this thread, or the thread is not the principal's."""
     await threads.require(session, principal, thread_id)
     element = await session.get(Element, element_id)
     if element is None or element.thread_id != thread_id:
@@ -63,7 +63,7 @@ async def of_thread(session: AsyncSession, principal: Principal, thread_id: UUID
 
 
 async def remove(session: AsyncSession, principal: Principal, element_id: UUID) -> None:
-    """Delete the element. Raises NotFound when it does not exist or stands in someone else's thread."""
+    """Delete the element. Raises NotFound when it does not exist or is in someone else's thread."""
     element = await session.get(Element, element_id)
     require_own(principal, await threads.owner(session, element.thread_id) if element else None, "element")
     await session.execute(delete(Element).where(Element.id == element_id))

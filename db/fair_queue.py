@@ -1,7 +1,7 @@
-"""Fair scheduling of jobs: whose job is next. A thousand files of one person do not keep another's single file waiting.
+"""Fair scheduling of jobs: a thousand files of one person do not keep another's single file waiting.
 
-Whoever has the fewest jobs running comes first, then whoever was served longest ago; of theirs, the oldest job that is due. Jobs of
-nobody (the person is gone) come last. The cost depends on how many people wait, not on how many jobs.
+The person with the fewest running jobs comes first, then the one whose last job started longest ago; then that person's oldest job
+that is due. Jobs without a person (deleted since) come last. The cost grows with the number of people waiting, not of jobs.
 """
 
 from collections.abc import Collection
@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import jobs
 from db.models import IngestionJob
 
-# Spelt as in the partial index.
+# Written as in the partial index, so that PostgreSQL uses it.
 IS_QUEUED: ColumnElement[bool] = literal_column("state = 'queued'", Boolean)
 
-# From one person to the next along the index, which has all jobs of a person side by side.
+# Skips from one person to the next along the index, in which the jobs of a person are adjacent.
 TURNS = text("""
     WITH RECURSIVE waiting (user_id) AS (
         (SELECT user_id FROM ingestion_jobs WHERE state = 'queued' ORDER BY user_id LIMIT 1)
@@ -44,7 +44,7 @@ async def claim_next(
     """Take the job that is next in turn, as ``jobs.claim`` does; None when there is none.
 
     Args:
-        without: people who are passed over; None among them passes over the jobs of nobody.
+        without: people to skip; None among them skips the jobs without a person.
     """
     for user_id in [*(await session.scalars(TURNS)), None]:
         first = None if user_id in without else await session.scalar(first_of(user_id))
@@ -55,7 +55,7 @@ async def claim_next(
 
 
 def first_of(user_id: UUID | None) -> Select[UUID]:
-    """The id of a person's oldest job that is due; what another worker is about to take is passed over."""
+    """The id of a person's oldest job that is due; rows locked by another worker are skipped."""
     is_due = or_(IngestionJob.not_before.is_(None), IngestionJob.not_before <= func.now())
     return (
         select(IngestionJob.id)

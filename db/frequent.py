@@ -10,15 +10,15 @@ from sqlalchemy.orm import aliased
 
 from db.models import AnswerRun, User
 
-FEWEST = 2  # asked once, it is not frequent
+FEWEST = 2  # times asked to count as frequent
 
 
 @dataclass(frozen=True, slots=True)
 class FrequentQuestion:
-    """A question that somebody asked several times, about all that they may see or about some documents.
+    """A question that a person asked several times, about all their documents or about some.
 
     Attributes:
-        document_ids: what it was narrowed to; None: nothing.
+        document_ids: the documents it was narrowed to; None: all.
     """
 
     user_id: UUID
@@ -30,8 +30,8 @@ class FrequentQuestion:
 async def most_asked(session: AsyncSession, *, days: int, limit: int) -> list[FrequentQuestion]:
     """The stand-alone questions that were answered most often in the last days, per person and scope; the most frequent first.
 
-    Upper and lower case and spaces at the ends make no difference; it is worded as it was the last time. Stand-alone is the first
-    question of a conversation, and every one outside a conversation. People who are locked out have none. For upkeep, never for a request.
+    Case and spaces at the ends make no difference; the latest wording is returned. Stand-alone questions are the first of a
+    conversation and all outside one. Disabled people are left out. For upkeep, never for a request.
     """
     earlier = aliased(AnswerRun)
     is_follow_up = (
@@ -52,6 +52,7 @@ async def most_asked(session: AsyncSession, *, days: int, limit: int) -> list[Fr
         .where(
             User.disabled_at.is_(None),
             AnswerRun.state == "done",
+            AnswerRun.repeats_run_id.is_(None),
             AnswerRun.created_at > func.now() - timedelta(days=days),
             ~is_follow_up,
         )

@@ -1,4 +1,4 @@
-"""Index versions: which one answers, which one is being built, and what each of them holds."""
+"""Index versions: the live one, the one being built, and the documents that each holds."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -16,7 +16,7 @@ ROWS_PER_STEP = 5000
 
 
 async def live(session: AsyncSession) -> IndexVersionRow | None:
-    """The index version that answers."""
+    """The live index version, which answers."""
     return (await session.scalars(select(IndexVersionRow).where(IndexVersionRow.state == "live"))).one_or_none()
 
 
@@ -26,10 +26,10 @@ async def building(session: AsyncSession) -> IndexVersionRow | None:
 
 
 async def hold_live(session: AsyncSession) -> int:
-    """Number of the index version that answers; no other can take its place before the transaction ends."""
+    """Number of the live index version, locked so that no other can replace it before the transaction ends."""
     statement = select(IndexVersionRow.number).where(IndexVersionRow.state == "live").with_for_update(read=True)
     number = await session.scalar(statement)
-    if number is None:  # it was replaced while this waited for its row
+    if number is None:  # it was replaced while this query waited for its row
         return await hold_live(session)
     return number
 
@@ -43,7 +43,7 @@ async def describe(
     embedding: Mapping[str, Any],
     chunking: Mapping[str, Any],
 ) -> None:
-    """Write down how an index version is made."""
+    """Store model and chunking of an index version."""
     values = {"model": model, "dimension": dimension, "embedding": dict(embedding), "chunking": dict(chunking)}
     await session.execute(update(IndexVersionRow).where(IndexVersionRow.number == number).values(values))
 
@@ -51,7 +51,7 @@ async def describe(
 async def start(
     session: AsyncSession, *, model: str, embedding: Mapping[str, Any], chunking: Mapping[str, Any]
 ) -> IndexVersionRow:
-    """A new index version to be built, unless one is being built: then that one."""
+    """Start a new index version, or return the one that is being built."""
     last = await session.scalar(select(func.max(IndexVersionRow.number)))
     values = {
         "number": (last or 0) + 1,
@@ -69,7 +69,7 @@ async def start(
 
 
 async def progress(session: AsyncSession, number: int) -> None:
-    """Count what an index version holds of what it should hold."""
+    """Update the counts of an index version: documents it holds, and documents it should hold."""
     done = select(func.count()).where(IndexedDocument.index_version == number).scalar_subquery()
     total = select(func.count()).select_from(Document).where(Document.state == "ready").scalar_subquery()
     await session.execute(
@@ -80,7 +80,7 @@ async def progress(session: AsyncSession, number: int) -> None:
 
 
 async def missing(session: AsyncSession, number: int, limit: int) -> list[UUID]:
-    """Documents whose present version an index version does not hold yet."""
+    """Up to ``limit`` documents whose present version an index version does not hold yet."""
     is_in = (
         select(IndexedDocument.document_id)
         .where(
@@ -95,19 +95,19 @@ async def missing(session: AsyncSession, number: int, limit: int) -> list[UUID]:
 
 
 async def find(session: AsyncSession, number: int) -> IndexVersionRow | None:
-    """An index version, as its row is now."""
+    """An index version, read again from its row."""
     return await session.get(IndexVersionRow, number, populate_existing=True)
 
 
 async def holds(session: AsyncSession, number: int) -> bool:
-    """True when there is a document in an index version."""
+    """True when an index version holds at least one document."""
     return (
         await session.scalar(select(IndexedDocument.version).where(IndexedDocument.index_version == number).limit(1))
     ) is not None
 
 
 async def put_document(session: AsyncSession, number: int, document_id: UUID, version: int) -> None:
-    """An index version holds this version of a document, whole."""
+    """Record that an index version holds this version of a document completely."""
     statement = insert(IndexedDocument).values(index_version=number, document_id=document_id, version=version)
     await session.execute(
         statement.on_conflict_do_update(index_elements=["index_version", "document_id"], set_={"version": version})
@@ -115,15 +115,15 @@ async def put_document(session: AsyncSession, number: int, document_id: UUID, ve
 
 
 async def forget_elsewhere(session: AsyncSession, number: int, document_id: UUID) -> None:
-    """What other index versions hold of a document is out of date."""
+    """Record that what all other index versions hold of a document is out of date."""
     elsewhere = (IndexedDocument.document_id == document_id) & (IndexedDocument.index_version != number)
     await session.execute(delete(IndexedDocument).where(elsewhere))
 
 
 async def switch(session: AsyncSession, number: int) -> bool:
-    """Let an index version answer in place of the present one, if it lacks nothing; False when it does, or is not being built.
+    """Make an index version the live one, if it is complete; False when it is not, or is not being built.
 
-    Jobs that finish hold the row of the index version they wrote to: this waits for them, and they see who answers afterwards.
+    Jobs that finish lock the row of the index version they wrote to: this waits for them, and later ones see the new live version.
     """
     rows = list(await session.scalars(select(IndexVersionRow).order_by(IndexVersionRow.number).with_for_update()))
     if not any(row.number == number and row.state == "building" for row in rows) or await missing(session, number, 1):
@@ -145,30 +145,30 @@ async def switch(session: AsyncSession, number: int) -> bool:
 
 
 async def give_up(session: AsyncSession, number: int) -> None:
-    """An index version that is being built will not be finished: it is dropped like one that has had its day."""
+    """Give up an index version that is being built: it is retired, and due to be dropped at once."""
     statement = update(IndexVersionRow).where(IndexVersionRow.number == number, IndexVersionRow.state == "building")
     long_ago = func.now() - timedelta(days=1)
     await session.execute(statement.values(state="retired", retired_at=long_ago))
 
 
 async def retired(session: AsyncSession, older_than_s: float) -> list[int]:
-    """Index versions that have not answered for a while."""
+    """Numbers of the index versions that were retired more than ``older_than_s`` seconds ago."""
     is_old = IndexVersionRow.retired_at < func.now() - timedelta(seconds=older_than_s)
     statement = select(IndexVersionRow.number).where(IndexVersionRow.state == "retired", is_old)
     return list(await session.scalars(statement.order_by(IndexVersionRow.number)))
 
 
 async def remove_chunks(session: AsyncSession, number: int) -> bool:
-    """Delete some of the chunks of a retired index version; True while there may be more."""
+    """Delete up to ``ROWS_PER_STEP`` chunks of a retired index version; True while there may be more."""
     some = select(ChunkRow.id).where(ChunkRow.index_version == number).limit(ROWS_PER_STEP)
-    found = await session.execute(
+    deleted = await session.execute(
         delete(ChunkRow).where(ChunkRow.index_version == number, ChunkRow.id.in_(some)).returning(ChunkRow.id)
     )
-    return len(found.all()) == ROWS_PER_STEP
+    return len(deleted.all()) == ROWS_PER_STEP
 
 
 async def forget(session: AsyncSession, number: int) -> None:
-    """Delete the row of a retired index version, once nothing of it is left elsewhere."""
+    """Delete the row of a retired index version, after its collection and chunks."""
     await session.execute(
         delete(IndexVersionRow).where(IndexVersionRow.number == number, IndexVersionRow.state == "retired")
     )

@@ -1,9 +1,10 @@
-"""Ingestion jobs. A job is worked on under a lease, held by whoever claimed it as long as it sends heartbeats.
+"""Ingestion jobs. A worker that claims a job holds a lease on it as long as it sends heartbeats.
 
-``attempts`` is the fence: a worker that lost its job (too slow, so another claimed it; or a person stopped it) finds
-every later call of its own attempt answered with False, and must give up.
+``attempts`` is the fencing token: when a worker lost its job (too slow, so another claimed it; or a person stopped it), every
+later call with its attempt returns False, and it must give up.
 """
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Boolean, ColumnElement, func, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from core.access import Principal, SearchScope, require_write, scope_of
 from core.errors import NotFound
@@ -19,7 +21,7 @@ from db.base import now
 from db.documents import is_within
 from db.models import Document, IngestionJob
 
-# Spelt as in the partial indexes and without parameters: a prepared statement finds them in no other way.
+# Written as in the partial indexes and without parameters: a prepared statement does not use them otherwise.
 IS_OPEN: ColumnElement[bool] = literal_column("state IN ('queued', 'started')", Boolean)
 IS_STARTED: ColumnElement[bool] = literal_column("state = 'started'", Boolean)
 
@@ -29,10 +31,10 @@ NOT_WAITING: dict[str, Any] = {"not_before": None, "notice": None, "eta_s": None
 async def create(
     session: AsyncSession, document_id: UUID, *, version: int = 1, user_id: UUID | None = None
 ) -> IngestionJob:
-    """Queue an attempt for a version of a document; the open one, when there is one. Enqueue its id after the commit.
+    """Queue a job for a version of a document, or return the open one. Enqueue its id after the commit.
 
     Args:
-        user_id: whose turn it uses up, see ``db.fair_queue``; None comes after everybody's.
+        user_id: whose turn it takes in the fair queue, see ``db.fair_queue``; None comes after everybody's.
     """
     statement = (
         insert(IngestionJob)
@@ -69,10 +71,10 @@ async def get_for_change(session: AsyncSession, principal: Principal, job_id: UU
     Raises:
         NotFound, NotPermitted: the document may not be seen, or not be changed.
     """
-    _, found = await get(session, scope_of(principal), job_id)
-    require_write(principal, found.library_id, "job")
-    # The document first, as a job at its end does: two who lock in different orders wait for each other.
-    document = await documents.lock(session, found.id)
+    _, readable = await get(session, scope_of(principal), job_id)
+    require_write(principal, readable.library_id, "job")
+    # The document first, as a job does when it ends: locking in different orders would deadlock.
+    document = await documents.lock(session, readable.id)
     job = await lock(session, job_id)
     if job is None or document is None:
         raise NotFound("There is no such job.")
@@ -80,19 +82,28 @@ async def get_for_change(session: AsyncSession, principal: Principal, job_id: UU
 
 
 async def find(session: AsyncSession, job_id: UUID) -> IngestionJob | None:
-    """A job whoever asks: for the worker, never for a request."""
+    """A job, without an access check: for the worker, never for a request."""
     return await session.get(IngestionJob, job_id)
 
 
 async def lock(session: AsyncSession, job_id: UUID) -> IngestionJob | None:
-    """As :func:`find`, with the row as it is now and locked until the transaction ends."""
+    """As :func:`find`; the row is read again and locked until the transaction ends."""
     return await session.get(IngestionJob, job_id, with_for_update=True, populate_existing=True)
 
 
 async def open_for_document(session: AsyncSession, document_id: UUID) -> IngestionJob | None:
-    """The job that is queued or started for a document; there is one at most."""
+    """The queued or started job of a document; there is at most one."""
     statement = select(IngestionJob).where(IngestionJob.document_id == document_id, IS_OPEN)
     return (await session.scalars(statement)).one_or_none()
+
+
+async def open_of_library(session: AsyncSession, library_id: UUID) -> dict[UUID, UUID]:
+    """Ids of the queued and started jobs of a library, by the document's id. The caller has checked access to it."""
+    inside = select(Document.id).where(Document.library_id == library_id)
+    statement = select(IngestionJob.document_id, IngestionJob.id).where(
+        IngestionJob.state.in_(("queued", "started")), IngestionJob.document_id.in_(inside)
+    )
+    return {row.document_id: row.id for row in await session.execute(statement)}
 
 
 async def latest_for_document(session: AsyncSession, document_id: UUID) -> IngestionJob | None:
@@ -111,9 +122,9 @@ def _is_silent(lease_s: float) -> ColumnElement[bool]:
 
 
 async def claim(session: AsyncSession, job_id: UUID, lease_s: float) -> IngestionJob | None:
-    """Take a job that is queued, or whose holder was silent for ``lease_s``; None when it is not to be had.
+    """Claim a job that is queued, or whose holder was silent for ``lease_s``; None when it is neither.
 
-    The row returned has the new ``attempts``, which the holder passes to the functions below.
+    The returned row has the new ``attempts``, which the holder passes to the functions below.
     """
     is_free = or_(IngestionJob.state == "queued", (IngestionJob.state == "started") & _is_silent(lease_s))
     statement = (
@@ -145,7 +156,7 @@ async def _change(session: AsyncSession, job_id: UUID, attempt: int, values: dic
 
 
 async def heartbeat(session: AsyncSession, job_id: UUID, attempt: int) -> bool:
-    """Keep the lease; False when the job is no longer this attempt's."""
+    """Renew the lease; False when the job is no longer this attempt's."""
     return await _change(session, job_id, attempt, {})
 
 
@@ -162,7 +173,7 @@ async def advance(
     chunks_total: int | None = None,
     eta_s: int | None = None,
 ) -> bool:
-    """Record progress (percent 0 to 100) and keep the lease. Counts stay as they are where None; ``eta_s`` does not.
+    """Record progress (percent 0 to 100) and renew the lease. Counts that are None stay as they are; ``eta_s`` does not.
 
     Returns:
         False when the job is no longer this attempt's.
@@ -178,19 +189,19 @@ async def advance(
 
 
 async def finish(session: AsyncSession, job_id: UUID, attempt: int) -> bool:
-    """The document is in; False when the job is no longer this attempt's."""
+    """Mark the job as finished; False when it is no longer this attempt's."""
     values = {"state": "finished", "stage": "done", "percent": 100, "finished_at": func.now(), **NOT_WAITING}
     return await _change(session, job_id, attempt, values)
 
 
 async def fail(session: AsyncSession, job_id: UUID, attempt: int, *, error: str, reference: str) -> bool:
-    """It went wrong; ``error`` is a sentence for the person. False when the job is no longer this attempt's."""
+    """Mark the job as failed; ``error`` is a sentence for the person. False when it is no longer this attempt's."""
     values = {"state": "failed", "error": error, "reference": reference, "finished_at": func.now(), **NOT_WAITING}
     return await _change(session, job_id, attempt, values)
 
 
 async def postpone(session: AsyncSession, job_id: UUID, attempt: int, *, wait_s: float, notice: str) -> bool:
-    """Back to the queue, due again after ``wait_s``, because something did not answer; ``notice`` says what, to the person.
+    """Put the job back into the queue, due after ``wait_s``, because a server did not answer; ``notice`` tells the person which.
 
     Returns:
         False when the job is no longer this attempt's.
@@ -206,8 +217,27 @@ async def postpone(session: AsyncSession, job_id: UUID, attempt: int, *, wait_s:
     return await _change(session, job_id, attempt, values)
 
 
+async def explain_waiting(session: AsyncSession, notice: str, *, only_when_idle: bool = False) -> None:
+    """Say why nothing is claimed, at all queued jobs that say nothing yet; a claim takes it away.
+
+    Args:
+        only_when_idle: not while any job is started: then somebody does claim.
+    """
+    says_nothing = IngestionJob.notice.is_(None)
+    statement = update(IngestionJob).where(IngestionJob.state == "queued", says_nothing).values(notice=notice)
+    if only_when_idle:
+        statement = statement.where(~select(aliased(IngestionJob).id).where(IS_STARTED).exists())
+    await session.execute(statement)
+
+
+async def forget_explanations(session: AsyncSession, notices: Collection[str]) -> None:
+    """Take these sentences of :func:`explain_waiting` away from the jobs that are still queued."""
+    is_explained = IngestionJob.notice.in_(notices)
+    await session.execute(update(IngestionJob).where(IngestionJob.state == "queued", is_explained).values(notice=None))
+
+
 async def stop(session: AsyncSession, job_id: UUID) -> bool:
-    """End an open job because a person wants so; False when it had ended already."""
+    """Stop an open job at a person's request; False when it had ended already."""
     statement = (
         update(IngestionJob)
         .where(IngestionJob.id == job_id, IS_OPEN)
@@ -218,9 +248,9 @@ async def stop(session: AsyncSession, job_id: UUID) -> bool:
 
 
 async def expired(session: AsyncSession, lease_s: float, limit: int = 500) -> list[IngestionJob]:
-    """Started jobs whose holder was not heard of for ``lease_s``.
+    """Started jobs whose holder sent no heartbeat for ``lease_s``.
 
-    Their rows are locked until the transaction ends; those that another sweeper holds are passed over.
+    Their rows are locked until the transaction ends; rows that another sweeper has locked are skipped.
     """
     statement = (
         select(IngestionJob)
@@ -233,7 +263,7 @@ async def expired(session: AsyncSession, lease_s: float, limit: int = 500) -> li
 
 
 async def requeue(session: AsyncSession, job_id: UUID) -> bool:
-    """Give an open job back to the queue, due at once."""
+    """Put an open job back into the queue, due at once."""
     statement = (
         update(IngestionJob)
         .where(IngestionJob.id == job_id, IS_OPEN)

@@ -1,6 +1,6 @@
 """Sort orders of the library page, with the keys and cursors of each.
 
-A cursor names its order and the last row's key, so that documents which come or go meanwhile shift nothing.
+A cursor names its order and the last row's key, so that documents added or deleted meanwhile do not shift the pages.
 """
 
 import json
@@ -22,13 +22,13 @@ LARGEST_KEY = 2**63
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which documents, and in which order.
+class DocumentQuery:
+    """Filter and order of the documents of the library page.
 
     Attributes:
-        descending: None for the usual way round of the order: names from A, everything else from the newest, largest, latest.
-        state: ``pending`` is read at present or waits for it, also when it can be asked already; ``partial`` is ready but for some parts.
-        search: words that all stand in the title.
+        descending: None for the default direction: names from A, everything else from the newest, largest, latest.
+        state: ``pending``: being read or queued, even if an earlier version is ready; ``partial``: ready, with warnings.
+        search: words that must all occur in the title.
     """
 
     sort: Sort = "added"
@@ -39,26 +39,26 @@ class Wanted:
 
     @property
     def is_descending(self) -> bool:
-        """The way round, decided."""
+        """The direction, with the default resolved."""
         return self.sort != "name" if self.descending is None else self.descending
 
 
-def cursor_after(wanted: Wanted, key: Any, last: Document) -> str:
+def cursor_after(query: DocumentQuery, key: Any, last: Document) -> str:
     """The cursor of the page after a row with this key."""
-    shown = key.isoformat() if isinstance(key, datetime) else key
-    parts = [wanted.sort, wanted.is_descending, shown, last.created_at.isoformat(), str(last.id)]
+    key_json = key.isoformat() if isinstance(key, datetime) else key
+    parts = [query.sort, query.is_descending, key_json, last.created_at.isoformat(), str(last.id)]
     return urlsafe_b64encode(json.dumps(parts).encode()).decode()
 
 
-def place_of(cursor: str, wanted: Wanted) -> tuple[ColumnElement[Any], ...]:
-    """Key, time and id of the row that a cursor stands after, with their types.
+def place_of(cursor: str, query: DocumentQuery) -> tuple[ColumnElement[Any], ...]:
+    """Key, time and id of the row that a cursor points behind, as typed literals.
 
     Raises:
-        Invalid: made up, or of another order.
+        Invalid: not a cursor of :func:`cursor_after`, or of another order.
     """
     try:
         sort, is_descending, key, at, row_id = json.loads(urlsafe_b64decode(cursor.encode()))
-        if (sort, is_descending) != (wanted.sort, wanted.is_descending):
+        if (sort, is_descending) != (query.sort, query.is_descending):
             raise ValueError("another order")
         return _typed(sort, key), _moment(at), literal(UUID(row_id), Uuid())
     except (ValueError, TypeError, AttributeError) as error:
@@ -69,7 +69,7 @@ def _typed(sort: str, key: Any) -> ColumnElement[Any]:
     if sort in ("added", "used"):
         return _moment(key)
     if sort == "name":
-        if "\0" in key.encode().decode():  # what cannot be in a title cannot be asked for
+        if "\0" in key.encode().decode():  # PostgreSQL stores no NUL, so no title has one
             raise ValueError("no text")
         return literal(key, Text())
     if not isinstance(key, int) or not 0 <= key < LARGEST_KEY:

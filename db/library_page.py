@@ -1,4 +1,4 @@
-"""The library page: the documents a person may see, in any order, with what each row shows."""
+"""The library page: the documents a person may see, in any order, with the details of each row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,17 +14,17 @@ from sqlalchemy.orm import InstrumentedAttribute
 from core.access import Principal, SearchScope, scope_of
 from db.documents import is_within
 from db.jobs import IS_OPEN
-from db.library_order import NEVER, Wanted, cursor_after, place_of
+from db.library_order import NEVER, DocumentQuery, cursor_after, place_of
 from db.models import AnswerRun, AnswerSource, Document, IngestionJob, Library, User
 
 Row = TypeVarTuple("Row")
-MOST_QUESTION = 300  # characters of a question that a row shows
+MOST_QUESTION = 300  # characters of a question shown in a row
 PENDING, FAILED, PARTIAL, READY = 3, 2, 1, 0
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question that the asker's own answer took from a document."""
+    """A question of the principal's whose answer cites a document."""
 
     text: str
     thread_id: UUID | None
@@ -32,8 +32,8 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
-    """What rows show beside their documents, by id; a name or an entry that is missing is not there."""
+class RowDetails:
+    """Details of rows besides their documents. Jobs and questions are by document id, names by user or library id; any may be missing."""
 
     jobs: dict[UUID, IngestionJob] = field(default_factory=dict)
     owners: dict[UUID, str] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many documents there are in all and in each state; the states overlap."""
+    """Numbers of documents in total and in each state; the states overlap."""
 
     total: int
     pending: int
@@ -53,55 +53,55 @@ class Counts:
 
 
 async def page(
-    session: AsyncSession, principal: Principal, wanted: Wanted, *, limit: int, cursor: str | None = None
+    session: AsyncSession, principal: Principal, query: DocumentQuery, *, limit: int, cursor: str | None = None
 ) -> tuple[list[Document], str | None]:
     """One page of the documents the principal may see, and the cursor of the next; None after the last.
 
     Raises:
-        Invalid: the cursor is not one of ours, or of another order.
+        Invalid: the cursor is not valid, or of another order.
     """
-    key, joined = _ordered(principal, wanted)
+    key, joined = _ordered(principal, query)
     place = (key, Document.created_at, Document.id)
     statement = joined.add_columns(key)
     if cursor is not None:
-        after = tuple_(*place_of(cursor, wanted))
-        statement = statement.where(tuple_(*place) < after if wanted.is_descending else tuple_(*place) > after)
-    order = [part.desc() if wanted.is_descending else part.asc() for part in place]
+        after = tuple_(*place_of(cursor, query))
+        statement = statement.where(tuple_(*place) < after if query.is_descending else tuple_(*place) > after)
+    order = [part.desc() if query.is_descending else part.asc() for part in place]
     rows = (await session.execute(statement.order_by(*order).limit(limit + 1))).all()
-    shown = [row[0] for row in rows[:limit]]
-    return shown, cursor_after(wanted, rows[limit - 1][1], shown[-1]) if len(rows) > limit else None
+    documents = [row[0] for row in rows[:limit]]
+    return documents, cursor_after(query, rows[limit - 1][1], documents[-1]) if len(rows) > limit else None
 
 
-async def these(session: AsyncSession, scope: SearchScope) -> list[Document]:
-    """The documents that a narrowed scope names, as far as they may be seen, in no order."""
+async def of_scope(session: AsyncSession, scope: SearchScope) -> list[Document]:
+    """All documents within a scope, in no order."""
     return list(await session.scalars(select(Document).where(is_within(scope))))
 
 
-async def counts(session: AsyncSession, scope: SearchScope, wanted: Wanted) -> Counts:
-    """How many documents there are in each state, whatever state and order are wanted."""
+async def counts(session: AsyncSession, scope: SearchScope, query: DocumentQuery) -> Counts:
+    """Numbers of documents in each state; state and order of the query are ignored."""
     is_open, rank = _rank()
     ranked = select(Document.state, rank.label("rank")).outerjoin(is_open, is_open.c.document_id == Document.id)
-    found = _searched(ranked, scope, wanted).subquery()
-    states = (found.c.rank == PENDING, found.c.state == "ready", found.c.state == "failed", found.c.rank == PARTIAL)
+    rows = _searched(ranked, scope, query).subquery()
+    states = (rows.c.rank == PENDING, rows.c.state == "ready", rows.c.state == "failed", rows.c.rank == PARTIAL)
     columns: list[ColumnElement[int]] = [func.count(), *(func.count().filter(state) for state in states)]
-    row = (await session.execute(select(*columns).select_from(found))).one()
+    row = (await session.execute(select(*columns).select_from(rows))).one()
     return Counts(*(int(count) for count in row))
 
 
-async def beside(session: AsyncSession, principal: Principal, documents: Sequence[Document]) -> Beside:
-    """What the rows of these documents show beside them: the newest job, names, and the principal's own last question.
+async def details(session: AsyncSession, principal: Principal, documents: Sequence[Document]) -> RowDetails:
+    """The details of these documents' rows: the newest job, names, and the principal's own last question.
 
-    The documents are those that :func:`page` or :func:`these` let the principal see.
+    The documents come from :func:`page` or :func:`of_scope`, which check access.
     """
     if not documents:
-        return Beside()
+        return RowDetails()
     ids = [document.id for document in documents]
     newest = select(IngestionJob).where(IngestionJob.document_id.in_(ids)).ext(distinct_on(IngestionJob.document_id))
     newest = newest.order_by(IngestionJob.document_id, IngestionJob.created_at.desc(), IngestionJob.id.desc())
     name = func.coalesce(User.display_name, User.username)
     owners = select(User.id, name).where(User.id.in_({document.uploaded_by for document in documents}))
     libraries = select(Library.id, Library.name).where(Library.id.in_({row.library_id for row in documents}))
-    return Beside(
+    return RowDetails(
         jobs={job.document_id: job for job in await session.scalars(newest)},
         owners={row[0]: row[1] for row in await session.execute(owners)},
         libraries={row[0]: row[1] for row in await session.execute(libraries)},
@@ -110,7 +110,7 @@ async def beside(session: AsyncSession, principal: Principal, documents: Sequenc
 
 
 async def _questions(session: AsyncSession, principal: Principal, ids: Sequence[UUID]) -> dict[UUID, Question]:
-    """Another person's question is theirs alone, also when it was about a document of all."""
+    """The principal's newest question that cites each document. Questions of other people are never shown."""
     statement = (
         select(
             AnswerSource.document_id,
@@ -120,22 +120,23 @@ async def _questions(session: AsyncSession, principal: Principal, ids: Sequence[
         )
         .join(AnswerRun, AnswerRun.id == AnswerSource.answer_run_id)
         .where(AnswerSource.document_id.in_(ids), AnswerSource.cited, AnswerRun.user_id == principal.user_id)
+        .where(AnswerRun.repeats_run_id.is_(None))
         .ext(distinct_on(AnswerSource.document_id))
         .order_by(AnswerSource.document_id, AnswerRun.created_at.desc())
     )
     return {row[0]: Question(*row[1:]) for row in await session.execute(statement)}
 
 
-def _searched(statement: Select[*Row], scope: SearchScope, wanted: Wanted) -> Select[*Row]:
+def _searched(statement: Select[*Row], scope: SearchScope, query: DocumentQuery) -> Select[*Row]:
     statement = statement.where(is_within(scope))
-    if wanted.library_id is not None:
-        statement = statement.where(Document.library_id == wanted.library_id)
-    words = (wanted.search or "").split()
+    if query.library_id is not None:
+        statement = statement.where(Document.library_id == query.library_id)
+    words = (query.search or "").split()
     return statement.where(*(Document.title.icontains(word, autoescape=True) for word in words))
 
 
 def _rank() -> tuple[Subquery, ColumnElement[int]]:
-    """The open jobs, to be joined, and the state of a document that knows of them."""
+    """The open jobs, to be joined, and a document's rank in the order of states."""
     is_open = select(IngestionJob.document_id).where(IS_OPEN).subquery("open_jobs")
     rank = case(
         (or_(is_open.c.document_id.is_not(None), Document.state == "pending"), PENDING),
@@ -146,19 +147,19 @@ def _rank() -> tuple[Subquery, ColumnElement[int]]:
     return is_open, rank
 
 
-def _ordered(principal: Principal, wanted: Wanted) -> tuple[Any, Select[Any]]:
-    """What is ordered by, and the wanted documents with what that needs joined to them."""
-    statement = _searched(select(Document), scope_of(principal), wanted)
+def _ordered(principal: Principal, query: DocumentQuery) -> tuple[Any, Select[Any]]:
+    """The sort key, and the select of the filtered documents with the joins that the key needs."""
+    statement = _searched(select(Document), scope_of(principal), query)
     is_open, rank = _rank()
-    if wanted.sort == "state" or wanted.state == "pending":
+    if query.sort == "state" or query.state == "pending":
         statement = statement.outerjoin(is_open, is_open.c.document_id == Document.id)
-    if wanted.state == "pending":
+    if query.state == "pending":
         statement = statement.where(rank == PENDING)
-    elif wanted.state == "partial":
+    elif query.state == "partial":
         statement = statement.where(Document.state == "ready", func.jsonb_array_length(Document.warnings) > 0)
-    elif wanted.state is not None:
-        statement = statement.where(Document.state == wanted.state)
-    if wanted.sort == "used":
+    elif query.state is not None:
+        statement = statement.where(Document.state == query.state)
+    if query.sort == "used":
         used = _used(principal)
         statement = statement.outerjoin(used, used.c.document_id == Document.id)
         return func.coalesce(used.c.at, literal(NEVER, DateTime(timezone=True))), statement
@@ -169,7 +170,7 @@ def _ordered(principal: Principal, wanted: Wanted) -> tuple[Any, Select[Any]]:
         "pages": func.coalesce(Document.page_count, 0),
         "state": rank,
     }
-    return keys[wanted.sort], statement
+    return keys[query.sort], statement
 
 
 def _used(principal: Principal) -> Subquery:
@@ -177,7 +178,7 @@ def _used(principal: Principal) -> Subquery:
     return (
         select(AnswerSource.document_id, func.max(AnswerRun.created_at).label("at"))
         .join(AnswerRun, AnswerRun.id == AnswerSource.answer_run_id)
-        .where(AnswerRun.user_id == principal.user_id, AnswerSource.cited)
+        .where(AnswerRun.user_id == principal.user_id, AnswerRun.repeats_run_id.is_(None), AnswerSource.cited)
         .group_by(AnswerSource.document_id)
         .subquery("used")
     )

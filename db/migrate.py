@@ -1,6 +1,6 @@
-"""Alembic, called from Python. Several processes may start at once: an advisory lock lets one migrate, the others wait.
+"""Alembic, called from Python. When several processes start at once, an advisory lock lets one migrate while the others wait.
 
-All steps of one call run in one transaction: a migration that fails leaves the database as it was.
+All steps of one call run in one transaction: a migration that fails leaves the database unchanged.
 """
 
 from pathlib import Path
@@ -38,7 +38,7 @@ async def _run(url: str, step: Any, revision: str) -> None:
 
 
 async def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the database at ``url`` up to ``revision``; nothing happens when it is there already.
+    """Migrate the database at ``url`` up to ``revision``; does nothing when it is there already.
 
     Args:
         url: ``postgresql+asyncpg://…``.
@@ -47,7 +47,7 @@ async def upgrade(url: str, revision: str = "head") -> None:
 
 
 async def downgrade(url: str, revision: str = "base") -> None:
-    """Take the database back to ``revision``; ``base`` drops every table."""
+    """Migrate the database back to ``revision``; ``base`` drops every table."""
     await _run(url, command.downgrade, revision)
 
 
@@ -57,7 +57,7 @@ def _is_at_head(connection: Connection) -> bool:
 
 
 async def is_current(database: str | AsyncEngine) -> bool:
-    """True when every migration has run. Takes a URL, or an engine to ask through."""
+    """True when every migration has run. Takes a URL or an engine."""
     engine = create_async_engine(database, poolclass=NullPool) if isinstance(database, str) else database
     try:
         async with engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""Model usage per person and day (UTC). It outlives conversations, so deleting one gives no tokens back."""
+"""Model usage per person and day (UTC). Deleting a conversation does not reduce it."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +15,7 @@ from db.models import ModelUsage, User
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What decides how much a person may still ask: their tier, and the tokens spent on one day."""
+    """A person's tier and the tokens spent on one day, which decide how much they may still ask."""
 
     tier: str
     tokens: int
@@ -32,7 +32,7 @@ async def add(
     output_tokens: int,
     cost_usd: Decimal,
 ) -> None:
-    """Add to what a person spent on a model on a day."""
+    """Add to a person's usage of a model on a day."""
     spent = {
         "answers": answers,
         "input_tokens": input_tokens,
@@ -45,14 +45,14 @@ async def add(
 
 
 async def allowance(session: AsyncSession, user_id: UUID, day: date) -> Allowance:
-    """The person's tier, and the tokens that all models together took for them on a day."""
+    """The person's tier, and the tokens of all models on a day."""
     tier, spent = (await session.execute(_allowance(), {"asker": user_id, "today": day})).one()
     return Allowance(tier, int(spent))
 
 
 @cache
 def _allowance() -> Select[str, int]:
-    """Asked for with every question: put together once."""
+    """Runs for every question, so the statement is cached."""
     tokens = (
         select(func.coalesce(func.sum(ModelUsage.input_tokens + ModelUsage.output_tokens), 0))
         .where(ModelUsage.user_id == bindparam("asker"), ModelUsage.day == bindparam("today"))

@@ -1,7 +1,7 @@
-"""Parsed parts of documents, per version: what citations point into.
+"""Sections of documents, per version: the parsed parts that citations point into.
 
-While a file is read, its parts are staged beside those that answers point into, which stay whole until all of it has been read, also
-when the same file is read again.
+While a file is read, its sections are staged. The published sections stay unchanged until the whole file has been read, also when the
+same file is read again.
 """
 
 from collections.abc import Sequence
@@ -27,20 +27,20 @@ async def put(
     """Add sections of a document, staged or not; those of the same version and number are overwritten."""
     if not sections:
         return
-    own = {"document_id": document_id, "is_staged": is_staged}
-    rows = [{key: getattr(section, key) for key in COLUMNS} | own for section in sections]
+    key = {"document_id": document_id, "is_staged": is_staged}
+    rows = [{name: getattr(section, name) for name in COLUMNS} | key for section in sections]
     statement = insert(DocumentSection).values(rows)
     changes = {key: statement.excluded[key] for key in COLUMNS if key not in KEY}
     await session.execute(statement.on_conflict_do_update(index_elements=KEY, set_=changes))
 
 
 async def drop(session: AsyncSession, document_id: UUID, version: int, *, is_staged: bool = False) -> None:
-    """Remove the sections of a version, or those that are staged for it."""
+    """Remove the published or the staged sections of a version."""
     await session.execute(delete(DocumentSection).where(*_of_version(document_id, version, is_staged)))
 
 
 async def publish(session: AsyncSession, document_id: UUID, version: int) -> None:
-    """Put what is staged for a version in place of its sections; nothing changes when nothing is staged."""
+    """Replace the sections of a version by its staged ones; does nothing when none are staged."""
     staged = _of_version(document_id, version, is_staged=True)
     if await session.scalar(select(DocumentSection.number).where(*staged).limit(1)) is not None:
         await drop(session, document_id, version)
@@ -48,7 +48,7 @@ async def publish(session: AsyncSession, document_id: UUID, version: int) -> Non
 
 
 async def drop_unfinished(session: AsyncSession, document_id: UUID, present: int) -> None:
-    """Remove what was read of versions that came to nothing: all that is staged, and all that is later than the present version."""
+    """Remove sections of versions that were not completed: all staged ones, and all later than the present version."""
     beyond = DocumentSection.is_staged | (DocumentSection.version > present)
     await session.execute(delete(DocumentSection).where(DocumentSection.document_id == document_id, beyond))
 
@@ -64,7 +64,7 @@ def _of_version(document_id: UUID, version: int, is_staged: bool) -> tuple[Colum
 async def batch(
     session: AsyncSession, document_id: UUID, version: int, after: int, limit: int, *, is_staged: bool = False
 ) -> list[DocumentSection]:
-    """Some sections in order, those behind number ``after``, without their words: for the worker, to be cut into chunks."""
+    """Up to ``limit`` sections with numbers above ``after``, in order, without their words: for the worker, for chunking."""
     statement = (
         select(DocumentSection)
         .options(defer(DocumentSection.words, raiseload=True))
@@ -78,7 +78,7 @@ async def batch(
 async def get(
     session: AsyncSession, scope: SearchScope, document_id: UUID, number: int, version: int | None = None
 ) -> DocumentSection:
-    """One section of a document that may be seen; of its present version, when none is given.
+    """One section of a document that may be seen; with ``version`` None, of the present version.
 
     Raises:
         NotFound: the document is outside the scope, or has no such section.
@@ -98,7 +98,7 @@ async def get(
 
 
 async def count(session: AsyncSession, scope: SearchScope, document_id: UUID, version: int | None = None) -> int:
-    """How many sections a version of a document has (None: the present one); 0 when it may not be seen."""
+    """The number of sections of a version of a document (None: the present one); 0 when it may not be seen."""
     statement = (
         select(func.count())
         .select_from(DocumentSection)

@@ -7,17 +7,22 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Engine, event, text
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 import db.conversation
-import db.models  # noqa: F401  both modules register their tables
+import db.models  # noqa: F401  both imports register tables
+from core.errors import Conflict
 
-IDLE_S = 1.0  # a connection that was used more lately is taken to be alive
+HELD = "FN001"  # what the triggers of legal holds raise, see db/holds.py
+UNDER_HOLD = (
+    "This is under a legal hold: it must be kept, and nobody can delete or change it until an admin ends the hold."
+)
+IDLE_S = 1.0  # a connection used more recently is not pinged
 
 
 class Database:
-    """PostgreSQL behind SQLAlchemy.
+    """The engine and sessions of a PostgreSQL database.
 
     Args:
         url: ``postgresql+asyncpg://…``.
@@ -33,38 +38,49 @@ class Database:
             pool_use_lifo=True,
             json_serializer=_json,
             json_deserializer=orjson.loads,
-            hide_parameters=True,  # errors are logged: what people write is not for the log
+            hide_parameters=True,  # errors are logged; what people write must not be
         )
-        # A connection of its own: a busy pool is no reason to call the server dead.
-        self._pulse = create_async_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True, hide_parameters=True)
+        # A separate connection: a busy pool does not mean that the server is down.
+        self._ping_engine = create_async_engine(
+            url, pool_size=1, max_overflow=0, pool_pre_ping=True, hide_parameters=True
+        )
         _ping_when_idle(self.engine.sync_engine)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
-        self._glances = async_sessionmaker(self.engine.execution_options(isolation_level="AUTOCOMMIT"))
+        self._autocommit_sessions = async_sessionmaker(self.engine.execution_options(isolation_level="AUTOCOMMIT"))
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """A session that commits when the block ends and rolls back when it raises. Enqueue, publish and emit after it."""
-        async with self._sessions() as session, session.begin():
-            yield session
+        """A session that commits when the block ends and rolls back when it raises. Enqueue, publish and emit after it.
+
+        Raises:
+            Conflict: it would delete something that is under a legal hold.
+        """
+        try:
+            async with self._sessions() as session, session.begin():
+                yield session
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) == HELD:
+                raise Conflict(UNDER_HOLD) from error
+            raise
 
     @asynccontextmanager
     async def reader(self) -> AsyncIterator[AsyncSession]:
-        """A session for reading; whatever it wrote is rolled back."""
+        """A session for reading; writes are rolled back."""
         async with self._sessions() as session:
             yield session
 
     @asynccontextmanager
     async def autocommit(self) -> AsyncIterator[AsyncSession]:
-        """A session for single SELECTs without a transaction around them: two trips to the server less. Write nothing in it."""
-        async with self._glances() as session:
+        """A session for single SELECTs without a transaction, which saves two round trips. Write nothing in it."""
+        async with self._autocommit_sessions() as session:
             yield session
 
     @asynccontextmanager
     async def advisory_lock(self, task: int) -> AsyncIterator[bool]:
-        """True when no other process that shares this database is inside with the same number; one that dies is out."""
+        """Try to take a lock of the database; True when no other process holds it. A process that dies releases it."""
         async with self.engine.connect() as connection:
             is_alone = await connection.scalar(text("SELECT pg_try_advisory_lock(:task)"), {"task": task})
-            await connection.commit()  # the lock is the connection's; no transaction stays open meanwhile
+            await connection.commit()  # the lock belongs to the connection, so that no transaction need stay open
             try:
                 yield bool(is_alone)
             finally:
@@ -75,25 +91,27 @@ class Database:
     async def ping(self) -> None:
         """Raise when the server does not answer."""
         try:
-            async with self._pulse.connect() as connection:
+            async with self._ping_engine.connect() as connection:
                 await connection.execute(text("SELECT 1"))
         except BaseException:
-            self._pulse.sync_engine.dispose(close=False)  # what hangs is left behind: the next one asks anew
+            self._ping_engine.sync_engine.dispose(
+                close=False
+            )  # a hanging connection is abandoned; the next ping opens a new one
             raise
 
     async def close(self) -> None:
-        """Give all connections back."""
+        """Close all connections."""
         await self.engine.dispose()
-        await self._pulse.dispose()
+        await self._ping_engine.dispose()
 
 
 def _json(value: Any) -> str:
-    """As ``json.dumps``, ten times as fast: the words of a page and their places are thousands of numbers."""
+    """As ``json.dumps``, ten times as fast: the word boxes of a page are thousands of numbers."""
     return orjson.dumps(value).decode()
 
 
 def _ping_when_idle(engine: Engine) -> None:
-    """As ``pool_pre_ping`` does, which takes three trips to the server, but not while a connection is in use all the time."""
+    """As ``pool_pre_ping``, which takes three round trips, but only for connections that were idle for ``IDLE_S``."""
 
     @event.listens_for(engine, "checkin")
     def _(_connection: Any, record: Any) -> None:

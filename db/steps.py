@@ -20,15 +20,15 @@ from db.conversation import Element, Step, Thread
 from db.models import AnswerRun
 
 MESSAGES = ("user_message", "assistant_message")
-_FIXED = {"id", "thread_id", "type", "parent_id", "created_at"}  # what the first write of a step settles
+_FIXED = {"id", "thread_id", "type", "parent_id", "created_at"}  # set by the first write of a step only
 
 
 async def create(session: AsyncSession, principal: Principal, values: Mapping[str, Any]) -> None:
-    """Store a new step, and its thread when that is new too; a question names a thread that has no name yet. A step that is
-    there already stays as it is: a creation that comes late must not undo the updates that overtook it.
+    """Store a new step, and its thread if that is new; the first question names the thread. An existing step stays unchanged: a
+    create that arrives late must not undo the updates that overtook it.
 
     Raises:
-        NotFound: the thread, or a step with this id, belongs elsewhere.
+        NotFound: the thread is someone else's, or a step with this id is in another thread or has another type.
     """
     await threads.ensure(session, principal, values["thread_id"])
     if values["type"] == "user_message" and values.get("output"):
@@ -39,10 +39,10 @@ async def create(session: AsyncSession, principal: Principal, values: Mapping[st
 
 
 async def upsert(session: AsyncSession, principal: Principal, values: Mapping[str, Any]) -> None:
-    """Store a step as it is now, whether or not it was there; of an existing one, only the given values change.
+    """Insert a step, or update the given values of an existing one.
 
     Raises:
-        NotFound: the thread, or a step with this id, belongs elsewhere, or the step has another type.
+        NotFound: the thread is someone else's, or a step with this id is in another thread or has another type.
     """
     await threads.ensure(session, principal, values["thread_id"])
     statement = _insert(principal, values)
@@ -60,7 +60,7 @@ async def upsert(session: AsyncSession, principal: Principal, values: Mapping[st
 
 def _insert(principal: Principal, values: Mapping[str, Any]) -> Insert:
     row = dict(values)
-    if row.get("answer_run_id") is not None:  # only a run of their own, and only one that is stored
+    if row.get("answer_run_id") is not None:  # only a stored run of the principal's
         own = select(AnswerRun.id).where(AnswerRun.id == row["answer_run_id"], AnswerRun.user_id == principal.user_id)
         row["answer_run_id"] = own.scalar_subquery()
     return insert(Step).values(row)
@@ -80,12 +80,12 @@ async def of_thread(session: AsyncSession, principal: Principal, thread_id: UUID
 
 
 async def thread_of(session: AsyncSession, step_id: UUID) -> UUID | None:
-    """Id of the thread that a step stands in; None when there is no such step."""
+    """Id of the thread of a step; None when there is no such step."""
     return await session.scalar(select(Step.thread_id).where(Step.id == step_id))
 
 
 async def require(session: AsyncSession, principal: Principal, step_id: UUID) -> Step:
-    """The step. Raises NotFound when it does not exist or stands in someone else's thread."""
+    """The step. Raises NotFound when it does not exist or is in someone else's thread."""
     step = await session.get(Step, step_id)
     require_own(principal, await threads.owner(session, step.thread_id) if step else None, "message")
     assert step is not None
@@ -93,10 +93,10 @@ async def require(session: AsyncSession, principal: Principal, step_id: UUID) ->
 
 
 async def answer_of(session: AsyncSession, principal: Principal, step_id: UUID) -> Step:
-    """The answer that a step stands for: itself when it is a message of the assistant, else the one below it.
+    """The answer that a step belongs to: the step itself when it is a message of the assistant, else the one below it.
 
     Raises:
-        NotFound: no such step of theirs.
+        NotFound: the principal has no such step.
         Conflict: there is no answer below it.
     """
     step = await require(session, principal, step_id)
@@ -116,13 +116,13 @@ async def answer_of(session: AsyncSession, principal: Principal, step_id: UUID) 
 
 
 async def remove(session: AsyncSession, principal: Principal, step_id: UUID) -> list[UUID]:
-    """Delete a step with all below it and their elements, and its finished run when no message is left in that.
+    """Delete a step with all steps below it and their elements, and its finished run step when that has no message left.
 
     Returns:
-        Ids of the deleted steps; empty when it was gone already.
+        Ids of the deleted steps; empty when the step did not exist.
 
     Raises:
-        NotFound: it stands in someone else's thread.
+        NotFound: it is in someone else's thread.
     """
     step = await session.get(Step, step_id)
     if step is None:
@@ -131,13 +131,13 @@ async def remove(session: AsyncSession, principal: Principal, step_id: UUID) -> 
     tree = select(Step.id).where(Step.id == step_id).cte("tree", recursive=True)
     child = aliased(Step)
     tree = tree.union(select(child.id).where(child.parent_id == tree.c.id, child.thread_id == step.thread_id))
-    doomed = list((await session.scalars(select(tree.c.id))).all())
+    step_ids = list((await session.scalars(select(tree.c.id))).all())
     await session.execute(
-        delete(Step).where(Step.id.in_(doomed)).execution_options(synchronize_session=False),
+        delete(Step).where(Step.id.in_(step_ids)).execution_options(synchronize_session=False),
     )
-    doomed += await _remove_empty_run(session, step.thread_id, step.parent_id)
-    await session.execute(delete(Element).where(Element.thread_id == step.thread_id, Element.step_id.in_(doomed)))
-    return doomed
+    step_ids += await _remove_empty_run(session, step.thread_id, step.parent_id)
+    await session.execute(delete(Element).where(Element.thread_id == step.thread_id, Element.step_id.in_(step_ids)))
+    return step_ids
 
 
 async def _remove_empty_run(session: AsyncSession, thread_id: UUID, run_id: UUID | None) -> list[UUID]:
@@ -149,17 +149,17 @@ async def _remove_empty_run(session: AsyncSession, thread_id: UUID, run_id: UUID
 
 
 async def favorites(session: AsyncSession, principal: Principal, limit: int = 100) -> Sequence[Step]:
-    """Messages that the principal marked as favourites, latest first."""
+    """Messages that the principal marked as favourites, newest first."""
     statement = select(Step).join(Thread, Thread.id == Step.thread_id).where(Thread.user_id == principal.user_id)
     marked = statement.where(Step.meta["favorite"].as_boolean())
     return (await session.scalars(marked.order_by(Step.created_at.desc()).limit(limit))).all()
 
 
 async def add_interrupted(session: AsyncSession, run: AnswerRun, name: str, text: str) -> bool:
-    """Say below a question that its answer was cut off; False when the question is gone or has an answer of this run.
+    """Add a message below a question that its answer was interrupted; False when the question was deleted or has this run's answer.
 
     Args:
-        name: who speaks.
+        name: author of the message.
     """
     answered = exists().where(Step.answer_run_id == run.id, Step.type == "assistant_message")
     question = select(Step).where(Step.id == run.question_step_id, Step.thread_id == run.thread_id, ~answered)

@@ -1,4 +1,4 @@
-"""Threads of a person. Every function but :func:`owner` refuses threads of others."""
+"""Threads of a person. All functions but :func:`owner` refuse threads of others."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import Principal, require_own
-from core.errors import Invalid
-from db import cursors
+from core.errors import Invalid, NotFound
+from db import audit, cursors
 from db.base import now
 from db.conversation import FeedbackRow, Step, Thread
 from db.search import query_of
@@ -29,7 +29,7 @@ class ThreadPage:
 
 
 async def owner(session: AsyncSession, thread_id: UUID) -> UUID | None:
-    """Id of the person it belongs to; None when there is no such thread."""
+    """Id of a thread's owner; None when there is no such thread."""
     return await session.scalar(select(Thread.user_id).where(Thread.id == thread_id))
 
 
@@ -41,8 +41,17 @@ async def require(session: AsyncSession, principal: Principal, thread_id: UUID) 
     return thread
 
 
+async def get_for_change(session: AsyncSession, principal: Principal, thread_id: UUID) -> Thread:
+    """As :func:`require`; its row stays locked until the transaction ends."""
+    await require(session, principal, thread_id)
+    thread = await session.get(Thread, thread_id, with_for_update=True, populate_existing=True)
+    if thread is None:  # deleted at this moment
+        raise NotFound("There is no such conversation.")
+    return thread
+
+
 async def ensure(session: AsyncSession, principal: Principal, thread_id: UUID) -> None:
-    """Make the thread unless it exists, and mark it as used now.
+    """Create the thread unless it exists, and set its time of last activity to now.
 
     Raises:
         NotFound: it belongs to someone else.
@@ -59,14 +68,14 @@ async def ensure(session: AsyncSession, principal: Principal, thread_id: UUID) -
     require_own(principal, await session.scalar(statement.returning(Thread.user_id)), "conversation")
 
 
-def _found(principal: Principal, query: str) -> ColumnElement[bool]:
-    """Threads whose title or one of whose messages holds all words of the query."""
-    wanted = func.to_tsquery("simple", query)
-    titles = select(Thread.id).where(Thread.user_id == principal.user_id, Thread.search.bool_op("@@")(wanted))
+def _matches(principal: Principal, query: str) -> ColumnElement[bool]:
+    """Condition: the title or one message of the thread has all words of the query."""
+    words = func.to_tsquery("simple", query)
+    titles = select(Thread.id).where(Thread.user_id == principal.user_id, Thread.search.bool_op("@@")(words))
     texts = (
         select(Step.thread_id)
         .join(Thread, Thread.id == Step.thread_id)
-        .where(Thread.user_id == principal.user_id, Step.search.bool_op("@@")(wanted))
+        .where(Thread.user_id == principal.user_id, Step.search.bool_op("@@")(words))
     )
     return Thread.id.in_(union_all(titles, texts))
 
@@ -80,22 +89,22 @@ async def page(
     search: str | None = None,
     feedback: int | None = None,
 ) -> ThreadPage:
-    """The principal's threads, most recently used first. No steps are read.
+    """A page of the principal's threads, most recently used first, without their steps.
 
     Args:
-        limit: threads per page; brought between 1 and ``LONGEST_PAGE``.
-        search: words (or their beginnings) that the title or one message must hold; blank means all threads.
+        limit: threads per page; clamped to 1 … ``LONGEST_PAGE``.
+        search: words (or their beginnings) that the title or one message must have; blank means all threads.
         feedback: only threads with an answer rated 0 (thumbs down) or 1 (thumbs up).
 
     Raises:
-        Invalid: the cursor is none of ours.
+        Invalid: the cursor is not valid.
     """
     statement = select(Thread).where(Thread.user_id == principal.user_id)
     if search and search.strip():
         query = query_of(search)
         if not query:
             return ThreadPage((), None)
-        statement = statement.where(_found(principal, query))
+        statement = statement.where(_matches(principal, query))
     if feedback is not None:
         statement = statement.where(exists().where(FeedbackRow.thread_id == Thread.id, FeedbackRow.value == feedback))
     if cursor:
@@ -112,14 +121,14 @@ def _shortened(name: str) -> str | None:
 
 
 async def name_once(session: AsyncSession, principal: Principal, thread_id: UUID, name: str) -> None:
-    """Give a name to a thread that has none yet; a name that a person or an earlier message gave stays."""
+    """Name a thread that has no name yet; an existing name stays."""
     await require(session, principal, thread_id)
     statement = update(Thread).where(Thread.id == thread_id, Thread.name.is_(None))
     await session.execute(statement.values(name=_shortened(name)))
 
 
 async def rename(session: AsyncSession, principal: Principal, thread_id: UUID, name: str) -> None:
-    """Give the name that the person chose. Raises NotFound, or Invalid when it is blank."""
+    """Set the name of a thread. Raises NotFound, or Invalid when it is blank."""
     await require(session, principal, thread_id)
     short = _shortened(name)
     if short is None:
@@ -135,13 +144,13 @@ async def describe(
     metadata: Mapping[str, Any] | None = None,
     tags: Sequence[str] | None = None,
 ) -> None:
-    """Merge metadata (a None removes its key) and set tags, where given. Raises NotFound."""
+    """Merge metadata (a None removes its key) and set tags, unless they are None. Raises NotFound."""
     await require(session, principal, thread_id)
     statement = update(Thread).where(Thread.id == thread_id)
     if metadata:
-        kept = {key: value for key, value in metadata.items() if value is not None}
-        removed = [key for key in metadata if key not in kept]
-        merged = Thread.meta.op("||")(cast(kept, JSONB)).op("-")(cast(removed, ARRAY(TEXT)))
+        values = {key: value for key, value in metadata.items() if value is not None}
+        removed = [key for key in metadata if key not in values]
+        merged = Thread.meta.op("||")(cast(values, JSONB)).op("-")(cast(removed, ARRAY(TEXT)))
         await session.execute(statement.values(meta=merged))
     if tags is not None:
         await session.execute(statement.values(tags=list(tags)))
@@ -151,3 +160,4 @@ async def remove(session: AsyncSession, principal: Principal, thread_id: UUID) -
     """Delete the thread with its steps, elements, feedback and answer runs. Raises NotFound."""
     await require(session, principal, thread_id)
     await session.execute(delete(Thread).where(Thread.id == thread_id))
+    await audit.record(session, principal, "thread.deleted", audit.Target("thread", thread_id))

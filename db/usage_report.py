@@ -15,7 +15,7 @@ from db.models import ModelUsage, User
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What answers took: how many there were, tokens in and out, US dollars."""
+    """Number of answers, with their input and output tokens and their cost in US dollars."""
 
     answers: int
     input_tokens: int
@@ -35,7 +35,7 @@ async def own(session: AsyncSession, principal: Principal, days: int) -> list[tu
 
 
 async def everybody(session: AsyncSession, principal: Principal, days: int, limit: int) -> list[tuple[str, Spent]]:
-    """Name of each person → the sum of the last ``days`` days, who spent most first; at most ``limit`` people.
+    """Each person's name and sum of the last ``days`` days, highest cost first; at most ``limit`` people.
 
     Raises:
         NotPermitted: the principal is no admin.

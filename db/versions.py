@@ -1,4 +1,4 @@
-"""Versions of documents: present and earlier files. The present one is repeated in ``documents``."""
+"""Versions of documents: earlier, present and coming files. The present one is repeated in ``documents``."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID
@@ -25,9 +25,9 @@ async def add(
     sha256: str,
     blob_key: str,
 ) -> DocumentVersion:
-    """Write down the next file of a document. Documents answer from it after :func:`make_present` only.
+    """Store the next version of a document. It is answered from only after :func:`make_present`.
 
-    The caller holds the document's row.
+    The caller has locked the document's row.
     """
     last = await session.scalar(
         select(func.max(DocumentVersion.number)).where(DocumentVersion.document_id == document_id)
@@ -48,18 +48,18 @@ async def add(
 
 
 async def find(session: AsyncSession, document_id: UUID, number: int) -> DocumentVersion | None:
-    """A version whoever asks: for the worker, never for a request."""
+    """A version, without an access check: for the worker, never for a request."""
     return await session.get(DocumentVersion, (document_id, number))
 
 
 async def newest(session: AsyncSession, document_id: UUID) -> DocumentVersion | None:
-    """The last file that was brought, read or not. The caller has checked access to the document."""
+    """The last uploaded version, read or not. The caller has checked access to the document."""
     statement = select(DocumentVersion).where(DocumentVersion.document_id == document_id)
     return (await session.scalars(statement.order_by(DocumentVersion.number.desc()).limit(1))).one_or_none()
 
 
 async def of_source(session: AsyncSession, library_id: UUID, source: str) -> list[tuple[Document, DocumentVersion]]:
-    """The documents of a library that are kept in step with a folder, by title, each with the last file that was brought.
+    """The documents of a library that are synchronised with a folder, by title, each with its last uploaded version.
 
     The caller has checked access to the library.
     """
@@ -100,7 +100,7 @@ async def get(session: AsyncSession, scope: SearchScope, document_id: UUID, numb
 
 
 async def of_document(session: AsyncSession, scope: SearchScope, document_id: UUID) -> list[DocumentVersion]:
-    """The versions that are kept of a document, newest first; none when it may not be seen."""
+    """The stored versions of a document, newest first; none when it may not be seen."""
     statement = (
         select(DocumentVersion)
         .join(Document, Document.id == DocumentVersion.document_id)
@@ -111,7 +111,7 @@ async def of_document(session: AsyncSession, scope: SearchScope, document_id: UU
 
 
 async def make_present(session: AsyncSession, version: DocumentVersion, page_count: int | None) -> None:
-    """The document is this version from now on."""
+    """Make this version the document's present one."""
     version.page_count = page_count
     await session.flush()
     values = {name: getattr(version, name) for name in COPIED} | {"version": version.number}
@@ -119,33 +119,38 @@ async def make_present(session: AsyncSession, version: DocumentVersion, page_cou
 
 
 async def remove_uncited(session: AsyncSession, document_id: UUID, present: int) -> list[DocumentVersion]:
-    """Forget earlier versions that no answer cites, with their sections; the rows as they were, so that their files can go too."""
+    """Delete earlier versions that no answer cites, with their sections; returns the deleted rows, so that their files can be deleted.
+
+    Of a library under a legal hold, all versions stay.
+    """
     is_cited = (
         select(AnswerSource.number)
         .where(AnswerSource.document_id == document_id, AnswerSource.version == DocumentVersion.number)
         .exists()
     )
+    library_id = select(Document.library_id).where(Document.id == document_id).scalar_subquery()
+    is_held = func.is_held_library(library_id)
     statement = (
         delete(DocumentVersion)
-        .where(DocumentVersion.document_id == document_id, DocumentVersion.number < present, ~is_cited)
+        .where(DocumentVersion.document_id == document_id, DocumentVersion.number < present, ~is_cited, ~is_held)
         .returning(DocumentVersion)
     )
-    gone = list(await session.scalars(statement))
-    numbers = [version.number for version in gone]
+    removed = list(await session.scalars(statement))
+    numbers = [version.number for version in removed]
     await session.execute(
         delete(DocumentSection).where(DocumentSection.document_id == document_id, DocumentSection.version.in_(numbers))
     )
-    return gone
+    return removed
 
 
 async def shas_within(session: AsyncSession, library_id: UUID, shas: Sequence[str]) -> dict[str, UUID]:
-    """Which of these contents a library has, by hash, and in which document. The caller has checked access to the library."""
+    """Those of these hashes that a library has: hash → document id. The caller has checked access to the library."""
     statement = select(Document.sha256, Document.id).where(Document.library_id == library_id, Document.sha256.in_(shas))
     return {row.sha256: row.id for row in await session.execute(statement)}
 
 
-async def kept(session: AsyncSession, document_ids: Collection[UUID]) -> list[tuple[UUID, int, str]]:
-    """Document, number and file of every version that is kept of these documents: for the worker, never for a request."""
+async def stored(session: AsyncSession, document_ids: Collection[UUID]) -> list[tuple[UUID, int, str]]:
+    """Document id, number and blob key of every stored version of these documents: for the worker, never for a request."""
     of_documents = select(Document.id, Document.version, Document.blob_key).where(Document.id.in_(document_ids))
     columns = (DocumentVersion.document_id, DocumentVersion.number, DocumentVersion.blob_key)
     of_versions = select(*columns).where(DocumentVersion.document_id.in_(document_ids))

@@ -1,8 +1,8 @@
-"""Can answers be trusted? What they cite, what they leave unsaid, and what the check of them catches.
+"""Measures whether answers can be trusted: what they cite, what they refuse, and what the check catches.
 
 Usage: python -m evals.answers [DATA] [--work FOLDER] [--results FILE] [--plot FILE]
-DATA (../shared/data unless named) holds ``qa/sourcegraph-handbook`` and ``ir/*``. The handbook is parsed, cut, embedded and searched as the
-product does it, with default settings. Vectors are kept in the work folder; the first run takes a quarter of an hour on two cores.
+DATA (default: ../shared/data) has ``qa/sourcegraph-handbook`` and ``ir/*``. The handbook is parsed, cut, embedded and searched as in the
+product, with default settings. Vectors are cached in the work folder; the first run takes a quarter of an hour on two cores.
 """
 
 import argparse
@@ -14,17 +14,17 @@ from pathlib import Path
 
 from evals import citations, quoting, refusals
 from evals.chart import bars
-from evals.opened import handbook_pages, kept_embeddings, opened
+from evals.indexes import cached_embeddings, handbook_pages, open_index
 from evals.quoting import Quoting
 from evals.refusals import LANGUAGES, Refusals
 
 TARGET = 0.95
-SHOWN = 5
+EXAMPLES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that was measured; see the modules that measure it."""
+    """All measurements; see the modules that make them."""
 
     quoting: Quoting
     refusals: Refusals
@@ -43,11 +43,11 @@ class Report:
         }
 
 
-async def _run(data: Path, work: Path) -> Report:
-    embeddings = kept_embeddings(work)
+async def _run(data: Path, work: Path, model: str | None) -> Report:
+    embeddings = cached_embeddings(work, model)
     pages = handbook_pages(data)
     print(f"{len(pages)} pages of the handbook", flush=True)
-    async with opened(pages, embeddings) as index:
+    async with open_index(pages, embeddings) as index:
         quoted = await quoting.measured(data, pages, index, embeddings)
         _print_quoting(quoted)
         refused = await refusals.handbook(data, index, embeddings)
@@ -65,24 +65,26 @@ async def _run(data: Path, work: Path) -> Report:
     return Report(quoted, refused, removed, languages, checked)
 
 
-def _print_quoting(found: Quoting) -> None:
+def _print_quoting(result: Quoting) -> None:
     print(
-        f"{found.answered} of {found.asked} questions answered; {found.gold} answers cite the page that answers, ",
+        f"{result.answered} of {result.asked} questions answered; {result.gold} answers cite the page that answers, ",
         end="",
     )
-    print(f"{found.gold_first} with their first number")
-    print(f"{found.valid} of {found.numbers} numbers say it; {found.supported} of {found.sentences} sentences have one")
-    for sentence in found.wrong[:SHOWN]:
+    print(f"{result.gold_first} with their first number")
+    print(
+        f"{result.valid} of {result.numbers} numbers say it; {result.supported} of {result.sentences} sentences have one"
+    )
+    for sentence in result.wrong[:EXAMPLES]:
         print(f"  not supported: {sentence[:120]}")
 
 
-def _print_refusals(name: str, found: Refusals) -> None:
-    print(f"{name:22} answered {found.answered:.3f} of {found.answerable}, refused {found.recall:.3f} of ", end="")
-    print(f"{found.unanswerable} that others answer; precision of refusals {found.precision:.3f}", flush=True)
+def _print_refusals(name: str, result: Refusals) -> None:
+    print(f"{name:22} answered {result.answered:.3f} of {result.answerable}, refused {result.recall:.3f} of ", end="")
+    print(f"{result.unanswerable} that others answer; precision of refusals {result.precision:.3f}", flush=True)
 
 
 def _written(report: Report, results: Path, plot: Path) -> None:
-    """The figures as JSON, and as a picture."""
+    """Writes the figures as JSON and as a chart."""
     results.parent.mkdir(parents=True, exist_ok=True)
     results.write_text(json.dumps(_figures(report), indent=1) + "\n")
     rows = [
@@ -90,8 +92,8 @@ def _written(report: Report, results: Path, plot: Path) -> None:
         ("sentences with such a number", (report.quoting.support,)),
         ("answers citing the right page", (report.quoting.gold / max(1, report.quoting.answered),)),
         *(
-            (name, (found.answered, found.recall))
-            for name, found in {"handbook": report.refusals, **report.languages}.items()
+            (name, (result.answered, result.recall))
+            for name, result in {"handbook": report.refusals, **report.languages}.items()
         ),
     ]
     series = ("share; questions that are answered", "foreign questions refused")
@@ -105,29 +107,30 @@ def _figures(report: Report) -> dict[str, object]:
         "quoting": quoted,
         "refusals": _counts(report.refusals),
         "page removed": _counts(report.page_removed),
-        "languages": {name: _counts(found) for name, found in report.languages.items()},
+        "languages": {name: _counts(result) for name, result in report.languages.items()},
         "check": {name: {"of": count, "share": round(share, 4)} for name, (count, share) in report.check.items()},
     }
 
 
-def _counts(found: Refusals) -> dict[str, object]:
+def _counts(result: Refusals) -> dict[str, object]:
     return {
-        "answerable": found.answerable,
-        "refused wrongly": len(found.wrongly),
-        "unanswerable": found.unanswerable,
-        "refused rightly": len(found.rightly),
+        "answerable": result.answerable,
+        "refused wrongly": len(result.wrongly),
+        "unanswerable": result.unanswerable,
+        "refused rightly": len(result.rightly),
     }
 
 
 def main() -> None:
-    """Command line. Exits with 1 when a target is missed."""
+    """The command line. Exits with 1 when a target is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, nargs="?", default=Path("../shared/data"))
+    parser.add_argument("--model", help="as FOOTNOTE_EMBEDDING_MODEL: english, multilingual, a folder or name")
     parser.add_argument("--work", type=Path, default=Path("var/evals/vectors"))
     parser.add_argument("--results", type=Path, default=Path("evals/results/answers.json"))
     parser.add_argument("--plot", type=Path, default=Path("docs/images/answers.svg"))
     arguments = parser.parse_args()
-    report = asyncio.run(_run(arguments.data, arguments.work))
+    report = asyncio.run(_run(arguments.data, arguments.work, arguments.model))
     _written(report, arguments.results, arguments.plot)
     print()
     for name, value in report.targets.items():

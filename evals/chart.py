@@ -1,4 +1,4 @@
-"""Bars as an SVG that needs nothing to be drawn and reads on light and dark pages."""
+"""Charts as SVG without dependencies, readable on light and dark pages."""
 
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
@@ -8,29 +8,33 @@ LEFT, WIDTH, BAR, GAP, TOP = 230, 420, 12, 9, 52
 
 
 def bars(rows: Sequence[tuple[str, tuple[float, ...]]], series: Sequence[str], chosen: str) -> str:
-    """A picture of one group of bars for each row.
+    """An SVG with one group of bars for each row.
 
     Args:
         rows: name and values, 0 to 1.
-        series: what the values are.
-        chosen: the name of the row to be set in bold.
+        series: names of the values.
+        chosen: name of the row in bold.
     """
     row = GAP + (BAR + 1) * len(series) - 1
-    apart = (WIDTH + 120) // len(series)
+    spacing = (WIDTH + 120) // len(series)
     height = TOP + row * len(rows) + 10
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {LEFT + WIDTH + 60} {height}" font-family="sans-serif" font-size="13">',
+        _head(LEFT + WIDTH + 60, height),
         f'<rect width="100%" height="{height}" fill="#ffffff"/>',
     ]
     for number, name in enumerate(series):
-        left = LEFT + number * apart
+        left = LEFT + number * spacing
         parts += [
             f'<rect x="{left}" y="18" width="12" height="12" fill="{COLOURS[number]}"/>',
             _text(left + 18, 29, name),
         ]
-    for locator, (name, values) in enumerate(rows):
-        parts += _row(TOP + locator * row, name, values, is_chosen=name == chosen)
+    for place, (name, values) in enumerate(rows):
+        parts += _row(TOP + place * row, name, values, is_chosen=name == chosen)
     return "\n".join([*parts, "</svg>", ""])
+
+
+def _head(width: int, height: int) -> str:
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="13">'
 
 
 def _row(top: int, name: str, values: Sequence[float], *, is_chosen: bool) -> list[str]:
@@ -47,3 +51,36 @@ def _text(x: int, y: int, text: str, *, anchor: str = "start", size: int = 13, i
     return (
         f'<text x="{x}" y="{y}" text-anchor="{anchor}" font-size="{size}" fill="#222222"{weight}>{escape(text)}</text>'
     )
+
+
+PLOT_LEFT, PLOT_TOP, PLOT_WIDTH, PLOT_HEIGHT = 70, 20, 620, 240
+TICKS = 4
+
+
+def line(points: Sequence[tuple[float, float]], *, x_name: str, y_name: str) -> str:
+    """An SVG with one line through the points (x, y), both axes from 0."""
+    right, top = max(x for x, _ in points) or 1.0, max(y for _, y in points) * 1.1 or 1.0
+    bottom = PLOT_TOP + PLOT_HEIGHT
+
+    def x_of(value: float) -> float:
+        return PLOT_LEFT + value / right * PLOT_WIDTH
+
+    def y_of(value: float) -> float:
+        return bottom - value / top * PLOT_HEIGHT
+
+    parts = [
+        _head(PLOT_LEFT + PLOT_WIDTH + 30, bottom + 50),
+        '<rect width="100%" height="100%" fill="#ffffff"/>',
+    ]
+    for tick in range(TICKS + 1):
+        x, y = right * tick / TICKS, top * tick / TICKS
+        parts.append(f'<path d="M{PLOT_LEFT} {y_of(y):.1f}h{PLOT_WIDTH}" stroke="#dddddd"/>')
+        parts += [_text(PLOT_LEFT - 8, int(y_of(y)) + 4, f"{y:.0f}", anchor="end", size=11)]
+        parts += [_text(int(x_of(x)), bottom + 18, f"{x:.0f}", anchor="middle", size=11)]
+    path = " ".join(f"{x_of(x):.1f},{y_of(y):.1f}" for x, y in points)
+    parts.append(f'<polyline points="{path}" fill="none" stroke="{COLOURS[0]}" stroke-width="2"/>')
+    parts += [
+        _text(PLOT_LEFT + PLOT_WIDTH // 2, bottom + 40, x_name, anchor="middle"),
+        _text(PLOT_LEFT + 6, PLOT_TOP + 8, y_name),
+    ]
+    return "\n".join([*parts, "</svg>", ""])

@@ -1,9 +1,9 @@
-"""Which way of cutting finds the answers?
+"""Compares strategies of chunking by how well they find the answers.
 
 Usage: python -m evals.chunking [DATA] [--pages all] [--only TEXT] [--work FOLDER] [--results FILE] [--plot FILE]
-DATA (../shared/data unless named) holds ``qa/chroma-chunking`` (the runs of text that answer: how much of them is found, and in how
-much else), ``ir/handbook-faq`` and ``qa/sourcegraph-handbook`` (the page that answers: how high it stands). Each is searched as the product
-searches (by meaning and words) and by meaning alone. Vectors are kept in the work folder; the first run takes most of an hour.
+DATA (default: ../shared/data) has ``qa/chroma-chunking`` (the text spans that answer: how much of them is found, and with how
+much other text), ``ir/handbook-faq`` and ``qa/sourcegraph-handbook`` (the page that answers: its rank). Each is searched as in the product
+(by meaning and words) and by meaning alone. Vectors are cached in the work folder; the first run takes most of an hour.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from evals.chart import bars
 from evals.chunking_scores import BUDGET_CHARS, Ranking, page_scores, passage_scores
 from evals.chunking_sets import Document, Question, QuestionSet, handbook, passages
 from evals.corpus import LIBRARY, SCOPE, document_id
-from evals.vectors import KeptEmbeddings
+from evals.vectors import CachedEmbeddings
 from ingestion.indexing.chunking import build_chunker
 from rag.embedding.build import build_embeddings
 from rag.embedding.embeddings import FootnoteEmbeddings
@@ -32,7 +32,7 @@ from rag.index import build_index, searched_text, with_chunks
 from rag.types import Chunk
 
 CANDIDATES = 100
-CHANCE = 0.02  # differences below it are none, with this many questions
+CHANCE = 0.02  # smaller differences are not significant with this many questions
 
 HEADER = "".join(f"{name:>7}" for name in ("recall", "prec.", "IoU", "in 4k", "nDCG", "pages"))
 SIZES = {
@@ -45,8 +45,8 @@ WITH_HEADINGS = (("recursive", 800, 0), ("recursive", 800, 100), ("structure", 8
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """A way of cutting; ``has_headings``: what is embedded begins with the headings above, as the words that are indexed do."""
+class Strategy:
+    """A chunking strategy with its sizes; with ``has_headings`` the embedded text begins with the headings, as the indexed words do."""
 
     strategy: str
     size: int
@@ -63,20 +63,20 @@ class Way:
         return f"{self.strategy} {self.size}/{self.overlap}{' + headings' if self.has_headings else ''}"
 
 
-WAYS = [
-    *(Way(strategy, *sizes) for strategy, several in SIZES.items() for sizes in several),
-    *(Way(strategy, size, overlap, True) for strategy, size, overlap in WITH_HEADINGS),
+STRATEGIES = [
+    *(Strategy(strategy, *sizes) for strategy, several in SIZES.items() for sizes in several),
+    *(Strategy(strategy, size, overlap, True) for strategy, size, overlap in WITH_HEADINGS),
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What one kind of search finds.
+class SearchScores:
+    """The scores of one kind of search.
 
     Attributes:
         recall, precision, iou: of the characters that answer, in the best five chunks.
         recall_in_budget: in the best chunks of 4,000 characters together.
-        ndcg, documents: of the handbook, nDCG@10 and recall@20, the best chunk of a page counting.
+        ndcg, documents: of the handbook, nDCG@10 and recall@20; a page counts by its best chunk.
     """
 
     recall: float
@@ -94,68 +94,70 @@ class Row:
     way: str
     chunks: int
     mean_chars: float
-    hybrid: Found
-    dense: Found
+    hybrid: SearchScores
+    dense: SearchScores
 
 
-async def _cut(documents: Sequence[Document], way: Way, embeddings: FootnoteEmbeddings) -> list[Chunk]:
+async def _cut(documents: Sequence[Document], strategy: Strategy, embeddings: FootnoteEmbeddings) -> list[Chunk]:
     chunks = []
     for document in documents:
         chunker = build_chunker(
-            way.settings, embeddings, document_id=document_id(document.title), library_id=LIBRARY, title=document.title
+            strategy.settings,
+            embeddings,
+            document_id=document_id(document.title),
+            library_id=LIBRARY,
+            title=document.title,
         )
         chunks += [chunk for section in document.sections for chunk in await chunker.chunks_of(section)]
     return chunks
 
 
 async def _ranked(
-    chunks: Sequence[Chunk], questions: Sequence[Question], way: Way, embeddings: FootnoteEmbeddings
+    chunks: Sequence[Chunk], questions: Sequence[Question], strategy: Strategy, embeddings: FootnoteEmbeddings
 ) -> tuple[list[Ranking], list[Ranking]]:
-    """For each question the best chunks: by meaning and words, and by meaning alone."""
-    texts = [searched_text(chunk) if way.has_headings else chunk.text for chunk in chunks]
+    """The best chunks for each question: by meaning and words, and by meaning alone."""
+    texts = [searched_text(chunk) if strategy.has_headings else chunk.text for chunk in chunks]
     vectors = await embeddings.aembed_documents(texts)
-    asked = await embeddings.aembed_documents([question.text for question in questions])
+    question_vectors = await embeddings.aembed_queries([question.text for question in questions])
     with tempfile.TemporaryDirectory() as folder:
         index = build_index(QdrantSettings(), Path(folder))
         await index.open(embeddings.dimension, model=embeddings.name)
         await index.upsert(chunks, vectors)
         hits = [
             await with_chunks(index, await index.search(question.text, vector, SCOPE, top_k=CANDIDATES))
-            for question, vector in zip(questions, asked, strict=True)
+            for question, vector in zip(questions, question_vectors, strict=True)
         ]
         await index.close()
-    likeness = numpy.asarray(asked) @ numpy.asarray(vectors).T
+    likeness = numpy.asarray(question_vectors) @ numpy.asarray(vectors).T
     order = numpy.argsort(-likeness, axis=1, kind="stable")[:, :CANDIDATES]
-    return [[hit.chunk for hit in found] for found in hits], [
-        [chunks[locator] for locator in locators] for locators in order
-    ]
+    return [[hit.chunk for hit in each] for each in hits], [[chunks[place] for place in places] for places in order]
 
 
-async def _measured(way: Way, marked: QuestionSet, pages: QuestionSet, embeddings: FootnoteEmbeddings) -> Row:
-    chunks = await _cut(marked.documents, way, embeddings)
-    page_chunks = await _cut(pages.documents, way, embeddings)
-    passages_found = await _ranked(chunks, marked.questions, way, embeddings)
-    pages_found = await _ranked(page_chunks, pages.questions, way, embeddings)
+async def _measured(strategy: Strategy, marked: QuestionSet, pages: QuestionSet, embeddings: FootnoteEmbeddings) -> Row:
+    chunks = await _cut(marked.documents, strategy, embeddings)
+    page_chunks = await _cut(pages.documents, strategy, embeddings)
+    passages_found = await _ranked(chunks, marked.questions, strategy, embeddings)
+    pages_found = await _ranked(page_chunks, pages.questions, strategy, embeddings)
     hybrid, dense = (
-        Found(*passage_scores(found, marked.questions, marked.documents), *page_scores(ranked, pages.questions))
+        SearchScores(*passage_scores(found, marked.questions, marked.documents), *page_scores(ranked, pages.questions))
         for found, ranked in zip(passages_found, pages_found, strict=True)
     )
     every = [*chunks, *page_chunks]
-    return Row(str(way), len(every), fmean(len(chunk.text) for chunk in every), hybrid, dense)
+    return Row(str(strategy), len(every), fmean(len(chunk.text) for chunk in every), hybrid, dense)
 
 
 async def _run(data: Path, work: Path, *, is_whole: bool, only: str) -> list[Row]:
-    embeddings = KeptEmbeddings(build_embeddings(EmbeddingSettings(), work), work, EmbeddingSettings().batch_size)
+    embeddings = CachedEmbeddings(build_embeddings(EmbeddingSettings(), work), work)
     embeddings.load()
     marked, pages = passages(data), handbook(data, is_whole=is_whole)
     print(f"{len(marked.questions)} questions on {len(marked.documents)} texts, ", end="")
     print(f"{len(pages.questions)} questions on {len(pages.documents)} pages; by meaning and words | by meaning alone")
     print(f"{'':28}{'chunks':>7}{'chars':>6} {HEADER} | {HEADER}")
     rows = []
-    for way in WAYS:
-        if only in str(way):
+    for strategy in STRATEGIES:
+        if only in str(strategy):
             began = perf_counter()
-            rows.append(await _measured(way, marked, pages, embeddings))
+            rows.append(await _measured(strategy, marked, pages, embeddings))
             print(f"{_line(rows[-1])}  {perf_counter() - began:.0f} s", flush=True)
     embeddings.close()
     return rows
@@ -165,22 +167,22 @@ def _line(row: Row) -> str:
     return f"{row.way:28}{row.chunks:7}{row.mean_chars:6.0f} {_figures(row.hybrid)} | {_figures(row.dense)}"
 
 
-def _figures(found: Found) -> str:
-    return "".join(f"{value:7.3f}" for value in asdict(found).values())
+def _figures(scores: SearchScores) -> str:
+    return "".join(f"{value:7.3f}" for value in asdict(scores).values())
 
 
-def _default() -> Way:
+def _default() -> Strategy:
     settings = ChunkSettings()
-    return Way(settings.strategy, settings.size, settings.overlap, settings.headings)
+    return Strategy(settings.strategy, settings.size, settings.overlap, settings.headings)
 
 
 def _score(row: Row) -> float:
-    """What is chosen by: what a reader or model is given, and whether the right page stands high."""
+    """The score for choosing a default: what a reader or model sees, and the rank of the right page."""
     return (row.hybrid.recall_in_budget + row.hybrid.ndcg) / 2
 
 
 def _written(rows: Sequence[Row], results: Path, plot: Path) -> None:
-    """The figures as JSON, and as a picture."""
+    """Writes the figures as JSON and as a chart."""
     results.parent.mkdir(parents=True, exist_ok=True)
     rounded = json.loads(json.dumps([asdict(row) for row in rows]), parse_float=lambda text: round(float(text), 4))
     results.write_text(json.dumps({"default": str(_default()), "rows": rounded}, indent=1) + "\n")
@@ -189,7 +191,7 @@ def _written(rows: Sequence[Row], results: Path, plot: Path) -> None:
 
 
 def main() -> None:
-    """Command line. Exits with 1 when another way is better than the default by more than chance."""
+    """The command line. Exits with 1 when another strategy is better than the default by more than chance."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, nargs="?", default=Path("../shared/data"))
     parser.add_argument("--pages", choices=("some", "all"), default="some", help="all: every page of the handbook")

@@ -1,4 +1,4 @@
-"""How good rankings of chunks are: by the characters that answer, and by the page that answers."""
+"""Scores for rankings of chunks: by the characters that answer, and by the page that answers."""
 
 import math
 from collections.abc import Sequence
@@ -8,8 +8,8 @@ from evals.chunking_sets import Document, Question, Span
 from evals.corpus import document_id
 from rag.types import Chunk
 
-TOP = 5  # chunks, as sets with marked passages are usually measured
-BUDGET_CHARS = 4000  # about what a model is given, whatever the size of the chunks
+TOP = 5  # chunks; usual for sets with marked passages
+BUDGET_CHARS = 4000  # about what a model sees, for any chunk size
 PAGES_RANKED, PAGES_FOUND = 10, 20
 
 Ranking = Sequence[Chunk]
@@ -18,24 +18,24 @@ Ranking = Sequence[Chunk]
 def passage_scores(
     rankings: Sequence[Ranking], questions: Sequence[Question], documents: Sequence[Document]
 ) -> tuple[float, float, float, float]:
-    """Recall, precision, IoU, and recall in the budget. What is found twice counts twice as read."""
+    """Recall, precision, IoU, and recall in the budget. Text that is found twice counts twice as read."""
     by_id = {document_id(document.title): document for document in documents}
     scores = []
     for ranking, question in zip(rankings, questions, strict=True):
-        wanted = _characters(question.spans)
-        found = [_locator(chunk, by_id[chunk.document_id]) for chunk in ranking]
-        right = [title == question.document for title, _ in found]
-        top = [_characters([span]) for (_, span), is_right in zip(found[:TOP], right, strict=False) if is_right]
-        read = sum(end - start for _, (start, end) in found[:TOP])
-        hit = len(wanted & set().union(*top))
-        shortened = _within_budget([span for _, span in found])
+        answering = _characters(question.spans)
+        located = [_locator(chunk, by_id[chunk.document_id]) for chunk in ranking]
+        right = [title == question.document for title, _ in located]
+        top = [_characters([span]) for (_, span), is_right in zip(located[:TOP], right, strict=False) if is_right]
+        read = sum(end - start for _, (start, end) in located[:TOP])
+        hit = len(answering & set().union(*top))
+        shortened = _within_budget([span for _, span in located])
         within = [_characters([span]) for span, is_right in zip(shortened, right, strict=False) if is_right]
         scores.append(
             (
-                hit / len(wanted),
+                hit / len(answering),
                 hit / read,
-                hit / (read + len(wanted) - hit),
-                len(wanted & set().union(*within)) / len(wanted),
+                hit / (read + len(answering) - hit),
+                len(answering & set().union(*within)) / len(answering),
             )
         )
     recall, precision, iou, in_budget = (fmean(column) for column in zip(*scores, strict=True))
@@ -58,16 +58,16 @@ def _locator(chunk: Chunk, document: Document) -> tuple[str, Span]:
 
 
 def _characters(spans: Sequence[Span]) -> set[int]:
-    return {locator for start, end in spans for locator in range(start, end)}
+    return {offset for start, end in spans for offset in range(start, end)}
 
 
 def _within_budget(spans: Sequence[Span]) -> list[Span]:
-    """The first spans, as many as fit; the last of them is cut short."""
-    kept: list[Span] = []
+    """The first spans, as many as fit; the last one is cut short."""
+    fitting: list[Span] = []
     left = BUDGET_CHARS
     for start, end in spans:
         if left <= 0:
             break
-        kept.append((start, min(end, start + left)))
+        fitting.append((start, min(end, start + left)))
         left -= end - start
-    return kept
+    return fitting

@@ -1,4 +1,4 @@
-"""What the strategies of cutting are measured on: documents as sections, questions, and where their answers stand."""
+"""The data for measuring chunking strategies: documents as sections, questions, and the spans of their answers."""
 
 import csv
 import json
@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
-from core.errors import DocumentUnreadable
+from core.errors import DocumentUnreadable, Invalid
 from evals.corpus import lines
+from parsing.parser_input import InMemoryFile
+from parsing.sniff.sniff import HEAD_BYTES, TAIL_BYTES, sniff
 from parsing.types import Block, Section
 
-WANTED_CHARS, MOST_CHARS = 1500, 6000  # of a section, as the parsers have it
+WANTED_CHARS, MOST_CHARS = 1500, 6000  # of a section, as in the parsers
 WIKI_HEADING = re.compile(r" ((?:= )+)(.+?) (?:= ?)+\n?")
 LINE = re.compile(r"[^\n]*\S[^\n]*\n?")
-EVERY_NTH = 5  # of the pages that answer no question: enough to be in the way
+EVERY_NTH = 5  # of the pages that answer no question: enough distractors
 QUIET = {"DO_NOT_TRACK": "1", "SCARF_NO_ANALYTICS": "true", "UNSTRUCTURED_DISABLE_NOTICE": "1"}
 
 Span = tuple[int, int]
@@ -25,7 +27,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text, cut into sections; ``starts`` says by number where in the text a section begins, where that is known."""
+    """A text, cut into sections; ``starts`` has the offset of each section by number, where known."""
 
     title: str
     sections: list[Section]
@@ -34,7 +36,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``spans`` are the runs of the document's text that answer it; empty where the document alone is known."""
+    """A question; ``spans`` of the document's text answer it; empty when only the document is known."""
 
     text: str
     document: str
@@ -50,7 +52,7 @@ class QuestionSet:
 
 
 def passages(data: Path) -> QuestionSet:
-    """Three long texts (``qa/chroma-chunking``), with questions and the exact runs that answer them."""
+    """Three long texts (``qa/chroma-chunking``), with questions and the exact spans that answer them."""
     folder = data / "qa" / "chroma-chunking"
     documents = [_document(path) for path in sorted((folder / "corpora").glob("*.md"))]
     rows = [json.loads(line) for line in (folder / "questions.jsonl").read_text().splitlines()]
@@ -82,12 +84,14 @@ def handbook(data: Path, *, is_whole: bool) -> QuestionSet:
 
 def _pages(root: Path, names: Sequence[str]) -> Iterator[Document]:
     os.environ.update(QUIET)
-    from parsing import registry  # brings in unstructured, which must have been told
+    from parsing import registry  # imports unstructured, which must see these variables
 
     registry.warm_up()
     for name in names:
-        with suppress(DocumentUnreadable):  # some pages are empty
-            yield Document(name, list(registry.parse(root / name, "text/markdown", lambda _done, _total: None)), {})
+        with suppress(DocumentUnreadable, Invalid):  # some pages are empty
+            data = (root / name).read_bytes()
+            mime_type = sniff(data[:HEAD_BYTES], data[-TAIL_BYTES:], name)
+            yield Document(name, list(registry.parse(InMemoryFile(data), mime_type, lambda _done, _total: None)), {})
 
 
 def _document(path: Path) -> Document:
@@ -108,7 +112,7 @@ def _document(path: Path) -> Document:
 
 
 def _grouped(text: str) -> Iterator[Sequence[tuple[Block, list[str]]]]:
-    """Blocks with the headings above them, a section at a time."""
+    """The blocks of each section, with the headings above them."""
     group: list[tuple[Block, list[str]]] = []
     headings: list[str] = []
     for block in _blocks(text):
@@ -123,7 +127,7 @@ def _grouped(text: str) -> Iterator[Sequence[tuple[Block, list[str]]]]:
 
 
 def _blocks(text: str) -> Iterator[Block]:
-    """Lines: in these texts each is a paragraph, or a heading between equals signs."""
+    """The blocks of a text: each line is a paragraph, or a heading between equals signs."""
     for line in LINE.finditer(text):
         mark = WIKI_HEADING.fullmatch(line[0])
         level = len(mark[1].split()) if mark else 0

@@ -1,4 +1,4 @@
-"""What the evaluations have in common: one library, ids of documents by their titles, and files of JSON lines."""
+"""Shared parts of the evaluations: one library, document ids from titles, and JSON-lines files."""
 
 import json
 from pathlib import Path

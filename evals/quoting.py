@@ -1,6 +1,6 @@
-"""Are the answers without a language model cited rightly? Checked against the documents, without the product's own check.
+"""Measures the citations of extractive answers against the documents, independently of the product's check.
 
-A sentence counts as supported when all its words stand, in order, in the marked passages of a number behind it.
+A sentence counts as supported when all its words occur, in order, in the marked passages of a number after it.
 """
 
 import random
@@ -18,7 +18,7 @@ from rag.index import ChunkIndex
 from rag.index.live import IndexVersion, LiveIndex
 from rag.pipeline import RagPipeline
 from rag.types import Citation
-from rag.writing.writer import Answering
+from rag.writing.writer import AnswerWriter
 
 QUESTIONS = 100
 NUMBERS = re.compile(r"\s*((?:\[\d+\])+)")
@@ -31,10 +31,10 @@ class Quoting:
     """Counts over all answers.
 
     Attributes:
-        numbers: cited numbers, one for each sentence or run of sentences that it stands behind; ``valid`` of them say it.
-        sentences: of the answers; ``supported`` by a valid number.
+        numbers: cited numbers, one for each sentence or run of sentences before it; ``valid`` of them support it.
+        sentences: of the answers; ``supported`` of them have a valid number.
         gold: answers that cite the page that answers; ``gold_first``: with their first number.
-        wrong: sentences that are not supported, for a look at them.
+        wrong: unsupported sentences, for inspection.
     """
 
     asked: int = 0
@@ -49,51 +49,53 @@ class Quoting:
 
     @property
     def precision(self) -> float:
-        """Of the numbers, which share says what it stands behind."""
+        """The share of the numbers that support their sentences."""
         return self.valid / self.numbers if self.numbers else 0.0
 
     @property
     def support(self) -> float:
-        """Of the sentences, which share has a valid number."""
+        """The share of the sentences that have a valid number."""
         return self.supported / self.sentences if self.sentences else 0.0
 
 
 async def measured(
     data: Path, documents: Sequence[Document], index: ChunkIndex, embeddings: FootnoteEmbeddings
 ) -> Quoting:
-    """A hundred questions of the handbook, answered as the product does without a language model."""
-    pipeline = RagPipeline(LiveIndex(IndexVersion(1, embeddings, index)), Answering(None), RetrievalSettings())
+    """The counts for ``QUESTIONS`` questions of the handbook, answered as in the product without a language model."""
+    pipeline = RagPipeline(LiveIndex(IndexVersion(1, embeddings, index)), AnswerWriter(None), RetrievalSettings())
     sections = {
         (document.title, section.number): section.text for document in documents for section in document.sections
     }
-    asked = random.Random(0).sample(lines(data / "qa" / "sourcegraph-handbook" / "faq.jsonl"), QUESTIONS)
-    found = Quoting(asked=len(asked))
-    for line in asked:
+    questions = random.Random(0).sample(lines(data / "qa" / "sourcegraph-handbook" / "faq.jsonl"), QUESTIONS)
+    counts = Quoting(asked=len(questions))
+    for line in questions:
         events = [event async for event in pipeline.stream(line["question"], (), SCOPE)]
         for checked in (event for event in events if isinstance(event, Citations)):
-            _count(checked, line["doc"], sections, found)
-    return found
+            _count(checked, line["doc"], sections, counts)
+    return counts
 
 
-def _count(checked: Citations, gold: str, sections: Mapping[tuple[str, int], str], found: Quoting) -> None:
-    found.answered += 1
+def _count(checked: Citations, gold: str, sections: Mapping[tuple[str, int], str], counts: Quoting) -> None:
+    counts.answered += 1
     cited = {citation.number: citation for citation in checked.citations}
-    found.gold += any(citation.chunk.title == gold for citation in cited.values())
-    found.gold_first += bool(checked.citations) and checked.citations[0].chunk.title == gold
-    for said, numbers in runs(checked.answer):
-        sentences = [sentence for sentence in ENDS.split(said) if WORD.search(sentence)]
+    counts.gold += any(citation.chunk.title == gold for citation in cited.values())
+    counts.gold_first += bool(checked.citations) and checked.citations[0].chunk.title == gold
+    for text, numbers in runs(checked.answer):
+        sentences = [sentence for sentence in ENDS.split(text) if WORD.search(sentence)]
         passages = [_passage(cited[number], sections) for number in numbers if number in cited]
-        held = [[stands_in(sentence, passage) for sentence in sentences] for passage in passages]
-        found.numbers += len(numbers)
-        found.valid += sum(all(row) for row in held)
-        found.sentences += len(sentences)
-        supported = [any(row[locator] for row in held) for locator in range(len(sentences))]
-        found.supported += sum(supported)
-        found.wrong += tuple(sentence for sentence, is_held in zip(sentences, supported, strict=True) if not is_held)
+        matches = [[contains(passage, sentence) for sentence in sentences] for passage in passages]
+        counts.numbers += len(numbers)
+        counts.valid += sum(all(row) for row in matches)
+        counts.sentences += len(sentences)
+        supported = [any(row[place] for row in matches) for place in range(len(sentences))]
+        counts.supported += sum(supported)
+        counts.wrong += tuple(
+            sentence for sentence, is_supported in zip(sentences, supported, strict=True) if not is_supported
+        )
 
 
 def runs(answer: str) -> Iterator[tuple[str, list[int]]]:
-    """What an answer says, each run with the numbers behind it; the last may have none."""
+    """The runs of text of an answer, each with the numbers after it; the last may have none."""
     start = 0
     for mark in NUMBERS.finditer(answer):
         yield answer[start : mark.start()], [int(number) for number in re.findall(r"\d+", mark[1])]
@@ -102,13 +104,15 @@ def runs(answer: str) -> Iterator[tuple[str, list[int]]]:
         yield answer[start:], []
 
 
-def stands_in(sentence: str, passage: str) -> bool:
-    """True when all words of a sentence stand in a passage, in order; between them may stand others (addresses of links, marks)."""
+def contains(passage: str, sentence: str) -> bool:
+    """True when a passage has all words of a sentence in order; other words (link addresses, marks) may be between them."""
     words = iter(WORD.findall(passage.casefold()))
     return all(word in words for word in WORD.findall(sentence.casefold()))
 
 
 def _passage(citation: Citation, sections: Mapping[tuple[str, int], str]) -> str:
-    """The marked text, from the document itself."""
+    """The marked text of a citation, taken from the document, after the document's title and the headings above it, which an answer
+    may put before a sentence as a label."""
     text = sections[citation.chunk.title, citation.chunk.section]
-    return " ".join(text[span.start : span.end] for span in citation.spans)
+    marked = (text[span.start : span.end] for span in citation.spans)
+    return " ".join([citation.chunk.title, *citation.chunk.path, *marked])

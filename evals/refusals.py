@@ -1,10 +1,10 @@
-"""Does it refuse what its documents do not answer, and only that?
+"""Measures refusals: questions that the documents do not answer should be refused, and only those.
 
-- ``handbook``: its own questions, to be answered; ``foreign``: other collections' questions, to be refused.
-- ``page removed``: its own questions without the page that answers them. The hard case, and one without a right answer for each: other
+- ``handbook``: questions of the handbook, to be answered; ``foreign``: questions of other collections, to be refused.
+- ``page removed``: questions of the handbook without the page that answers them. The hard case, without a certain truth: other
   pages of the handbook answer some of them too.
 - ``de``, ``vi``, ``th``, ``zh``, ``ar``, ``en``: half of the paragraphs of xquad, with their questions and those of the other half. The
-  default embedding model knows English.
+  default embedding model knows English only.
 """
 
 import csv
@@ -16,7 +16,7 @@ from pathlib import Path
 from core.access import SearchScope
 from core.settings import RetrievalSettings
 from evals.corpus import LIBRARY, SCOPE, document_id, lines
-from evals.opened import opened, paragraphs
+from evals.indexes import open_index, paragraphs
 from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex
 from rag.retrieval.retriever import Retriever
@@ -29,7 +29,7 @@ PER_LANGUAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Refusals:
-    """Questions to be answered and to be refused, and those of them that were refused."""
+    """The number of questions to answer and to refuse, and the refused ones of each kind."""
 
     answerable: int
     wrongly: tuple[str, ...]
@@ -38,23 +38,23 @@ class Refusals:
 
     @property
     def precision(self) -> float:
-        """Of the refusals, which share was right."""
+        """The share of the refusals that were right."""
         refused = len(self.rightly) + len(self.wrongly)
         return len(self.rightly) / refused if refused else 1.0
 
     @property
     def recall(self) -> float:
-        """Of the questions to be refused, which share was."""
+        """The share of the questions to refuse that were refused."""
         return len(self.rightly) / self.unanswerable if self.unanswerable else 1.0
 
     @property
     def answered(self) -> float:
-        """Of the questions to be answered, which share was."""
+        """The share of the questions to answer that were answered."""
         return 1 - len(self.wrongly) / self.answerable if self.answerable else 1.0
 
 
 async def handbook(data: Path, index: ChunkIndex, embeddings: FootnoteEmbeddings) -> Refusals:
-    """Its own questions and foreign ones."""
+    """The refusals of the handbook's questions and of foreign ones."""
     folder = data / "qa" / "sourcegraph-handbook"
     own = [line["question"] for name in ("faq", "kite") for line in lines(folder / f"{name}.jsonl")]
     foreign: list[str] = []
@@ -68,10 +68,10 @@ async def handbook(data: Path, index: ChunkIndex, embeddings: FootnoteEmbeddings
 async def page_removed(
     data: Path, index: ChunkIndex, embeddings: FootnoteEmbeddings, titles: Iterable[str]
 ) -> Refusals:
-    """The handbook's questions, each without the page that answers it.
+    """The refusals of the handbook's questions, each without the page that answers it.
 
     Args:
-        titles: of all its pages.
+        titles: titles of all pages.
     """
     retriever = Retriever(embeddings, index, RetrievalSettings())
     everything = frozenset(map(document_id, titles))
@@ -84,9 +84,9 @@ async def page_removed(
 
 
 async def language(data: Path, name: str, embeddings: FootnoteEmbeddings) -> Refusals:
-    """Questions in one language, on paragraphs that hold the answer and on others.
+    """The refusals of questions in one language, on paragraphs with the answer and on others.
 
-    The steps of ``rag/retrieval/threshold.py`` were chosen on the first half of the paragraphs, so this asks about the second.
+    The steps of ``rag/retrieval/threshold.py`` were chosen on the first half of the paragraphs, so this uses the second half.
     """
     folder = data / "ir" / f"xquad-{name}"
     documents = paragraphs(folder)
@@ -98,7 +98,7 @@ async def language(data: Path, name: str, embeddings: FootnoteEmbeddings) -> Ref
     own = [line["text"] for line in questions if answered_by[line["_id"]] in here]
     foreign = [line["text"] for line in questions if answered_by[line["_id"]] not in here]
     own, foreign = (random.Random(2).sample(some, min(PER_LANGUAGE, len(some))) for some in (own, foreign))
-    async with opened(half, embeddings) as index:
+    async with open_index(half, embeddings) as index:
         retriever = Retriever(embeddings, index, RetrievalSettings())
         return Refusals(len(own), await _refused(retriever, own), len(foreign), await _refused(retriever, foreign))
 

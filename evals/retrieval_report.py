@@ -1,4 +1,4 @@
-"""The figures of evals/retrieval.py: a table beside the references, what changed since the last run, a file and a picture."""
+"""The report of evals/retrieval.py: a table with references, the changes since the last run, a file and a chart."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ REFERENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a set is made of. ``language_coverage``: mean of how well the model knows its questions' language."""
+    """The size of a set. ``language_coverage``: mean of how well the model knows its questions' language."""
 
     documents: int
     chunks: int
@@ -41,20 +41,20 @@ class Measured:
 
 
 def header() -> str:
-    """Of the table."""
+    """The header of the table."""
     kinds = "".join(f"{kind:>16}" for kind in KINDS)
     lower = "".join(f"{'nDCG@10':>9}{'rec@20':>7}" for _ in KINDS)
     return f"{'':46}{kinds}   reference nDCG@10\n{'':20}{'docs':>6}{'chunks':>7}{'asked':>6}{'known':>7}{lower}   BM25   MiniLM"
 
 
 def line(name: str, measured: Measured, table: Table) -> str:
-    """One set."""
+    """The row of one set."""
     made = f"{measured.documents:6}{measured.chunks:7}{measured.questions:6}{measured.language_coverage:7.2f}"
     return f"{name:20}{made}{_cells(table[name])}   {'   '.join(map(_figure, REFERENCES[name]))}"
 
 
 def means(table: Table) -> str:
-    """Of the English sets that were measured."""
+    """The row with the means over the measured English sets."""
     names = [name for name in ENGLISH if name in table]
     cells = ""
     for kind in KINDS:
@@ -69,8 +69,8 @@ def means(table: Table) -> str:
 
 
 def _cells(kinds: Mapping[str, Any]) -> str:
-    found = [kinds.get(kind) for kind in KINDS]
-    return "".join(_cell(fmean(one.ndcg), fmean(one.recall)) if one else _cell(None, None) for one in found)
+    scores = [kinds.get(kind) for kind in KINDS]
+    return "".join(_cell(fmean(one.ndcg), fmean(one.recall)) if one else _cell(None, None) for one in scores)
 
 
 def _cell(ndcg: float | None, recall: float | None) -> str:
@@ -84,7 +84,7 @@ def _figure(value: float | None) -> str:
 def as_json(
     table: Table, sets: Mapping[str, Measured], made: Mapping[str, Any], verdicts: Sequence[tuple[bool, str]]
 ) -> dict[str, Any]:
-    """What is kept of a run: how it was made, the mean of each figure, and what was said of them."""
+    """The stored form of a run: its configuration, the mean of each figure, and the verdicts."""
     figures = {
         name: asdict(sets[name])
         | {"language_coverage": round(sets[name].language_coverage, 3)}
@@ -98,8 +98,8 @@ def as_json(
 
 
 def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """A line for each figure that is another than in the last run."""
-    said = [
+    """A line for each figure that changed since the last run."""
+    lines = [
         f"{name}: {before['made'].get(name)} → {value}"
         for name, value in now["made"].items()
         if before["made"].get(name) != value
@@ -109,12 +109,12 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
             was, is_now = (one.get(kind, {}) for one in (before["sets"].get(name, {}), figures))
             for metric in is_now.keys() & was.keys():
                 if abs(is_now[metric] - was[metric]) >= CHANGED:
-                    said.append(f"{name} {kind} {metric}: {was[metric]:.3f} → {is_now[metric]:.3f}")
-    return sorted(said)
+                    lines.append(f"{name} {kind} {metric}: {was[metric]:.3f} → {is_now[metric]:.3f}")
+    return sorted(lines)
 
 
 def write(run: Mapping[str, Any], results: Path, plot: Path) -> None:
-    """The run as a file, and nDCG@10 as a picture."""
+    """Writes the run as a file, and nDCG@10 as a chart."""
     results.parent.mkdir(parents=True, exist_ok=True)
     results.write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n")
     kinds = [kind for kind in KINDS if all(kind in figures for figures in run["sets"].values())]

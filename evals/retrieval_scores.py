@@ -1,4 +1,4 @@
-"""How good rankings of documents are, and what is wanted of them."""
+"""Scores for rankings of documents, and the targets for them."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ SINGLE, HYBRID = ("bm25", "dense"), "hybrid"
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Of each question, in order."""
+    """The scores of each question, in order."""
 
     ndcg: list[float]
     recall: list[float]
@@ -26,13 +26,13 @@ Table = Mapping[str, Mapping[str, Scores]]
 
 
 def ndcg(ranking: Sequence[str], gains: Mapping[str, float]) -> float:
-    """nDCG@10 of documents, best first, each once."""
+    """nDCG@10 of a ranking of documents, best first, each once."""
     best = sorted(gains.values(), reverse=True)
     return _gain([gains.get(document, 0.0) for document in ranking]) / _gain(best)
 
 
 def recall(ranking: Sequence[str], gains: Mapping[str, float]) -> float:
-    """Share of the documents that answer among the first twenty."""
+    """recall@20: the share of the documents that answer among the first twenty."""
     return len(set(ranking[:FOUND]) & set(gains)) / len(gains)
 
 
@@ -41,17 +41,17 @@ def _gain(values: Sequence[float]) -> float:
 
 
 def mean_ndcg(table: Table, name: str, kind: str) -> float:
-    """Of one set and kind of search."""
+    """The mean nDCG@10 of one set and kind of search."""
     return fmean(table[name][kind].ndcg)
 
 
 def better_single(table: Table, name: str) -> float:
-    """nDCG@10 of the better side alone."""
+    """The mean nDCG@10 of the better single side."""
     return max(mean_ndcg(table, name, kind) for kind in SINGLE)
 
 
 def losses(table: Table) -> dict[str, float]:
-    """Set → how far the hybrid is under the better side; only those above the bound."""
+    """Set → how far the hybrid is below the better side; only losses above ``WORST_LOSS``."""
     under = {name: better_single(table, name) - mean_ndcg(table, name, HYBRID) for name in table}
     return {name: loss for name, loss in under.items() if loss > WORST_LOSS}
 
@@ -73,18 +73,18 @@ def half(table: Table, parity: int) -> Table:
 
 
 def verdicts(table: Table) -> list[tuple[bool, str]]:
-    """(met, what is wanted and what is) for all that the measured sets allow to be judged."""
+    """(met, text with target and figure) for every target that the measured sets allow to judge."""
     worst = losses(table)
     named = "; ".join(f"{name} by {loss:.3f}" for name, loss in worst.items()) or "on none"
-    said = [(not worst, f"hybrid more than {WORST_LOSS} under the better single side: {named}")]
+    results = [(not worst, f"hybrid more than {WORST_LOSS} under the better single side: {named}")]
     if all(name in table for name in ENGLISH):
         gain, other = gains_of_english(table)
         halves = ", ".join(f"{gains_of_english(half(table, parity))[0]:+.3f}" for parity in (0, 1))
         text = f"English sets, hybrid against the better side of each set: {gain:+.3f}, wanted {LEAST_GAIN:+.3f}"
-        said.append(
+        results.append(
             (gain >= LEAST_GAIN, f"{text} (halves of the questions: {halves}; against the better mean: {other:+.3f})")
         )
     for name in [name for name in LEAST if name in table]:
-        found = mean_ndcg(table, name, HYBRID)
-        said.append((found >= LEAST[name], f"{name}: hybrid {found:.3f}, wanted {LEAST[name]}"))
-    return said
+        figure = mean_ndcg(table, name, HYBRID)
+        results.append((figure >= LEAST[name], f"{name}: hybrid {figure:.3f}, wanted {LEAST[name]}"))
+    return results

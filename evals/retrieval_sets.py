@@ -1,4 +1,4 @@
-"""Collections in BEIR's layout (``corpus.jsonl.gz``, ``queries.jsonl``, ``qrels.tsv``), cut into chunks as the product cuts documents."""
+"""Collections in BEIR's layout (``corpus.jsonl.gz``, ``queries.jsonl``, ``qrels.tsv``), cut into chunks as in the product."""
 
 import csv
 import gzip
@@ -21,12 +21,12 @@ OTHERS = ("xquad-de", "xquad-vi", "xquad-th", "xquad-zh", "xquad-ar")
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """Documents in chunks, and who asks for which.
+    """Documents in chunks, with questions and the documents that answer them.
 
     Attributes:
         chunks: of all documents; a chunk's ``title`` is the id of its document.
         questions: id → text.
-        gains: id of a question → id of a document → how much it answers, above 0.
+        gains: id of a question → id of a document → how well it answers, above 0.
     """
 
     name: str
@@ -37,17 +37,17 @@ class Collection:
 
 
 async def collection(folder: Path, embeddings: FootnoteEmbeddings, most: int = 0) -> Collection:
-    """The collection of a folder.
+    """Reads the collection of a folder.
 
     Args:
-        embeddings: asked by chunkers that cut by meaning, which the default is not.
-        most: documents; those that answer something first, then by a hash of their ids. 0: all.
+        embeddings: used only by chunkers that cut by meaning, which the default does not.
+        most: number of documents; those that answer something first, then by a hash of their ids. 0: all.
     """
     gains = _gains(folder / "qrels.tsv")
     with gzip.open(folder / "corpus.jsonl.gz", "rt") as file:
         documents = [json.loads(line) for line in file]
     if most:
-        answering = {document for wanted in gains.values() for document in wanted}
+        answering = {document for relevant in gains.values() for document in relevant}
         documents.sort(key=lambda one: (one["_id"] not in answering, sha256(one["_id"].encode()).digest()))
         documents = documents[:most]
     chunks: list[Chunk] = []
@@ -71,7 +71,7 @@ def _gains(path: Path) -> dict[str, dict[str, float]]:
 
 
 def section_of(title: str, text: str) -> Section:
-    """A document as a parser would have it: its title a heading above its text."""
+    """A document as a parser would give it, with its title as a heading above its text."""
     if not title:
         return Section(number=1, text=text)
     heading = Block(kind="heading", start=0, end=len(title), level=1)

@@ -1,4 +1,4 @@
-"""Embeddings that are kept in a file, so that an evaluation that runs again embeds only what is new."""
+"""Embeddings cached in a file, so that a repeated evaluation embeds only new texts."""
 
 import sqlite3
 from array import array
@@ -6,18 +6,19 @@ from hashlib import sha256
 from pathlib import Path
 
 from rag.embedding.embeddings import FootnoteEmbeddings
+from rag.embedding.prompts import Purpose
 
 
-class KeptEmbeddings(FootnoteEmbeddings):
-    """Another's vectors, asked for once.
+class CachedEmbeddings(FootnoteEmbeddings):
+    """Caches the vectors of other embeddings.
 
     Args:
-        model: what embeds.
-        folder: where the vectors are kept, one file for each model.
+        model: the embeddings that make new vectors.
+        folder: folder of the cache, with one file for each model.
     """
 
-    def __init__(self, model: FootnoteEmbeddings, folder: Path, batch_size: int) -> None:
-        super().__init__(batch_size)
+    def __init__(self, model: FootnoteEmbeddings, folder: Path) -> None:
+        super().__init__()
         self.name = model.name
         self._source = model
         folder.mkdir(parents=True, exist_ok=True)
@@ -25,32 +26,34 @@ class KeptEmbeddings(FootnoteEmbeddings):
         self._file.execute("CREATE TABLE IF NOT EXISTS vectors (text BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID")
 
     def language_coverage(self, text: str) -> float:
-        """As the model says."""
+        """See :class:`FootnoteEmbeddings`; the answer is the model's."""
         return self._source.language_coverage(text)
 
     def close(self) -> None:
-        """End the thread, close the file."""
+        """Ends the thread and closes the file."""
         super().close()
         self._file.close()
 
     def _open(self) -> int:
         self._source.load()
+        self.prompts, self.scale = self._source.prompts, self._source.scale
         return self._source.dimension
 
     def _release(self) -> None:
         self._source.close()
 
-    def _embed(self, texts: list[str]) -> list[list[float]]:
-        kept = {text: self._kept(text) for text in texts}
-        new = [text for text, vector in kept.items() if vector is None]
+    def _embed(self, texts: list[str], purpose: Purpose) -> list[list[float]]:
+        prompt = self.prompts.of(purpose)
+        cached = {text: self._cached(prompt + text) for text in texts}
+        new = [text for text, vector in cached.items() if vector is None]
         if new:
-            made = dict(zip(new, self._source.embed_documents(new), strict=True))
-            rows = [(_key(text), array("f", vector).tobytes()) for text, vector in made.items()]
+            made = dict(zip(new, self._source.embed(new, purpose), strict=True))
+            rows = [(_key(prompt + text), array("f", vector).tobytes()) for text, vector in made.items()]
             with self._file:
                 self._file.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
-        return [self._kept(text) or [] for text in texts]
+        return [self._cached(prompt + text) or [] for text in texts]
 
-    def _kept(self, text: str) -> list[float] | None:
+    def _cached(self, text: str) -> list[float] | None:
         row = self._file.execute("SELECT vector FROM vectors WHERE text = ?", (_key(text),)).fetchone()
         return array("f", row[0]).tolist() if row else None
 

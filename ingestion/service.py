@@ -1,4 +1,4 @@
-"""The service for documents: upload, watch, view, delete. Rules and rows here; the work is done by workers."""
+"""The service for documents: upload, watch, view, delete. It checks rules and writes rows; workers do the reading."""
 
 import asyncio
 import contextlib
@@ -12,39 +12,44 @@ from redis.exceptions import RedisError
 from core.access import Principal, require_write, scope_of
 from core.cache import Cache
 from core.errors import Conflict
+from core.precondition import UNCONDITIONAL, Precondition
 from core.retry import is_transient
 from core.settings import Settings
 from db import documents, jobs
-from db.library_order import Wanted
+from db.library_order import DocumentQuery
 from db.models import IngestionJob
 from db.session import Database
 from ingestion.blobs import BlobStore
 from ingestion.documents import intake
+from ingestion.documents.guides import DocumentGuides
 from ingestion.documents.incoming import Incoming
-from ingestion.documents.intake import StoredFile, Taken, Target
+from ingestion.documents.intake import IntakeResult, StoredFile, Target
 from ingestion.documents.known_files import FolderRows
 from ingestion.documents.listing import DocumentListing
-from ingestion.documents.pages import blob_key_of, forget_files
+from ingestion.documents.moving import DocumentMoves
+from ingestion.documents.pages import blob_key_of
 from ingestion.documents.quotas import Headroom, Quota
+from ingestion.documents.removal import DocumentRemoval
 from ingestion.documents.rows import document_view, job_status
 from ingestion.documents.viewing import DocumentViewing
 from ingestion.jobs.lease import announce, channel_of
 from ingestion.jobs.queue import JobQueue
+from ingestion.libraries import Libraries
 from ingestion.types import Allowance, DocumentPage, DocumentView, JobState, JobStatus, Submission
 from parsing.sandbox.sandbox import Sandbox
 from rag.index.live import LiveIndex
 
 log = structlog.get_logger(__name__)
 
-WRITING_AT_ONCE = 4  # uploads that write their rows: the other connections are for people who ask
-LOOK_AGAIN_S = 2.0  # when Redis says nothing
+WRITING_AT_ONCE = 4  # uploads that write rows at the same time; the other database connections stay free for questions
+LOOK_AGAIN_S = 2.0  # without a message from Redis
 STOPPED = "Reading this document was stopped."
 
 
 class IngestionService:
-    """What the doors call. Every method checks what the principal may do.
+    """The documents for the doors. Every method checks what the principal may do.
 
-    Raises, wherever an id is given: NotFound when it is not the principal's to see, NotPermitted when it is not theirs to change.
+    Raises, wherever an id is passed: NotFound when the principal may not see it, NotPermitted when they may not change it.
     """
 
     def __init__(
@@ -60,14 +65,16 @@ class IngestionService:
     ) -> None:
         self._database = database
         self._redis = redis
-        self._cache = cache
         self._blobs = blobs
         self._queue = queue
         self._quota = Quota(database, blobs, settings.upload)
         self._turns = asyncio.Semaphore(WRITING_AT_ONCE)
-        self._live = live
+        self.removal = DocumentRemoval(database, redis, cache, live, blobs, queue)
+        self.moves = DocumentMoves(database, live, queue)
+        self.libraries = Libraries(database, self.removal)
         self.listing = DocumentListing(database)
         self.folders = FolderRows(database)
+        self.guides = DocumentGuides(database)
         self.viewing = DocumentViewing(database, blobs, sandbox)
 
     async def submit(
@@ -81,17 +88,17 @@ class IngestionService:
         source: str | None = None,
         headroom: Headroom | None = None,
     ) -> Submission:
-        """Take a file in and queue it for reading. Bytes that the library has already are recognised and not read again.
+        """Store a file and queue it for reading. Bytes that the library has already are recognised and not read again.
 
         Args:
             library_id: None for the principal's personal library.
             replaces: the document whose next version it is; until it is read, answers come from the present one.
-            source: the folder that the document is kept in step with, for new ones.
-            headroom: what :meth:`headroom` said; asked now when None.
+            source: for new documents, the folder that they are synchronised with.
+            headroom: the result of :meth:`headroom`; None: it is determined now.
 
         Raises:
-            TooLarge, QuotaExceeded, UnsupportedType, Invalid: the file is too large, of no kind that is taken, or empty.
-            StorageFull: there is no room left for anybody's.
+            TooLarge, QuotaExceeded, UnsupportedType, Invalid: the file is too large, of no accepted kind, or empty.
+            StorageFull: the storage has no room for it.
             Conflict: another document of the library has the same bytes as this new version.
         """
         library_id = library_id or principal.personal_library_id
@@ -99,42 +106,42 @@ class IngestionService:
         incoming = Incoming(stream, filename, headroom or await self._quota.headroom(principal))
         document_id = replaces or uuid4()
         blob_key = blob_key_of(document_id, is_first=replaces is None)
-        taken: Taken | None = None
+        result: IntakeResult | None = None
         try:
             await self._blobs.put(blob_key, incoming.pieces())
             file = StoredFile(incoming.mime_type, incoming.size_bytes, incoming.sha256, blob_key)
             async with self._turns, self._database.transaction() as session, self._quota.counted(session, principal):
                 if replaces is None:
                     target = Target(library_id, incoming.title, source)
-                    became = await intake.add(session, principal, file, document_id, target)
+                    stored = await intake.add(session, principal, file, document_id, target)
                 else:
-                    became = await intake.replace(session, principal, replaces, file)
-            taken = became
+                    stored = await intake.replace(session, principal, replaces, file)
+            result = stored
         finally:
-            if taken is None or not taken.is_new:
+            if result is None or not result.is_new:
                 await asyncio.shield(self._blobs.delete(blob_key))
-        if taken.stopped is not None:
-            await announce(self._redis, taken.stopped)
-        await self._enqueue(taken.job)
-        document, job = taken.document, taken.job
-        log.info("document.submitted", document_id=str(document.id), version=job.version, is_known=not taken.is_new)
-        return Submission(document=document_view(document), job=job_status(job, document), is_known=not taken.is_new)
+        if result.stopped is not None:
+            await announce(self._redis, result.stopped)
+        await self._enqueue(result.job)
+        document, job = result.document, result.job
+        log.info("document.submitted", document_id=str(document.id), version=job.version, is_known=not result.is_new)
+        return Submission(document=document_view(document), job=job_status(job, document), is_known=not result.is_new)
 
     async def headroom(self, principal: Principal, declared_bytes: int = 0) -> Headroom:
-        """What the principal may bring now; asked before a body is read. Raises TooLarge, QuotaExceeded, StorageFull."""
+        """What the principal may upload now, to be checked before a body is read. Raises TooLarge, QuotaExceeded, StorageFull."""
         return await self._quota.headroom(principal, declared_bytes)
 
     async def allowance(self, principal: Principal) -> Allowance:
-        """How much the principal has brought, and may."""
+        """How much the principal has uploaded, and may upload."""
         return await self._quota.allowance(principal)
 
     async def job(self, principal: Principal, job_id: UUID) -> JobStatus:
-        """How a job goes."""
+        """The status of a job."""
         async with self._database.reader() as session:
             return job_status(*await jobs.get(session, scope_of(principal), job_id))
 
     async def watch(self, principal: Principal, job_id: UUID) -> AsyncGenerator[JobStatus, None]:
-        """How a job goes now, and again after every change until it has ended. A database that does not answer is waited for."""
+        """The status of a job now, and after every change until it has ended. While the database does not answer, this waits."""
         async with contextlib.aclosing(self._wakes(job_id)) as wakes:
             last: JobStatus | None = None
             async for _ in wakes:
@@ -152,7 +159,7 @@ class IngestionService:
                 last = status
 
     async def cancel(self, principal: Principal, job_id: UUID) -> None:
-        """Stop a job; its worker notices within some seconds. Nothing happens to one that has ended."""
+        """Stop a job; its worker notices within seconds. A job that has ended stays as it is."""
         async with self._database.transaction() as session:
             _, document = await jobs.get_for_change(session, principal, job_id)
             if await jobs.stop(session, job_id) and document.state == "pending":
@@ -160,10 +167,10 @@ class IngestionService:
         await announce(self._redis, job_id)
 
     async def retry(self, principal: Principal, job_id: UUID) -> JobStatus:
-        """Do a failed or stopped job again: a new job, or the one that does so already.
+        """Repeat a failed or stopped job: a new job, or the document's open one.
 
         Raises:
-            Conflict: the job has not ended, or another one came after it.
+            Conflict: the job has not failed or been stopped, or it is not the newest and no job is open.
         """
         async with self._database.transaction() as session:
             job, document = await jobs.get_for_change(session, principal, job_id)
@@ -176,8 +183,19 @@ class IngestionService:
         await self._enqueue(again)
         return job_status(again, document)
 
+    async def copy(self, principal: Principal, document_id: UUID, library_id: UUID) -> Submission:
+        """Bring the present file of a document into another library too, as its own document there.
+
+        Raises:
+            NotFound, NotPermitted: the principal may not see the document, or not write to the library.
+            QuotaExceeded, StorageFull: as for a file that is uploaded.
+        """
+        require_write(principal, library_id, "library")
+        opened = await self.viewing.open_file(principal, document_id)
+        return await self.submit(principal, opened.stream(0, None), opened.document.title, library_id=library_id)
+
     async def reindex(self, principal: Principal, document_id: UUID) -> JobStatus:
-        """Read the stored file of a document again; answers come from the former reading until that is done.
+        """Read the stored file of a document again; until that is done, answers come from the earlier reading.
 
         Raises:
             Conflict: it is being read already.
@@ -198,27 +216,24 @@ class IngestionService:
     async def documents(
         self, principal: Principal, *, limit: int = 50, cursor: str | None = None, search: str | None = None
     ) -> DocumentPage:
-        """The documents the principal may see, newest first. Raises Invalid for a cursor that is not one."""
-        return await self.listing.page(principal, Wanted(search=search), limit=limit, cursor=cursor)
+        """The documents the principal may see, newest first. Raises Invalid for a cursor that is not valid."""
+        return await self.listing.page(principal, DocumentQuery(search=search), limit=limit, cursor=cursor)
 
-    async def delete_document(self, principal: Principal, document_id: UUID) -> None:
-        """Remove a document everywhere: its rows at once, then what the index and the store hold of it."""
-        async with self._database.transaction() as session:
-            job = await jobs.open_for_document(session, document_id)
-            document = await documents.remove(session, principal, document_id)
-        log.info("document.deleted", document_id=str(document_id))
-        if job is not None:
-            await announce(self._redis, job.id)
-        await self._cache.forget(str(document_id))  # they are given no more already, but quote it
-        try:
-            await self._live.delete_document(document_id)
-            await forget_files(self._blobs, document_id, document.blob_key)
-        except Exception as error:
-            log.warning("document.not_cleared", document_id=str(document_id), error=repr(error))
-            await self._queue.enqueue_clearing(document_id, document.blob_key)
+    async def delete_document(
+        self,
+        principal: Principal,
+        document_id: UUID,
+        seen: Precondition = UNCONDITIONAL,
+    ) -> None:
+        """Delete a document: its rows at once, then its chunks in the index and its files.
+
+        Raises:
+            PreconditionFailed: it is not what the principal saw.
+        """
+        await self.removal.delete(principal, document_id, seen)
 
     async def _require_write(self, principal: Principal, library_id: UUID, replaces: UUID | None) -> None:
-        """Refuse before a single byte is taken."""
+        """Check access before the upload is read."""
         if replaces is None:
             require_write(principal, library_id, "library")
             return
@@ -226,7 +241,7 @@ class IngestionService:
             await documents.get_for_change(session, principal, replaces)
 
     async def _enqueue(self, job: IngestionJob) -> None:
-        """After the commit. Without Redis the sweeper finds the row later."""
+        """Enqueue a job after the commit. Without Redis, the sweeper finds the row later."""
         if job.state != JobState.QUEUED:
             return
         try:
@@ -235,7 +250,7 @@ class IngestionService:
             log.warning("job.not_enqueued", job_id=str(job.id), error=repr(error))
 
     async def _wakes(self, job_id: UUID) -> AsyncGenerator[None, None]:
-        """Once at once, then whenever a job may have changed."""
+        """Yields at once, then whenever the job may have changed."""
         async with self._redis.pubsub(ignore_subscribe_messages=True) as pubsub:
             try:
                 await pubsub.subscribe(channel_of(job_id))

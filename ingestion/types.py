@@ -1,13 +1,16 @@
-"""Types that the doors show of documents, versions and jobs."""
+"""Types of documents, versions and jobs for the doors."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 from uuid import UUID
 
+from core.access import LibraryRole
 from core.values import Frozen
 from parsing.types import Block
+from rag.compose.guide import Guide
 
 
 class JobState(StrEnum):
@@ -21,7 +24,7 @@ class JobState(StrEnum):
 
 
 class JobStage(StrEnum):
-    """What a started job is doing."""
+    """What a job is doing."""
 
     WAITING = "waiting"
     PARSING = "parsing"
@@ -34,22 +37,22 @@ class JobStage(StrEnum):
 class Box(Frozen):
     """A rectangle on a page as displayed: left, top, right and bottom as fractions (0–1), origin at the top left."""
 
-    l: float  # noqa: E741  the viewer's names
+    l: float  # noqa: E741  the viewer uses these names
     t: float
     r: float
     b: float
 
 
 class JobStatus(Frozen):
-    """How the reading of a document goes.
+    """The status of a job that reads a document.
 
     Attributes:
         percent: 0–100 over all stages.
         pages_total: None until known, and for formats without pages.
-        eta_s: seconds until it is through, as far as can be told; None when it cannot.
-        notice: what it waits for, when it waits (``The search server does not answer; trying again in 8 s.``).
-        error: a sentence for the person, when it failed.
-        reference: id of the details in the log, when it failed.
+        eta_s: estimated seconds until it has finished; None when there is no estimate.
+        notice: why it waits, if it does (``The search server does not answer; trying again in 8 s.``).
+        error: why it failed, in a sentence for the person.
+        reference: id of the details of the failure in the log.
     """
 
     job_id: UUID
@@ -69,15 +72,22 @@ class JobStatus(Frozen):
 
     @property
     def is_ended(self) -> bool:
-        """True when nothing more will happen."""
+        """True when it has finished, failed or was stopped."""
         return self.state in (JobState.FINISHED, JobState.FAILED, JobState.STOPPED)
 
 
+class JobPage(Frozen):
+    """A page of the list of jobs, newest first. ``next_cursor`` leads to the next page; None on the last."""
+
+    jobs: tuple[JobStatus, ...]
+    next_cursor: str | None
+
+
 class DocumentWarning(Frozen):
-    """What should be known of a part of a document. ``page`` is None for formats without pages.
+    """A warning about a part of a document. ``page`` is None for formats without pages.
 
     Attributes:
-        kind: ``unread`` for a part that could not be read, ``hidden`` for text that a reader of the file does not see.
+        kind: ``unread`` for a part that could not be read, ``hidden`` for text that is invisible in the file.
     """
 
     page: int | None = None
@@ -86,11 +96,11 @@ class DocumentWarning(Frozen):
 
 
 class DocumentView(Frozen):
-    """A document as its readers see it; ``state`` is ``pending | ready | failed``.
+    """A document for display; ``state`` is ``pending | ready | failed``.
 
     Attributes:
-        version: 1 and one more for each time its file was replaced.
-        warnings: parts that could not be read, and hidden text that was found; the rest is searchable.
+        version: 1, plus one for each time its file was replaced.
+        warnings: parts that could not be read, and hidden text; the rest is searchable.
     """
 
     id: UUID
@@ -108,7 +118,7 @@ class DocumentView(Frozen):
 
 
 class VersionView(Frozen):
-    """A file that a document is or was, or is about to be once it is read. ``is_present``: answers come from this one."""
+    """A version of a document: earlier, present, or not read yet. ``is_present``: answers come from this one."""
 
     version: int
     is_present: bool
@@ -119,7 +129,7 @@ class VersionView(Frozen):
 
 
 class AskedQuestion(Frozen):
-    """A question of the asker's own. ``thread_id`` is None when it was asked outside a conversation."""
+    """A question that the principal asked. ``thread_id`` is None when it was asked outside a conversation."""
 
     text: str
     thread_id: UUID | None
@@ -130,11 +140,11 @@ class DocumentEntry(DocumentView):
     """A document as a row of the library page.
 
     Attributes:
-        job: the newest one; None for documents that never had one.
-        owner: name of who brought it; None when that person is gone.
+        job: the newest job; None when there was none.
+        owner: name of the person who uploaded it; None when that person was deleted.
         library: name of its library.
-        last_question: the asker's own newest question whose answer cites it.
-        can_write: whether the asker may change or delete it.
+        last_question: the principal's newest question whose answer cites it.
+        can_write: whether the principal may change or delete it.
     """
 
     job: JobStatus | None
@@ -145,11 +155,11 @@ class DocumentEntry(DocumentView):
 
 
 class DocumentCounts(Frozen):
-    """How many documents there are in all and in each state.
+    """Numbers of documents in total and in each state.
 
     Attributes:
-        pending: read at present or waiting for it, also those that can be asked already.
-        partial: ready, but for parts that could not be read or hold hidden text.
+        pending: being read or queued, including those that can be asked about already.
+        partial: ready, with warnings.
     """
 
     total: int
@@ -163,8 +173,8 @@ class DocumentPage(Frozen):
     """A page of the list of documents.
 
     Attributes:
-        next_cursor: leads to the next page; None on the last.
-        counts: of all that is searched for, on the first page only.
+        next_cursor: cursor of the next page; None on the last.
+        counts: of all documents that match the search, on the first page only.
     """
 
     documents: tuple[DocumentEntry, ...]
@@ -173,16 +183,16 @@ class DocumentPage(Frozen):
 
 
 class LibraryView(Frozen):
-    """A library as its members see it; ``role`` is ``viewer | editor | owner``, the asker's own."""
+    """A library as its members see it; ``role`` is ``viewer | editor | owner``, the principal's."""
 
     library_id: UUID
     name: str
-    role: str
+    role: LibraryRole
     is_personal: bool
 
 
 class Submission(Frozen):
-    """A file that was brought. ``is_known``: the library had these bytes already."""
+    """An uploaded file. ``is_known``: the library had these bytes already."""
 
     document: DocumentView
     job: JobStatus
@@ -208,7 +218,7 @@ class OpenedFile:
     """An original file.
 
     Attributes:
-        stream: the bytes from an offset up to another (None: to the end), a MiB or so at a time.
+        stream: yields the bytes from an offset up to another (None: to the end), about a MiB at a time.
     """
 
     document: DocumentView
@@ -216,11 +226,11 @@ class OpenedFile:
 
 
 class Allowance(Frozen):
-    """How much a person has brought, and may.
+    """How much a person has uploaded, and may upload.
 
     Attributes:
         allowed_bytes, allowed_documents: None for no limit.
-        kinds: of files that are accepted (see ``core.kinds``); empty for all that can be read.
+        kinds: accepted kinds of files (see ``core.kinds``); empty for all that can be read.
     """
 
     used_bytes: int
@@ -229,3 +239,16 @@ class Allowance(Frozen):
     allowed_documents: int | None
     max_file_bytes: int
     kinds: tuple[str, ...]
+
+
+class GuideView(Frozen):
+    """The guide to the present version of a document.
+
+    Attributes:
+        state: ``pending`` while it is being made, ``none`` for a document that could not be read or has no text.
+        guide: None until it is ready.
+    """
+
+    state: Literal["ready", "pending", "none"]
+    version: int
+    guide: Guide | None = None

@@ -18,7 +18,6 @@ BALTIC = ("ąčęėįšųūž", "āčēģīķļņšūž", "äõöüšž")
 GREEK = ("αβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋΐΰ",)
 HEBREW = ("אבגדהוזחטיךכלםמןנסעףפץצקרשת",)
 ARABIC = ("ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىيپچژگـًٌٍَُِّْ،؛؟",)
-VIETNAMESE = ("ăâđêôơưàảãáạ",)
 THAI = ("".join(chr(code) for code in (*range(0x0E01, 0x0E3B), *range(0x0E40, 0x0E4D))),)  # its digits are rare
 ALPHABETS = (  # the commonest first: it wins a draw
     ("cp1252", WESTERN),

@@ -33,6 +33,42 @@ LARGER = {  # what programs write under these names, as browsers know
     "iso8859-9": "cp1254",
     "tis-620": "cp874",
 }
+CODE_PAGE = re.compile(r"(?:x-)?(?:windows|win|cp|ms|ibm|dos)?[-_]?(\d{3,5})", re.IGNORECASE)
+OTHER_PAGES = {  # of Windows, by number, that Python names in another way
+    **{
+        "936": "gb18030",
+        "20936": "gb18030",
+        "54936": "gb18030",
+        "51936": "gb18030",
+        "1361": "johab",
+        "51949": "euc_kr",
+        "20949": "cp949",
+    },
+    **{
+        "51932": "euc_jp",
+        "20932": "euc_jp",
+        "50220": "iso2022_jp",
+        "50221": "iso2022_jp",
+        "50222": "iso2022_jp",
+        "50225": "iso2022_kr",
+    },
+    **{
+        "20866": "koi8_r",
+        "21866": "koi8_u",
+        "1200": "utf_16_le",
+        "1201": "utf_16_be",
+        "65000": "utf_7",
+        "20127": "ascii",
+    },
+    **{
+        "10000": "mac_roman",
+        "10006": "mac_greek",
+        "10007": "mac_cyrillic",
+        "10029": "mac_latin2",
+        "10081": "mac_turkish",
+    },
+    **{f"{28590 + part}": f"iso8859_{part}" for part in (*range(1, 12), 13, 14, 15, 16)},
+}
 EAST_ASIAN = (
     *("cp932", "shift_jis", "shift_jis_2004", "shift_jisx0213", "euc_jp", "euc_jis_2004", "euc_jisx0213"),
     *("gb2312", "gbk", "gb18030", "big5", "big5hkscs", "cp950", "euc_kr", "cp949", "johab"),
@@ -118,9 +154,19 @@ def _is_cut_utf_8(data: bytes) -> bool:
     return True
 
 
+def _codec(name: str) -> codecs.CodecInfo:
+    """A codec by its name, or by one that Windows, Java or an old mail program has for its code page."""
+    try:
+        return codecs.lookup(name)
+    except LookupError:
+        if (page := CODE_PAGE.fullmatch(name)) is None:
+            raise
+        return codecs.lookup(OTHER_PAGES.get(page[1], f"cp{page[1]}"))
+
+
 def _known(name: str) -> str:
     """A codec's name, widened to what is meant by it. Raises LookupError for one that turns characters to bytes, or to other text."""
-    codec = codecs.lookup(name.strip().strip("\"'"))
+    codec = _codec(name.strip().strip("\"'"))
     if not codec._is_text_encoding:
         raise LookupError(name)
     return LARGER.get(codec.name, codec.name)

@@ -20,6 +20,9 @@ SMALL_TABLE_CHARS = 700  # a table that fits into one chunk is clearest as it st
 NUMBERISH = re.compile(
     r"\A[-+(]?\s*+[^\w\s]{0,3}\s*+\d[\d.,:/\s'%-]*[)%]?(?:\s?(?:%|[^\w\s]|[A-Z]{3}|[AP]M))?", re.IGNORECASE
 )
+WIDE_CHARS = 1500  # of the names of columns: a table of about a hundred columns or more
+WIDE_ROWS = 30  # that are read together
+BAND_CHARS, LEAST_BAND = 200, 8  # names and columns of a part of a wide table
 YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -29,6 +32,11 @@ class Row:
 
     number: int
     cells: Mapping[int, str]
+
+    @property
+    def length(self) -> int:
+        """Characters of its cells."""
+        return sum(map(len, self.cells.values()))
 
     @property
     def locator(self) -> str:
@@ -47,9 +55,15 @@ def sections_of_sheet(name: str | None, rows: Iterable[Row], *, first: int = 1) 
     """
     path = (named(name),) if name else ()
     number, draft = first, Draft()
-    for row, header in _labelled(_filled(rows)):
+    for group, header in _grouped(_labelled(_filled(rows))):
         if name and number == first and not draft.text_blocks:
             draft.add(TextBlock("heading", name, 1), path)
+        if len(group) > 1 or _is_wide(header):
+            for one in (*([draft] if draft.text_blocks else []), *_bands(group, header or group[0], path)):
+                yield one.section(number)
+                number, draft = number + 1, Draft()
+            continue
+        row = group[0]
         shown = _block(row, header)
         for text_block in cut([shown]) if len(shown.text) > MOST_CHARS else [shown]:
             if draft.text_blocks and draft.length + len(text_block.text) > MOST_CHARS:
@@ -62,15 +76,105 @@ def sections_of_sheet(name: str | None, rows: Iterable[Row], *, first: int = 1) 
         yield draft.section(number)
 
 
-def table_text(rows: Sequence[Sequence[str]]) -> str:
-    """A table within a text: as it stands when it is small, every row with the names of its columns when it is not."""
-    plain = BETWEEN_ROWS.join(BETWEEN_CELLS.join(row) for row in rows if any(row))
+def table_text(rows: Sequence[Sequence[str]], head: Sequence[str] = ()) -> str:
+    """A table within a text: as it stands when it is small, every row with the names of its columns when it is not.
+
+    Args:
+        head: the names of the columns, where they are known; else the first row is looked at.
+    """
+    plain = BETWEEN_ROWS.join(BETWEEN_CELLS.join(row) for row in (head, *rows) if any(row))
     if len(plain) <= SMALL_TABLE_CHARS:
         return plain
-    numbered = (
-        Row(number, {column: text for column, text in enumerate(cells) if text}) for number, cells in enumerate(rows, 1)
-    )
-    return BETWEEN_ROWS.join(_text(row, header) for row, header in _labelled(_filled(numbered)))
+    named_rows = _labelled(_filled(_numbered(rows))) if not head else _headed(rows, head)
+    return BETWEEN_ROWS.join(_written(named_rows))
+
+
+def _numbered(rows: Iterable[Sequence[str]]) -> Iterator[Row]:
+    for number, cells in enumerate(rows, 1):
+        yield Row(number, {column: text for column, text in enumerate(cells) if text})
+
+
+def _headed(rows: Sequence[Sequence[str]], head: Sequence[str]) -> Iterator[tuple[Row, Row | None]]:
+    names, *below = _numbered((head, *rows))
+    yield names, None
+    yield from ((row, names if len(row.cells) > 1 else None) for row in below if row.cells)
+
+
+def _written(rows: Iterable[tuple[Row, Row | None]]) -> Iterator[str]:
+    for group, header in _grouped(rows):
+        if len(group) > 1 or _is_wide(header):
+            for band in _bands(group, header or group[0], ()):
+                yield from (text_block.text for text_block in band.text_blocks)
+        else:
+            yield _text(group[0], header)
+
+
+def _grouped(rows: Iterable[tuple[Row, Row | None]]) -> Iterator[tuple[list[Row], Row | None]]:
+    """Rows one by one; those of a wide table, several together, without the row of its names, which stands in each part."""
+    group: list[Row] = []
+    above: Row | None = None
+    names: Row | None = None  # may be those of a wide table: the next row tells
+    for row, header in rows:
+        if names is not None and header is not names:
+            yield [names], None
+        names = row if header is None and _is_wide(row) else None
+        if group and (header is not above or len(group) >= WIDE_ROWS):
+            yield group, above
+            group = []
+        if _is_wide(header):
+            group, above = [*group, row], header
+        elif names is None:
+            yield [row], header
+    if names is not None:
+        yield [names], None
+    if group:
+        yield group, above
+
+
+def _is_wide(header: Row | None) -> bool:
+    """True for a table whose rows would be many times as long with the names of all their columns."""
+    return header is not None and len(header.cells) * len(BETWEEN_CELLS) + header.length > WIDE_CHARS
+
+
+def _bands(rows: Sequence[Row], header: Row, path: tuple[str, ...]) -> Iterator[Draft]:
+    """Rows of a wide table as tables of some columns each, the first column in all of them: what a cell is called stands above it."""
+    columns = sorted({column for row in (header, *rows) for column in row.cells})
+    key = columns[0]
+    band: list[int] = []
+    length = len(header.cells.get(key, ""))
+    for column in columns[1:]:
+        width = len(header.cells.get(column, "")) + len(BETWEEN_CELLS)
+        if len(band) >= LEAST_BAND and length + width > BAND_CHARS:
+            yield from _band(rows, header, [key, *band], path)
+            band, length = [], len(header.cells.get(key, ""))
+        band, length = [*band, column], length + width
+    yield from _band(rows, header, [key, *band], path)
+
+
+def _band(rows: Sequence[Row], header: Row, columns: Sequence[int], path: tuple[str, ...]) -> Iterator[Draft]:
+    """Some columns of a table. In a row with gaps each cell has its name: it could be taken for another's."""
+    top = _part(header, columns)
+    draft = Draft()
+    for row in rows:
+        part = _part(row, columns)
+        if len(part.cells) < 2 and columns[0] in part.cells and len(columns) > 1:
+            continue  # the name of a row that has nothing here
+        if not part.cells:
+            continue
+        block = _block(part, None if part.cells.keys() == top.cells.keys() else top)
+        for text_block in cut([block]) if len(block.text) > MOST_CHARS else [block]:
+            if draft.text_blocks and draft.length + len(text_block.text) > MOST_CHARS:
+                yield draft
+                draft = Draft()
+            if not draft.text_blocks and top.cells:
+                draft.add(_block(top, None), path)
+            draft.add(text_block, path)
+    if draft.text_blocks:
+        yield draft
+
+
+def _part(row: Row, columns: Sequence[int]) -> Row:
+    return Row(row.number, {column: row.cells[column] for column in columns if column in row.cells})
 
 
 def column_name(column: int) -> str:
@@ -142,7 +246,7 @@ def _below(row: Row, ahead: Iterable[Row]) -> list[Row]:
 
 def _is_header(row: Row, below: Sequence[Row], *, has_other: bool) -> bool:
     labels = list(row.cells.values())
-    if not below or not all(_is_label(text) for text in labels) or len(set(labels)) < len(labels):
+    if not below or not all(is_label(text) for text in labels) or len(set(labels)) < len(labels):
         return False
     columns = {column for other in below for column in other.cells}
     if len(columns & set(row.cells)) < min(2, len(columns)) or len(columns) > 2 * len(row.cells):
@@ -156,7 +260,8 @@ def _is_all_numbers(column: int, rows: Sequence[Row]) -> bool:
     return bool(values) and all(_is_number(value) for value in values)
 
 
-def _is_label(text: str) -> bool:
+def is_label(text: str) -> bool:
+    """True for what may name a column: words, or a year."""
     return len(text) <= LONGEST_LABEL and (not _is_number(text) or YEAR.fullmatch(text) is not None)
 
 

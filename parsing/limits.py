@@ -1,6 +1,5 @@
 """Limits that a child process sets for itself before it opens a file."""
 
-import ctypes
 import math
 import os
 import resource
@@ -10,7 +9,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-PR_SET_PDEATHSIG = 1
+from parsing.isolation import kernel
+
+STATM = Path("/proc/self/statm")
+_statm: int | None = None  # open, in a child that may open nothing
 
 
 def limit_memory(memory_bytes: int) -> None:
@@ -20,6 +22,13 @@ def limit_memory(memory_bytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def keep_account() -> None:
+    """Open what says how much memory this process has, before it may open nothing any more. For the whole life of the process."""
+    global _statm
+    if sys.platform == "linux":
+        _statm = os.open(STATM, os.O_RDONLY | os.O_CLOEXEC)
 
 
 def memory_left_bytes() -> float:
@@ -64,11 +73,12 @@ class CpuTime:
 def die_with(parent_pid: int) -> None:
     """Have the kernel kill this process when its parent ends (Linux; elsewhere the limits must do)."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent_pid:
             os._exit(1)
 
 
 def _address_space_bytes() -> int:
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    statm = STATM.read_bytes() if _statm is None else os.pread(_statm, 100, 0)
+    pages = int(statm.split()[0])
     return pages * resource.getpagesize()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from core.errors import DocumentUnreadable
 from parsing.encoding import NO_TEXT
+from parsing.formats.data import json, xml
 from parsing.formats.html import epub, markdown
 from parsing.formats.html import reader as html
 from parsing.formats.images import reader as images
@@ -15,7 +16,7 @@ from parsing.formats.ole import reader as ole
 from parsing.formats.ooxml import docx, pptx, xlsx
 from parsing.formats.opendocument import reader as opendocument
 from parsing.formats.pdf import reader as pdf
-from parsing.formats.text import csv, json_xml, plain, rtf
+from parsing.formats.text import csv, plain, rtf, source_code
 from parsing.parser_input import ParserInput, size_of
 from parsing.sniff import containers
 from parsing.sniff.mime import (
@@ -30,14 +31,17 @@ from parsing.sniff.mime import (
     MARKDOWN,
     MBOX,
     MSG,
+    ODG,
     ODP,
     ODS,
     ODT,
     OLE,
+    OLE_OBJECT,
     PDF,
     PPT,
     PPTX,
     RTF,
+    SOURCE,
     TEXT,
     XLS,
     XLSX,
@@ -45,23 +49,26 @@ from parsing.sniff.mime import (
 )
 from parsing.storable import storable_section
 from parsing.types import Section
-from parsing.visibility import ONLY_HIDDEN, without_unseen
+from parsing.visibility.report import ONLY_HIDDEN
+from parsing.visibility.unseen import without_unseen
 
 Progress = Callable[[int, int], None]
 Parser = Callable[[ParserInput, Progress], Iterator[Section]]
 
 PARSERS: dict[str, Parser] = {
-    PDF: pdf.parse,
-    DOCX: docx.parse,
-    PPTX: pptx.parse,
-    XLSX: xlsx.parse,
-    ODT: opendocument.parse,
-    ODS: opendocument.parse,
-    ODP: opendocument.parse,
+    PDF: lambda source, on_progress: pdf.parse(source, on_progress, parse_attachment=parse),
+    DOCX: lambda source, on_progress: docx.parse(source, on_progress, parse),
+    PPTX: lambda source, on_progress: pptx.parse(source, on_progress, parse),
+    XLSX: lambda source, on_progress: xlsx.parse(source, on_progress, parse),
+    ODT: lambda source, on_progress: opendocument.parse(source, on_progress, parse),
+    ODS: lambda source, on_progress: opendocument.parse(source, on_progress, parse),
+    ODP: lambda source, on_progress: opendocument.parse(source, on_progress, parse),
+    ODG: lambda source, on_progress: opendocument.parse(source, on_progress, parse),
     EPUB: epub.parse,
     DOC: ole.parse_doc,
     PPT: ole.parse_ppt,
     XLS: ole.parse_xls,
+    OLE_OBJECT: lambda source, _: ole.parse_object(source, parse),
     MSG: lambda source, _: msg.parse(source, parse),
     RTF: rtf.parse,
     EML: lambda source, _: eml.parse(source, parse),
@@ -69,9 +76,10 @@ PARSERS: dict[str, Parser] = {
     HTML: html.parse,
     MARKDOWN: markdown.parse,
     CSV: csv.parse,
-    JSON: json_xml.parse_json,
-    XML: json_xml.parse_xml,
+    JSON: json.parse,
+    XML: xml.parse,
     TEXT: plain.parse,
+    SOURCE: source_code.parse,
 }
 PARSERS |= dict.fromkeys(IMAGES, images.parse)
 ZIPS = (DOCX, PPTX, XLSX)
@@ -99,18 +107,21 @@ def parse(source: ParserInput, mime_type: str, on_progress: Progress, first_page
     if size_of(source) == 0:
         raise DocumentUnreadable("The file is empty.")
     has_text = is_any_hidden = False
+    warning: str | None = None
     for parsed in _parsed(source, mime_type, on_progress, first_page):
         section = without_unseen(storable_section(parsed))
         has_text, is_any_hidden = has_text or bool(section.text.strip()), is_any_hidden or bool(section.hidden)
+        warning = warning or section.warning
         yield section
     if not has_text and first_page == 1:
-        raise DocumentUnreadable(ONLY_HIDDEN if is_any_hidden else NO_TEXT)
+        raise DocumentUnreadable(warning or (ONLY_HIDDEN if is_any_hidden else NO_TEXT))
 
 
 def _parsed(source: ParserInput, mime_type: str, on_progress: Progress, first_page: int) -> Iterator[Section]:
     if first_page > 1:
-        paged = pdf.parse if mime_type == PDF else images.parse
-        return paged(source, on_progress, first_page)
+        if mime_type == PDF:
+            return pdf.parse(source, on_progress, first_page, parse)
+        return images.parse(source, on_progress, first_page)
     return PARSERS[_settled(source, mime_type)](source, on_progress)
 
 

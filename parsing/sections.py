@@ -5,12 +5,14 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from parsing.types import Block, Section
-from parsing.visibility import Hidden, sentence
+from parsing.visibility.report import sentence
+from parsing.visibility.verdict import Verdict
 
 WANTED_CHARS = 1500
 MOST_CHARS = 6000
 BETWEEN = "\n\n"
 LONGEST_HEADING = 200
+CODE = "code"  # its line ends and indents are its meaning
 HIDDEN = "hidden"  # a text block that is not part of the text; its ``locator`` says how it was hidden
 Path = tuple[str, ...]
 
@@ -39,7 +41,7 @@ class Draft:
     text_blocks: list[TextBlock] = field(default_factory=list)
     paths: list[Path] = field(default_factory=list)
     length: int = 0
-    hidden: list[Hidden] = field(default_factory=list)
+    hidden: list[Verdict] = field(default_factory=list)
 
     def add(self, text_block: TextBlock, path: Path) -> None:
         """Put a block at its end, which stands under these headings."""
@@ -83,7 +85,7 @@ def sections_of(text_blocks: Iterable[TextBlock], *, first: int = 1, above: Path
     headings: list[TextBlock] = []
     for text_block in cut(text_blocks):
         if text_block.kind == HIDDEN:
-            draft.hidden.append(Hidden(text_block.text, text_block.locator or ""))
+            draft.hidden.append(Verdict(text_block.text, text_block.locator or ""))
             continue
         is_full = draft.length + len(text_block.text) > MOST_CHARS
         if draft.text_blocks and (is_full or (text_block.level and draft.length >= WANTED_CHARS)):
@@ -104,7 +106,7 @@ def page_of(text_blocks: Iterable[TextBlock], number: int, page: int) -> Section
     ]
     kept = [text_block for text_block in stripped if text_block.kind != HIDDEN]
     draft.hidden = [
-        Hidden(text_block.text, text_block.locator or "") for text_block in stripped if text_block.kind == HIDDEN
+        Verdict(text_block.text, text_block.locator or "") for text_block in stripped if text_block.kind == HIDDEN
     ]
     title = next((named(text_block.text) for text_block in kept if text_block.level), None)
     for text_block in kept:
@@ -123,15 +125,24 @@ def cut(text_blocks: Iterable[TextBlock]) -> Iterator[TextBlock]:
         if text_block.kind == HIDDEN:
             yield text_block
             continue
-        text, start = text_block.text.strip(), 0
+        text, start = _stripped(text_block), 0
+        is_code = text_block.kind == CODE
         while len(text) - start > MOST_CHARS:
             end = _cutting_point(text, start)
             yield replace(text_block, text=text[start:end].rstrip())
             start = end
-            while text[start].isspace():  # its last character is none
+            while text[start] == "\n" if is_code else text[start].isspace():  # its last character is none
                 start += 1
         if text:
             yield replace(text_block, text=text[start:])
+
+
+def _stripped(text_block: TextBlock) -> str:
+    """Its text without blank lines around it; the indent of its first line stays when it is code."""
+    if text_block.kind != CODE:
+        return text_block.text.strip()
+    text = text_block.text.rstrip()
+    return text[text.rfind("\n", 0, len(text) - len(text.lstrip())) + 1 :]
 
 
 def _cutting_point(text: str, start: int) -> int:

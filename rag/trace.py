@@ -11,10 +11,10 @@ from rag.types import Stage
 
 @dataclass(slots=True)
 class Trace:
-    """The stages so far; give :meth:`stages` out when they are wanted.
+    """Records the stages of one answer.
 
     Attributes:
-        began: by ``perf_counter``.
+        began: when the answer began, by ``perf_counter``.
     """
 
     began: float = field(default_factory=perf_counter)
@@ -22,9 +22,9 @@ class Trace:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[dict[str, Any]]:
-        """Time a block; what it puts into the dictionary (JSON values: counts, choices) is kept with the stage.
+        """Times a block and adds it as a stage, with what it puts into the yielded dictionary (JSON values: counts, choices).
 
-        A block that raises is kept too, with the kind of its error.
+        A block that raises is added too, with the class name of its error.
         """
         details: dict[str, Any] = {}
         started = perf_counter()
@@ -38,10 +38,10 @@ class Trace:
             self._stages.append(Stage(name=name, at_ms=at_ms, took_ms=took_ms, details=details))
 
     def until_now(self, name: str) -> None:
-        """Add all that has passed since it began, as one stage."""
+        """Adds the whole time since ``began`` as one stage."""
         took_ms = round((perf_counter() - self.began) * 1000, 2)
         self._stages.append(Stage(name=name, at_ms=0.0, took_ms=took_ms))
 
     def stages(self) -> tuple[Stage, ...]:
-        """In the order in which they ended."""
+        """The stages, in the order in which they ended."""
         return tuple(self._stages)

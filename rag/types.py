@@ -1,24 +1,28 @@
 """Types of retrieval, from chunk to citation."""
 
 from dataclasses import dataclass
-from typing import Any
+from enum import StrEnum
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from core.values import Frozen
 
+# How an answer ended: by itself, at the length limit, or because the provider's content filter stopped it.
+Finish = Literal["stop", "length", "content_filter"]
+
 
 class Chunk(Frozen):
     """The indexed unit. ``chunk_id = uuid5(document_id, content_hash, occurrence)``.
 
     Attributes:
-        section: 1-based number of the section (PDF: the page) the text stands in.
+        section: 1-based number of the section (PDF: the page) that holds the text.
         page: 1-based page number, or None where the format has no pages.
         path: headings above the text, outermost first.
         char_start, char_end: offsets into the section's text; ``text == section.text[char_start:char_end]``.
         version: of the document that the section belongs to.
-        locator: where the text stands in a format without pages, as people say it: ``A2:D15``, ``page 3``.
+        locator: where the text is in a format without pages, for people: ``A2:D15``, ``page 3``.
     """
 
     chunk_id: UUID
@@ -38,7 +42,7 @@ class Chunk(Frozen):
 
     @property
     def where(self) -> str | None:
-        """The place and what it is in, as people say it: ``Sheet1, A2:D15``; None for formats with pages or without places."""
+        """The locator with its innermost heading, for people: ``Sheet1, A2:D15``; None without a locator."""
         if self.locator is None:
             return None
         return f"{self.path[-1]}, {self.locator}" if self.path else self.locator
@@ -46,7 +50,7 @@ class Chunk(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """What a search found, without the chunk. Fields as in :class:`ScoredChunk`."""
+    """A search result without its chunk. Fields as in :class:`ScoredChunk`."""
 
     chunk_id: UUID
     score: float
@@ -58,7 +62,7 @@ class ScoredChunk(Frozen):
 
     Attributes:
         score: fused score, comparable only within one search.
-        similarity: cosine similarity of the dense vectors, when known.
+        similarity: of question and chunk, when known: a search gives the cosine, the retriever puts it on the common scale.
     """
 
     chunk: Chunk
@@ -67,11 +71,16 @@ class ScoredChunk(Frozen):
 
 
 class Source(Frozen):
-    """A numbered piece of evidence that an answer may cite as ``[number]``."""
+    """A numbered piece of evidence that an answer may cite as ``[number]``.
+
+    Attributes:
+        dated: the date of its document for people, see :mod:`rag.document_dates`; known while an answer is written only.
+    """
 
     number: int
     chunk: Chunk
     similarity: float | None = None
+    dated: str = Field(default="", exclude=True)
 
 
 class Span(Frozen):
@@ -82,7 +91,7 @@ class Span(Frozen):
 
 
 class Citation(Frozen):
-    """A number shown in an answer, after it was checked against its chunk and found to support what it stands behind.
+    """A number in a checked answer whose chunk supports the sentence before it.
 
     Attributes:
         spans: the supporting runs in the section's text (sentences, else the whole chunk), in reading order.
@@ -105,44 +114,83 @@ class SentenceSource(Frozen):
     support: float
 
 
+class Verdict(StrEnum):
+    """The result of the check of one sentence.
+
+    ``PARTLY``: a source says some of it. ``CONTRADICTED``: a source says otherwise. ``UNCHECKED``: it cannot be checked, for a reason
+    that is told with it. ``UNSUPPORTED``: no source says it.
+    """
+
+    SUPPORTED = "supported"
+    PARTLY = "partly"
+    CONTRADICTED = "contradicted"
+    UNSUPPORTED = "unsupported"
+    UNCHECKED = "unchecked"
+
+
 class SentenceSupport(Frozen):
     """A sentence of a checked answer and what supports it.
 
     Attributes:
         start, end: offsets into the checked answer.
-        sources: empty when nothing supports it.
-        is_added: the number was found by the check; the answer had named none that holds.
+        sources: empty when no source supports it.
+        is_added: the check added the number; the answer had cited none that holds.
+        score: how well the sources support it, 0 to 1.
+        reason: why it cannot be checked, a sentence for the reader; mostly empty.
     """
 
     start: int
     end: int
     sources: tuple[SentenceSource, ...]
     is_added: bool = False
+    verdict: Verdict = Verdict.SUPPORTED
+    score: float = 0.0
+    reason: str = ""
 
 
 class Turn(Frozen):
-    """One earlier exchange of a thread."""
+    """One earlier exchange of a thread, as the model sees it."""
 
     question: str
     answer: str
 
 
+class Beginning(Frozen):
+    """An answer that was cut off and is to be continued, with the sources that it was written from.
+
+    Attributes:
+        query: the question in the form used for the search.
+        answer: canonical text, without remarks of the check.
+    """
+
+    query: str
+    answer: str
+    sources: tuple[Source, ...]
+
+
 class NearestDocument(Frozen):
-    """Named when there is no evidence."""
+    """A document close to a question for which there is no evidence, with its closest passage.
+
+    Attributes:
+        number: of the passage, from 1; it opens like a citation. 0: it cannot be opened.
+        excerpt: the sentence of the passage that shares most words with the question.
+    """
 
     document_id: UUID
     title: str
     page: int | None = None
     locator: str | None = None
     similarity: float | None = None
+    number: int = 0
+    excerpt: str = ""
 
 
 class Usage(Frozen):
-    """What the models took for one answer.
+    """The tokens and the cost of one answer.
 
     Attributes:
-        cost_usd: by the prices of the settings, in US dollars.
-        is_estimated: a server did not say how many tokens it took; they are counted from the text.
+        cost_usd: in US dollars, by the prices in the settings.
+        is_estimated: a server did not report its tokens; they are estimated from the text.
     """
 
     input_tokens: int = 0
@@ -159,13 +207,25 @@ class Timings(Frozen):
     total_ms: float | None = None
 
 
+class Chart(Frozen):
+    """A series of numbers to draw.
+
+    Attributes:
+        points: labels with numbers, in their order.
+    """
+
+    title: str
+    unit: str = ""
+    points: tuple[tuple[str, float], ...]
+
+
 class Stage(Frozen):
     """One step of an answer, see ``rag/trace.py``.
 
     Attributes:
-        at_ms: when it began, in milliseconds since the trace did.
+        at_ms: when it began, in milliseconds since the trace began.
         took_ms: how long it took, in milliseconds.
-        details: JSON values that say what it did.
+        details: JSON values about what it did.
     """
 
     name: str

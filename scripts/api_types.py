@@ -1,4 +1,4 @@
-"""Write ``public/lib/api_types.d.ts``: what the HTTP API answers, as types for the browser code. `make format` runs it.
+"""Writes ``public/lib/api_types.d.ts``: the answers of the HTTP API as types for the browser code. `make format` runs it.
 
 Usage: python -m scripts.api_types
 """
@@ -18,20 +18,20 @@ Schema = dict[str, Any]
 
 
 def main() -> None:
-    """The file."""
+    """Writes the file."""
     FILE.write_text(declarations())
 
 
 def declarations() -> str:
-    """One exported type for each schema that a route answers with."""
+    """The declarations: one exported type for each schema in the answer of a route."""
     app = FastAPI()
     for router in ROUTERS:
         app.include_router(router)
-    described = app.openapi()
-    schemas: dict[str, Schema] = described["components"]["schemas"]
+    description = app.openapi()
+    schemas: dict[str, Schema] = description["components"]["schemas"]
     answers = (
         answer.get("content", {})
-        for path in described["paths"].values()
+        for path in description["paths"].values()
         for operation in path.values()
         for status, answer in operation["responses"].items()
         if status.startswith("2")
@@ -41,19 +41,19 @@ def declarations() -> str:
 
 
 def closure(start: object, schemas: dict[str, Schema]) -> set[str]:
-    """Names of the schemas that something refers to, directly or by another."""
-    found: set[str] = set()
-    left = references(start)
-    while left:
-        name = left.pop()
-        if name not in found:
-            found.add(name)
-            left |= references(schemas[name])
-    return found
+    """The names of the schemas that a value refers to, directly or through others."""
+    names: set[str] = set()
+    pending = references(start)
+    while pending:
+        name = pending.pop()
+        if name not in names:
+            names.add(name)
+            pending |= references(schemas[name])
+    return names
 
 
 def references(value: object) -> set[str]:
-    """Names of the schemas that stand in a piece of the description."""
+    """The names of the schemas that a piece of the description refers to directly."""
     if isinstance(value, dict):
         own = {value["$ref"].removeprefix(REF)} if isinstance(value.get("$ref"), str) else set()
         return own.union(*map(references, value.values()))
@@ -61,7 +61,7 @@ def references(value: object) -> set[str]:
 
 
 def declared(schema: Schema) -> str:
-    """The right side of a declaration. A field with a default is there too: an answer leaves nothing out."""
+    """The right side of a declaration. Fields with defaults are not optional: answers always include them."""
     if "properties" not in schema:
         return type_of(schema)
     fields = "".join(f"  {name}: {type_of(field)};\n" for name, field in schema["properties"].items())
@@ -69,7 +69,7 @@ def declared(schema: Schema) -> str:
 
 
 def type_of(schema: Schema) -> str:
-    """A schema as a TypeScript type; what the API leaves open is ``unknown``."""
+    """A schema as a TypeScript type; ``unknown`` where the API declares none."""
     if "$ref" in schema:
         return str(schema["$ref"].removeprefix(REF))
     if choices := schema.get("anyOf"):

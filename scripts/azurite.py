@@ -1,4 +1,4 @@
-"""Make sure that there is an Azurite, the Azure Blob Storage that runs here, for the tests; install it where that is possible.
+"""Finds or installs Azurite, the local emulator of Azure Blob Storage, for the tests.
 
 Usage: python scripts/azurite.py
 """
@@ -16,12 +16,12 @@ NPM = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--logle
 
 
 def ready() -> bool:
-    """True when it can be started."""
+    """True when Azurite can be started."""
     return PROGRAM.exists() and shutil.which("node") is not None
 
 
 def install() -> str | None:
-    """Install it if it is absent; a sentence that says what is missing when that cannot be done."""
+    """Installs Azurite if it is absent; returns what is missing when that fails, else None."""
     if ready():
         return None
     if not shutil.which("npm") and os.geteuid() == 0 and shutil.which("apt-get"):
@@ -39,7 +39,7 @@ def install() -> str | None:
 
 
 def main() -> None:
-    """Find or install; say what is missing otherwise."""
+    """Installs Azurite or prints what is missing; then exits with 1 in CI."""
     missing = install()
     if missing:
         print(f"Missing for the tests with Azure Blob Storage: {missing}. Install it and run again.")

@@ -1,4 +1,4 @@
-"""Make sure that there is a Chromium for the browser tests; install it where that is possible.
+"""Finds or installs Chromium for the browser tests.
 
 Usage: python scripts/browser.py
 """
@@ -12,7 +12,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 def main() -> None:
-    """Find or install; say what is missing otherwise."""
+    """Installs Chromium or prints what is missing; then exits with 1 in CI."""
     if any(shutil.which(name) for name in NAMES):
         return
     if os.geteuid() == 0 and shutil.which("apt-get"):

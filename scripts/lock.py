@@ -1,4 +1,4 @@
-"""Write requirements.txt and requirements-dev.txt: the whole closure as ``name==version``, without download addresses.
+"""Writes requirements.txt and requirements-dev.txt: all direct and indirect packages as ``name==version``, without download addresses.
 
 Usage: python3 scripts/lock.py
 """
@@ -13,7 +13,7 @@ HEAD = "# Made by `make lock` from pyproject.toml. Pins only: where packages com
 
 
 def main() -> None:
-    """Both files."""
+    """Writes both files."""
     links = find_links([str(PYTHON), "-m", "pip"])
     for name, extras in (("requirements.txt", []), ("requirements-dev.txt", ["--extra", "dev"])):
         command = [
@@ -31,8 +31,8 @@ def main() -> None:
             command += ["--find-links", links]
         pins = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
         # A CPU build of PyTorch satisfies the plain version; a CUDA build brings (and pins) its own libraries.
-        kept = [line.replace("+cpu", "") for line in pins.splitlines() if not line.startswith(CUDA)]
-        Path(ROOT / name).write_text(HEAD + "\n".join(kept) + "\n")
+        lines = [line.replace("+cpu", "") for line in pins.splitlines() if not line.startswith(CUDA)]
+        Path(ROOT / name).write_text(HEAD + "\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Make the pictures of the README on a running server: an answer with its footnote open beside it, and the library.
+"""Makes the pictures of the README on a running server: an answer with its footnote open next to it, and the library.
 
 Usage: python -m scripts.screenshot [FOLDER]
 """
@@ -53,7 +53,7 @@ YEARBOOK = {"Yearbook 2030.pdf": pdf([f"Page {number}\n\n{SMALL_PAGE}" for numbe
 
 
 async def main(folder: Path) -> None:
-    """Start, load, ask, open, shoot."""
+    """Starts a server, signs in, and makes both pictures."""
     with tempfile.TemporaryDirectory(prefix="fn-") as var, running(Path(var)) as site:
         site.wait_ready()
         async with async_playwright() as playwright:

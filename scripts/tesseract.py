@@ -1,4 +1,4 @@
-"""Make sure that there is a tesseract for the tests of text recognition; install it where that is possible.
+"""Finds or installs tesseract for the tests of text recognition.
 
 Usage: python scripts/tesseract.py
 """
@@ -15,15 +15,15 @@ PACKAGES = (
     "tesseract-ocr-heb",
     "fonts-dejavu-core",
 )  # the font draws Russian
-WANTED = {"eng", "deu", "rus", "heb"}
+LANGUAGES = {"eng", "deu", "rus", "heb"}
 
 
 def main() -> None:
-    """Find or install; say what is missing otherwise."""
-    if not WANTED - installed() or (os.geteuid() == 0 and shutil.which("apt-get") and install()):
+    """Installs tesseract or prints what is missing; then exits with 1 in CI."""
+    if not LANGUAGES - installed() or (os.geteuid() == 0 and shutil.which("apt-get") and install()):
         return
     print(
-        f"Missing for the tests of text recognition: tesseract with {', '.join(sorted(WANTED - installed()))}. "
+        f"Missing for the tests of text recognition: tesseract with {', '.join(sorted(LANGUAGES - installed()))}. "
         f"Install it (Debian: sudo apt-get install {' '.join(PACKAGES)}) and run again."
     )
     if os.environ.get("CI"):
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def installed() -> set[str]:
-    """Languages that are there."""
+    """The installed languages."""
     program = shutil.which("tesseract")
     if program is None:
         return set()
@@ -39,11 +39,11 @@ def installed() -> set[str]:
 
 
 def install() -> bool:
-    """True when all that is wanted is there afterwards."""
+    """Installs tesseract with all languages; True when that succeeded."""
     print("Installing tesseract for the tests of text recognition …", flush=True)
     subprocess.run(["apt-get", "update", "-qq"], stdout=subprocess.DEVNULL, check=False)
     subprocess.run(["apt-get", "install", "-y", "-qq", *PACKAGES], stdout=subprocess.DEVNULL, check=False)
-    return not WANTED - installed()
+    return not LANGUAGES - installed()
 
 
 if __name__ == "__main__":

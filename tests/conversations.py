@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts.service import Accounts
 from chat.data_layer import FootnoteDataLayer
 from conversations.service import Conversations
+from core.rate_limit import RateLimiter
 from core.settings import Settings
 from db.session import Database
 
@@ -22,7 +23,7 @@ MORNING = "2026-01-01T08:00:00.000000Z"
 
 def layer_over(database: Database) -> FootnoteDataLayer:
     """The data layer over a database; nobody signs in through its accounts."""
-    accounts = Accounts(database, Redis(), Settings(_env_file=None), "x" * 32)
+    accounts = Accounts(database, Redis(), RateLimiter(Redis()), Settings(_env_file=None), "x" * 32)
     return FootnoteDataLayer(Conversations(database), accounts)
 
 

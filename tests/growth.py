@@ -1,4 +1,8 @@
-"""How the time of a function grows with its text: told apart from noise, and stopped when it would not end."""
+"""How the time of a function grows with its text: told apart from noise, and stopped when it would not end.
+
+What is measured runs in a process of its own (the fixture ``alone`` of ``tests/unit/conftest.py``): the timer that stops it counts
+what all threads compute, and between it and what many other tests leave behind the whole test process was killed now and then.
+"""
 
 import gc
 import signal
@@ -22,17 +26,20 @@ class TakesTooLong(Exception):
 @contextmanager
 def stopped_after(cpu_s: float) -> Iterator[None]:
     """Raise TakesTooLong within the block once this process has computed so long; a running regular expression hears it too."""
+    running = True
 
     def stop(*_: object) -> None:
-        raise TakesTooLong
+        if running:
+            raise TakesTooLong
 
-    before = signal.signal(signal.SIGPROF, stop)
+    # The handler stays: a signal may be under way when the timer is stopped, and without a handler it ends the process.
+    signal.signal(signal.SIGPROF, stop)
     signal.setitimer(signal.ITIMER_PROF, cpu_s)
     try:
         yield
     finally:
+        running = False
         signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
 
 
 def cost_s(run: Callable[[Any], object], text: Any, stop_s: float = STOP_S) -> float:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from core.errors import FootnoteError
 from rag.models.chain import ModelChain
 from rag.models.usage_meter import UsageMeter
+from rag.types import Finish
 from rag.writing.messages import messages_for
 from tests.chunks import HANDBOOK_TEXTS, sources
 
@@ -29,6 +30,8 @@ class Outcome:
     """What came, from whom, and why no more."""
 
     text: str = ""
+    reasoning: str = ""
+    finish: Finish | None = None
     model: str | None = None
     deltas: int = 0
     failure: FootnoteError | None = None
@@ -45,10 +48,17 @@ async def ask(chain: ModelChain, question: str = QUESTION) -> Outcome:
     outcome = Outcome()
     messages = messages_for(question, [], SOURCES)
     try:
-        async for model, delta in chain.deltas(chain.route(question, SOURCES), messages, outcome.usage_meter):
-            outcome.text += delta
-            outcome.model = model
-            outcome.deltas += 1
+        async for model, piece in chain.deltas(chain.route(question, SOURCES), messages, outcome.usage_meter):
+            if piece.kind == "answer":
+                outcome.text += piece.text
+                outcome.model = model
+                outcome.deltas += 1
+            elif piece.kind == "reasoning":
+                outcome.reasoning += piece.text
+            elif piece.kind == "retraction":
+                outcome.reasoning, outcome.text = outcome.reasoning + outcome.text, ""
+            else:
+                outcome.finish = piece.finish
     except FootnoteError as failure:
         outcome.failure = failure
     return outcome

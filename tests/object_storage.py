@@ -63,19 +63,20 @@ def azure_server(folder: Path) -> Iterator[BlobSettings]:
         assert not os.environ.get("CI"), f"missing: {missing}"
         pytest.skip(f"missing: {missing}")
     command = ["node", str(azurite.PROGRAM), "--blobHost", "127.0.0.1", "--blobPort", "0", "--location", str(folder)]
-    process = subprocess.Popen(
-        [*command, "--disableTelemetry", "--skipApiVersionCheck", "--silent"], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        endpoint = f"{_address(process)}/{AZURE_ACCOUNT}"
-        _make_container(endpoint)
-        yield BlobSettings(
-            url=f"az://{BUCKET}/{PREFIX}", endpoint=endpoint, access_key=AZURE_ACCOUNT, secret_key=SecretStr(AZURE_KEY)
-        )
-    finally:
-        process.terminate()
-        process.wait(30)
-        shutil.rmtree(folder, ignore_errors=True)
+    arguments = [*command, "--disableTelemetry", "--skipApiVersionCheck", "--silent"]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            endpoint = f"{_address(process)}/{AZURE_ACCOUNT}"
+            _make_container(endpoint)
+            yield BlobSettings(
+                url=f"az://{BUCKET}/{PREFIX}",
+                endpoint=endpoint,
+                access_key=AZURE_ACCOUNT,
+                secret_key=SecretStr(AZURE_KEY),
+            )
+        finally:
+            process.terminate()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _address(process: "subprocess.Popen[str]") -> str:

@@ -194,6 +194,16 @@ def outlook(fields: Mapping[int, str], attachments: Sequence[tuple[str, bytes]] 
     return ole(streams)
 
 
+def outlook_rich(
+    rich: bytes, fields: Mapping[int, bytes] | None = None, numbers: Mapping[int, int] | None = None
+) -> bytes:
+    """An MSG whose text is only in its RTF, packed as Outlook does. Fields are texts of one byte a character."""
+    runs = b"".join(b"\0" + rich[at : at + 8] for at in range(0, len(rich), 8))
+    packed = struct.pack("<II4sI", len(runs) + 12, len(rich), b"LZFu", 0) + runs
+    values = {(number, 0x001E): value for number, value in (fields or {}).items()}
+    return ole(_properties(values | ({(0x1009, 0x0102): packed} if rich else {}), 32, numbers))
+
+
 def _properties(
     values: Mapping[tuple[int, int], bytes], header: int, numbers: Mapping[int, int] | None = None
 ) -> dict[str, bytes]:

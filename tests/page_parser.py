@@ -1,4 +1,4 @@
-"""The parser of the chat's own page: what code a reader sees in a markdown text.
+"""The parser of the chat's own page: what code and formulas a reader sees in a markdown text.
 
 Chainlit ships a source map of its front end. The parser's modules are taken from there, in the very versions that run in the browser, and
 run in the Node that Playwright brings along.
@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import chainlit
 import playwright
@@ -17,7 +18,12 @@ import playwright
 ROOT = Path(chainlit.__file__).parent / "frontend" / "dist" / "assets"
 NODE = Path(playwright.__file__).parent / "driver" / "node"
 GITHUB = ("autolink-literal", "footnote", "strikethrough", "table", "task-list-item")
-ENTRIES = ("micromark", "micromark-extension-directive", *(f"micromark-extension-gfm-{name}" for name in GITHUB))
+ENTRIES = (
+    "micromark",
+    "micromark-extension-directive",
+    "micromark-extension-math",
+    *(f"micromark-extension-gfm-{name}" for name in GITHUB),
+)
 MODULE = re.compile(r"node_modules/\.pnpm/[^/]+/node_modules/((?:@[^/]+/)?[^/]+)/(.+)$")
 IMPORT = re.compile(r"""(?:from|import)\s*['"]((?:@[^/'"]+/)?[^./'"@][^/'"]*)""")
 # Asserts, which the build leaves out; and what asks a browser for the meaning of "&amp;".
@@ -35,23 +41,31 @@ import { gfmFootnote } from 'micromark-extension-gfm-footnote'
 import { gfmStrikethrough } from 'micromark-extension-gfm-strikethrough'
 import { gfmTable } from 'micromark-extension-gfm-table'
 import { gfmTaskListItem } from 'micromark-extension-gfm-task-list-item'
+import { math } from 'micromark-extension-math'
 
 const extensions = [
-  gfmAutolinkLiteral(), gfmFootnote(), gfmStrikethrough(), gfmTable(), gfmTaskListItem(), directive()
+  gfmAutolinkLiteral(), gfmFootnote(), gfmStrikethrough(), gfmTable(), gfmTaskListItem(), directive(), math()
 ]
+
+const TARGETS = ['resourceDestinationString', 'literalAutolink', 'autolink', 'definition', 'reference', 'directiveText']
 
 function codeOf(markdown) {
   const parser = parse({ extensions })
   const events = postprocess(parser.document().write(preprocess()(markdown.trim(), undefined, true)))
   const found = []
+  const links = []
   for (const [way, token, context] of events) {
     if (way !== 'enter') continue
     const text = context.sliceSerialize(token)
     if (token.type === 'codeText') found.push(['span', ''])
     if (token.type === 'codeFenced' || token.type === 'codeIndented') found.push(['block', ''])
+    if (TARGETS.includes(token.type)) links.push(text)
+    if (token.type === 'mathText') found.push(['formula', ''])
+    if (token.type === 'mathFlow') found.push(['display', ''])
+    if (token.type === 'mathTextData' || token.type === 'mathFlowValue') found.at(-1)[1] += text
     if (token.type === 'codeTextData' || token.type === 'codeFlowValue') found.at(-1)[1] += text
   }
-  return found
+  return { found, links }
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
@@ -67,12 +81,20 @@ class PageParser:
         self._node = node
 
     def code(self, markdown: str) -> list[tuple[str, str]]:
-        """``span`` or ``block``, and its text, for all code that the page shows, in order."""
+        """``span`` or ``block``, ``formula`` or ``display``, and its text, for all code and formulas that the page shows, in order."""
+        return [(kind, text) for kind, text in self._read(markdown)["found"]]
+
+    def links(self, markdown: str) -> list[str]:
+        """Where links and images lead, and what else could become one."""
+        return [str(link) for link in self._read(markdown)["links"]]
+
+    def _read(self, markdown: str) -> dict[str, list[Any]]:
         assert self._node.stdin
         assert self._node.stdout
         self._node.stdin.write(f"{json.dumps(markdown)}\n")
         self._node.stdin.flush()
-        return [(kind, text) for kind, text in json.loads(self._node.stdout.readline())]
+        read: dict[str, list[Any]] = json.loads(self._node.stdout.readline())
+        return read
 
 
 @contextmanager

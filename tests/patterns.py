@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from re import _constants as op  # type: ignore[attr-defined]
-from re import _parser  # type: ignore[attr-defined]
 from types import FunctionType, ModuleType
 from typing import Any
 
+# by name: whether mypy knows these two inner modules depends on the order in which it reads the others
+op: Any = importlib.import_module("re._constants")
+_parser: Any = importlib.import_module("re._parser")
 ROOT = Path(__file__).resolve().parents[1]
 MOST_VARIANTS = 6  # samples of one part of a pattern
 MOST_OF_A_KIND = 24  # attacks on one pattern

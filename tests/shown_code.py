@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from rag.grounding.parts import Kind, Part
+from answers import formulas
+from rag.grounding.markdown_parts import Part, PartKind
 
-Code = list[tuple[str, str]]  # "span" or "block", and its text without spaces
+Code = list[tuple[str, str]]  # "span" or "block", "formula" or "display", and its text without spaces
 
 # A piece of text each; short random rows of them are nasty.
 CODE_MARKS = ("`", "`", "``", "```", "~~~", "~", "\\", "\\\\", "    ", "\t")
@@ -35,6 +36,7 @@ WORDS = (
     "![",
 )
 ANSWER_WORDS = ("[1]", " [1]", "[2]", " [9].", "[unsupported]", "Alpha beta gamma.", " 900 days. ")
+FORMULA_MARKS = ("$", "$$", "$$$", "\\(", "\\)", "\\[", "\\]", "x^2", "$x$", "$5", "\\[y=1\\]", "$$a|b$$", "\n$$\n")
 NASTY = (*CODE_MARKS, *BLOCK_MARKS, *TABLE_MARKS, *WORDS)
 
 # Nested as deep as it comes, and with what the page's parser has besides CommonMark.
@@ -45,15 +47,22 @@ def of_parts(parts: Iterable[Part]) -> Code:
     """The code among the parts of a text."""
     found: list[list[str]] = []
     ticks: list[int] = []  # that enclose it
-    last = Kind.MARK
+    last = PartKind.MARK
     for part in parts:
-        if part.kind is Kind.SPAN and last is not Kind.JOINT:
+        if part.kind is PartKind.FORMULA:
+            shown = formulas.inline(part.text)
+            found.append(["formula", shown])
+            ticks.append(2 if shown.startswith("$$") else 1)
+        elif part.kind is PartKind.DISPLAY:
+            found.append(["display", formulas.display(part.text, "").strip()])
+            ticks.append(2)
+        elif part.kind is PartKind.SPAN and last is not PartKind.JOINT:
             found.append(["span", ""])
             ticks.append(len(part.text) - len(part.text.lstrip("`")))
-        elif part.kind in (Kind.FENCE, Kind.BLOCK) and not last.is_code:
+        elif part.kind in (PartKind.FENCE, PartKind.BLOCK) and (not last.is_code or last.is_formula):
             found.append(["block", ""])
             ticks.append(0)
-        if part.kind in (Kind.SPAN, Kind.BLOCK):
+        if part.kind in (PartKind.SPAN, PartKind.BLOCK):
             found[-1][1] += part.text
         last = part.kind
     return normal((kind, text[length : len(text) - length]) for (kind, text), length in zip(found, ticks, strict=True))

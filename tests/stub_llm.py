@@ -17,9 +17,12 @@ What it does is chosen by the model's name, or for all models by ``POST /control
 | ``stall-midway``| half of ``cite``, then nothing                                               |
 | ``cut``        | half of ``cite``, then the connection breaks                                  |
 | ``end-early``  | half of ``cite``, then the stream ends without a finish reason                |
+| ``endless``    | ``cite``, again and again, far beyond any answer                              |
+| ``unstorable`` | ``cite`` after a NUL, a pair of surrogates in two deltas, and half a pair       |
 | ``empty``      | a finished answer without a word                                              |
 | ``slow``       | ``cite`` at 50 ms a word                                                      |
 | ``obey``       | whatever an attack in its prompt wants said, see ``tests/obedience.py``; without one, as ``cite`` |
+| ``script``     | what ``RunningStub.say`` was given: a text, thoughts beside it, a finish reason  |
 | ``uncounted``  | ``cite``, without a word of how many tokens it took                           |
 
 A request to condense a question is answered with the follow-up and the first question joined, whatever the behaviour, unless that
@@ -34,7 +37,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import uvicorn
@@ -58,10 +61,14 @@ BEHAVIOURS = (
     "empty",
     "slow",
     "uncounted",
+    "endless",
+    "unstorable",
     "obey",
+    "script",
 )
 FOREVER_S = 3600.0
 BUSY = re.compile(r"busy(-(?P<seconds>\d*))?")
+ENDLESS_CHARS = 120_000
 SLOW_S = 0.05
 SOURCE = re.compile(r'<(source-\w+) number="(\d+)">\n\([^\n]*\)\n(.*?)\n</\1>', re.DOTALL)
 FOLLOW_UP = re.compile(
@@ -76,6 +83,24 @@ class BrokenConnection(Exception):
     """Ends a response in the middle of its body, as a crashing server does."""
 
 
+@dataclass(frozen=True)
+class Script:
+    """A reply, word by word.
+
+    Attributes:
+        thoughts: sent before it in a field of their own, called ``thoughts_field``.
+        then: the text of the requests after the first one; empty: the same.
+        pause_s: between two words.
+    """
+
+    text: str = ""
+    thoughts: str = ""
+    thoughts_field: str = "reasoning_content"
+    finish: str = "stop"
+    then: str = ""
+    pause_s: float = 0.0
+
+
 @dataclass
 class StubState:
     """What it was asked, and what it was told to do."""
@@ -84,6 +109,8 @@ class StubState:
     addresses: list[str] = field(default_factory=list)
     behaviour: str | None = None
     times: int = 0
+    whole: str = ""  # the answer to a request that does not stream, where it is set
+    script: "Script" = field(default_factory=lambda: Script())
     stalls: bool = False  # embeddings wait until it is unset
 
     def next_behaviour(self, model: str) -> str:
@@ -122,7 +149,10 @@ def create_stub() -> FastAPI:
         asked = await request.json()
         app.state.stub.requests.append(asked)
         app.state.stub.addresses.append(f"{request.url.path}?{request.url.query}")
-        return await _completion(asked, app.state.stub.next_behaviour(asked["model"]))
+        behaviour = app.state.stub.next_behaviour(asked["model"])
+        if behaviour == "script" and asked.get("stream"):
+            return StreamingResponse(_scripted(asked, app.state.stub), media_type="text/event-stream")
+        return await _completion(asked, behaviour, "" if asked.get("stream") else app.state.stub.whole)
 
     @app.post("/v1/embeddings")
     async def embed(request: Request) -> Response:
@@ -139,7 +169,7 @@ def create_stub() -> FastAPI:
     return app
 
 
-async def _completion(asked: dict[str, Any], behaviour: str) -> Response:
+async def _completion(asked: dict[str, Any], behaviour: str, whole: str = "") -> Response:
     failures = {"error": 500, "unauthorized": 401, "rejected": 400}
     busy = BUSY.fullmatch(behaviour)
     if busy or behaviour in failures:
@@ -150,19 +180,37 @@ async def _completion(asked: dict[str, Any], behaviour: str) -> Response:
         await asyncio.sleep(FOREVER_S)
     told = "\n".join(_text(message["content"]) for message in asked["messages"])
     commanded = obeyed(told) if behaviour == "obey" else None
-    answer = commanded or _condensed(told) or _several(told) or _answer(told, behaviour)
+    answer = whole or commanded or _condensed(told) or _several(told) or _answer(told, behaviour)
     if not asked.get("stream"):
         return JSONResponse(_whole(asked["model"], answer, told))
     return StreamingResponse(_stream(asked, answer, told, behaviour), media_type="text/event-stream")
 
 
+async def _scripted(asked: dict[str, Any], state: StubState) -> AsyncIterator[str]:
+    script, model = state.script, asked["model"]
+    if script.then:
+        state.script = replace(script, text=script.then, thoughts="", then="", finish="stop")
+    for field_name, text in ((script.thoughts_field, script.thoughts), ("content", script.text)):
+        for word in re.findall(r"\S+\s*|\s+", text):
+            yield _event(model, {field_name: word})
+            await asyncio.sleep(script.pause_s)
+    yield _event(model, {}, finish_reason=script.finish)
+    yield "data: [DONE]\n\n"
+
+
 async def _stream(asked: dict[str, Any], answer: str, told: str, behaviour: str) -> AsyncIterator[str]:
     words = re.findall(r"\S+\s*", answer)
+    if behaviour == "unstorable":
+        words = ["\0Well \ud83d", "\ude00 \ud83d ", *words]
     is_halved = behaviour in ("stall-midway", "cut", "end-early")
     yield _event(asked["model"], {"role": "assistant", "content": ""})
     for word in words[: len(words) // 2] if is_halved else words:
         yield _event(asked["model"], {"content": word})
         await asyncio.sleep(SLOW_S if behaviour == "slow" else 0)
+    if behaviour == "endless":
+        for _ in range(ENDLESS_CHARS // len(answer)):
+            yield _event(asked["model"], {"content": answer})
+            await asyncio.sleep(0)
     if behaviour == "stall-midway":
         await asyncio.sleep(FOREVER_S)
     if behaviour == "cut":
@@ -246,6 +294,11 @@ class RunningStub:
     def behave(self, behaviour: str | None, times: int = -1) -> None:
         """Answer like this, for so many requests (-1: until told otherwise); None: by the model's name again."""
         self.state.behaviour, self.state.times = behaviour, times
+
+    def say(self, text: str, **more: Any) -> None:
+        """Answer with this text from now on; ``more`` are fields of :class:`Script`."""
+        self.state.script = Script(text, **more)
+        self.behave("script")
 
 
 @contextmanager

@@ -1,7 +1,7 @@
-"""What a request signs in with: an API token in ``Authorization``, or the cookie that the chat sets.
+"""Credentials of a request: an API token in ``Authorization``, or the cookie that the chat sets.
 
-A cookie travels with every request of a browser, whoever's page caused it; so whatever changes something by cookie must also pass
-:func:`web.origin.require_own`. A bearer token is attached on purpose and needs no such proof.
+Browsers send the cookie with every request, also those that other sites' pages cause; so a request that changes something by cookie must
+also pass :func:`web.origin.require_own`. A bearer token is attached on purpose and needs no such check.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,7 +23,7 @@ class Credential:
 
 
 def cookie_token(connection: HTTPConnection) -> str | None:
-    """The cookie's token; a long one comes in pieces named ``access_token_0``, ``access_token_1``…"""
+    """The cookie's token; a long one is in pieces named ``access_token_0``, ``access_token_1``…"""
     cookies = connection.cookies
     return cookies.get(COOKIE) or "".join(_pieces(cookies)) or None
 
@@ -37,7 +37,7 @@ def _pieces(cookies: Mapping[str, str]) -> Iterable[str]:
 
 
 def cookie_names(connection: HTTPConnection) -> list[str]:
-    """The request's cookies that hold the token or a piece of it, for whoever deletes them."""
+    """Names of the cookies with the token or a piece of it, for deleting them."""
     return [name for name in connection.cookies if name == COOKIE or name.startswith(f"{COOKIE}_")]
 
 

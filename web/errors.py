@@ -1,4 +1,7 @@
-"""Errors as JSON: ``{"status", "message", "fallback_used", "retry_after", "reference"}``, whatever went wrong, at every door."""
+"""Errors as JSON, the same at every door: ``{"status", "message", "fallback_used", "retry_after", "reference"}``.
+
+Whoever accepts ``application/problem+json`` (RFC 9457) gets the same facts in that form.
+"""
 
 import math
 from collections.abc import Mapping
@@ -10,11 +13,16 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import Receive, Scope, Send
 
 from core.errors import FootnoteError, new_reference
+from core.retry import known
+from core.storable import storable
+from web import openai_shape
+from web.language import words_of
 
 log = structlog.get_logger(__name__)
 
@@ -24,38 +32,78 @@ SENTENCES = {
     403: "This is not yours to do.",
     404: "There is nothing at this address.",
     405: "This address does not take that method.",
+    408: "The request did not arrive in time. Try again.",
+    412: "It has changed meanwhile; read it again first.",
     413: "The request is too large.",
     415: "This kind of body is not taken here.",
     416: "The file has no such bytes.",
+    421: "Footnote is not used under this name.",
     422: "The request makes no sense as it is.",
     429: "Too much in too short a time. Try again in a moment.",
 }
+LONGEST_LOGGED = 300  # characters of an error that has its own sentence
+LONGEST_NAME = 100  # characters of a name that a client chose
 REFUSED = "The request was refused."
 UNKNOWN = "Something went wrong on our side."
 
 READ_AS_DETAIL = ("/login", "/logout", "/user", "/auth/", "/feedback", "/project/", "/answers/")
-"""Where ``message`` is also sent as ``detail``: Chainlit's page reads that at every address it calls (``getDetailFromErrorResponse`` and
-``uploadFile`` of its front end: sign-in page, toast of an upload, of a rename…), and ``public/js/again.js`` does at ours."""
+"""Paths where ``message`` is also sent as ``detail``: Chainlit's page reads ``detail`` at every address it calls
+(``getDetailFromErrorResponse`` and ``uploadFile`` of its front end: sign-in page, toasts of uploads and renames…), and
+``public/chat/again.js`` at ours."""
+
+
+PROBLEM = "application/problem+json"
 
 
 class ErrorResponse(JSONResponse):
-    """An error on its way out."""
+    """An error response; adds ``detail`` at ``READ_AS_DETAIL``, and has OpenAI's shape at OpenAI's addresses.
+
+    Attributes:
+        param, code: of the error, see :class:`core.errors.FootnoteError`.
+    """
 
     def __init__(self, body: dict[str, Any], status_code: int, headers: Mapping[str, str]) -> None:
         super().__init__(body, status_code, headers)
         self._content = body
+        self.param: str | None = None
+        self.code: str | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"].startswith(READ_AS_DETAIL):
-            self.body = self.render(self._content | {"detail": self._content["message"]})
-            self.headers["content-length"] = str(len(self.body))
+        if openai_shape.is_openai(scope["path"]):
+            self.status_code = openai_shape.status_of(self.status_code)
+            body = openai_shape.body_of(self._content, self.status_code, self.param, self.code)
+            self._show(body, self.media_type)
+        elif is_problem_wanted(scope):
+            self._show(problem(self._content, self.status_code, scope["path"]), PROBLEM)
+        elif scope["path"].startswith(READ_AS_DETAIL):
+            detail = words_of(HTTPConnection(scope)).told(self._content["message"])  # shown by Chainlit's page as it is
+            self._show(self._content | {"detail": detail}, self.media_type)
         await super().__call__(scope, receive, send)
+
+    def _show(self, body: dict[str, Any], media_type: str) -> None:
+        self.body = self.render(body)
+        self.headers["content-length"] = str(len(self.body))
+        self.headers["content-type"] = media_type
+
+
+def is_problem_wanted(scope: Scope) -> bool:
+    """Whether a request names ``application/problem+json`` among what it accepts."""
+    accepted = Headers(scope=scope).get("accept", "") if scope["type"] == "http" else ""
+    return any(part.split(";")[0].strip().lower() == PROBLEM for part in accepted.split(","))
+
+
+def problem(body: Mapping[str, Any], status_code: int, path: str) -> dict[str, Any]:
+    """An error as a problem; what RFC 9457 has no name for is told under our own names."""
+    title = HTTPStatus(status_code).phrase
+    extensions = {name: body[name] for name in ("message", "fallback_used", "retry_after", "reference")}
+    named = {"type": "about:blank", "title": title, "status": status_code, "detail": body["message"], "instance": path}
+    return named | extensions
 
 
 def error_body(
     message: str, *, reference: str, retry_after_s: float | None = None, fallback_used: bool = False
 ) -> dict[str, Any]:
-    """The one shape of an error; ``retry_after`` in whole seconds, rounded up, at least 1."""
+    """The body of an error; ``retry_after`` is in whole seconds, rounded up, at least 1."""
     return {
         "status": "error",
         "message": message,
@@ -74,10 +122,10 @@ def error_response(
     fallback_used: bool = False,
     headers: Mapping[str, str] | None = None,
 ) -> ErrorResponse:
-    """An error to send, with ``Retry-After`` and ``WWW-Authenticate`` where they belong.
+    """An error response, with ``Retry-After`` and ``WWW-Authenticate`` where they belong.
 
     Args:
-        message: without one, the usual sentence for the status.
+        message: None for the usual sentence of the status.
     """
     message = message or sentence_for(status_code)
     extra = dict(headers or {})
@@ -92,30 +140,38 @@ def error_response(
 
 
 def sentence_for(status_code: int) -> str:
-    """What is said of a status that nobody gave a sentence for."""
+    """The usual sentence for a status."""
     if status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return UNKNOWN
     return SENTENCES.get(status_code, REFUSED)
 
 
 def render(error: FootnoteError) -> ErrorResponse:
-    """A raised fact as a response; the log gets the same reference."""
+    """A raised error as a response; it is logged with the same reference."""
     level = log.warning if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else log.info
     level("http.refused", status=error.status_code, error=type(error).__name__, reference=error.reference)
-    return error_response(
+    response = error_response(
         error.status_code, error.message, reference=error.reference, retry_after_s=error.retry_after_s
     )
+    response.param, response.code = error.param, error.code
+    return response
 
 
 def unexpected(error: Exception) -> ErrorResponse:
-    """Something nobody foresaw: the person gets a reference, the log gets the rest."""
+    """An exception that no service took: 503 when a server does not answer, 507 for a full disk.
+
+    Anything else is a 500: the person gets a reference, the log gets the details.
+    """
+    if (away := known(error)) is not None:
+        log.warning("http.part_away", error=repr(error)[:LONGEST_LOGGED], reference=away.reference)
+        return render(away)
     reference = new_reference()
     log.error("http.failed", reference=reference, exc_info=error)
     return error_response(500, reference=reference)
 
 
 def sentence_of(error: RequestValidationError) -> tuple[int, str]:
-    """Status and one readable sentence for the first thing that is wrong with a request."""
+    """Status and one readable sentence for the first error of a request."""
     first = error.errors()[0]
     where, *rest = first["loc"]
     if where == "path":
@@ -123,14 +179,29 @@ def sentence_of(error: RequestValidationError) -> tuple[int, str]:
     if first["type"] == "json_invalid":
         return 422, "The body is not valid JSON."
     name = ".".join(str(part) for part in rest)
+    if first["type"] == "extra_forbidden":
+        return 422, f"“{_shortened(name)}” is not known here."
     if first["type"] == "missing":
         return 422, f"“{name}” is missing." if name else "The body is missing."
     reason = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
     return 422, f"“{name}” is not right: {reason}." if name else f"The body is not right: {reason}."
 
 
+def param_of(error: RequestValidationError) -> tuple[str | None, str | None]:
+    """The field that the first error of a request is about, and a word for what is wrong with it."""
+    first = error.errors()[0]
+    where, *rest = first["loc"]
+    name = _shortened(".".join(str(part) for part in rest)) if where in ("body", "query") else ""
+    return (name or None) if first["type"] != "json_invalid" else None, openai_shape.CODES.get(first["type"])
+
+
+def _shortened(name: str) -> str:
+    """A name that the client chose."""
+    return storable(name)[:LONGEST_NAME]
+
+
 def register(app: Starlette) -> None:
-    """Give the app these error handlers. What other people's code says in an exception is for the log, not for the page."""
+    """Add the error handlers to an app. The text of other code's exceptions is logged, not sent."""
 
     async def on_known(_: Request, error: Exception) -> ErrorResponse:
         assert isinstance(error, FootnoteError)
@@ -138,7 +209,9 @@ def register(app: Starlette) -> None:
 
     async def on_invalid(_: Request, error: Exception) -> ErrorResponse:
         assert isinstance(error, RequestValidationError)
-        return error_response(*sentence_of(error))
+        response = error_response(*sentence_of(error))
+        response.param, response.code = param_of(error)
+        return response
 
     async def on_http(_: Request, error: Exception) -> ErrorResponse:
         assert isinstance(error, HTTPException)
@@ -148,7 +221,7 @@ def register(app: Starlette) -> None:
 
     async def on_unexpected(_: Request, error: Exception) -> ErrorResponse:
         if isinstance(error, ClientDisconnect):
-            return error_response(500)  # goes nowhere
+            return error_response(500)  # the client is disconnected and will not get it
         return unexpected(error)
 
     app.add_exception_handler(FootnoteError, on_known)

@@ -1,4 +1,4 @@
-"""Security headers of every response: one set for every door, and a table of where pages differ."""
+"""Security headers of every response: one set for every door, and a table of the pages that differ."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ STRICT = {
     "frame-ancestors": "'none'",
 }
 FRAMED = STRICT | {"frame-ancestors": "'self'"}  # the chat's side panel shows them
-# Inline styles are allowed: Chainlit's components set them; they run nothing. Its inline scripts are, one by one, by their hashes.
+# Inline styles are allowed: Chainlit's components set them, and they run no code. Its inline scripts are allowed by their hashes.
 CHAT = STRICT | {
     "style-src": "'self' 'unsafe-inline'",
     "font-src": "'self' data:",
@@ -56,7 +56,7 @@ def policy(directives: Mapping[str, str], scripts: Iterable[str] = ()) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """Addresses that begin with one of ``prefixes``, and the headers in which they differ from others."""
+    """Addresses that begin with one of ``prefixes``, and those of their headers that differ between pages."""
 
     prefixes: tuple[str, ...]
     policy: str
@@ -64,9 +64,10 @@ class Pages:
     cache: str = NEVER
 
 
-PAGES = (  # the first that fits
+PAGES = (  # the first match counts
     Pages(("/api/", "/cite/", "/jobs/", "/answers/"), policy(FRAMED), "SAMEORIGIN"),
-    Pages(("/health/", "/library", "/reviews"), policy(STRICT)),
+    Pages(("/admin", "/account", "/erased", "/invite/", "/shared"), policy(STRICT | {"form-action": "'self'"})),
+    Pages(("/health/", "/library", "/reviews", "/keys", "/sso/", "/v1/"), policy(STRICT)),
     Pages(("/assets/",), policy(CHAT), cache=FOR_A_YEAR),
     Pages(("/public/", "/favicon", "/logo"), policy(CHAT), cache="no-cache"),
     Pages(("",), policy(CHAT)),
@@ -77,7 +78,7 @@ def headers_of(path: str, status: int, *, is_secure: bool) -> dict[str, str]:
     """The headers of a response.
 
     Args:
-        is_secure: people come by TLS only.
+        is_secure: the site is served by TLS only.
     """
     pages = next(pages for pages in PAGES if path.startswith(pages.prefixes))
     cache = pages.cache if status < HTTPStatus.BAD_REQUEST else NEVER
@@ -91,7 +92,7 @@ def headers_of(path: str, status: int, *, is_secure: bool) -> dict[str, str]:
 
 
 class SecurityHeaders:
-    """Adds them to every response; a route that sets one itself keeps its own."""
+    """Adds the headers to every response, except those that a route has set itself."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -99,13 +100,13 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        is_secure = scope["app"].state.services.settings.session.cookie_secure
+        is_secure = scope["app"].state.services.settings.cookies_are_secure
 
-        async def sending(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in headers_of(scope["path"], message["status"], is_secure=is_secure).items():
                     headers.setdefault(name, value)
             await send(message)
 
-        await self.app(scope, receive, sending)
+        await self.app(scope, receive, send_with_headers)

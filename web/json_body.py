@@ -8,7 +8,7 @@ from core.errors import Invalid
 
 
 async def json_object(request: Request) -> dict[str, Any]:
-    """What was sent. Raises Invalid when it is no JSON, or no object."""
+    """The body. Raises Invalid when it is not JSON, or not an object."""
     try:
         body = await request.json()
     except (ValueError, RecursionError) as error:

@@ -1,6 +1,6 @@
-"""An upload as it comes: one file out of a multipart body, handed on piece by piece, never held or spooled.
+"""A streamed upload: one file of a multipart body, passed on piece by piece, never held in memory or spooled.
 
-Fields must stand before the file, because the file is already on its way to the store when what follows it is read.
+Fields must come before the file, because the file is already being stored when the rest of the body is read.
 """
 
 from collections import deque
@@ -27,8 +27,8 @@ class IncomingFile:
     """A file that is still arriving.
 
     Attributes:
-        fields: the text fields that stood before it.
-        content: its bytes; raises Invalid when the body is cut off, malformed, or goes on with more than this file.
+        fields: the text fields before it.
+        content: its bytes; raises Invalid when the body is cut off, malformed, or has more parts after this file.
     """
 
     filename: str
@@ -39,11 +39,16 @@ class IncomingFile:
 class Parts:
     """Callbacks of the parser: collects fields, queues the file's pieces, refuses everything else.
 
+    Args:
+        takes_fields_after: fields may follow the file; they are dropped.
+
     Attributes:
-        pieces: file bytes parsed but not handed on yet; at most what one network read brought.
+        pieces: file bytes that are parsed but not passed on yet, from at most one network read.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, takes_fields_after: bool = False) -> None:
+        self._takes_fields_after = takes_fields_after
+        self._is_after = False
         self.fields: dict[str, str] = {}
         self.filename: str | None = None
         self.pieces: deque[bytes] = deque()
@@ -55,9 +60,10 @@ class Parts:
         self._text = bytearray()
 
     def on_part_begin(self) -> None:
-        """A part starts; nothing is known of it yet."""
-        if self.filename is not None:
+        """A part starts."""
+        if self.filename is not None and not self._takes_fields_after:
             raise Invalid("Send one file per request, as the last part of the form.")
+        self._is_after = self.filename is not None
         self._disposition = b""
 
     def on_header_field(self, data: bytes, start: int, end: int) -> None:
@@ -75,10 +81,12 @@ class Parts:
         self._header, self._value = b"", b""
 
     def on_headers_finished(self) -> None:
-        """The part turns out to be the file or a field."""
+        """The part's headers are complete: it is the file or a field."""
         _, options = parse_options_header(self._disposition)
         name = options.get(b"name", b"").decode(errors="replace")
         if b"filename" in options:
+            if self._is_after:
+                raise Invalid("Send one file per request.")
             if name != FILE_FIELD:
                 raise Invalid(f"The file must be in the field “{FILE_FIELD}”.")
             path = options[b"filename"].decode(errors="replace")
@@ -88,8 +96,8 @@ class Parts:
         self._field, self._text = name, bytearray()
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
-        """Bytes of the present part."""
-        if self.filename is not None:
+        """Bytes of the current part."""
+        if self.filename is not None and not self._is_after:
             self.pieces.append(data[start:end])
         elif len(self._text) + end - start > FIELD_BYTES:
             raise Invalid("A field of the form is too long.")
@@ -106,12 +114,12 @@ class Parts:
         self.is_ended = True
 
     def callbacks(self) -> Any:
-        """These methods in the shape the parser wants."""
+        """The ``on_…`` methods by name, as the parser takes them."""
         return {name: getattr(self, name) for name in dir(self) if name.startswith("on_")}
 
 
 def boundary_of(request: Request) -> bytes:
-    """The boundary in ``Content-Type``; Invalid when the body is no form with files."""
+    """The boundary in ``Content-Type``. Raises Invalid when the body is not ``multipart/form-data``."""
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     boundary: bytes | None = options.get(b"boundary")
     if kind != b"multipart/form-data" or not boundary:
@@ -120,17 +128,20 @@ def boundary_of(request: Request) -> bytes:
 
 
 def declared_bytes(headers: Headers) -> int:
-    """The least that the file has when all that the form adds to it is taken off; 0 when nothing is declared."""
+    """The least size of the file by the declared length: without what a form may add at most; 0 when nothing is declared."""
     return max(0, declared_length(headers) - ENVELOPE_BYTES)
 
 
-async def open_upload(request: Request) -> IncomingFile:
-    """Read a form up to where its file begins.
+async def open_upload(request: Request, *, takes_fields_after: bool = False) -> IncomingFile:
+    """Read a form up to the start of its file.
+
+    Args:
+        takes_fields_after: fields may follow the file; they are dropped.
 
     Raises:
         Invalid: not a form, malformed, or without a file.
     """
-    parts = Parts()
+    parts = Parts(takes_fields_after=takes_fields_after)
     try:
         parser = MultipartParser(boundary_of(request), parts.callbacks())
     except FormParserError as error:
@@ -144,7 +155,7 @@ async def open_upload(request: Request) -> IncomingFile:
 
 
 async def content_of(stream: AsyncIterator[bytes], parser: MultipartParser, parts: Parts) -> AsyncIterator[bytes]:
-    """The file's bytes. The next read of the network waits until what was read is taken: that is the backpressure."""
+    """The file's bytes. The network is read again only after all pieces are taken, which is the backpressure."""
     while parts.pieces:
         yield parts.pieces.popleft()
     async for data in stream:
@@ -156,7 +167,7 @@ async def content_of(stream: AsyncIterator[bytes], parser: MultipartParser, part
 
 
 def feed(parser: MultipartParser, data: bytes) -> None:
-    """Parse what one network read brought."""
+    """Parse the bytes of one network read. Raises Invalid."""
     try:
         parser.write(data)
     except FormParserError as error:

@@ -1,6 +1,6 @@
-"""Whether one of our own pages caused a request: browsers send cookies along with requests that other sites' pages cause, too.
+"""Whether one of our own pages caused a request: browsers also send cookies with requests that other sites' pages cause.
 
-An origin is scheme, host and port (RFC 6454). ``tests/origins.py`` argues the rule case by case.
+An origin is scheme, host and port (RFC 6454). ``tests/origins.py`` explains the rule case by case.
 """
 
 import re
@@ -13,6 +13,7 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from core.errors import NotPermitted
+from web.address import as_logged
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +24,7 @@ _PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Host in lower case (IDNA, IPv6 in its short form), the port a number also where it is the scheme's own."""
+    """An origin: host in lower case (IDNA, IPv6 in its short form), port always a number, also the default one."""
 
     scheme: str
     host: str
@@ -47,7 +48,7 @@ class Origin:
 def is_own(scope: Scope, public_url: str | None) -> bool:
     """True when the browser says that a page of this server caused the request or opens the socket.
 
-    ``Origin``, where there is one, decides. Where there is none, ``Sec-Fetch-Site: same-origin`` is as good; silence is no.
+    ``Origin`` decides. Without it, ``Sec-Fetch-Site: same-origin`` is accepted; without both, the request is not ours.
     """
     headers = Headers(scope=scope)
     if origins := headers.getlist("origin"):
@@ -56,9 +57,9 @@ def is_own(scope: Scope, public_url: str | None) -> bool:
 
 
 def _is_ours(sent: str, hosts: list[str], scope: Scope, public_url: str | None) -> bool:
-    """Compare with the public URL, where one is set; else with the host that the request was sent to.
+    """Compare an origin with the public URL if one is set, else with the host that the request was sent to.
 
-    A proxy that ends TLS hides the page's scheme, so ``https`` is taken on trust. ``http`` is not, where the request came by TLS.
+    A proxy that ends TLS hides the page's scheme, so ``https`` is trusted. ``http`` is not when the request came by TLS.
     """
     origin = Origin.of(sent) if _AS_SENT.fullmatch(sent) else None
     if origin is None:
@@ -76,6 +77,6 @@ def require_own(scope: Scope, public_url: str | None) -> None:
     if scope["method"] in SAFE_METHODS or is_own(scope, public_url):
         return
     headers = Headers(scope=scope)
-    log.warning("origin.refused", path=scope["path"], origin=headers.get("origin"), host=headers.get("host"))
+    log.warning("origin.refused", path=as_logged(scope["path"]), origin=headers.get("origin"), host=headers.get("host"))
     where = f" Open Footnote at {public_url}." if public_url else ""
     raise NotPermitted(f"This request did not come from one of Footnote's own pages.{where}")

@@ -1,4 +1,4 @@
-"""The id of each request, its line in the log, and what becomes of an exception that nobody handled."""
+"""Gives requests an id, logs them, and answers exceptions that no handler took."""
 
 import re
 import time
@@ -9,6 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from web.address import as_logged
 from web.errors import unexpected
 
 log = structlog.get_logger(__name__)
@@ -18,7 +19,7 @@ QUIET = ("/health/", "/public/", "/assets/", "/ws/")
 
 
 class RequestLog:
-    """Gives each request an id, logs it once at its end, and turns an exception nobody handled into a 500 with a reference."""
+    """Gives each request an id, logs it once at its end, and turns an unhandled exception into a 500."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -26,11 +27,11 @@ class RequestLog:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        asked = Headers(scope=scope).get("x-request-id", "")
-        request_id = asked if REQUEST_ID.match(asked) else uuid4().hex
+        requested_id = Headers(scope=scope).get("x-request-id", "")
+        request_id = requested_id if REQUEST_ID.match(requested_id) else uuid4().hex
         started, status = time.perf_counter(), 0
 
-        async def sending(message: Message) -> None:
+        async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -39,17 +40,16 @@ class RequestLog:
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
-                await self.app(scope, receive, sending)
+                await self.app(scope, receive, send_with_id)
             except ClientDisconnect:
-                log.info("http.client_left", path=scope["path"])
+                log.info("http.client_left", path=as_logged(scope["path"]))
             except Exception as error:
                 response = unexpected(error)
-                if status:  # the answer has begun: only closing the connection tells the client
+                if status:  # the response has begun: only a closed connection can show the error
                     raise
-                await response(scope, receive, sending)
+                await response(scope, receive, send_with_id)
             finally:
                 level = log.debug if scope["path"].startswith(QUIET) else log.info
                 duration_ms = round((time.perf_counter() - started) * 1000, 1)
-                level(
-                    "http.request", method=scope["method"], path=scope["path"], status=status, duration_ms=duration_ms
-                )
+                path = as_logged(scope["path"])
+                level("http.request", method=scope["method"][:20], path=path, status=status, duration_ms=duration_ms)

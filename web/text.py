@@ -1,4 +1,4 @@
-"""Fields of requests whose text is stored: JSON can carry characters that PostgreSQL cannot."""
+"""The type of request texts that are stored, without characters that JSON allows and PostgreSQL does not."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""An address that nothing is at, or that does not take a method: 404 or 405, the same at every door."""
+"""Answers unknown addresses and methods: 404 or 405, the same at every door."""
 
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
@@ -16,7 +16,7 @@ def nothing_here(scope: Scope, also: Iterable[str] = ()) -> ErrorResponse:
     """405 with ``Allow`` when the address takes other methods, else 404.
 
     Args:
-        also: methods that the address takes beside those of the host app's own routes.
+        also: further methods of the address, besides those of the host app's routes.
     """
     if allowed := sorted({*methods_at(scope["app"], scope["path"]), *also}):
         return error_response(HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(allowed)})
@@ -24,7 +24,7 @@ def nothing_here(scope: Scope, also: Iterable[str] = ()) -> ErrorResponse:
 
 
 def methods_at(app: Starlette, path: str) -> Iterator[str]:
-    """Methods that the app's routes at this very address take."""
+    """Methods of the app's routes at exactly this address."""
     for route in iter_route_contexts(app.routes):
         if route.methods and route.path != REST and route.path_regex.match(path):
             yield from route.methods

@@ -1,4 +1,4 @@
-"""Two hundred uploads at once must not stand in front of one question: few at a time are looked at, the others wait at the door."""
+"""Keeps many uploads (200 at once, say) from delaying a question: only ``AT_ONCE`` are admitted at a time, the others wait."""
 
 import asyncio
 
@@ -10,9 +10,8 @@ AT_ONCE = 4
 
 
 class UploadGate:
-    """Lets few uploads through to sign-in and limits at the same time; a place is free again as soon as a body begins to arrive.
-
-    Whoever sends slowly keeps nobody waiting.
+    """Limits how many uploads are in sign-in and limit checks at the same time. An upload frees its place as soon as its body is read, so
+    slow clients do not delay others.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -31,11 +30,11 @@ class UploadGate:
                 is_held = False
                 self._places.release()
 
-        async def receiving() -> Message:
+        async def leave_and_receive() -> Message:
             leave()
             return await receive()
 
         try:
-            await self.app(scope, receiving, send)
+            await self.app(scope, leave_and_receive, send)
         finally:
             leave()

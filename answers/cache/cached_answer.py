@@ -1,4 +1,4 @@
-"""A cached answer: the events that gave it, and what must still hold to reuse it."""
+"""A cached answer: its events, and what must be unchanged to reuse it."""
 
 import time
 from collections.abc import Mapping
@@ -16,15 +16,15 @@ from rag.types import Stage, Timings
 
 
 @dataclass(frozen=True, slots=True)
-class KeptAnswer:
+class CachedAnswer:
     """A complete answer.
 
     Attributes:
-        question: as it was asked.
-        index_version: of the index that it was found in.
-        epochs: of the libraries it was looked for in, before the search.
-        rows: of each source, what its chunk's row said, as :func:`row_print`.
-        kept_at: seconds since 1970.
+        question: in its original words.
+        index_version: the one that was searched.
+        epochs: of the searched libraries, read before the search.
+        rows: :func:`row_print` of each source's chunk, by chunk id.
+        stored_at: seconds since 1970.
     """
 
     question: str
@@ -35,15 +35,15 @@ class KeptAnswer:
     index_version: int
     epochs: str
     rows: Mapping[UUID, str]
-    kept_at: float
+    stored_at: float
 
     @property
     def age_s(self) -> float:
-        """How long ago it was kept."""
-        return time.time() - self.kept_at
+        """Seconds since it was stored."""
+        return time.time() - self.stored_at
 
-    def events(self, question: str, how: CacheHit, stage: Stage, total_ms: float) -> list[PipelineEvent]:
-        """What happens when it is the answer to a question."""
+    def events(self, question: str, hit: CacheHit, stage: Stage, total_ms: float) -> list[PipelineEvent]:
+        """Its events as the answer to a question."""
         return [
             Searching(query=question),
             self.sources,
@@ -52,14 +52,14 @@ class KeptAnswer:
             Done(
                 mode=self.mode,
                 model=self.model,
-                cached=how,
+                cached=hit,
                 timings=Timings(sources_ms=total_ms, first_token_ms=total_ms, total_ms=total_ms),
                 trace=(stage,),
             ),
         ]
 
     def as_value(self) -> dict[str, Any]:
-        """For the namespace."""
+        """The value to store in a cache namespace."""
         return {
             "question": self.question,
             "sources": self.sources.model_dump_json().encode(),
@@ -68,13 +68,13 @@ class KeptAnswer:
             "model": self.model,
             "index_version": self.index_version,
             "epochs": self.epochs,
-            "rows": {chunk_id.hex: printed for chunk_id, printed in self.rows.items()},
-            "kept_at": self.kept_at,
+            "rows": {chunk_id.hex: row for chunk_id, row in self.rows.items()},
+            "kept_at": self.stored_at,
         }
 
     @classmethod
-    def from_value(cls, value: Any) -> "KeptAnswer | None":
-        """From the namespace; None when it is none of ours."""
+    def from_value(cls, value: Any) -> "CachedAnswer | None":
+        """Read a stored value; None when it is not one of ours."""
         try:
             return cls(
                 question=value["question"],
@@ -84,31 +84,31 @@ class KeptAnswer:
                 model=value["model"],
                 index_version=value["index_version"],
                 epochs=value["epochs"],
-                rows={UUID(hex=chunk_id): printed for chunk_id, printed in value["rows"].items()},
-                kept_at=value["kept_at"],
+                rows={UUID(hex=chunk_id): row for chunk_id, row in value["rows"].items()},
+                stored_at=value["kept_at"],
             )
         except (KeyError, TypeError, ValueError, ValidationError):
             return None
 
-    def in_terms_of(self, passages: Mapping[int, Passage]) -> str | None:
-        """Its text with the numbers that its sources have among other ones; None when one that it cites is not there."""
+    def renumbered(self, passages: Mapping[int, Passage]) -> str | None:
+        """Its text, citing by the numbers of these passages; None when a cited source is not among them."""
         number_of = {passage.source.chunk.chunk_id: number for number, passage in passages.items()}
-        renumbered: dict[int, int] = {}
+        new_numbers: dict[int, int] = {}
         for citation in self.check.citations:
             number = number_of.get(citation.chunk.chunk_id)
             if number is None:
                 return None
-            renumbered[citation.number] = number
+            new_numbers[citation.number] = number
         marked = parse(self.check.answer)
-        if any(number not in renumbered for marker in marked.markers for number in marker.numbers):
+        if any(number not in new_numbers for marker in marked.markers for number in marker.numbers):
             return None
         insertions: dict[int, str] = {}
-        for marker in marked.markers:  # several may stand in one place
-            numbers = canonical(marker.space, [renumbered[number] for number in marker.numbers])
+        for marker in marked.markers:  # several may share one position
+            numbers = canonical(marker.space, [new_numbers[number] for number in marker.numbers])
             insertions[marker.position] = insertions.get(marker.position, "") + numbers
         return render(marked.bare, insertions)
 
 
 def row_print(fields: Mapping[str, Any]) -> str:
-    """The same text for a chunk's row (``db.chunks.shown``) of which nothing has changed: words, place, title, version."""
+    """Fingerprint of a chunk's row (``db.chunks.visible``): it changes with the row's words, locator, title or version."""
     return fingerprint(repr(sorted(fields.items())))

@@ -6,18 +6,18 @@ from core.cache import fingerprint
 from core.settings import Section, Settings
 from rag.prompts import wording
 
-# Sections that change nothing in an answer; whatever is not named here counts.
+# Settings sections without influence on answers; every other one is part of the key.
 ELSEWHERE = frozenset(
     {
         *("admin", "session", "limit", "upload"),
         *("database", "redis", "blob", "worker", "upkeep", "cache"),
-        *("parser", "ocr", "chunk"),  # the index version tells how texts are cut
+        *("parser", "ocr", "chunk"),  # the index version covers these
     }
 )
 
 
 def how_answers_are_made(settings: Settings) -> str:
-    """Of the release, the prompts, the models and every setting of search and answers; secrets are no part of it."""
+    """Fingerprint of the release, the prompts, the models and every setting of search and answers, without secrets."""
     sections = [
         f"{name}={section.model_dump_json()}"
         for name in sorted(type(settings).model_fields)

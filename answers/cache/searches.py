@@ -1,4 +1,4 @@
-"""The search cache: ids and scores of found chunks, per scope, index version and epoch."""
+"""The search cache: ids and scores of retrieved chunks, per scope, index version and epoch."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -12,18 +12,18 @@ from rag.types import Hit
 
 
 class SearchCaches:
-    """Remembers searches of everybody, each where only the same scope finds it."""
+    """Caches the searches of all people; only the same scope gets a cached search."""
 
     def __init__(self, cache: Cache, settings: Settings) -> None:
         self._namespace = cache.namespace("searches", settings.cache.retrieval_s)
         self._how = how_answers_are_made(settings)
 
     def within(self, scope: SearchScope, epochs: str, *, is_fresh: bool = False) -> SearchCacheOf | None:
-        """The searches of a scope; None when none are kept.
+        """The search cache of a scope; None when the cache is off.
 
         Args:
-            epochs: of its libraries, from before the search.
-            is_fresh: remember what is found, but use nothing that was found before.
+            epochs: of its libraries, read before the search.
+            is_fresh: write to the cache, but do not read from it.
         """
         if not self._namespace.is_on:
             return None
@@ -43,9 +43,9 @@ class _Searches:
         self._is_fresh = is_fresh
 
     async def get(self, question: str) -> list[Hit] | None:
-        kept = None if self._is_fresh else await self._namespace.get(fingerprint(self._scope_key, question))
+        cached = None if self._is_fresh else await self._namespace.get(fingerprint(self._scope_key, question))
         try:
-            return None if kept is None else [Hit(UUID(bytes=key), score, near) for key, score, near in kept]
+            return None if cached is None else [Hit(UUID(bytes=key), score, near) for key, score, near in cached]
         except (TypeError, ValueError):
             return None
 

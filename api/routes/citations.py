@@ -1,4 +1,4 @@
-"""What the viewer needs to know of a citation."""
+"""Citations, for the viewer."""
 
 from typing import Literal
 from uuid import UUID
@@ -6,23 +6,25 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from answers.types import CitationView
-from api.deps import AnswersDep, CurrentPrincipal, IngestionDep
+from api.deps import AnswersDep, IngestionDep, Number, SharesDep, ShareToken
 from core.access import Principal
 from core.values import Frozen
 from ingestion.service import IngestionService
 from ingestion.types import Box
 from rag.types import Span
+from web.deps import CurrentPrincipal
 
 router = APIRouter(prefix="/api/citations")
 
 
 class CitationPage(Frozen):
-    """A citation and where it stands.
+    """A citation and its place in the document.
 
     Attributes:
         kind: ``pages`` (page images, the passage in ``boxes``), ``text`` (section text, the passage in ``spans``), or ``deleted``.
-        version: of the document, that was cited; ``is_earlier_version`` when another file has taken its place.
-        locator: where the passage stands, when there are no pages: ``Sheet1, A2:D15``.
+        version: the cited version of the document.
+        is_earlier_version: the document has a newer version.
+        locator: position of the passage, when there are no pages: ``Sheet1, A2:D15``.
         boxes: rectangles as fractions of the page, one per line of the passage.
         width, height: size of the cited page in points, where there are pages.
     """
@@ -51,11 +53,20 @@ class CitationPage(Frozen):
 
 @router.get("/{answer_run_id}/{number}")
 async def one(
-    answer_run_id: UUID, number: int, principal: CurrentPrincipal, answers: AnswersDep, ingestion: IngestionDep
+    answer_run_id: UUID,
+    number: Number,
+    principal: CurrentPrincipal,
+    answers: AnswersDep,
+    shares: SharesDep,
+    ingestion: IngestionDep,
+    share: ShareToken = None,
 ) -> CitationPage:
-    """A citation of one's own answer."""
-    view = await answers.citation(principal, answer_run_id, number)
-    shown = CitationPage(
+    """A citation of one of the caller's answers, or of a conversation that was shared with them."""
+    if share is None:
+        view = await answers.citation(principal, answer_run_id, number)
+    else:
+        view = await shares.citation(principal, share, answer_run_id, number)
+    citation = CitationPage(
         kind="deleted",
         number=number,
         title=view.title,
@@ -64,22 +75,22 @@ async def one(
         cited=view.cited,
     )
     if view.is_deleted or view.document_id is None:
-        return shown
-    return shown.model_copy(update=await locator(view, view.document_id, principal, ingestion))
+        return citation
+    return citation.model_copy(update=await locator(view, view.document_id, principal, ingestion))
 
 
 async def locator(
     view: CitationView, document_id: UUID, principal: Principal, ingestion: IngestionService
 ) -> dict[str, object]:
-    """Where the passage stands in its document.
+    """The place of the passage in its document.
 
     Raises:
-        NotFound: the document was deleted meanwhile, or may not be seen any more.
+        NotFound: the document was deleted since, or the principal may no longer see it.
     """
     document = await ingestion.document(principal, document_id)
     viewing, number = ingestion.viewing, view.section
     section = await viewing.section(principal, document_id, number, view.version)
-    has_pages = section.width is not None  # slides have a number and cannot be drawn
+    has_pages = section.width is not None  # slides have page numbers but no page images
     spans = list(view.spans) if has_pages else []
     boxes = await viewing.highlights(principal, document_id, number, spans, view.version)
     return {

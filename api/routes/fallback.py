@@ -1,4 +1,4 @@
-"""What no other route under ``/api`` takes: a JSON 404 (or 405), never the chat's page."""
+"""Answers addresses under ``/api`` that no other route takes: a JSON 404 (or 405), never the chat's page."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -10,5 +10,5 @@ router = APIRouter()
 
 @router.api_route(REST, methods=METHODS, include_in_schema=False)
 async def unknown(request: Request) -> Response:
-    """The last route of all."""
+    """404, or 405 with ``Allow``."""
     return nothing_here(request.scope)

@@ -1,4 +1,4 @@
-"""Is it alive, is it ready."""
+"""Liveness and readiness of the process."""
 
 from typing import Any
 
@@ -12,14 +12,14 @@ router = APIRouter(prefix="/health")
 @router.head("/live", include_in_schema=False)
 @router.get("/live")
 async def live() -> dict[str, str]:
-    """The process answers."""
+    """200 while the process answers."""
     return {"status": "ok"}
 
 
 @router.head("/ready", include_in_schema=False)
 @router.get("/ready")
 async def ready(request: Request, response: Response) -> dict[str, Any]:
-    """Each part's state, within a second; 503 while this process cannot answer questions."""
+    """The state of each part, within a second; 503 while this process cannot answer questions."""
     services = getattr(request.app.state, "services", None)
     readiness: Readiness = services.readiness if services else Readiness()
     report = await readiness()

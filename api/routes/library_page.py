@@ -1,17 +1,19 @@
-"""The page where people look after their documents."""
+"""The page where people manage their documents."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from api.deps import CurrentPrincipal, SettingsDep
-from api.html import PageRoute, frame
+from core.words import N_
+from web.deps import CurrentPrincipal, SettingsDep
+from web.html import PageRoute, frame
 
-router = APIRouter(route_class=PageRoute)
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
 @router.get("/library")
 async def library(request: Request, principal: CurrentPrincipal, settings: SettingsDep) -> HTMLResponse:
-    """All documents: bring, find, follow, read again, delete."""
-    del principal  # only that there is one
-    body = f'<div id="library" data-max-bytes="{settings.upload.max_bytes}"></div>'
-    return frame(request, "Library · Footnote", body, script="library/library.js", style="library/library.css")
+    """The list of documents: upload, search, follow jobs, ingest again, delete."""
+    del principal  # only required to be signed in
+    links = "on" if settings.links.enabled else "off"
+    body = f'<div id="library" data-max-bytes="{settings.upload.max_bytes}" data-links="{links}"></div>'
+    return frame(request, N_("Library · Footnote"), body, script="library/library.js", style="library/library.css")

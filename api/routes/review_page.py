@@ -1,18 +1,17 @@
-"""The page where admins see what people told them."""
+"""The former address of the review queue, which people have in their bookmarks."""
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter
+from fastapi.responses import RedirectResponse
 
-from api.deps import CurrentPrincipal
-from api.html import PageRoute, frame
 from core.access import require_admin
+from web.deps import CurrentPrincipal
+from web.html import PageRoute
 
-router = APIRouter(route_class=PageRoute)
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
 @router.get("/reviews")
-async def reviews(request: Request, principal: CurrentPrincipal) -> HTMLResponse:
-    """Questions that the documents did not answer, as people sent them."""
+async def reviews(principal: CurrentPrincipal) -> RedirectResponse:
+    """The review queue is at ``/admin/reviews``."""
     require_admin(principal)
-    body = '<div id="reviews"></div>'
-    return frame(request, "Reviews · Footnote", body, script="admin/reviews.js", style="admin/reviews.css")
+    return RedirectResponse("/admin/reviews", status_code=308)

@@ -1,24 +1,38 @@
-"""Pages behind a footnote, behind a job's link, and behind an answer: how it was found."""
+"""Pages of a citation, of a job, and of an answer's trace."""
 
 from html import escape
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from api.deps import AnswersDep, CurrentPrincipal, IngestionDep, LedgerDep
-from api.html import PageRoute, frame
+from api.deps import AnswersDep, IngestionDep, LedgerDep, Number, SharesDep, ShareToken
+from core.words import N_
+from web.deps import CurrentPrincipal
+from web.html import PageRoute, frame
 
-router = APIRouter(route_class=PageRoute)
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
 @router.get("/cite/{answer_run_id}/{number}")
 async def citation_page(
-    answer_run_id: UUID, number: int, request: Request, principal: CurrentPrincipal, answers: AnswersDep
+    answer_run_id: UUID,
+    number: Number,
+    request: Request,
+    principal: CurrentPrincipal,
+    answers: AnswersDep,
+    shares: SharesDep,
+    share: ShareToken = None,
 ) -> HTMLResponse:
-    """The source of a footnote, at the cited place, the passage highlighted."""
-    citation = await answers.citation(principal, answer_run_id, number)
-    body = f'<main id="viewer" data-source="/api/citations/{answer_run_id}/{number}"></main>'
+    """The source of a footnote at the cited place, with the passage highlighted; with a token, of a shared conversation."""
+    source = f"/api/citations/{answer_run_id}/{number}"
+    if share is None:
+        citation = await answers.citation(principal, answer_run_id, number)
+    else:
+        citation = await shares.citation(principal, share, answer_run_id, number)
+        source += f"?share={quote(share, safe='')}"
+    body = f'<main id="viewer" data-source="{escape(source)}"></main>'
     return frame(request, f"[{number}] {citation.title}", body, script="viewer/viewer.js")
 
 
@@ -26,7 +40,7 @@ async def citation_page(
 async def job_page(
     job_id: UUID, request: Request, principal: CurrentPrincipal, ingestion: IngestionDep
 ) -> HTMLResponse:
-    """How the reading of a document goes, live."""
+    """Progress of an ingestion job, live."""
     job = await ingestion.job(principal, job_id)
     body = f'<main id="job" class="notice" data-job="/api/jobs/{job_id}"><h1>{escape(job.title)}</h1></main>'
     return frame(request, job.title, body, script="viewer/job.js")
@@ -36,7 +50,7 @@ async def job_page(
 async def answer_page(
     answer_run_id: UUID, request: Request, principal: CurrentPrincipal, ledger: LedgerDep
 ) -> HTMLResponse:
-    """How an answer of one's own was found, as a picture of its stages."""
+    """How one of the caller's answers was found, as a picture of its stages."""
     await ledger.run(principal, answer_run_id)
     body = f'<main id="answer" data-run="/api/answer-runs/{answer_run_id}"></main>'
-    return frame(request, "How this was found", body, script="answer/answer.js", style="answer/answer.css")
+    return frame(request, N_("How this was found"), body, script="answer/answer.js", style="answer/answer.css")

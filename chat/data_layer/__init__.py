@@ -1,4 +1,4 @@
-"""What Chainlit remembers, kept in our own tables."""
+"""Chainlit's data layer on our own tables."""
 
 from chat.data_layer.layer import FootnoteDataLayer
 

@@ -1,4 +1,4 @@
-"""Values from the browser and from Chainlit, made fit for PostgreSQL."""
+"""Cleans values from browsers and from Chainlit for PostgreSQL."""
 
 import json
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from core.storable import storable
 
 
 def clean_text(value: object) -> str:
-    """Any value as text that PostgreSQL takes; None is ""."""
+    """Any value as text that PostgreSQL accepts; None becomes ""."""
     return "" if value is None else storable(str(value))
 
 
@@ -32,7 +32,7 @@ def _clean(value: Any) -> Any:
 
 
 def json_object(value: object, longest: int) -> dict[str, Any]:
-    """A dict as a JSON object; what is no dict, nests too deeply or is longer than ``longest`` bytes is left out whole: {}."""
+    """A dict as a JSON object; {} for anything else, and for what nests too deeply or is longer than ``longest`` bytes."""
     if not isinstance(value, dict):
         return {}
     try:
@@ -43,7 +43,7 @@ def json_object(value: object, longest: int) -> dict[str, Any]:
 
 
 def uuid_or_none(value: object) -> UUID | None:
-    """An id in any of its spellings; None when it is none."""
+    """A UUID in any of its spellings; None for anything else."""
     try:
         return value if isinstance(value, UUID) else UUID(str(value))
     except ValueError:
@@ -51,15 +51,15 @@ def uuid_or_none(value: object) -> UUID | None:
 
 
 def require_uuid(value: object, what: str) -> UUID:
-    """An id. Raises NotFound when it is none: nothing is stored under it."""
-    found = uuid_or_none(value)
-    if found is None:
+    """Like :func:`uuid_or_none`, but raises NotFound: nothing is stored under another id."""
+    some_id = uuid_or_none(value)
+    if some_id is None:
         raise NotFound(f"There is no such {what}.")
-    return found
+    return some_id
 
 
 def moment_or_none(value: object) -> datetime | None:
-    """An ISO time; without a zone it is UTC."""
+    """An ISO time, in UTC when it names no zone; None for anything else."""
     try:
         moment = datetime.fromisoformat(str(value))
     except ValueError:
@@ -68,5 +68,5 @@ def moment_or_none(value: object) -> datetime | None:
 
 
 def iso(moment: datetime) -> str:
-    """The time as Chainlit's page wants it: UTC, ending in Z."""
+    """The time in the format of Chainlit's page: UTC, ending in Z."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"

@@ -1,4 +1,4 @@
-"""Elements between Chainlit's shape and ours."""
+"""Converts elements between Chainlit's form and ours."""
 
 import re
 from datetime import UTC, datetime
@@ -18,22 +18,22 @@ _FILE_URL = re.compile(r"/api/documents/([0-9a-f-]{36})/file")
 
 
 def values_of(element: ChainlitElement) -> dict[str, Any]:
-    """An element as attributes of :class:`Element`. Its content is not kept, and only addresses of our own files are.
+    """An element as attributes of :class:`Element`, without its content. Only addresses of our own files are stored.
 
     Raises:
-        NotFound: its id or the id of its thread is none.
-        Invalid: its properties are too long, or no object.
+        NotFound: its id or the id of its thread is not a UUID.
+        Invalid: its properties are too long, or not an object.
     """
-    props = getattr(element, "props", None) or {}
-    kept = json_object(props, _LONGEST_PROPS)
-    if props and not kept:
+    sent = getattr(element, "props", None) or {}
+    props = json_object(sent, _LONGEST_PROPS)
+    if sent and not props:
         raise Invalid("The properties of this element are too long.")
     page = getattr(element, "page", None)
     return {
         "id": require_uuid(element.id, "element"),
         "thread_id": require_uuid(element.thread_id, "conversation"),
         "step_id": uuid_or_none(element.for_id),
-        "document_id": uuid_or_none(kept.get("document_id")) or _document_of(element.url),
+        "document_id": uuid_or_none(props.get("document_id")) or _document_of(element.url),
         "type": clean_text(element.type),
         "name": clean_text(element.name)[:_LONGEST_NAME],
         "display": clean_text(element.display),
@@ -42,7 +42,7 @@ def values_of(element: ChainlitElement) -> dict[str, Any]:
         "size": text_or_none(getattr(element, "size", None)),
         "page": page if isinstance(page, int) else None,
         "language": text_or_none(element.language),
-        "props": kept,
+        "props": props,
         "created_at": datetime.now(UTC),
     }
 
@@ -53,7 +53,7 @@ def _document_of(url: str | None) -> UUID | None:
 
 
 def element_dict(element: Element) -> ElementDict:
-    """A stored element for the page. Its address is that of the document it became, as long as there is one."""
+    """A stored element for the page. It links to its document, while that exists."""
     return ElementDict(
         id=str(element.id),
         threadId=str(element.thread_id),

@@ -1,8 +1,8 @@
-"""The port that Chainlit calls, on :class:`conversations.service.Conversations`. Who calls is read from ``core.context``; without
-anyone, nothing is read or written.
+"""Chainlit's data layer on :class:`conversations.service.Conversations`. The caller comes from ``core.context``; without a signed-in
+person, nothing is read or written.
 
-Chainlit starts most writes as tasks that it does not wait for. They are done in the order in which they were started, per thread; what
-fails is logged, counted and reported through ``on_write_error``.
+Chainlit starts most writes as tasks that it does not wait for. Per thread, they run in the order in which they were started; failures
+are logged, counted and reported through ``on_write_error``.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -23,9 +23,8 @@ from accounts.service import Accounts
 from chat.data_layer import elements as element_shape
 from chat.data_layer import steps as step_shape
 from chat.data_layer import threads as thread_shape
-from chat.data_layer.cleaning import clean_text, require_uuid, uuid_or_none
+from chat.data_layer.cleaning import clean_text, iso, require_uuid, uuid_or_none
 from chat.data_layer.provenance import is_from_client, mark_client_messages
-from chat.data_layer.users import persisted_user
 from conversations.service import Conversations
 from conversations.writer import Writer
 from conversations.writes import WriteErrorCallback
@@ -34,14 +33,14 @@ from core.context import current_principal, require_principal
 from core.errors import FootnoteError, NotFound
 
 Method = TypeVar("Method", bound=Callable[..., Awaitable[None]])
-_NOWHERE = UUID(int=0)  # the line of writes that name no thread; each of them is refused when its turn comes
+_NOWHERE = UUID(int=0)  # for writes without a valid thread id: they share one line, and each is refused
 
-# Chainlit writes welcome messages before anyone has said anything: they wait until a thread begins.
+# Chainlit writes welcome messages before a person has sent anything: they wait until the thread begins.
 once_begun: Callable[[Method], Method] = queue_until_user_message()
 
 
 class FootnoteDataLayer(BaseDataLayer):
-    """Chainlit's threads, steps, elements and feedback as ours."""
+    """Stores Chainlit's threads, steps, elements and feedback as ours."""
 
     def __init__(self, conversations: Conversations, accounts: Accounts) -> None:
         self.writes = conversations.writes
@@ -51,7 +50,7 @@ class FootnoteDataLayer(BaseDataLayer):
 
     @property
     def on_write_error(self) -> WriteErrorCallback | None:
-        """Told ``(thread_id, reference)`` when a write of a thread failed for good. It must not write to the thread itself."""
+        """Called with ``(thread_id, reference)`` when a write of a thread failed for good. It must not write to the thread."""
         return self.writes.lines.on_error
 
     @on_write_error.setter
@@ -59,31 +58,42 @@ class FootnoteDataLayer(BaseDataLayer):
         self.writes.lines.on_error = callback
 
     async def flush(self, thread_id: str | UUID | None = None) -> None:
-        """Return when nothing is left to write, of one thread or at all."""
+        """Wait until all writes are done, of one thread or of all."""
         await self.writes.lines.flush(uuid_or_none(thread_id) if thread_id is not None else None)
 
     async def close(self) -> None:
-        """Finish all writes. The database belongs to whoever opened it."""
+        """Finish all writes. This does not close the database."""
         await self.flush()
 
     async def build_debug_url(self) -> str:
-        """There is none."""
+        """Empty: there is no such page."""
         return ""
 
     # People
 
     async def get_user(self, identifier: str) -> PersistedUser:
-        """The user. Raises NotAuthenticated when unknown or disabled; a None would make Chainlit create one."""
-        return await persisted_user(self._accounts, identifier)
+        """The user with this name, without anything of the account but its role.
+
+        Raises:
+            NotAuthenticated: no such user, or disabled. A None would make Chainlit create one.
+        """
+        user = await self._accounts.enabled_user(identifier)
+        return PersistedUser(
+            id=str(user.id),
+            identifier=user.username,
+            display_name=user.display_name,
+            createdAt=iso(user.created_at),
+            metadata={"role": user.role},
+        )
 
     async def create_user(self, user: User) -> PersistedUser:
-        """The user that there is; Chainlit creates none. Raises NotAuthenticated."""
-        return await persisted_user(self._accounts, user.identifier)
+        """The existing user; only ``accounts`` creates users. Raises NotAuthenticated."""
+        return await self.get_user(user.identifier)
 
     # Threads
 
     async def list_threads(self, pagination: Pagination, filters: ThreadFilter) -> PaginatedResponse[ThreadDict]:
-        """A page of the principal's threads. Raises NotFound for someone else's, Invalid for a cursor that is none of ours."""
+        """A page of the principal's threads. Raises NotFound for someone else's, Invalid for a cursor that is not ours."""
         principal = require_principal()
         require_own(principal, uuid_or_none(filters.userId) if filters.userId else principal.user_id, "conversation")
         page = await self._conversations.page(
@@ -97,7 +107,7 @@ class FootnoteDataLayer(BaseDataLayer):
         return PaginatedResponse(info, [thread_shape.listed_thread(thread, principal) for thread in page.threads])
 
     async def get_thread_author(self, thread_id: str) -> str:
-        """The principal's name when the thread is theirs; "" otherwise, which Chainlit answers with "not found"."""
+        """The principal's name when the thread is theirs; otherwise "", for which Chainlit answers "not found"."""
         principal = require_principal()
         owner = await self._conversations.owner(uuid_or_none(thread_id) or _NOWHERE)
         return principal.username if owner == principal.user_id else ""
@@ -121,44 +131,44 @@ class FootnoteDataLayer(BaseDataLayer):
     ) -> None:
         """Begin, name or describe a thread.
 
-        From a socket the name is the first message, and fills an empty name only; over HTTP a person renames. Of the metadata
-        only what Chainlit needs is kept (``kept_metadata``).
+        From a socket, the name is the first message and only replaces an empty name; over HTTP, a person renames. Of the metadata,
+        only what Chainlit needs is stored (``stored_metadata``).
 
         Raises:
-            FootnoteError: over HTTP; from a socket, where nobody waits, failures are reported.
+            FootnoteError: over HTTP. From a socket, nothing waits for the result, and failures are reported instead.
         """
-        wanted = uuid_or_none(thread_id) or _NOWHERE
+        target = uuid_or_none(thread_id) or _NOWHERE
         is_from_socket = _is_from_socket()
 
         async def write(writer: Writer) -> None:
             owner = writer.principal.user_id
             require_own(writer.principal, uuid_or_none(user_id) if user_id else owner, "conversation")
             if name is not None and not is_from_socket:
-                await writer.rename_thread(wanted, clean_text(name))
+                await writer.rename_thread(target, clean_text(name))
             elif name is not None or user_id is not None:
-                await writer.begin_thread(wanted, clean_text(name))
-            kept = thread_shape.kept_metadata(metadata or {})
-            if kept or tags is not None:
+                await writer.begin_thread(target, clean_text(name))
+            stored = thread_shape.stored_metadata(metadata or {})
+            if stored or tags is not None:
                 cleaned = [clean_text(tag) for tag in tags] if tags is not None else None
-                await writer.describe_thread(wanted, metadata=kept, tags=cleaned)
+                await writer.describe_thread(target, metadata=stored, tags=cleaned)
 
         if is_from_socket:
-            await self.writes.report(current_principal.get(), wanted, "thread.update", write)
+            await self.writes.report(current_principal.get(), target, "thread.update", write)
         else:
-            await self.writes.do(require_principal(), wanted, "thread.update", write)
+            await self.writes.do(require_principal(), target, "thread.update", write)
 
     async def delete_thread(self, thread_id: str) -> None:
         """Delete a thread with all that is in it. Raises NotFound."""
-        wanted = require_uuid(thread_id, "conversation")
+        target = require_uuid(thread_id, "conversation")
         await self.writes.remove(
-            require_principal(), wanted, "thread.delete", lambda writer: writer.remove_thread(wanted)
+            require_principal(), target, "thread.delete", lambda writer: writer.remove_thread(target)
         )
 
     # Steps
 
     @once_begun
     async def create_step(self, step_dict: StepDict) -> None:
-        """Store a new step. Failures are reported, not raised. What a person says in a deleted thread begins it anew."""
+        """Store a new step. Failures are reported, not raised. A person's message in a deleted thread creates it again."""
         await self._store_step(step_dict, "step.create", Writer.create_step)
 
     @once_begun
@@ -172,14 +182,14 @@ class FootnoteDataLayer(BaseDataLayer):
         what: str,
         store: Callable[[Writer, Mapping[str, Any]], Awaitable[None]],
     ) -> None:
-        said, is_theirs = dict(step_dict), is_from_client(step_dict.get("id"))
+        copied, is_theirs = dict(step_dict), is_from_client(step_dict.get("id"))
 
         async def write(writer: Writer) -> None:
-            whose = writer.principal
-            values = step_shape.values_of_client(said, whose) if is_theirs else step_shape.values_of(said)
+            principal = writer.principal
+            values = step_shape.values_of_client(copied, principal) if is_theirs else step_shape.values_of(copied)
             await store(writer, values)
 
-        line, begins = uuid_or_none(said.get("threadId")) or _NOWHERE, is_theirs and store is Writer.create_step
+        line, begins = uuid_or_none(copied.get("threadId")) or _NOWHERE, is_theirs and store is Writer.create_step
         await self.writes.report(current_principal.get(), line, what, write, begins=begins)
 
     @once_begun
@@ -212,25 +222,25 @@ class FootnoteDataLayer(BaseDataLayer):
         await self.writes.report(current_principal.get(), line, "element.create", write)
 
     async def get_element(self, thread_id: str, element_id: str) -> ElementDict | None:
-        """The element; None when it is not in this thread of theirs."""
+        """The element; None unless it is in this thread of the principal."""
         principal = require_principal()
-        wanted = uuid_or_none(thread_id) or _NOWHERE, uuid_or_none(element_id) or _NOWHERE
+        ids = uuid_or_none(thread_id) or _NOWHERE, uuid_or_none(element_id) or _NOWHERE
         try:
-            return element_shape.element_dict(await self._conversations.element(principal, *wanted))
+            return element_shape.element_dict(await self._conversations.element(principal, *ids))
         except NotFound:
             return None
 
     @once_begun
     async def delete_element(self, element_id: str, thread_id: str | None = None) -> None:
         """Delete an element. Raises NotFound."""
-        wanted = require_uuid(element_id, "element")
-        line = uuid_or_none(thread_id) or wanted
-        await self.writes.do(require_principal(), line, "element.delete", lambda writer: writer.remove_element(wanted))
+        target = require_uuid(element_id, "element")
+        line = uuid_or_none(thread_id) or target
+        await self.writes.do(require_principal(), line, "element.delete", lambda writer: writer.remove_element(target))
 
     # Feedback
 
     async def upsert_feedback(self, feedback: Feedback) -> str:
-        """Store thumbs and comment against the answer that the rated step stands for; returns the id of the feedback.
+        """Store a rating and comment of the answer to which the rated step belongs; returns the id of the feedback.
 
         Raises:
             NotFound, Conflict, Invalid: see ``db.feedback.rate``.
@@ -244,15 +254,15 @@ class FootnoteDataLayer(BaseDataLayer):
         return str(await self.writes.do(require_principal(), line, "feedback.rate", write))
 
     async def delete_feedback(self, feedback_id: str) -> bool:
-        """Take a rating back. Raises NotFound."""
-        wanted = require_uuid(feedback_id, "feedback")
+        """Delete a rating. Raises NotFound."""
+        target = require_uuid(feedback_id, "feedback")
         await self.writes.do(
-            require_principal(), wanted, "feedback.delete", lambda writer: writer.remove_rating(wanted)
+            require_principal(), target, "feedback.delete", lambda writer: writer.remove_rating(target)
         )
         return True
 
     async def _thread_of_step(self, step_id: str) -> UUID:
-        """In whose line a write to a step stands: the open thread's; over HTTP that of the stored step."""
+        """The thread in whose line a write to a step waits: the open thread; over HTTP, that of the stored step."""
         if _is_from_socket():
             return uuid_or_none(context_var.get().session.thread_id) or _NOWHERE
         return await self._conversations.thread_of_step(uuid_or_none(step_id) or _NOWHERE) or _NOWHERE

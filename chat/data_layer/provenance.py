@@ -1,5 +1,5 @@
-"""Which step a browser is sending right now. Chainlit lets the browser choose the id, the type and the author of a message; what
-arrives under this id is stored as the words of the signed-in person and as nothing else.
+"""Which step a browser is sending right now. Chainlit lets the browser choose the id, the type and the author of a message; whatever
+arrives under this id is stored as a message of the signed-in person.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _MARK = "_marks_client_messages"
 
 @contextmanager
 def from_client(payload: object) -> Iterator[None]:
-    """While a message payload (``{"message": {"id": …}}``) of a browser is worked on: what its id stores comes from there."""
+    """Mark the step id of a browser's message payload (``{"message": {"id": …}}``) as sent by the browser, inside the block."""
     message = payload.get("message") if isinstance(payload, dict) else None
     token = _sent_by_client.set(str(message.get("id")) if isinstance(message, dict) else None)
     try:
@@ -26,12 +26,12 @@ def from_client(payload: object) -> Iterator[None]:
 
 
 def is_from_client(step_id: object) -> bool:
-    """True when the browser chose this id in the payload that is worked on."""
+    """True when the browser chose this id in the current payload."""
     return step_id is not None and str(step_id) == _sent_by_client.get()
 
 
 def mark_client_messages() -> None:
-    """Make Chainlit work on messages within :func:`from_client`. Calling it again changes nothing."""
+    """Make Chainlit process messages within :func:`from_client`. Calling it again changes nothing."""
     original = ChainlitEmitter.process_message
     if getattr(original, _MARK, False):
         return

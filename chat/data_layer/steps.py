@@ -1,4 +1,4 @@
-"""Steps between Chainlit's shape and ours."""
+"""Converts steps between Chainlit's form and ours."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -34,11 +34,11 @@ _OBJECTS = {"modes": "modes", "generation": "generation"}
 
 
 def values_of(step: Mapping[str, Any]) -> dict[str, Any]:
-    """A step that the server made, as attributes of :class:`Step`; only what ``step`` mentions, so that a part of it can be
-    changed. The run of an answer is named by ``metadata["answer_run_id"]``.
+    """A step that the server made, as attributes of :class:`Step`; only those in ``step``, so that a part of it can be
+    changed. ``metadata["answer_run_id"]`` is the id of an answer's run.
 
     Raises:
-        NotFound: its id or the id of its thread is none.
+        NotFound: its id or the id of its thread is not a UUID.
     """
     values: dict[str, Any] = {
         "id": require_uuid(step.get("id"), "message"),
@@ -66,30 +66,32 @@ def values_of(step: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _without_details_of_errors(values: dict[str, Any]) -> dict[str, Any]:
-    """Chainlit writes the text of exceptions into steps, and a person may read them: passwords, hosts, SQL."""
+    """Remove the text of exceptions, which Chainlit writes into steps: people would read passwords, hosts, SQL."""
     if values.get("is_error") and values["type"] not in MESSAGES:
         values["output"] = ""
-    elif values.get("is_error") and values["name"] == "Error":  # the name that Chainlit gives its own
+    elif values.get("is_error") and values["name"] == "Error":  # the name of Chainlit's own error messages
         values["output"] = SOMETHING_WENT_WRONG
     return values
 
 
 def values_of_client(step: Mapping[str, Any], principal: Principal) -> dict[str, Any]:
-    """A step that came from a browser: always the words of the signed-in person, whatever it says that it is.
+    """A step that came from a browser: always a message of the signed-in person, whatever type or author it claims.
 
     Raises:
-        NotFound: its id or the id of its thread is none.
+        NotFound: its id or the id of its thread is not a UUID.
     """
-    kept = {key: step[key] for key in ("id", "threadId", "createdAt", "output", "command", "modes") if key in step}
+    allowed = {key: step[key] for key in ("id", "threadId", "createdAt", "output", "command", "modes") if key in step}
     metadata = step.get("metadata")
     is_favorite = isinstance(metadata, dict) and metadata.get("favorite") is True
-    kept["metadata"] = {"favorite": True} if is_favorite else {}
-    return values_of({**kept, "type": "user_message", "name": principal.username, "parentId": None, "isError": False})
+    allowed["metadata"] = {"favorite": True} if is_favorite else {}
+    return values_of(
+        {**allowed, "type": "user_message", "name": principal.username, "parentId": None, "isError": False}
+    )
 
 
 def step_dicts(steps: Sequence[Step], feedback: Sequence[FeedbackRow]) -> list[StepDict]:
-    """A thread's steps for the page: every parent stands before its children (the page drops a step whose parent it does not
-    know), and a rating stands on the answer and on the run above it, which is what the thumbs look at.
+    """A thread's steps for the page: every parent comes before its children (the page drops a step whose parent it does not
+    know), and a rating is on the answer and on the ``run`` step above it, which the page's thumbs read.
     """
     by_id = {step.id: step for step in steps}
     ratings: dict[UUID, FeedbackRow] = {}
@@ -125,7 +127,7 @@ def _parents_first(steps: Sequence[Step], by_id: Mapping[UUID, Step]) -> list[St
 
 
 def step_dict(step: Step, known: Mapping[UUID, Step], rating: FeedbackRow | None) -> StepDict:
-    """A stored step for the page. What was streaming when the server stopped is not streaming any more."""
+    """A stored step for the page. It never streams: if it did when the server stopped, that is over."""
     return StepDict(
         id=str(step.id),
         threadId=str(step.thread_id),

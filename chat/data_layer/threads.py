@@ -1,4 +1,4 @@
-"""Threads in Chainlit's shape."""
+"""Threads in Chainlit's form."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,24 +11,24 @@ from chat.data_layer.steps import step_dicts
 from conversations.types import OpenedThread, Thread
 from core.access import Principal
 
-# What Chainlit itself needs again when a thread is resumed. Everything else it would write here is state of the app.
-_KEPT_METADATA = ("chat_profile", "chat_settings")
+# What Chainlit needs when a thread is resumed. The rest of what it writes here is state of the app.
+_STORED_METADATA = ("chat_profile", "chat_settings")
 _LONGEST_METADATA = 8 * 1024  # bytes
 
 
-def kept_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of a session's state that is stored with its thread and goes back to the page. None removes a key."""
-    kept: dict[str, Any] = {}
+def stored_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a session's state that is stored with its thread and sent to the page. None removes a key."""
+    stored: dict[str, Any] = {}
     if "chat_profile" in metadata:
         profile = metadata["chat_profile"]
-        kept["chat_profile"] = clean_text(profile)[:100] if profile else None
+        stored["chat_profile"] = clean_text(profile)[:100] if profile else None
     if "chat_settings" in metadata:
-        kept["chat_settings"] = json_object(metadata["chat_settings"], _LONGEST_METADATA) or None
-    return kept
+        stored["chat_settings"] = json_object(metadata["chat_settings"], _LONGEST_METADATA) or None
+    return stored
 
 
 def listed_thread(thread: Thread, principal: Principal) -> ThreadDict:
-    """A thread as the sidebar lists it: no steps. ``createdAt`` is its last use, which is what the sidebar groups by."""
+    """A thread for the sidebar, without steps. ``createdAt`` is its last use, because the sidebar groups by it."""
     return ThreadDict(
         id=str(thread.id),
         createdAt=iso(thread.last_activity_at),
@@ -36,23 +36,23 @@ def listed_thread(thread: Thread, principal: Principal) -> ThreadDict:
         userId=str(principal.user_id),
         userIdentifier=principal.username,
         tags=thread.tags,
-        metadata={key: value for key, value in thread.meta.items() if key in _KEPT_METADATA},
+        metadata={key: value for key, value in thread.meta.items() if key in _STORED_METADATA},
         steps=[],
         elements=[],
     )
 
 
 def whole_thread(opened: OpenedThread, principal: Principal) -> ThreadDict:
-    """A thread as it is opened."""
-    shown = listed_thread(opened.thread, principal)
-    shown["steps"] = step_dicts(opened.steps, opened.feedback)
-    shown["elements"] = [element_dict(element) for element in opened.elements]
-    return shown
+    """A thread with its steps and elements."""
+    whole = listed_thread(opened.thread, principal)
+    whole["steps"] = step_dicts(opened.steps, opened.feedback)
+    whole["elements"] = [element_dict(element) for element in opened.elements]
+    return whole
 
 
 def closed_thread(thread_id: str) -> ThreadDict:
-    """What someone else's thread looks like. Chainlit takes None for "a new thread" and would let the person in; an owner of
-    no name is refused.
+    """Someone else's thread, as Chainlit refuses it. It takes None for "a new thread" and would let the person in; it refuses a thread
+    whose owner has no name.
     """
     return ThreadDict(
         id=thread_id,

@@ -1,1 +1,1 @@
-"""Chainlit made safe: what it leaves open is closed here, one concern per module. See docs/security.md."""
+"""Closes what Chainlit leaves open, one concern per module. See docs/security.md."""

@@ -1,4 +1,4 @@
-"""The gate before everything that Chainlit serves (pure ASGI): which routes exist, who asks, from which page, and what is sent back."""
+"""Guards everything that Chainlit serves (pure ASGI): which routes exist, who asks, from which page, and what is sent back."""
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -8,7 +8,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chat.hardening.lost import not_found
+from chat.hardening.page import not_found
+from chat.hardening.page_socket import PageSocket
 from chat.hardening.routes import Access, find
 from chat.login import LoginAttempt, current_attempt
 from core.access import Principal
@@ -18,6 +19,7 @@ from core.settings import Settings
 from web.credentials import cookie_token
 from web.errors import render
 from web.origin import is_own, require_own
+from web.server.connections import signed_in
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +32,7 @@ class Guard:
     """Wraps Chainlit's ASGI app.
 
     Args:
-        app: Chainlit, with our replacements of some of its routes in front; its errors are in our shape already.
+        app: Chainlit, with our replacements of some of its routes in front; its errors already have our form.
         authenticate: session token → Principal; raises NotAuthenticated.
     """
 
@@ -48,24 +50,31 @@ class Guard:
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not scope["path"].startswith(SOCKET_PATH) or not is_own(scope, self._settings.public_url):
             log.warning("socket.refused", path=scope["path"], origin=Headers(scope=scope).get("origin"))
-            await receive()
-            await send({"type": "websocket.close", "code": 1008})
+            await _refuse(receive, send)
             return
-        await self._app(scope, receive, send)
+        try:
+            # Before the socket is accepted: an open one may send messages, which are kept until they are complete.
+            principal = await self._authenticate(_session_token(scope))
+        except FootnoteError as error:
+            log.info("socket.refused", path=scope["path"], reason=error.message)
+            await _refuse(receive, send)
+            return
+        signed_in(scope, principal.user_id)
+        await self._app(scope, PageSocket(receive, send).receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = _Answer(send)
+        response = _Response(send)
         token = current_principal.set(None)
         try:
-            await self._admit(scope, receive, answer.send)
+            await self._admit(scope, receive, response.send)
         except FootnoteError as error:
-            if answer.has_started:
+            if response.has_started:
                 raise
-            await render(error)(scope, receive, answer.send)
+            await render(error)(scope, receive, response.send)
         except Exception:
-            if not answer.tells_of_a_fault:
+            if not response.is_whole_failure:
                 raise
-            # Starlette has answered 500 (and ``web.errors`` has logged it), and raises once more for whoever serves.
+            # Starlette has answered (and ``web.errors`` has logged it), and raises again for the server.
         finally:
             current_principal.reset(token)
 
@@ -76,14 +85,16 @@ class Guard:
             return
         require_own(scope, self._settings.public_url)
         if route.access is Access.SIGNED_IN:
-            current_principal.set(await self._authenticate(_session_token(scope)))
+            principal = await self._authenticate(_session_token(scope))
+            current_principal.set(principal)
+            signed_in(scope, principal.user_id)
         if route.path == "/login" and scope["method"] == "POST":
             await self._login(scope, receive, send)
         else:
             await self._app(_without_bearer(scope), receive, send)
 
     async def _login(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Chainlit turns every failed sign-in into one 401; the reason is put back here."""
+        """Put the reason back into a failed sign-in: Chainlit turns every one into the same 401."""
         attempt = LoginAttempt(address=(scope.get("client") or ("unknown", 0))[0])
         is_replaced = False
 
@@ -103,8 +114,8 @@ class Guard:
             current_attempt.reset(token)
 
 
-class _Answer:
-    """A response on its way out, without the headers that would let pages of other sites read it."""
+class _Response:
+    """Sends a response without the headers that would let pages of other sites read it."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -117,9 +128,9 @@ class _Answer:
         return self._status > 0
 
     @property
-    def tells_of_a_fault(self) -> bool:
-        """True when a whole 500 was sent."""
-        return self._status == HTTPStatus.INTERNAL_SERVER_ERROR and self._is_complete
+    def is_whole_failure(self) -> bool:
+        """True when a whole response of 500 or above was sent."""
+        return self._status >= HTTPStatus.INTERNAL_SERVER_ERROR and self._is_complete
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -132,6 +143,12 @@ class _Answer:
         await self._send(message)
 
 
+async def _refuse(receive: Receive, send: Send) -> None:
+    """Answer a handshake with 403."""
+    await receive()
+    await send({"type": "websocket.close", "code": 1008})
+
+
 def _session_token(scope: Scope) -> str:
     token = cookie_token(HTTPConnection(scope))
     if token is None:
@@ -140,5 +157,5 @@ def _session_token(scope: Scope) -> str:
 
 
 def _without_bearer(scope: Scope) -> Scope:
-    """Chainlit takes a bearer token where a cookie is missing; API tokens are for ``/api`` only."""
+    """The scope without a bearer token, which Chainlit would accept in place of a cookie; API tokens are for ``/api`` only."""
     return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name.lower() != b"authorization"]}

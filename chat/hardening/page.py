@@ -1,29 +1,59 @@
-"""The HTML page: Chainlit's template, built once, without anything from other hosts."""
+"""The HTML pages of the chat: Chainlit's template, built once, without anything from other hosts; and "not found"."""
 
 import base64
 import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, Response
+from starlette.types import Scope
 
+from chat.hardening.routes import methods_of
+from core.words import N_, TAGS
 from web.headers import CHAT, policy
+from web.html import attributes_of, preload_of
+from web.language import language_of, remember, words_of
+from web.unknown import nothing_here
 
 _TAG = re.compile(r"(?:(?<!\s)\s++)?+<(?:link|script|img|meta)\b[^<>]*+>(?:\s*+</script>)?")
 _FOREIGN = re.compile(r"\b(?:href|src|content)\s*=\s*[\"'](?:https?:)?//")
 _SCRIPT = re.compile(r"<script\b([^<>]*+)>")
 _HAS_SOURCE = re.compile(r"\bsrc=")
 _EARLY_THEME = '<meta name="color-scheme" content="light dark">'
+_NOT_FOUND = """<!doctype html>
+<html lang="{language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title} – Footnote</title>
+<link rel="stylesheet" href="/public/chat/lost.css">
+</head>
+<body><main>
+<h1>{heading}</h1>
+<p>{why}</p>
+<p><a href="/">{back}</a></p>
+</main></body>
+</html>
+"""
+_LOST = {
+    "title": N_("Not found"),
+    "heading": N_("There is nothing here"),
+    "why": N_("The address is wrong, or what it led to was deleted."),
+    "back": N_("To your conversations"),
+}
 
 
 def without_foreign_hosts(html: str) -> str:
-    """``html`` less every tag that would load from, or point to, another host."""
+    """``html`` without tags that load from, or point to, another host."""
     return _TAG.sub(lambda tag: "" if _FOREIGN.search(tag[0]) else tag[0], html)
 
 
 def script_hashes(html: str) -> list[str]:
-    """CSP sources that allow exactly the inline scripts standing in ``html``."""
+    """CSP sources that allow exactly the inline scripts of ``html``."""
     digests = (hashlib.sha256(script.encode()).digest() for script in _inline_scripts(html))
     return [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
 
@@ -38,17 +68,33 @@ def _inline_scripts(html: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The page and the policy it needs. Both depend on the configuration only, so they are made once."""
+    """The page and its Content-Security-Policy. Both depend on the configuration only, so they are built once."""
 
     html: str
     policy: str
 
     @classmethod
     def from_template(cls, template: str) -> "Page":
-        """Take Chainlit's rendered template."""
+        """Build the page from Chainlit's rendered template."""
         html = without_foreign_hosts(template).replace("</title>", f"</title>\n    {_EARLY_THEME}", 1)
         return cls(html, policy(CHAT, script_hashes(html)))
 
-    def response(self) -> Response:
-        """The answer to whoever asks for a view."""
-        return HTMLResponse(self.html, headers={"content-security-policy": self.policy, "cache-control": "no-cache"})
+    def response(self, request: Request) -> Response:
+        """The page as a response, in the language of the request."""
+        language = language_of(request)
+        html = self.html.replace('<html lang="en"', f'<html lang="{TAGS[language]}"{attributes_of(language)}', 1)
+        html = html.replace("<head>", f"<head>\n    {preload_of(language)}", 1)
+        response = HTMLResponse(html, headers={"content-security-policy": self.policy, "cache-control": "no-cache"})
+        response.headers["vary"] = "Accept-Language, Cookie"
+        remember(request, response)
+        return response
+
+
+def not_found(scope: Scope) -> Response:
+    """404, or 405 where the address takes other methods: a page for people, JSON for programs."""
+    response = nothing_here(scope, methods_of(scope["path"]))
+    if response.status_code == 404 and "text/html" in Headers(scope=scope).get("accept", ""):
+        words = words_of(HTTPConnection(scope))
+        texts = {name: escape(words.text(text)) for name, text in _LOST.items()}
+        return HTMLResponse(_NOT_FOUND.format(language=TAGS[words.language], **texts), 404)
+    return response

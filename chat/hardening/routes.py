@@ -1,4 +1,4 @@
-"""Every route of Chainlit, and whether it is open. What stands in neither list is closed, and a test reads Chainlit's own list."""
+"""Every route of Chainlit, and whether it is open. A route in neither list is closed; a test compares them with Chainlit's own list."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An open route: its method and its path as Chainlit (or this package, in its place) declares it."""
+    """An open route: method and path as declared by Chainlit, or by this package in its place."""
 
     method: str
     path: str
@@ -24,7 +24,7 @@ class Route:
 _ANYONE, _SIGNED_IN = Access.ANYONE, Access.SIGNED_IN
 
 OPEN = (
-    # The page itself: one HTML file for every view. Chainlit serves it at any path; here only at those that exist.
+    # The page: one HTML file for every view. Chainlit serves it at any path; here only at paths that exist.
     Route("GET", "/", _ANYONE),
     Route("HEAD", "/", _ANYONE),
     Route("GET", "/login", _ANYONE),
@@ -47,6 +47,8 @@ OPEN = (
     Route("DELETE", "/feedback", _SIGNED_IN),
     Route("POST", "/project/file", _SIGNED_IN),
     Route("POST", "/answers/{answer_run_id}/again", _SIGNED_IN),
+    Route("POST", "/answers/{answer_run_id}/continue", _SIGNED_IN),
+    Route("POST", "/answers/{answer_run_id}/literal", _SIGNED_IN),
 )
 
 CLOSED = frozenset(
@@ -78,14 +80,14 @@ _PLACEHOLDER = re.compile(r"\\\{\w+(:path)?\\\}")
 
 def _expression(path: str) -> str:
     """A regular expression for the paths of a route."""
-    return _PLACEHOLDER.sub(lambda found: ".+" if found[1] else "[^/]+", re.escape(path))
+    return _PLACEHOLDER.sub(lambda match: ".+" if match[1] else "[^/]+", re.escape(path))
 
 
 _PATTERNS = tuple((route, re.compile(_expression(route.path))) for route in OPEN)
 
 
 def find(method: str, path: str) -> Route | None:
-    """The open route of a request, or None when there is none."""
+    """The open route of a request, or None."""
     for route, pattern in _PATTERNS:
         if route.method == method and pattern.fullmatch(path):
             return route
@@ -93,5 +95,5 @@ def find(method: str, path: str) -> Route | None:
 
 
 def methods_of(path: str) -> tuple[str, ...]:
-    """The methods that an open address takes."""
+    """The methods of the open routes at an address."""
     return tuple(route.method for route, pattern in _PATTERNS if pattern.fullmatch(path))

@@ -1,4 +1,4 @@
-"""The socket events of Chainlit, behind one gate: who connects, from where, as which session – and again at every event."""
+"""Guards Chainlit's socket events: who connects, from which page, as which session; the sign-in is checked at every event."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -9,21 +9,24 @@ import structlog
 from socketio.exceptions import ConnectionRefusedError as Refused
 from starlette.requests import HTTPConnection
 
-from chat import turns
+from chat import handlers
+from chat.errors import sentence
 from chat.messages import canonical_uuid
 from chat.services import services
 from core.access import Principal
 from core.context import current_principal
-from core.errors import FootnoteError, NotAuthenticated, new_reference
+from core.errors import FootnoteError, NotAuthenticated
 from web.credentials import cookie_token
 
 log = structlog.get_logger(__name__)
 
+MOST_PAGES = 50  # of one person in one process
+
 Event = Callable[..., Awaitable[Any]]
-_theirs: dict[str, Event] = {}
+_chainlit_handlers: dict[str, Event] = {}
 
 REPLACED = frozenset({"connect", "disconnect", "connection_successful", "client_message", "edit_message", "stop"})
-KEPT = frozenset({"clear_session"})
+UNCHANGED = frozenset({"clear_session"})
 CLOSED = frozenset(
     {
         "message_favorite",
@@ -39,34 +42,36 @@ CLOSED = frozenset(
 
 
 def harden(sio: Any) -> None:
-    """Replace Chainlit's event handlers. Events in none of the lists above are closed too."""
-    if not _theirs:
-        _theirs.update(sio.handlers["/"])
-    sio.eio.transports = ["websocket"]  # polling would be a second door without the checks of the first
+    """Replace Chainlit's event handlers. Events in none of the lists above have no handler either."""
+    if not _chainlit_handlers:
+        _chainlit_handlers.update(sio.handlers["/"])
+    sio.eio.transports = ["websocket"]  # polling would be a second way in, without these checks
     sio.handlers["/"] = {
         "connect": connect,
         "disconnect": disconnect,
-        "connection_successful": _gated(turns.on_connected(_theirs["connection_successful"])),
-        "client_message": _gated(turns.on_client_message),
-        "edit_message": _gated(turns.on_edit_message),
-        "stop": _gated(turns.on_stop),
-        # Not gated: it only marks the page's own session, and the page is gone before an answer of the database would come.
-        "clear_session": _theirs["clear_session"],
+        "connection_successful": _gated(handlers.on_connected(_chainlit_handlers["connection_successful"])),
+        "client_message": _gated(handlers.on_client_message),
+        "edit_message": _gated(handlers.on_edit_message),
+        "stop": _gated(handlers.on_stop),
+        # Not gated: it only marks the page's own session, and the page is closed before the database could answer.
+        "clear_session": _chainlit_handlers["clear_session"],
     }
 
 
 async def connect(sid: str, environ: dict[str, Any], auth: object = None) -> Any:
-    """Let a signed-in person's page open a socket; refuse everything else. Whose page it is, the guard has looked at."""
+    """Let a page of a signed-in person open a socket; refuse everything else. The guard has checked the page's origin."""
     checked = _checked(auth)
     principal = await _authenticated(environ)
     current_principal.set(principal)
+    if services().connections.count_of(principal.user_id) >= MOST_PAGES:
+        raise _refused("Too many pages are open. Close some of them and reload this one.")
     checked["threadId"] = await _reachable(principal, checked["threadId"])
     try:
-        answer = await _theirs["connect"](sid, environ, checked)
+        accepted = await _chainlit_handlers["connect"](sid, environ, checked)
     except FootnoteError as error:
         raise _refused(error.message) from error
     services().connections.add(sid, principal)
-    return answer
+    return accepted
 
 
 def _refused(reason: str) -> Refused:
@@ -75,9 +80,9 @@ def _refused(reason: str) -> Refused:
 
 
 def _checked(auth: object) -> dict[str, Any]:
-    """What the page says of itself, less what it may not choose.
+    """The page's connection parameters, without those that it may not choose.
 
-    The session id names a folder on disk, so nothing but a UUID will do; profiles, environments and other clients are not in use.
+    The session id names a folder on disk, so it must be a UUID; profiles, environments and other clients are not in use.
     """
     if not isinstance(auth, Mapping):
         raise _refused("This page is out of date. Reload it.")
@@ -93,18 +98,18 @@ def _checked(auth: object) -> dict[str, Any]:
     }
 
 
-async def _reachable(principal: Principal, named: object) -> str | None:
-    """The conversation that the page's address names, if it is the person's or nobody's.
+async def _reachable(principal: Principal, requested: object) -> str | None:
+    """The conversation of the page's address, if it is the person's or does not exist yet.
 
-    Anything else becomes a conversation that does not exist: a foreign address, a mistyped one and a deleted one look the same, and
-    Chainlit answers all of them with "not found" and a new chat.
+    Anything else becomes the id of a conversation that does not exist: a foreign address, a mistyped one and a deleted one look the
+    same, and Chainlit answers all of them with "not found" and a new chat.
     """
-    if named is None:
+    if requested is None:
         return None
-    thread_id = canonical_uuid(named)
+    thread_id = canonical_uuid(requested)
     if thread_id is None:
         return str(uuid4())
-    owner_id = await services().conversations.owner(UUID(thread_id))
+    owner_id = await services().shared.conversations.owner(UUID(thread_id))
     return thread_id if owner_id in (None, principal.user_id) else str(uuid4())
 
 
@@ -113,43 +118,39 @@ async def _authenticated(environ: Mapping[str, Any]) -> Principal:
     try:
         if token is None:
             raise NotAuthenticated("Sign in first.")
-        return await services().accounts.authenticate(token, kind="browser")
+        return await services().shared.accounts.authenticate(token, kind="browser")
     except FootnoteError as error:
         raise _refused(error.message) from error
 
 
 async def disconnect(sid: str, reason: object = None) -> None:
-    """A socket has closed; its session is kept a while for a page that comes back."""
+    """A socket has closed; Chainlit keeps its session a while for a page that reconnects."""
     del reason
     current_principal.set(services().connections.remove(sid))
-    await asyncio.sleep(0)  # let a clear_session that came just before it run
-    await _theirs["disconnect"](sid)
+    await asyncio.sleep(0)  # let a clear_session that came just before run first
+    await _chainlit_handlers["disconnect"](sid)
 
 
 def _gated(handler: Event) -> Event:
-    """Run a handler for the person of the socket, if their sign-in still stands; say what went wrong, but only what may be said."""
+    """Run a handler for the person of the socket, if their sign-in is still open; show errors without internal details."""
 
     async def run(sid: str, *payload: Any) -> None:
         known = services().connections.principal_of(sid)
         try:
             if known is None or known.session_id is None:
                 raise NotAuthenticated("Sign in first.")
-            current_principal.set(await services().accounts.principal_of_session(known.session_id))
+            current_principal.set(await services().shared.accounts.principal_of_session(known.session_id))
             await handler(sid, *payload)
         except NotAuthenticated:
             await cut_off([sid])
-        except FootnoteError as error:
-            await turns.tell(sid, error.message)
-        except Exception:
-            reference = new_reference()
-            log.exception("socket.failed", reference=reference)
-            await turns.tell(sid, f"Something went wrong (reference {reference}).")
+        except Exception as error:
+            await handlers.show_error(sid, sentence(error, "socket.failed"))
 
     return run
 
 
 async def cut_off(sids: list[str]) -> None:
-    """Close sockets whose sign-in has ended. Their pages reload, and so come to the sign-in page."""
+    """Close sockets whose sign-in has ended. Their pages reload, which leads to the sign-in page."""
     from chainlit.server import sio
 
     for sid in sids:
@@ -158,6 +159,7 @@ async def cut_off(sids: list[str]) -> None:
 
 
 async def revoke(session_id: UUID) -> None:
-    """A sign-in was ended: stop what it still does, and close its sockets."""
-    services().runs.stop_session(session_id)
+    """Stop the replies of a sign-in that has ended, and close its sockets."""
+    services().reply_tasks.stop_session(session_id)
+    services().shared.runs.live.stop_session(session_id)
     await cut_off(services().connections.of_session(session_id))

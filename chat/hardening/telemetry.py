@@ -1,5 +1,5 @@
-"""Keeps a tracing SDK out of the process. ``literalai``, which Chainlit imports for its types, imports ``traceloop.sdk`` at once, and
-with it gRPC and some forty instrumentation packages: a second of every start, and code that can send what people ask to other hosts.
+"""Keeps a tracing SDK out of the process. ``literalai``, which Chainlit imports for its types, imports ``traceloop.sdk``, and with it
+gRPC and some forty instrumentation packages: a second of every start, and code that can send people's questions to other hosts.
 """
 
 import sys
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Traceloop:
-    """Stands for the SDK's entry point. Nothing in Footnote starts it; whoever does is told."""
+    """Replaces the SDK's entry point. Nothing in Footnote starts it."""
 
     @staticmethod
     def init(*_: Any, **__: Any) -> None:
@@ -21,7 +21,7 @@ class Traceloop:
 
 
 def keep_out() -> None:
-    """Put empty modules in the SDK's place; call it before Chainlit is imported, later calls change nothing."""
+    """Put empty modules in the SDK's place. Call it before Chainlit is imported; later calls change nothing."""
     if "traceloop.sdk" in sys.modules:
         return
     package, sdk = ModuleType("traceloop"), ModuleType("traceloop.sdk")

@@ -1,1 +1,1 @@
-"""The real servers that come in pip wheels, run as children of this process under the var folder."""
+"""PostgreSQL and Redis from pip wheels, run as child processes under the var folder."""

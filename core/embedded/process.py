@@ -1,4 +1,4 @@
-"""A server started as a child process: in a session of its own, so that Ctrl-C reaches only us, and ended when we end."""
+"""Starts servers as child processes, in separate sessions so that Ctrl-C does not reach them, and ends them with this process."""
 
 import ctypes
 import os
@@ -30,14 +30,14 @@ def _die_with_parent(parent: int) -> Callable[[], None]:
 
 
 def spawn(command: Sequence[str | Path], *, log: Path, user: int | None = None) -> subprocess.Popen[bytes]:
-    """Start a server, without our settings and keys.
+    """Start a server, without Footnote's settings and keys in its environment.
 
     Call it from the main thread: Linux ties "die with parent" to the thread that forked.
 
     Args:
         command: the program and its arguments.
-        log: file that gets its output, appended.
-        user: uid (and gid of the same number's primary group) to run as; None: ours.
+        log: file to which its output is appended.
+        user: uid to run as, with that user's primary group; None: the user of this process.
     """
     with log.open("ab") as output:
         return subprocess.Popen(
@@ -63,7 +63,7 @@ def _group_of(user: int | None) -> int | None:
 
 
 def stop(process: subprocess.Popen[bytes], *, signal_number: int = signal.SIGTERM, timeout_s: float = 10.0) -> None:
-    """Ask a server to end, and kill it when it does not."""
+    """Stop a server with a signal, and kill it when it has not ended after ``timeout_s``."""
     if process.poll() is not None:
         return
     process.send_signal(signal_number)
@@ -80,7 +80,7 @@ def wait_until(
     """Poll until a server answers.
 
     Raises:
-        StartupFailed: it ended or stayed silent; the message carries the last line of its log.
+        StartupFailed: it ended or did not answer in time; the message has the last line of its log.
     """
     deadline = time.monotonic() + timeout_s
     while not ready():
@@ -92,12 +92,12 @@ def wait_until(
 
 def _last_line(log: Path) -> str:
     lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-    telling = [line for line in lines if "FATAL" in line or "No space" in line] or lines
-    return telling[-1] if telling else "it said nothing."
+    reasons = [line for line in lines if "FATAL" in line or "No space" in line] or lines
+    return reasons[-1] if reasons else "it said nothing."
 
 
 def socket_folder(var_dir: Path) -> Path:
-    """A private folder for unix sockets: ``var/run``, or one in the temp folder when that path is too long for a socket."""
+    """A private folder for unix sockets: ``run`` in the var folder, or one in ``/tmp`` when that path is too long for a socket."""
     folder = var_dir / "run"
     if len(str(folder)) + len("/.s.PGSQL.5432") > _SOCKET_PATH_LIMIT:
         name = sha256(str(var_dir).encode()).hexdigest()[:12]
@@ -109,7 +109,7 @@ def socket_folder(var_dir: Path) -> Path:
 
 
 def answers(path: Path) -> bool:
-    """True when somebody listens on a unix socket."""
+    """True when a server listens on a unix socket."""
     with socket.socket(socket.AF_UNIX) as probe:
         try:
             probe.connect(str(path))

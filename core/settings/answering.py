@@ -1,4 +1,4 @@
-"""Settings of how an answer is found."""
+"""Settings of search and reranking."""
 
 from typing import Literal
 
@@ -35,7 +35,10 @@ class RetrievalSettings(Section):
     )
     top_n: InFile[int] = Field(6, ge=1, le=100, description="Chunks kept as sources of an answer.")
     min_similarity: InFile[float] = Field(
-        0.30, ge=0, le=1, description="Cosine similarity under which a chunk is no evidence."
+        0.30,
+        ge=0,
+        le=1,
+        description="Similarity, on the scale common to all models, under which a chunk is no evidence.",
     )
     expand: InFile[Literal["auto", "off", "neighbours", "section"]] = Field(
         "auto",
@@ -51,7 +54,7 @@ class RetrievalSettings(Section):
 
 
 class RerankSettings(Section):
-    """A second look at what the search found; none by default."""
+    """Reranking of the search results; off by default."""
 
     model: str | None = Field(
         None,

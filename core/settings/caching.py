@@ -1,4 +1,4 @@
-"""Settings of what is kept so that it need not be found or written twice."""
+"""Settings of the caches."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from core.settings.section import InFile, Section
 
 
 class CacheSettings(Section):
-    """Caches in Redis. Nothing in them is needed: without them everything is slower and the same."""
+    """Caches in Redis. They are optional: without them the results are the same, only slower."""
 
     embeddings_s: InFile[int] = Field(
         86_400,
@@ -21,11 +21,11 @@ class CacheSettings(Section):
         1800, ge=0, le=86_400, description="How long an answer is given again, in seconds; 0: not at all."
     )
     similarity: InFile[float] = Field(
-        0.85,
+        0.75,
         ge=0.5,
         le=1,
-        description="Cosine similarity from which two questions may be given the same answer, if they also name the same"
-        " things; 1: only word for word the same.",
+        description="Similarity, on the scale common to all models, from which two questions may be given the same answer, if they also"
+        " name the same things; 1: only word for word the same.",
     )
     last_known_s: InFile[int] = Field(
         86_400,

@@ -1,17 +1,31 @@
 """One language model of the chain: ``[[llm.chain]]`` in ``footnote.toml``."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 
 from core import environment
 from core.settings.section import Section
 
 Provider = Literal["openai", "azure", "vllm", "ollama", "gemini", "together"]
 ModelRole = Literal["simple", "any"]
+MOST_TEMPERATURE = 2
 
-# Where a provider is when nothing else is said. OpenAI's own client knows its address; Azure's are one's own.
+
+def _temperature(value: Any) -> float | Literal["unset"]:
+    try:
+        if value == "unset" or 0 <= float(value) <= MOST_TEMPERATURE:
+            return "unset" if value == "unset" else float(value)
+    except (TypeError, ValueError):
+        pass
+    raise ValueError(f"should be a number from 0 to {MOST_TEMPERATURE}, or unset")
+
+
+Temperature = Annotated[float | Literal["unset"], BeforeValidator(_temperature)]
+TEMPERATURE = "How freely it words, 0 to 2; unset: not sent, for models that refuse it."
+
+# Default addresses of providers. OpenAI's client knows its own; Azure has one per customer.
 USUAL_URLS: dict[str, str] = {
     "vllm": "http://127.0.0.1:8000/v1",
     "ollama": "http://127.0.0.1:11434/v1",
@@ -55,13 +69,20 @@ class ModelSettings(Section):
     input_price: float = Field(0.0, ge=0, description="US dollars for a million tokens that it reads.")
     output_price: float = Field(0.0, ge=0, description="US dollars for a million tokens that it writes.")
     timeout_s: float = Field(60.0, gt=0, le=3600, description="Longest silence before it is given up, in seconds.")
-    max_tokens: int = Field(1024, ge=16, le=100_000, description="Longest answer, in tokens.")
+    max_tokens: int = Field(4096, ge=16, le=100_000, description="Longest answer with its reasoning, in tokens.")
+    temperature: Temperature = Field(0.2, description=TEMPERATURE)
+    top_p: float | None = Field(None, gt=0, le=1, description="Share of likely next words that it chooses from.")
+    seed: int | None = Field(None, description="Number that makes answers repeatable on servers that know seeds.")
+    extra_body: dict[str, Any] = Field(
+        {},
+        description="Further fields of every request, as its server knows them: reasoning_effort, top_k, chat_template_kwargs.",
+    )
     deployment: str | None = Field(None, description="Azure's name of it, when that is something else.")
     api_version: str | None = Field(None, description="Version of Azure's API, as 2024-10-21.")
 
     @model_validator(mode="before")
     @classmethod
-    def _its_key_is_looked_up(cls, data: Any) -> Any:
+    def _look_up_key(cls, data: Any) -> Any:
         variable = data.get("api_key_env") if isinstance(data, dict) else None
         if not isinstance(variable, str):
             return data
@@ -81,24 +102,24 @@ class ModelSettings(Section):
         return value
 
     @model_validator(mode="after")
-    def _azure_is_ones_own(self) -> "ModelSettings":
+    def _azure_needs_an_endpoint(self) -> "ModelSettings":
         if self.provider == "azure" and not (self.base_urls and self.api_version):
             raise ValueError("azure needs the endpoint in base_urls, and an api_version")
         return self
 
     @property
-    def asked_for(self) -> str:
-        """What its server calls it."""
+    def name_on_server(self) -> str:
+        """The model's name on its server."""
         return self.model or self.name
 
     @property
     def urls(self) -> tuple[str | None, ...]:
-        """Where it is served, at least one; None is wherever its provider is."""
+        """The servers' addresses, at least one; None: the provider's own."""
         return self.base_urls or (USUAL_URLS.get(self.provider),)
 
 
 def require_different_names(chain: tuple[ModelSettings, ...]) -> None:
-    """Raise ValueError when two models of a chain have one name: bills and breakers could not tell them apart."""
+    """Raise ValueError when two models of a chain have the same name, which usage and circuit breakers are counted by."""
     names = [model.name for model in chain]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:

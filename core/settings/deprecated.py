@@ -1,4 +1,4 @@
-"""Old forms of three variables, read for one more version (0.1) and named in the log. Remove this module with the version after it."""
+"""Old forms of three variables, still read by this version (0.1), with a warning in the log. Remove this module in the next one."""
 
 import json
 import tomllib
@@ -15,13 +15,13 @@ _UNITS = {"K": 1024, "M": 1024**2, "G": 1024**3}
 
 @dataclass(frozen=True, slots=True)
 class OldForm:
-    """A variable as it used to be written.
+    """The old form of a variable.
 
     Attributes:
-        variable, replaced_by: its name then and now.
-        example: how it was written.
-        table: what is written in ``footnote.toml`` instead.
-        read: turns the old text into the value of now; raises ValueError with what is wrong.
+        variable, replaced_by: its old and new name.
+        example: the old form of a value.
+        table: the table of ``footnote.toml`` to use instead.
+        read: converts the old text to the new value; raises ValueError with the reason.
     """
 
     variable: str
@@ -31,12 +31,12 @@ class OldForm:
     read: Callable[[str], Any]
 
     def is_used(self, text: str | None) -> bool:
-        """True when a value is of the old form: not JSON, and not the ``null`` that stands for the default."""
+        """True when a value is of the old form: neither JSON nor ``null`` (the default)."""
         return bool(text) and text != "null" and (self.is_renamed or not str(text).lstrip().startswith(("{", "[")))
 
     @property
     def is_renamed(self) -> bool:
-        """True when the variable itself has another name now."""
+        """True when the variable has a new name."""
         return self.variable != self.replaced_by
 
     @property
@@ -82,13 +82,13 @@ def chain_of(text: str) -> list[dict[str, Any]]:
     """The ``[[models]]`` tables of the file that the variable names."""
     path = Path(text)
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ValueError(f"{path} cannot be read ({error.strerror})") from error
     except ValueError as error:
         raise ValueError(f"{path} is not TOML: {error}") from error
-    models = found.get("models")
-    if not isinstance(models, list) or not models or set(found) != {"models"}:
+    models = tables.get("models")
+    if not isinstance(models, list) or not models or set(tables) != {"models"}:
         raise ValueError(f"{path} should hold [[models]] tables, one for each model, and nothing else")
     if any("api_key" in model for model in models if isinstance(model, dict)):
         raise ValueError(f"{path} may not hold an api_key; name the variable that holds it as api_key_env")
@@ -121,10 +121,10 @@ OLD_FORMS = (
 
 
 def translate(variables: Mapping[str, str | None]) -> tuple[dict[str, str | None], list[str]]:
-    """Variables by lower-case name → the same without old forms, and a line for the log for each that was found.
+    """Variables by lower-case name → the same with old forms converted, and a line for the log for each of these.
 
     Raises:
-        SettingsInvalid: an old form is not right; names the variable.
+        SettingsInvalid: an old form is not valid; the message names the variable.
     """
     translated, notices = dict(variables), []
     for form in OLD_FORMS:

@@ -1,4 +1,4 @@
-"""``footnote.toml``: the optional file of settings, as a source for pydantic-settings that knows lines and secrets."""
+"""``footnote.toml``: the optional file of settings, as a source for pydantic-settings that also finds lines and secrets."""
 
 import os
 import tomllib
@@ -19,7 +19,7 @@ Location = tuple[str | int, ...]
 
 
 class ConfigFile(TomlConfigSettingsSource):
-    """The file's tables, as they stand; their values are checked with those of the other sources.
+    """The tables of the file; their values are validated with those of the other sources.
 
     Raises:
         SettingsInvalid: it cannot be read, is not TOML or has a top-level key that is no setting.
@@ -31,7 +31,7 @@ class ConfigFile(TomlConfigSettingsSource):
         try:
             self._lines = path.expanduser().read_text(encoding="utf-8").split("\n")
             super().__init__(settings_cls, path)
-        except (OSError, RuntimeError) as error:  # also a ~ that is nobody's home, or too many brackets
+        except (OSError, RuntimeError) as error:  # also for a ~ without a home, or too deep nesting
             reason = getattr(error, "strerror", None) or str(error).rstrip(".")
             raise SettingsInvalid(f"{self._name} cannot be read ({reason}).") from error
         except ValueError as error:
@@ -41,26 +41,26 @@ class ConfigFile(TomlConfigSettingsSource):
                 raise SettingsInvalid(f"{self.place_of((key,))}: there is no such setting.")
 
     def place_of(self, location: Location) -> str:
-        """``footnote.toml, line 12: qdrant.hnsw_m``; the line of the nearest table when the file lacks the key."""
-        held = location[: depth_held(self.toml_data, location)]
-        return f"{self.path}, line {self._line_of(held)}: {dotted(location)}"
+        """``footnote.toml, line 12: qdrant.hnsw_m``; with the line of the nearest table when the file has no such key."""
+        existing = location[: depth_of(self.toml_data, location)]
+        return f"{self.path}, line {self._line_of(existing)}: {dotted(location)}"
 
     def _line_of(self, location: Location) -> int:
-        """The first line after which the file, read so far, has the key. tomllib tells lines of syntax errors only."""
+        """The line at which the key appears, found by parsing ever more lines: tomllib reports only the lines of syntax errors."""
         first = 1
         for number in range(1, len(self._lines) + 1):
             try:
                 so_far = tomllib.loads("\n".join(self._lines[:number]) + "\n")
             except tomllib.TOMLDecodeError:
                 continue  # in the middle of a value
-            if depth_held(so_far, location) == len(location):
+            if depth_of(so_far, location) == len(location):
                 return first
             first = number + 1
         return first
 
     @property
     def secrets(self) -> list[str]:
-        """Dotted keys that hold a secret: keys and passwords, also those inside URLs."""
+        """Dotted names of keys with secrets: API keys and passwords, also inside URLs."""
         names = _secret_names(self.settings_cls)
         return [dotted(at) for at, value in _leaves(self.toml_data) if at[-1] in names or _has_password(value)]
 
@@ -70,8 +70,8 @@ class ConfigFile(TomlConfigSettingsSource):
         return os.name == "posix" and bool(self.path.expanduser().stat().st_mode & 0o004)
 
 
-def depth_held(data: Any, location: Location) -> int:
-    """How many steps of a location lead somewhere in nested tables and lists."""
+def depth_of(data: Any, location: Location) -> int:
+    """The number of steps of a location that exist in nested tables and lists."""
     for depth, step in enumerate(location):
         is_there = step in data if isinstance(data, dict) else isinstance(data, list) and step in range(len(data))
         if not is_there:
@@ -81,7 +81,7 @@ def depth_held(data: Any, location: Location) -> int:
 
 
 def dotted(location: Location) -> str:
-    """``("llm", "chain", 0, "name")`` → ``llm.chain[0].name``; pydantic's own marks, such as ``[key]``, are left out."""
+    """``("llm", "chain", 0, "name")`` → ``llm.chain[0].name``; pydantic's marks, such as ``[key]``, are left out."""
     steps = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in location if step != "[key]"]
     return "".join(steps).removeprefix(".")
 
@@ -95,13 +95,13 @@ def _leaves(data: Any, at: Location = ()) -> Iterator[tuple[Location, Any]]:
 
 
 def _secret_names(model: type[BaseModel]) -> set[str]:
-    """Names of all fields below a model that are secrets by their type."""
+    """Names of all SecretStr fields of a model and the models in it."""
     names = set()
     for name, field in model.model_fields.items():
         types = set(types_in(field.annotation))
         if SecretStr in types:
             names.add(name)
-        names |= {inner for found in types if issubclass(found, BaseModel) for inner in _secret_names(found)}
+        names |= {inner for one in types if issubclass(one, BaseModel) for inner in _secret_names(one)}
     return names
 
 

@@ -1,4 +1,4 @@
-"""Reading the settings at start: one sentence for what is wrong, and lines for the log about what will not work for long."""
+"""Reads the settings at start: errors as one sentence, deprecations as lines for the log."""
 
 import structlog
 from pydantic import ValidationError
@@ -10,7 +10,7 @@ from core.settings.tree import Settings
 
 log = structlog.get_logger(__name__)
 
-_SAID = {
+_SENTENCES = {
     "extra_forbidden": "there is no such setting",
     "model_type": "it should be a table",
     "dict_type": "it should be a table",
@@ -28,11 +28,10 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)
-        first = min(
-            found, key=lambda one: one["type"] != "extra_forbidden"
-        )  # a slip in a name explains what is missing
-        message = _SAID.get(first["type"]) or first["msg"].removeprefix("Value error, ")
+        errors = error.errors(include_url=False, include_input=False)
+        # An unknown name comes first: a typing error there explains a missing setting.
+        first = min(errors, key=lambda one: one["type"] != "extra_forbidden")
+        message = _SENTENCES.get(first["type"]) or first["msg"].removeprefix("Value error, ")
         where = Sources.read(Settings).place_of(first["loc"]) + ": " if first["loc"] else ""
         raise SettingsInvalid(f"{where}{message.rstrip('.')}.") from error
     except SettingsError as error:
@@ -41,7 +40,7 @@ def load_settings() -> Settings:
 
 
 def log_notices() -> None:
-    """Log which old forms are in use, and a file with secrets that every account may read; call it once the log is set up."""
+    """Log the old forms in use, and a file with secrets that every account may read; call it after logging is set up."""
     sources = Sources.read(Settings)
     for notice in sources.notices:
         log.warning("settings.deprecated", notice=notice)

@@ -1,11 +1,18 @@
-"""Settings of the models."""
+"""Settings of the embedding and language models."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from core.settings.chain import EXAMPLE, ModelSettings, Provider, require_different_names
+from core.settings.chain import (
+    EXAMPLE,
+    TEMPERATURE,
+    ModelSettings,
+    Provider,
+    Temperature,
+    require_different_names,
+)
 from core.settings.section import InFile, Section
 
 
@@ -13,7 +20,9 @@ class EmbeddingSettings(Section):
     """Dense embeddings."""
 
     model: str | None = Field(
-        None, description="A sentence-transformers model folder or name; empty: the bundled all-MiniLM-L6-v2."
+        None,
+        description="english (all-MiniLM-L6-v2) or multilingual (multilingual-e5-small), both bundled; or the folder or name of a"
+        " sentence-transformers model; with a server, its name there. Empty: english.",
     )
     url: str | None = Field(
         None,
@@ -34,14 +43,55 @@ class EmbeddingSettings(Section):
     cache_dir: Path | None = Field(
         None, description="Folder of the models converted for OpenVINO; empty: models/ in the var folder."
     )
-    batch_size: int = Field(16, ge=1, le=512, description="Most texts embedded in one go.")
+    query_prompt: str | None = Field(
+        None,
+        max_length=2000,
+        description='What goes in front of questions; empty: what the model\'s own configuration or its family says, "" in'
+        " footnote.toml: nothing.",
+    )
+    passage_prompt: str | None = Field(
+        None, max_length=2000, description="What goes in front of passages, chosen in the same way."
+    )
+    dimensions: int | None = Field(
+        None,
+        ge=8,
+        le=100_000,
+        description="Numbers of a vector, for models that may be cut short (Matryoshka); empty: all of them.",
+    )
+    type_field: InFile[str | None] = Field(
+        None,
+        pattern=r"^[a-z_]{1,40}$",
+        description="Field that tells the server what a vector is for, as input_type or task; empty: as known for its host or model.",
+        examples=['type_field = "input_type"'],
+    )
+    query_type: InFile[str] = Field("", max_length=100, description="Its value for questions; empty: not sent.")
+    passage_type: InFile[str] = Field("", max_length=100, description="Its value for passages; empty: not sent.")
+    likeness_type: InFile[str] = Field(
+        "", max_length=100, description="Its value for texts compared with each other; empty: not sent."
+    )
+    batch_size: int | None = Field(
+        None,
+        ge=1,
+        le=2048,
+        description="Most texts embedded in one go; empty: 16 on a processor, 256 on a GPU, 32 on a server.",
+    )
+    retries: InFile[int] = Field(3, ge=0, le=10, description="How often a failed request to the server is made again.")
+    retry_after_s: InFile[float] = Field(
+        5.0, ge=0, le=60, description="Wait, in seconds, from which a busy server that asks for it is let rest."
+    )
+    breaker_failures: InFile[int] = Field(
+        5, ge=1, le=1000, description="Failures in a row after which the server is let rest."
+    )
+    breaker_s: InFile[float] = Field(
+        30.0, gt=0, le=3600, description="How long it rests before one request tries it again, in seconds."
+    )
     threads: int = Field(
         0, ge=0, le=256, description="CPU threads for embedding; 0: one less than the cores, at least 1."
     )
 
 
 class LLMSettings(Section):
-    """The language models; without one, answers are extractive."""
+    """Language models; without one, answers are extractive."""
 
     model: str | None = Field(
         None,
@@ -67,7 +117,19 @@ class LLMSettings(Section):
     timeout_s: float = Field(
         60.0, gt=0, le=3600, description="Longest silence from the model before it is given up, in seconds."
     )
-    max_tokens: int = Field(1024, ge=16, le=100_000, description="Longest answer, in tokens.")
+    max_tokens: int = Field(4096, ge=16, le=100_000, description="Longest answer with its reasoning, in tokens.")
+    temperature: Temperature = Field(0.2, description=TEMPERATURE)
+    top_p: InFile[float | None] = Field(
+        None, gt=0, le=1, description="Share of likely next words that it chooses from.", examples=["top_p = 0.9"]
+    )
+    seed: InFile[int | None] = Field(
+        None, description="Number that makes answers repeatable on servers that know seeds.", examples=["seed = 7"]
+    )
+    extra_body: InFile[dict[str, Any]] = Field(
+        {},
+        description="Further fields of every request, as its server knows them.",
+        examples=['[llm.extra_body]\nreasoning_effort = "low"'],
+    )
     retries: InFile[int] = Field(
         3, ge=0, le=10, description="How often a failed request is made again before the next model."
     )
@@ -109,11 +171,11 @@ class LLMSettings(Section):
 
     @property
     def has_model(self) -> bool:
-        """True when answers are written by a model."""
+        """True when a language model is configured."""
         return bool(self.model or self.chain)
 
     def models(self) -> tuple[ModelSettings, ...]:
-        """Those that may be asked, in order."""
+        """The models of the chain, in order."""
         if self.chain or not self.model:
             return self.chain
         return (
@@ -126,6 +188,10 @@ class LLMSettings(Section):
                 output_price=self.output_price,
                 timeout_s=self.timeout_s,
                 max_tokens=self.max_tokens,
+                temperature=self.temperature,
+                top_p=self.top_p,
+                seed=self.seed,
+                extra_body=self.extra_body,
                 api_version=self.api_version,
             ),
         )

@@ -1,4 +1,4 @@
-"""Settings of the parts that Footnote runs on, and of background work."""
+"""Settings of database, Redis, Qdrant, blob storage and background work."""
 
 from typing import Literal
 
@@ -115,7 +115,9 @@ class BlobSettings(Section):
     )
     secret_key: SecretStr | None = Field(None, description="Secret of the S3 access key, or key of the Azure account.")
     min_free_bytes: int = Field(
-        512 * 1024**2, ge=0, description="Space that uploads leave free on this machine's disk, in bytes."
+        512 * 1024**2,
+        ge=0,
+        description="Space that uploads and the reading of files leave free on this machine's disk, in bytes; for reading at least 64 MB.",
     )
 
     @model_validator(mode="after")
@@ -136,4 +138,10 @@ class WorkerSettings(Section):
     max_jobs: int = Field(4, ge=1, le=256, description="Files one worker reads at the same time.")
     max_jobs_per_user: int = Field(
         2, ge=1, le=256, description="Of these, files of one person; the others stay free for other people."
+    )
+    max_answers: InFile[int] = Field(
+        4,
+        ge=1,
+        le=256,
+        description="Questions one worker answers at the same time in the background; half of them may be one person's.",
     )

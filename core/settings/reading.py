@@ -1,10 +1,10 @@
-"""Settings of how files are read and cut."""
+"""Settings of parsing, text recognition and chunking."""
 
 from typing import Literal
 
 from pydantic import Field, model_validator
 
-from core.settings.section import Section
+from core.settings.section import InFile, Section
 
 
 class ParserSettings(Section):
@@ -12,7 +12,7 @@ class ParserSettings(Section):
 
     memory_bytes: int = Field(2 * 1024**3, ge=256 * 1024**2, description="Most memory for opening one file, in bytes.")
     cpu_s: int = Field(120, ge=1, le=86_400, description="Most CPU time for one file, in seconds.")
-    page_cpu_s: int = Field(
+    page_cpu_s: InFile[int] = Field(
         60,
         ge=1,
         le=3600,
@@ -26,10 +26,15 @@ class ParserSettings(Section):
         le=64,
         description="Files opened at the same time; from two on, one place is kept free of one person's files.",
     )
+    isolation: Literal["auto", "strict", "off"] = Field(
+        "auto",
+        description="How far the processes that open files are cut off from files, network and other processes: auto (as far as"
+        " the machine allows), strict (Footnote does not start where anything is left open) or off.",
+    )
 
 
 class OcrSettings(Section):
-    """Recognition of text in scans and pictures."""
+    """Recognition of text in scans and pictures (OCR)."""
 
     engine: Literal["auto", "rapidocr", "tesseract", "off"] = Field(
         "auto",
@@ -41,7 +46,9 @@ class OcrSettings(Section):
         pattern=r"^([A-Za-z_]{3,20}(\+[A-Za-z_]{3,20})*)?$",
         description="Languages for tesseract, as eng+deu+tha; empty: those installed.",
     )
-    dpi: int = Field(200, ge=100, le=400, description="Points per inch at which pages are drawn to be recognised.")
+    dpi: InFile[int] = Field(
+        200, ge=100, le=400, description="Points per inch at which pages are drawn to be recognised."
+    )
 
 
 class ChunkSettings(Section):

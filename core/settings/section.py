@@ -1,4 +1,4 @@
-"""The base class of every group of settings, and the mark of settings that belong in ``footnote.toml``."""
+"""The base classes of settings, and the mark of settings that belong in ``footnote.toml``."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any, TypeVar, get_args
@@ -15,25 +15,25 @@ InFile = Annotated[T, _MARK]
 
 
 class Checked(BaseModel):
-    """What holds for values wherever they stand in the tree."""
+    """Validation that applies everywhere in the tree."""
 
     @model_validator(mode="before")
     @classmethod
     def _null_is_the_default(cls, data: Any) -> Any:
-        """A variable that says ``null`` undoes what ``footnote.toml`` says."""
+        """A variable with the value ``null`` resets a setting of ``footnote.toml`` to its default."""
         return {name: value for name, value in data.items() if value is not None} if isinstance(data, dict) else data
 
     @field_validator("*", mode="before")
     @classmethod
     def _a_flag_is_no_number(cls, value: Any, info: ValidationInfo) -> Any:
-        """TOML and JSON know the difference; pydantic would take true for 1."""
+        """TOML and JSON distinguish them; pydantic would accept true as 1."""
         if isinstance(value, bool) and bool not in types_in(cls.model_fields[str(info.field_name)].annotation):
             raise ValueError("it should not be true or false")
         return value
 
 
 class Section(Checked):
-    """A named group of settings; unknown names are refused so that a typing slip cannot go unnoticed."""
+    """A named group of settings; unknown names are refused, so that typing errors are noticed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -49,7 +49,7 @@ def is_structure(field: FieldInfo) -> bool:
 
 
 def types_in(annotation: Any) -> Iterator[type]:
-    """The classes that an annotation is made of: ``tuple[ModelSettings, ...] | None`` → tuple, ModelSettings, NoneType."""
+    """The classes in an annotation: ``tuple[ModelSettings, ...] | None`` → tuple, ModelSettings, NoneType."""
     if isinstance(annotation, type):
         yield annotation
     for inner in get_args(annotation):

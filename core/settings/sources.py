@@ -1,4 +1,4 @@
-"""Where settings come from, the strongest first: environment, ``.env``, ``footnote.toml``."""
+"""The sources of settings, in order of precedence: environment, ``.env``, ``footnote.toml``."""
 
 import json
 import os
@@ -11,17 +11,17 @@ from typing import Any
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, PydanticBaseSettingsSource
 
 from core.settings.deprecated import translate
-from core.settings.file import DEFAULT, ConfigFile, Location, depth_held, dotted
+from core.settings.file import DEFAULT, ConfigFile, Location, depth_of, dotted
 from core.settings.section import Section, is_structure
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The places that settings are read from.
+    """The sources of the settings.
 
     Attributes:
         variables: the environment, then ``.env``.
-        file: None when there is none.
+        file: ``footnote.toml``; None when there is none.
         notices: lines for the log about old forms.
     """
 
@@ -37,35 +37,35 @@ class Sources:
         dotenv: DotEnvSettingsSource | None = None,
         path: Any = None,
     ) -> "Sources":
-        """Read all of them.
+        """Read all sources.
 
         Args:
-            environment, dotenv: as pydantic-settings made them; None: made anew.
-            path: of the file; None: what ``FOOTNOTE_CONFIG`` says, else ``footnote.toml`` beside ``.env``.
+            environment, dotenv: as pydantic-settings made them; None: new ones.
+            path: of the file; None: ``FOOTNOTE_CONFIG``, else ``footnote.toml`` in the working directory.
 
         Raises:
-            SettingsInvalid: an old form or the file is not right.
+            SettingsInvalid: an old form or the file is not valid.
         """
         dotenv = dotenv or DotEnvSettingsSource(settings_cls)
         variables = (environment or EnvSettingsSource(settings_cls), dotenv)
         notices: list[str] = []
         for source in variables:
-            source.env_vars, found = translate(source.env_vars)
-            notices += found
-        said = (source.env_vars.get("footnote_config") for source in variables)
-        named = path or next((text for text in said if text and text != "null"), None)
+            source.env_vars, new_notices = translate(source.env_vars)
+            notices += new_notices
+        paths = (source.env_vars.get("footnote_config") for source in variables)
+        named = path or next((text for text in paths if text and text != "null"), None)
         if named is None and (dotenv.env_file is None or not os.path.lexists(DEFAULT)):
             return cls(variables, None, tuple(notices))
         return cls(variables, ConfigFile(settings_cls, Path(named or DEFAULT)), tuple(notices))
 
     def in_order(self) -> tuple[PydanticBaseSettingsSource, ...]:
-        """For pydantic-settings."""
+        """The sources for pydantic-settings, in order of precedence."""
         return (*self.variables, self.file) if self.file else self.variables
 
     def place_of(self, location: Location) -> str:
         """Where the value at a place in the tree was set: ``FOOTNOTE_QDRANT_HNSW_M`` or ``footnote.toml, line 3: qdrant.hnsw_m``."""
-        depths = [depth_held(source(), location) for source in self.variables]
-        if self.file and depth_held(self.file.toml_data, location) > max(depths):
+        depths = [depth_of(source(), location) for source in self.variables]
+        if self.file and depth_of(self.file.toml_data, location) > max(depths):
             return self.file.place_of(location)
         for source, depth in product(self.variables, (2, 1)):
             if variable_name(location[:depth]).lower() in source.env_vars:

@@ -1,5 +1,6 @@
-"""The whole tree of settings, and the order of the places that it is read from."""
+"""The whole tree of settings, and the order of its sources."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, cast
 
@@ -16,22 +17,39 @@ from pydantic_settings import (
 from core.addresses import networks_of
 from core.settings.answering import RerankSettings, RetrievalSettings
 from core.settings.caching import CacheSettings
+from core.settings.doors import CorsSettings, OidcSettings, ProxySettings
+from core.settings.links import LinkSettings
 from core.settings.models import EmbeddingSettings, LLMSettings
 from core.settings.parts import BlobSettings, DatabaseSettings, QdrantSettings, RedisSettings, WorkerSettings
-from core.settings.people import AdminSettings, LimitSettings, SessionSettings, UploadSettings
+from core.settings.people import (
+    AdminSettings,
+    KeySettings,
+    LimitSettings,
+    SessionSettings,
+    SharingSettings,
+    UploadSettings,
+)
 from core.settings.reading import ChunkSettings, OcrSettings, ParserSettings
+from core.settings.retention import RetentionSettings
+from core.settings.review import ReviewSettings
 from core.settings.section import Checked
 from core.settings.sources import Sources
 from core.settings.upkeep import UpkeepSettings
 
 HISTORY_S = 1800
+_HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?|[0-9a-f:]+")
+
+
+def names_of_hosts(text: str) -> list[str]:
+    """The names of a list with commas between, in lower case."""
+    return [name for part in text.split(",") if (name := part.strip().lower())]
 
 
 class Settings(Checked, BaseSettings):
-    """All of it. Build it with :func:`core.settings.load_settings`, once, in an entry point.
+    """All settings. Build it with :func:`core.settings.load_settings`, once, in an entry point.
 
-    Arguments come before the environment, then ``.env``, ``footnote.toml`` and the defaults, key by key. Without an ``_env_file``
-    no ``footnote.toml`` is looked for either, unless it is named.
+    Arguments override the environment, then ``.env``, ``footnote.toml`` and the defaults, key by key. With ``_env_file=None``,
+    ``footnote.toml`` is not read either, unless it is named.
     """
 
     model_config = SettingsConfigDict(
@@ -57,6 +75,11 @@ class Settings(Checked, BaseSettings):
         description="URL people use, when a proxy stands in front (https://footnote.example.org). "
         "When set, Footnote is used at this address only.",
     )
+    allowed_hosts: str = Field(
+        "",
+        description="Names under which Footnote is used, with commas between, besides the one of FOOTNOTE_PUBLIC_URL; empty: names"
+        " that nobody can register (footnote, nas.local) and, without a public URL, every address.",
+    )
     trusted_proxies: str = Field(
         "127.0.0.1,::1",
         description="Addresses and networks (10.0.0.0/16) of the proxies in front, with commas between: their X-Forwarded-For and"
@@ -77,8 +100,14 @@ class Settings(Checked, BaseSettings):
     embedding: EmbeddingSettings = EmbeddingSettings()
     llm: LLMSettings = LLMSettings()
     session: SessionSettings = SessionSettings()
+    cors: CorsSettings = CorsSettings()
+    oidc: OidcSettings = OidcSettings()
+    proxy: ProxySettings = ProxySettings()
+    keys: KeySettings = KeySettings()
+    sharing: SharingSettings = SharingSettings()
     limit: LimitSettings = LimitSettings()
     upload: UploadSettings = UploadSettings()
+    links: LinkSettings = LinkSettings()
     parser: ParserSettings = ParserSettings()
     ocr: OcrSettings = OcrSettings()
     chunk: ChunkSettings = ChunkSettings()
@@ -87,6 +116,8 @@ class Settings(Checked, BaseSettings):
     cache: CacheSettings = CacheSettings()
     worker: WorkerSettings = WorkerSettings()
     upkeep: UpkeepSettings = UpkeepSettings()
+    review: ReviewSettings = ReviewSettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -101,9 +132,9 @@ class Settings(Checked, BaseSettings):
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - given by keyword
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - passed by keyword
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """pydantic-settings' hook for the order of sources."""
+        """The hook of pydantic-settings for the order of sources."""
         sources = Sources.read(
             settings_cls,
             cast(EnvSettingsSource, env_settings),
@@ -112,9 +143,27 @@ class Settings(Checked, BaseSettings):
         )
         return (init_settings, *sources.in_order())
 
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _hosts_are_names(cls, value: str) -> str:
+        for name in names_of_hosts(value):
+            if not _HOST_NAME.fullmatch(name):
+                raise ValueError(f"“{name}” is no name of a host: footnote.example.org, without scheme and port")
+        return value
+
+    @property
+    def allowed_host_names(self) -> list[str]:
+        """The names in ``allowed_hosts``, in lower case."""
+        return names_of_hosts(self.allowed_hosts)
+
+    @property
+    def cookies_are_secure(self) -> bool:
+        """True when cookies travel over HTTPS only: where it is set, and where people use an https address."""
+        return self.session.cookie_secure or (self.public_url or "").startswith("https://")
+
     @property
     def history_cache_s(self) -> int:
-        """How long the turns of a conversation are kept, in seconds; see ADR 0014 for why the database decides."""
+        """How long the history of a conversation is cached, in seconds; ADR 0014 says why this depends on the database."""
         if self.cache.history_s is not None:
             return self.cache.history_s
         return HISTORY_S if self.database.url else 0

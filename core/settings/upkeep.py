@@ -1,4 +1,4 @@
-"""Settings of what is done in quiet hours."""
+"""Settings of upkeep in quiet hours."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from core.settings.section import InFile, Section
 
 
 class UpkeepSettings(Section):
-    """Clearing up and getting ready, by whoever listens to the queue ``maintenance``."""
+    """Clearing up and warming, done by workers of the queue ``maintenance``."""
 
     prune_every_s: InFile[int] = Field(
         3600,
@@ -41,3 +41,6 @@ class UpkeepSettings(Section):
         " 0: none.",
     )
     warm_days: InFile[int] = Field(30, ge=1, le=365, description="Days back that frequent questions are looked for.")
+    audit_days: InFile[int] = Field(
+        0, ge=0, le=36_500, description="Days after which events are removed from the audit log; 0: never."
+    )

@@ -1,4 +1,4 @@
-"""A folder as a blob store: free space, temporary copies, and leftovers of killed processes."""
+"""A folder of blobs or copies: free space, temporary copies, and leftovers of killed processes."""
 
 import asyncio
 import contextlib
@@ -22,37 +22,37 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 THREADS = 4
-STAGED = re.compile(r"#\d+$")  # how obstore names a file that is not complete yet; keys of ours have no "#"
+STAGED = re.compile(r"#\d+$")  # obstore's name of an incomplete file; our keys have no "#"
 
 
 class Disk:
-    """A folder of ours.
+    """A folder that this process may write to.
 
     Args:
-        min_free_bytes: what is to stay free for everything else on this disk.
+        min_free_bytes: space that must stay free on this disk.
     """
 
     def __init__(self, path: Path, min_free_bytes: int) -> None:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = path
         self._min_free_bytes = min_free_bytes
-        # Threads of our own: many uploads that wait for the disk are not to stand in front of an answer's work.
+        # Separate threads: many uploads that wait for the disk must not delay the work of answers.
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="disk")
 
     async def require_room(self, size_bytes: int) -> None:
-        """Raise StorageFull when so many bytes more do not fit."""
+        """Raise StorageFull when this many more bytes do not fit."""
         free_bytes = (await self._run(shutil.disk_usage, self.path)).free
         if free_bytes - size_bytes < self._min_free_bytes:
             log.warning("disk.full", folder=str(self.path), free_bytes=free_bytes, wanted_bytes=size_bytes)
             raise StorageFull("The disk is nearly full, so no file can be added now. Nothing that is stored is lost.")
 
     async def sync(self, key: str) -> None:
-        """Return when a file and its name are on the disk itself: rows that speak of it survive a power cut, so must it."""
+        """Flush a file and its name to the disk: rows that name it survive a power cut, so the file must too."""
         await self._run(_sync, self.path / key)
 
     @asynccontextmanager
     async def temporary(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[Path]:
-        """A file of these bytes, until the block ends."""
+        """A temporary file of these bytes; deleted when the block ends."""
         handle, name = await self._run(partial(tempfile.mkstemp, dir=self.path))
         try:
             try:
@@ -65,7 +65,7 @@ class Disk:
             await asyncio.shield(self._run(partial(Path(name).unlink, missing_ok=True)))
 
     async def clear(self, older_than_s: float, *, staged_only: bool) -> int:
-        """Delete files that nobody has written to for so long (or only such as are not complete); returns how many."""
+        """Delete files (or only incomplete ones) not written to for ``older_than_s`` seconds; returns how many."""
         return await self._run(self._clear, time.time() - older_than_s, staged_only)
 
     async def _run(self, function: Callable[..., T], *arguments: object) -> T:

@@ -1,4 +1,4 @@
-"""obstore's errors to ours. Only the text of its errors says which kind of failure it was."""
+"""Translates obstore's errors to ours. The kind of a failure is known only from the error's text."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,12 +18,12 @@ NO_BUCKET = ("NoSuchBucket", "ContainerNotFound", "404 Not Found")
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Around every call of obstore.
+    """Wraps every call of obstore.
 
     Raises:
         NotFound: nothing is stored under the key.
         StorageFull: the disk is full.
-        UpstreamUnavailable: the storage does not answer or refuses us; trying again later may help.
+        UpstreamUnavailable: the storage does not answer or refuses access; a later try may succeed.
     """
     try:
         yield
@@ -32,7 +32,7 @@ def translated() -> Iterator[None]:
 
 
 def fact_of(error: Exception) -> FootnoteError:
-    """The error of ours for one of obstore's."""
+    """Our error for one of obstore's."""
     if isinstance(error, FileNotFoundError):
         return NotFound("The file is no longer stored.")
     log.warning("blobs.failed", error=first_line(error))
@@ -44,7 +44,7 @@ def fact_of(error: Exception) -> FootnoteError:
 
 
 def setting_at_fault(error: Exception) -> str:
-    """A sentence for the operator who has just named a storage that cannot be used."""
+    """A sentence for the operator about a storage that cannot be used."""
     if _is_refused(error):
         return (
             "FOOTNOTE_BLOB_URL: the storage refuses these credentials; they must allow reading, writing, listing and "
@@ -58,13 +58,13 @@ def setting_at_fault(error: Exception) -> str:
 
 
 def first_line(error: Exception) -> str:
-    """Without the details that obstore adds below."""
+    """The first line of an error's text, without the details that obstore adds below."""
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _is_refused(error: Exception) -> bool:
     kinds = (PermissionDeniedError, UnauthenticatedError, PermissionError)
-    return isinstance(error, kinds) or _says(error, REFUSED)  # a refused listing is of no kind of its own
+    return isinstance(error, kinds) or _says(error, REFUSED)  # a refused listing has no class of its own
 
 
 def _says(error: Exception, signs: tuple[str, ...]) -> bool:

@@ -17,13 +17,13 @@ class StoredBlob:
 
 
 class BlobStore(Protocol):
-    """Bytes by key. Keys are made by us (``documents/{id}``), never taken from people.
+    """Bytes by key. Keys are generated (``documents/{id}``), never taken from users.
 
-    Raises, everywhere: UpstreamUnavailable when the storage does not answer or refuses us; that may pass.
+    Every method raises UpstreamUnavailable when the storage does not answer or refuses access, which may pass.
     """
 
     async def check(self) -> None:
-        """Raise StartupFailed, in words for the operator, when the storage cannot be used as the settings describe it."""
+        """Raise StartupFailed, with a sentence for the operator, when the storage cannot be used with these settings."""
 
     async def ping(self) -> None:
         """Return when the storage answers."""
@@ -31,7 +31,7 @@ class BlobStore(Protocol):
     async def put(self, key: str, stream: AsyncIterator[bytes]) -> int:
         """Store a stream under a key, all or nothing, a few MiB in memory at a time; returns its size in bytes.
 
-        When the stream raises or the caller is cancelled, what had arrived is thrown away before this returns.
+        When the stream raises or the caller is cancelled, the part that had arrived is removed before this returns.
 
         Raises:
             StorageFull: the disk has no room for it.
@@ -44,24 +44,24 @@ class BlobStore(Protocol):
         """A path to the bytes on this machine, good until the block ends. Raises NotFound, StorageFull."""
 
     async def delete(self, key: str) -> None:
-        """Forget a key; fine when there is none."""
+        """Delete a key; does nothing when there is none."""
 
     async def delete_all(self, prefix: str) -> None:
-        """Forget every key under a folder (``pages/{id}``)."""
+        """Delete every key under a folder (``pages/{id}``)."""
 
     async def exists(self, key: str) -> bool:
         """True when something is stored under the key."""
 
     def stored(self, prefix: str) -> AsyncIterator[StoredBlob]:
-        """Everything that is stored, whole, under a folder."""
+        """All completely stored blobs under a folder."""
 
     async def require_room(self, size_bytes: int) -> None:
-        """Raise StorageFull when so many bytes more would fill the disk; nothing where there is no disk of ours."""
+        """Raise StorageFull when this many more bytes would fill the local disk; does nothing for remote storage."""
 
     async def tidy(self, older_than_s: float) -> int:
-        """Remove what killed processes left half-written and nobody has touched for so long; returns how many files."""
+        """Delete half-written files of killed processes that are older than ``older_than_s``; returns how many."""
 
 
 async def pieces_of(data: bytes) -> AsyncIterator[bytes]:
-    """Bytes at hand as a stream for ``put``."""
+    """Bytes as a stream for ``put``."""
     yield data

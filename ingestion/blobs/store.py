@@ -1,4 +1,4 @@
-"""A BlobStore on any store of obstore."""
+"""A BlobStore on top of any store of obstore."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ from ingestion.blobs.stream import BlobStream
 
 READ_BYTES = 1024**2
 LOCAL_PART_BYTES = 1024**2
-REMOTE_PART_BYTES = 5 * 1024**2  # the least that S3 takes as a part
+REMOTE_PART_BYTES = 5 * 1024**2  # S3's smallest part
 PARTS_AT_ONCE = 2
 LOOK_EVERY_BYTES = 16 * 1024**2
 
@@ -38,7 +38,7 @@ class ObjectBlobStore:
         """See BlobStore."""
         try:
             await anext(aiter(obstore.list(self._store, chunk_size=1)), None)
-        except Exception as error:  # one kind per cloud and fault, credentials included
+        except Exception as error:  # the classes differ by cloud and fault
             raise StartupFailed(setting_at_fault(error)) from error
 
     async def ping(self) -> None:
@@ -51,13 +51,13 @@ class ObjectBlobStore:
         source = BlobStream(stream, LOOK_EVERY_BYTES, lambda: self.require_room(0))
         storing = asyncio.ensure_future(self._put(key, source))
         try:
-            # Dropped in the middle, obstore would leave the parts that S3 has; told of an error, it removes them.
+            # If its task were cancelled, obstore would leave the parts in S3; when its source raises, it removes them.
             await asyncio.shield(storing)
         except asyncio.CancelledError:
-            source.break_off()
+            source.abort()
             await asyncio.wait({storing})
             if not storing.cancelled():
-                storing.exception()  # seen
+                storing.exception()  # marks it as retrieved
             raise
         return source.size_bytes
 
@@ -75,7 +75,7 @@ class ObjectBlobStore:
         except Exception as error:
             if source.failure is not None:
                 raise source.failure from None
-            if isinstance(error, NotFound):  # not the key: the bucket
+            if isinstance(error, NotFound):  # it is the bucket that is missing
                 raise UpstreamUnavailable(
                     "The file storage does not take files at the moment.", retry_after_s=AGAIN_S
                 ) from error
@@ -88,8 +88,8 @@ class ObjectBlobStore:
         if stop is not None and stop <= start:
             return
         with translated():
-            found = await obstore.get_async(self._store, key, options=_options(start, stop))
-            async for piece in found.stream(min_chunk_size=READ_BYTES):
+            result = await obstore.get_async(self._store, key, options=_options(start, stop))
+            async for piece in result.stream(min_chunk_size=READ_BYTES):
                 yield bytes(piece)
 
     @asynccontextmanager
@@ -117,7 +117,7 @@ class ObjectBlobStore:
     async def delete_all(self, prefix: str) -> None:
         """See BlobStore."""
         with translated():
-            keys = [meta["path"] async for found in obstore.list(self._store, prefix=prefix) for meta in found]
+            keys = [meta["path"] async for batch in obstore.list(self._store, prefix=prefix) for meta in batch]
         for key in keys:
             await self.delete(key)
 
@@ -133,8 +133,8 @@ class ObjectBlobStore:
     async def stored(self, prefix: str) -> AsyncIterator[StoredBlob]:
         """See BlobStore."""
         with translated():
-            async for found in obstore.list(self._store, prefix=prefix):
-                for meta in found:
+            async for batch in obstore.list(self._store, prefix=prefix):
+                for meta in batch:
                     yield StoredBlob(meta["path"], meta["last_modified"])
 
     async def require_room(self, size_bytes: int) -> None:

@@ -4,19 +4,19 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 
-class BrokenOff(Exception):
-    """Told to the store so that it throws away what it has."""
+class Aborted(Exception):
+    """Raised into the store so that it removes the part it has stored."""
 
 
 class BlobStream:
-    """Pieces for the store; counts them.
+    """The pieces of an upload for the store, counted.
 
     Args:
-        look: awaited once per ``every_bytes``; what it raises breaks the stream off.
+        look: awaited once per ``every_bytes``; an error that it raises ends the stream.
 
     Attributes:
-        size_bytes: passed on so far.
-        failure: what the stream raised, if it did: the store wraps or swallows it.
+        size_bytes: bytes passed on so far.
+        failure: the error that the stream raised, if any, because the store wraps or swallows it.
     """
 
     def __init__(self, stream: AsyncIterator[bytes], every_bytes: int, look: Callable[[], Awaitable[None]]) -> None:
@@ -25,12 +25,12 @@ class BlobStream:
         self._look = look
         self._looked_at = 0
         self._pull: asyncio.Future[bytes] | None = None
-        self._is_broken_off = False
+        self._is_aborted = False
         self.size_bytes = 0
         self.failure: BaseException | None = None
 
     async def first(self, size_bytes: int) -> tuple[bytes, bool]:
-        """Its beginning, ``size_bytes`` or a little more; and True when that is all of it."""
+        """The beginning, ``size_bytes`` or a little more, and True when that is the whole stream."""
         beginning = bytearray()
         async for piece in self:
             beginning += piece
@@ -39,7 +39,7 @@ class BlobStream:
         return bytes(beginning), True
 
     async def after(self, beginning: bytes) -> AsyncIterator[bytes]:
-        """The beginning again, then the rest."""
+        """Yields the beginning again, then the rest."""
         yield beginning
         async for piece in self:
             yield piece
@@ -48,14 +48,14 @@ class BlobStream:
         return self
 
     async def __anext__(self) -> bytes:
-        if self._is_broken_off:
-            raise BrokenOff
+        if self._is_aborted:
+            raise Aborted
         try:
             piece = await self._next()
         except StopAsyncIteration:
             raise
         except asyncio.CancelledError as error:
-            raise BrokenOff from error
+            raise Aborted from error
         except BaseException as error:
             self.failure = error
             raise
@@ -69,8 +69,8 @@ class BlobStream:
         self._pull = asyncio.ensure_future(anext(self._stream))
         return await self._pull
 
-    def break_off(self) -> None:
-        """Make the next read raise, and the present one at once."""
-        self._is_broken_off = True
+    def abort(self) -> None:
+        """Make the next read raise Aborted, and cancel the present one."""
+        self._is_aborted = True
         if self._pull is not None:
             self._pull.cancel()

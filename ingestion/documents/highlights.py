@@ -1,4 +1,4 @@
-"""Highlights of a passage on its page: word boxes to one rectangle per line, and those drawn into a page image."""
+"""Highlights of a passage on its page: joins word boxes to one rectangle per line, and draws these into a page image."""
 
 import io
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from ingestion.types import Box
 from rag.types import Span
 
 COLOUR = (255, 226, 100)  # multiplied into the page, so that the text stays as dark as it is
-SAME_LINE = 0.5  # part of the lower box's height that must lie beside the other
+SAME_LINE = 0.5  # part of the lower box's height that must overlap the other's
 WIDEST_GAP = 3.0  # between words of a line, in heights of the line
 MARGIN_PX = 2
 
@@ -39,7 +39,7 @@ def boxes_of(words: Iterable[StoredWord], spans: Sequence[Span]) -> list[Box]:
 
 
 def draw(png: bytes, boxes: Sequence[Box]) -> bytes:
-    """The page image with the boxes marked. Blocks for some 100 ms: call it in a thread."""
+    """The page image (PNG) with the boxes marked. Blocks for about 100 ms: call it in a thread."""
     page = Image.open(io.BytesIO(png)).convert("RGB")
     marks = Image.new("RGB", page.size, "white")
     pen = ImageDraw.Draw(marks)
@@ -53,12 +53,12 @@ def draw(png: bytes, boxes: Sequence[Box]) -> bytes:
 
 
 def _is_continued_by(line: Box, word: Box, is_upright: bool) -> bool:
-    """True when a word stands on the same line as those before it; upright lines run up or down the page."""
+    """True when a word is on the same line as the words before it; upright lines run up or down the page."""
     if is_upright:
-        is_beside = _overlap(line.l, line.r, word.l, word.r)
-        return is_beside and _gap(line.t, line.b, word.t, word.b) <= WIDEST_GAP * (line.r - line.l)
-    is_beside = _overlap(line.t, line.b, word.t, word.b)
-    return is_beside and _gap(line.l, line.r, word.l, word.r) <= WIDEST_GAP * (line.b - line.t)
+        is_same_line = _overlap(line.l, line.r, word.l, word.r)
+        return is_same_line and _gap(line.t, line.b, word.t, word.b) <= WIDEST_GAP * (line.r - line.l)
+    is_same_line = _overlap(line.t, line.b, word.t, word.b)
+    return is_same_line and _gap(line.l, line.r, word.l, word.r) <= WIDEST_GAP * (line.b - line.t)
 
 
 def _overlap(low: float, high: float, other_low: float, other_high: float) -> bool:

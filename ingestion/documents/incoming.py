@@ -1,4 +1,4 @@
-"""An upload on its way to the blob store: counted, hashed and sniffed as it passes, never held in memory."""
+"""An upload on its way to the blob store: counted, hashed and sniffed piece by piece, never held in memory."""
 
 import hashlib
 import re
@@ -14,14 +14,14 @@ from parsing.sniff import containers
 from parsing.sniff.sniff import HEAD_BYTES, TAIL_BYTES, sniff
 
 LONGEST_TITLE = 255
-NOT_SHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class Incoming:
     """The pieces of a file, to be read once.
 
     Args:
-        headroom: what the person who brings it may bring.
+        headroom: what the uploading person may upload.
     """
 
     def __init__(self, stream: AsyncIterator[bytes], filename: str, headroom: Headroom) -> None:
@@ -35,11 +35,11 @@ class Incoming:
         self.size_bytes = 0
 
     async def pieces(self) -> AsyncIterator[bytes]:
-        """The bytes as they come.
+        """Yields the bytes of the upload.
 
         Raises:
-            TooLarge, QuotaExceeded: more than allowed, noticed at the first byte beyond.
-            UnsupportedType: the first bytes are of no kind that can be read, or that is accepted.
+            TooLarge, QuotaExceeded: more than allowed; raised at the first byte too many.
+            UnsupportedType: the first bytes are of no kind that can be read or is accepted.
         """
         async for piece in self._stream:
             self.size_bytes += len(piece)
@@ -50,12 +50,12 @@ class Incoming:
 
     @property
     def sha256(self) -> str:
-        """Of all bytes so far, in hex."""
+        """The hash of all bytes so far, in hex."""
         return self._hash.hexdigest()
 
     @property
     def mime_type(self) -> str:
-        """What the whole file is. Raises Invalid when it is empty, UnsupportedType, TooLarge."""
+        """The MIME type of the whole file. Raises Invalid when it is empty, UnsupportedType, TooLarge."""
         if self.size_bytes == 0:
             raise Invalid("The file is empty.")
         return judge(self._head, self._tail, self.title, self.size_bytes, self._headroom)
@@ -68,21 +68,23 @@ class Incoming:
                 self._judge_beginning()
 
     def _judge_beginning(self) -> None:
-        found = sniff(self._head, b"", self.title)
-        if not self._head.startswith((containers.ZIP_MARK, containers.OLE_MARK)):  # their ends say what they are
-            self._kind = kind_of(found)
-            self._headroom.require_type(found, self.size_bytes)
+        mime_type = sniff(self._head, b"", self.title)
+        if not self._head.startswith(
+            (containers.ZIP_MARK, containers.OLE_MARK)
+        ):  # their types are known only at their ends
+            self._kind = kind_of(mime_type)
+            self._headroom.require_type(mime_type, self.size_bytes)
 
 
 def judge(head: bytes, tail: bytes, name: str, size_bytes: int, headroom: Headroom) -> str:
-    """The MIME type of a whole file. Raises UnsupportedType, TooLarge, QuotaExceeded when it may not be brought."""
-    found = sniff(head, tail, name)
-    headroom.require_type(found, size_bytes)
-    return found
+    """The MIME type of a whole file. Raises UnsupportedType, TooLarge, QuotaExceeded when it may not be uploaded."""
+    mime_type = sniff(head, tail, name)
+    headroom.require_type(mime_type, size_bytes)
+    return mime_type
 
 
 def title_of(filename: str) -> str:
-    """A file's name fit to be shown: no control or direction marks, no way out of a folder, not too long."""
-    shown = seen(NOT_SHOWN.sub("", unicodedata.normalize("NFC", storable(filename)))).replace("\\", "/")
-    parts = [part.strip() for part in shown.split("/")]
+    """A file's name as a title: without control and direction marks and ``..``, at most 255 characters."""
+    path = seen(CONTROLS.sub("", unicodedata.normalize("NFC", storable(filename)))).replace("\\", "/")
+    parts = [part.strip() for part in path.split("/")]
     return "/".join(part for part in parts if part not in ("", ".", ".."))[-LONGEST_TITLE:] or "document"

@@ -1,4 +1,4 @@
-"""Rows of an uploaded file: a new document, a new version of one, or a document that is known already."""
+"""Writes the rows of an uploaded file: a new document, a new version, or none when the library has its bytes already."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,7 +13,7 @@ from db.models import Document, IngestionJob
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file that lies in the blob store."""
+    """A file in the blob store."""
 
     mime_type: str
     size_bytes: int
@@ -23,7 +23,7 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a new document belongs. ``source`` is the folder that it is kept in step with, if any."""
+    """The place of a new document. ``source`` is the folder that it is synchronised with, if any."""
 
     library_id: UUID
     title: str
@@ -31,13 +31,13 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """What became of a file.
+class IntakeResult:
+    """The result of an upload.
 
     Attributes:
-        job: the one that reads it, or did.
-        is_new: False when the library has it already, so that the file brought is not needed.
-        stopped: the job that read the file before, which is not wanted any more.
+        job: the job that reads the file, or did.
+        is_new: False when the library has the file already, so that the uploaded one is not needed.
+        stopped: id of the job that was reading the previous file, which was stopped.
     """
 
     document: Document
@@ -48,8 +48,8 @@ class Taken:
 
 async def add(
     session: AsyncSession, principal: Principal, file: StoredFile, document_id: UUID, target: Target
-) -> Taken:
-    """A document of its own, unless the library has one of these bytes.
+) -> IntakeResult:
+    """Add a new document, unless the library has one with these bytes.
 
     Raises:
         NotFound, NotPermitted, Conflict: see ``documents.create``.
@@ -66,14 +66,14 @@ async def add(
         sha256=file.sha256,
         blob_key=file.blob_key,
     )
-    return Taken(document, await _job_of(session, document, principal), is_new)
+    return IntakeResult(document, await _job_of(session, document, principal), is_new)
 
 
-async def replace(session: AsyncSession, principal: Principal, document_id: UUID, file: StoredFile) -> Taken:
-    """The next version of a document, unless it is the present one or is being read already.
+async def replace(session: AsyncSession, principal: Principal, document_id: UUID, file: StoredFile) -> IntakeResult:
+    """Add the next version of a document, unless it is the present one or is being read already.
 
     Raises:
-        NotFound, NotPermitted: the document is not the principal's to see, or to change.
+        NotFound, NotPermitted: the principal may not see, or not change, the document.
         Conflict: another document of the library has these bytes.
     """
     document = await documents.get_for_change(session, principal, document_id)
@@ -82,12 +82,12 @@ async def replace(session: AsyncSession, principal: Principal, document_id: UUID
     assert newest is not None
     if newest.sha256 == file.sha256 and (running is None or running.version == newest.number):
         if newest.number == document.version:
-            return Taken(document, await _job_of(session, document, principal), is_new=False)
-        return Taken(document, running or await queue(session, document, newest.number, principal), is_new=False)
+            return IntakeResult(document, await _job_of(session, document, principal), is_new=False)
+        return IntakeResult(document, running or await queue(session, document, newest.number, principal), is_new=False)
     await _require_unknown(session, document, file.sha256)
     stopped = running.id if running is not None and await jobs.stop(session, running.id) else None
     if document.sha256 == file.sha256:
-        return Taken(document, await _job_of(session, document, principal), is_new=False, stopped=stopped)
+        return IntakeResult(document, await _job_of(session, document, principal), is_new=False, stopped=stopped)
     version = await versions.add(
         session,
         document.id,
@@ -98,19 +98,24 @@ async def replace(session: AsyncSession, principal: Principal, document_id: UUID
         blob_key=file.blob_key,
     )
     job = await queue(session, document, version.number, principal)
-    return Taken(document, job, is_new=True, stopped=stopped)
+    return IntakeResult(document, job, is_new=True, stopped=stopped)
 
 
 async def queue(session: AsyncSession, document: Document, version: int, principal: Principal) -> IngestionJob:
-    """A job that reads a version, or the one that is open. A document that answers goes on answering meanwhile."""
+    """A new job of the principal's that reads a version, or the open one. A document that is ready stays ready meanwhile."""
+    return await queue_for(session, document, version, principal.user_id)
+
+
+async def queue_for(session: AsyncSession, document: Document, version: int, user_id: UUID | None) -> IngestionJob:
+    """As :func:`queue`; it takes this person's turn."""
     if document.state == "failed":
         await documents.set_state(session, document.id, "pending")
         document.state, document.error = "pending", None
-    return await jobs.create(session, document.id, version=version, user_id=principal.user_id)
+    return await jobs.create(session, document.id, version=version, user_id=user_id)
 
 
 async def _job_of(session: AsyncSession, document: Document, principal: Principal) -> IngestionJob:
-    """The job of a document's present file: the newest, or a new one when there is none or the last came to nothing."""
+    """The job of a document's present file: the newest, or a new one when there is none or the document has failed."""
     latest = await jobs.latest_for_document(session, document.id)
     if latest is not None and document.state != "failed":
         return latest

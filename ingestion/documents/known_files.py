@@ -12,10 +12,10 @@ from db.session import Database
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """What a library has of a file of the folder.
+    """A document of a library that belongs to a file of the folder.
 
     Attributes:
-        sha256: of the bytes that were brought last.
+        sha256: of the bytes uploaded last.
         is_in: False when these could not be read, or are not read yet.
     """
 
@@ -26,7 +26,7 @@ class KnownFile:
 
 
 class FolderRows:
-    """Documents by the folder that they are kept in step with (``source``)."""
+    """Documents by the folder that they are synchronised with (``source``)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -35,7 +35,7 @@ class FolderRows:
         """The documents of a folder.
 
         Raises:
-            NotFound, NotPermitted: the library is not the principal's to change.
+            NotFound, NotPermitted: the principal may not change the library.
         """
         require_write(principal, library_id, "library")
         async with self._database.reader() as session:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,17 +21,21 @@ TIDY_UP = "Delete some that you no longer need"
 
 @dataclass(frozen=True, slots=True)
 class Headroom:
-    """What a person may bring now.
+    """What a person may upload now.
 
     Attributes:
-        left_bytes: what the person may still keep here; None: no limit.
+        left_bytes: how much the person may still store; None: no limit.
     """
 
     settings: UploadSettings
     left_bytes: int | None = None
 
+    def less(self, size_bytes: int) -> "Headroom":
+        """The same with so much of it used up."""
+        return self if self.left_bytes is None else replace(self, left_bytes=max(0, self.left_bytes - size_bytes))
+
     def require_size(self, size_bytes: int, kind: str | None = None) -> None:
-        """Raise TooLarge, or QuotaExceeded, for a file that is at least so large; ``kind`` (see ``core.kinds``) once it is known."""
+        """Raise TooLarge or QuotaExceeded for a file of at least this size; ``kind`` (see ``core.kinds``) is None until it is known."""
         most = self.settings.max_bytes if kind is None else self.settings.max_bytes_of(kind)
         if size_bytes > most:
             what = "The file" if most == self.settings.max_bytes else f"Files of this kind ({kind}) are limited: it"
@@ -52,7 +56,7 @@ class Headroom:
 
 
 class Quota:
-    """How much each person has brought, and may."""
+    """How much each person has uploaded, and may upload."""
 
     def __init__(self, database: Database, blobs: BlobStore, settings: UploadSettings) -> None:
         self._database = database
@@ -60,7 +64,7 @@ class Quota:
         self._settings = settings
 
     async def allowance(self, principal: Principal) -> Allowance:
-        """What the person has used, and the limits."""
+        """The person's usage and limits."""
         async with self._database.reader() as session:
             used = await storage_usage.of_user(session, principal.user_id)
         return Allowance(
@@ -73,10 +77,10 @@ class Quota:
         )
 
     async def headroom(self, principal: Principal, declared_bytes: int = 0) -> Headroom:
-        """What the person may bring now.
+        """What the person may upload now.
 
         Args:
-            declared_bytes: the least that the file is said to have.
+            declared_bytes: the declared size of the upload, at least.
 
         Raises:
             TooLarge, QuotaExceeded: there is no room for so much.
@@ -97,10 +101,10 @@ class Quota:
 
     @asynccontextmanager
     async def counted(self, session: AsyncSession, principal: Principal) -> AsyncIterator[None]:
-        """Around the writing of a file's rows: the person's other uploads wait their turn, so that together they keep to the limits.
+        """Wraps the writing of a file's rows: the person's other uploads wait, so that together they stay within the limits.
 
         Raises:
-            QuotaExceeded: others have used up the headroom meanwhile.
+            QuotaExceeded: other uploads have used up the headroom meanwhile.
         """
         if not self._is_limited:
             yield

@@ -10,7 +10,7 @@ DIGITS = 5  # of a fraction of a page: a hundredth of a point
 
 
 def section_row(section: Section, version: int) -> DocumentSection:
-    """The row of a section of a version; its document is set where it is stored."""
+    """The row of a section of a version; ``db.sections.put`` sets its document."""
     return DocumentSection(
         version=version,
         number=section.number,
@@ -25,7 +25,7 @@ def section_row(section: Section, version: int) -> DocumentSection:
 
 
 def section_of(row: DocumentSection) -> Section:
-    """The section of a row, without the places of its words."""
+    """The section of a row, without its words."""
     return Section(
         number=row.number,
         text=row.text,
@@ -77,7 +77,7 @@ def chunk_of(row: ChunkRow, document: Document) -> Chunk:
 
 
 def document_view(row: Document) -> DocumentView:
-    """A document as its readers see it."""
+    """A document for display."""
     return DocumentView(
         id=row.id,
         library_id=row.library_id,
@@ -95,7 +95,7 @@ def document_view(row: Document) -> DocumentView:
 
 
 def version_view(row: DocumentVersion, document: Document) -> VersionView:
-    """A file that a document is, was, or is about to be."""
+    """A version of a document for display."""
     return VersionView(
         version=row.number,
         is_present=row.number == document.version,
@@ -107,7 +107,7 @@ def version_view(row: DocumentVersion, document: Document) -> VersionView:
 
 
 def job_status(row: IngestionJob, document: Document) -> JobStatus:
-    """How the reading of a document goes."""
+    """The status of a job that reads a document."""
     return JobStatus(
         job_id=row.id,
         document_id=row.document_id,

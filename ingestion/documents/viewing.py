@@ -1,4 +1,4 @@
-"""Views of a document: its file, pages, sections and passages; also of an earlier version."""
+"""Views of a document: its file, pages, sections and passages, also of earlier versions."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -25,7 +25,7 @@ NO_PASSAGE = "There is no such passage on this page."
 class DocumentViewing:
     """Opens documents. Every method checks what the principal may see; ``version`` is None for the present one.
 
-    Raises, everywhere: NotFound when the document is not the principal's to see, or has no such version (any more).
+    Every method raises NotFound when the principal may not see the document, or it has no such version (any more).
     """
 
     def __init__(self, database: Database, blobs: BlobStore, sandbox: Sandbox) -> None:
@@ -34,7 +34,7 @@ class DocumentViewing:
         self._pages = PageImages(blobs, sandbox)
 
     async def versions(self, principal: Principal, document_id: UUID) -> tuple[VersionView, ...]:
-        """The files that are kept of a document, newest first."""
+        """The stored versions of a document, newest first."""
         async with self._database.reader() as session:
             document = await documents.get(session, scope_of(principal), document_id)
             rows = await versions.of_document(session, scope_of(principal), document_id)
@@ -45,8 +45,10 @@ class DocumentViewing:
         document, file = await self._version(principal, document_id, version)
         if not await self._blobs.exists(file.blob_key):
             raise NotFound("The file is no longer stored.")
-        shown = {"mime_type": file.mime_type, "size_bytes": file.size_bytes, "version": file.number}
-        return OpenedFile(document_view(document).model_copy(update=shown), partial(self._blobs.stream, file.blob_key))
+        changes = {"mime_type": file.mime_type, "size_bytes": file.size_bytes, "version": file.number}
+        return OpenedFile(
+            document_view(document).model_copy(update=changes), partial(self._blobs.stream, file.blob_key)
+        )
 
     async def page_image(
         self,
@@ -84,17 +86,16 @@ class DocumentViewing:
     async def highlights(
         self, principal: Principal, document_id: UUID, number: int, spans: Sequence[Span], version: int | None = None
     ) -> list[Box]:
-        """Where runs of a section's text stand on its page, a rectangle per line; nothing for formats without pages."""
+        """Rectangles of spans of a section's text on its page, one per line; empty for formats without pages."""
         async with self._database.reader() as session:
             row = await sections.get(session, scope_of(principal), document_id, number, version)
         return highlights.boxes_of(row.words, spans)
 
     async def _boxes_of(self, principal: Principal, file: DocumentVersion, page: int, chunk_id: UUID) -> list[Box]:
-        """Where a chunk stands on a page."""
+        """Rectangles of a chunk on a page. Raises NotFound when it is not on this page."""
         async with self._database.reader() as session:
-            locator = await _place_of(session, principal, file, chunk_id)
-        section, stands_on, spans = locator
-        if stands_on != page:
+            section, chunk_page, spans = await _place_of(session, principal, file, chunk_id)
+        if chunk_page != page:
             raise NotFound(NO_PASSAGE)
         return await self.highlights(principal, file.document_id, section, spans, file.number)
 
@@ -103,17 +104,17 @@ class DocumentViewing:
     ) -> tuple[Document, DocumentVersion]:
         async with self._database.reader() as session:
             document = await documents.get(session, scope_of(principal), document_id)
-            wanted = document.version if number is None else number
-            return document, await versions.get(session, scope_of(principal), document_id, wanted)
+            version = document.version if number is None else number
+            return document, await versions.get(session, scope_of(principal), document_id, version)
 
 
 async def _place_of(
     session: AsyncSession, principal: Principal, file: DocumentVersion, chunk_id: UUID
 ) -> tuple[int, int | None, list[Span]]:
-    """Section, page and spans of a chunk of a version: as it is indexed, or as an answer of the principal's once cited it.
+    """Section, page and spans of a chunk of a version: from the index, else from an answer of the principal's.
 
     Raises:
-        NotFound: neither.
+        NotFound: neither has it.
     """
     try:
         chunk = await chunks.get(session, scope_of(principal), chunk_id)

@@ -1,4 +1,4 @@
-"""The plan of a folder synchronisation: which files are new, changed, moved or gone. It decides and changes nothing."""
+"""The plan of a folder synchronisation: which files are new, changed, moved or gone. It changes nothing itself."""
 
 import hashlib
 import os
@@ -16,15 +16,15 @@ READ_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class LocalFile:
-    """A file, under the title that its document has."""
+    """A file, with the title of its document."""
 
     path: Path
     title: str
 
 
 @dataclass
-class Found:
-    """What lies in a folder. ``unreadable`` are files and folders that could not be looked into, each with the reason."""
+class FolderContents:
+    """The files of a folder. ``unreadable``: files and folders that could not be read, each with the reason."""
 
     files: list[LocalFile] = field(default_factory=list)
     unreadable: list[tuple[str, str]] = field(default_factory=list)
@@ -32,14 +32,14 @@ class Found:
 
 @dataclass
 class Plan:
-    """What is to be done so that the library has what the folder has.
+    """The steps that bring a library in line with a folder.
 
     Attributes:
-        unchanged: files whose documents are as they should be.
-        changed: files with the document that each replaces.
-        moved: documents whose file has another title now.
+        unchanged: files whose documents are up to date.
+        changed: files, each with the document that it updates.
+        moved: document id → new title, for files that were moved or renamed.
         elsewhere: files whose bytes the library has in another document, or that repeat another new file.
-        gone: documents whose file is not there any more.
+        gone: documents whose file no longer exists.
     """
 
     unchanged: list[LocalFile] = field(default_factory=list)
@@ -50,21 +50,21 @@ class Plan:
     gone: list[KnownFile] = field(default_factory=list)
 
 
-def files_of(root: Path) -> Found:
-    """Everything below a folder but what is hidden, or a file alone. Titles are paths below the folder.
+def files_of(root: Path) -> FolderContents:
+    """All files below a folder except hidden ones, or a single file. Titles are paths relative to the folder.
 
     Raises:
         Invalid: the folder cannot be opened.
     """
-    found = Found()
+    contents = FolderContents()
     if root.is_file():
-        found.files.append(LocalFile(root, title_of(root.name)))
-        return found
+        contents.files.append(LocalFile(root, title_of(root.name)))
+        return contents
 
     def note(error: OSError) -> None:
         if Path(error.filename) == root:
             raise Invalid(f"The folder {root} cannot be read: {error.strerror}.") from error
-        found.unreadable.append(
+        contents.unreadable.append(
             (f"{Path(error.filename).relative_to(root).as_posix()}/", error.strerror or "unreadable")
         )
 
@@ -77,17 +77,17 @@ def files_of(root: Path) -> Found:
                 continue
             title = title_of(path.relative_to(root).as_posix())
             if title in titles:
-                found.unreadable.append(
+                contents.unreadable.append(
                     (title, "another file of the folder has the same name as far as it can be shown")
                 )
             else:
-                found.files.append(LocalFile(path, title))
+                contents.files.append(LocalFile(path, title))
             titles.add(title)
-    return found
+    return contents
 
 
 def sha256_of(path: Path) -> str:
-    """Of a file's bytes, in hex. Blocks."""
+    """The sha256 of a file's bytes, in hex. Blocks."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
@@ -98,15 +98,15 @@ def plan(
     in_library: Collection[str],
     untouched: Iterable[str] = (),
 ) -> Plan:
-    """Compare.
+    """Compare a folder with a library.
 
     Args:
         hashes: the files that could be read, with their sha256.
-        known: what the library has of this folder.
+        known: the library's documents of this folder.
         in_library: those of the hashes that any document of the library has.
-        untouched: titles, or beginnings of titles ending in ``/``, that could not be looked at: what is known of them stays.
+        untouched: titles, or folders ending in ``/``, that could not be read: their documents stay.
     """
-    made = Plan()
+    result = Plan()
     left = {one.title: one for one in known}
     rest: list[LocalFile] = []
     for file, sha256 in hashes.items():
@@ -114,37 +114,37 @@ def plan(
         if match is not None and match.sha256 == sha256:
             del left[file.title]
             if match.is_in:
-                made.unchanged.append(file)
+                result.unchanged.append(file)
             else:
-                made.changed.append((file, match.document_id))
+                result.changed.append((file, match.document_id))
         else:
             rest.append(file)
-    _match_moved(made, rest, hashes, left)
+    _match_moved(result, rest, hashes, left)
     taken: set[str] = set()
     for file in rest:
         if hashes[file] in in_library or hashes[file] in taken:
-            made.elsewhere.append(file)
+            result.elsewhere.append(file)
         elif file.title in left:
-            made.changed.append((file, left.pop(file.title).document_id))
+            result.changed.append((file, left.pop(file.title).document_id))
             taken.add(hashes[file])
         else:
-            made.new.append(file)
+            result.new.append(file)
             taken.add(hashes[file])
-    made.gone = [one for one in left.values() if not _is_under(one.title, untouched)]
-    return made
+    result.gone = [one for one in left.values() if not _is_under(one.title, untouched)]
+    return result
 
 
 def _match_moved(
-    made: Plan, rest: list[LocalFile], hashes: Mapping[LocalFile, str], left: dict[str, KnownFile]
+    result: Plan, rest: list[LocalFile], hashes: Mapping[LocalFile, str], left: dict[str, KnownFile]
 ) -> None:
-    """Files that are known under another title, whose own file is not there or is another one now."""
+    """Move files from ``rest`` to ``result.moved`` whose bytes are known under another title."""
     by_sha = {one.sha256: one for one in left.values()}
     for file in list(rest):
         match = by_sha.pop(hashes[file], None)
         if match is not None:
             rest.remove(file)
             del left[match.title]
-            made.moved[match.document_id] = file.title
+            result.moved[match.document_id] = file.title
 
 
 def _is_under(title: str, places: Iterable[str]) -> bool:

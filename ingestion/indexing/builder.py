@@ -1,4 +1,4 @@
-"""Builds a new index version beside the live one from the stored sections, and switches to it once it is complete."""
+"""Builds a new index version next to the live one from the stored sections, and switches to it once it is complete."""
 
 import asyncio
 from uuid import UUID
@@ -6,6 +6,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.exc import IntegrityError
 
+from core.disk_space import DiskSpace
 from core.errors import Conflict
 from core.retry import patiently
 from db import documents, index_versions
@@ -24,19 +25,26 @@ TRY_AGAIN_S = 5.0
 
 
 class IndexBuilder:
-    """Builds the index version whose row says ``building``. What was built of it is kept when this is cut off."""
+    """Builds the index version whose state is ``building``. After an interruption, the work is continued."""
 
-    def __init__(self, database: Database, live: LiveIndex, opened: IndexVersions, batch_size: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        live: LiveIndex,
+        versions: IndexVersions,
+        batch_size: int | None,
+        disk: DiskSpace | None = None,
+    ) -> None:
         self._database = database
         self._live = live
-        self._index_versions = opened
-        self._writer = ChunkWriter(database, batch_size)
+        self._index_versions = versions
+        self._writer = ChunkWriter(database, batch_size, disk)
 
     async def begin(self) -> int:
-        """Ask for an index version made as the settings say; its number. One that is being built so already is gone on with.
+        """Request an index version made by the current settings, or continue one that is; returns its number.
 
         Raises:
-            Conflict: a process is building one that is made otherwise.
+            Conflict: a process is building one with other settings.
         """
         recipe = self._index_versions.recipe
         async with self._database.advisory_lock(BUILDING) as is_alone, self._database.transaction() as session:
@@ -50,7 +58,7 @@ class IndexBuilder:
             return (await index_versions.start(session, **recipe.columns)).number
 
     async def build(self) -> bool:
-        """Build until it answers; False when there is nothing to build or another process is at it.
+        """Build until it is live; False when there is nothing to build or another process is building.
 
         Raises:
             StartupFailed: its model cannot be loaded.
@@ -63,25 +71,25 @@ class IndexBuilder:
             index_version = await self._index_versions.open(row)
             is_live = False
             try:
-                seen = await self._fill_and_switch(index_version)
+                indexed = await self._fill_and_switch(index_version)
                 is_live = True
             finally:
                 if not is_live:
                     await self._close(index_version)
         await self._index_versions.answer_with(index_version)
         self._index_versions.notice = None
-        await self._remove_deleted(index_version, seen)
+        await self._remove_deleted(index_version, indexed)
         return True
 
-    async def is_wanted(self) -> bool:
-        """True when there is one to be built."""
+    async def has_work(self) -> bool:
+        """True when an index version is to be built."""
         return await self._row() is not None
 
-    async def build_if_wanted(self) -> None:
-        """Build, when one is wanted: asked for, cut off half-way, or because the settings changed while nothing was in yet."""
+    async def build_if_needed(self) -> None:
+        """Build when it was requested or interrupted, or when the settings changed while the index is empty."""
         if self._index_versions.notice is not None and await self._is_empty():
             await self.begin()
-        if await self.is_wanted():
+        if await self.has_work():
             await self.build()
 
     async def _is_empty(self) -> bool:
@@ -94,18 +102,18 @@ class IndexBuilder:
             return await index_versions.building(session)
 
     async def _fill_and_switch(self, index_version: IndexVersion) -> set[UUID]:
-        """Index what is missing, again and again, until nothing is at the moment of the switch; the documents that were seen."""
-        seen: set[UUID] = set()
+        """Index missing documents until none is missing at the switch; returns the documents that were indexed."""
+        indexed: set[UUID] = set()
         while True:
             async with self._database.transaction() as session:
                 if await index_versions.switch(session, index_version.number):
-                    return seen
+                    return indexed
             async with self._database.reader() as session:
                 missing = await index_versions.missing(session, index_version.number, DOCUMENTS_PER_LOOK)
             for document_id in missing:
-                seen.add(document_id)
+                indexed.add(document_id)
                 await self._put_patiently(index_version, document_id)
-            await self._remove_deleted(index_version, seen)
+            await self._remove_deleted(index_version, indexed)
 
     async def _put_patiently(self, index_version: IndexVersion, document_id: UUID) -> None:
         async def put() -> None:
@@ -116,35 +124,37 @@ class IndexBuilder:
         await patiently("index.building_waits", put, TRY_AGAIN_S, index_version=index_version.number)
 
     async def _put(self, index_version: IndexVersion, document_id: UUID) -> None:
-        """Index a document as it is now. When it changed meanwhile, nothing is said of it, so that it is found missing again."""
+        """Index a document as it is now. When it changes meanwhile, it is not recorded, so that it counts as missing again."""
         async with self._database.reader() as session:
             document = await documents.find(session, document_id)
         if document is None:
             return
         chunks = await chunks_of(self._database, index_version, document, document.version)
         try:
-            moved = await self._writer.add(index_version, document, chunks, _silent, self._lender(index_version))
+            moved = await self._writer.add(index_version, document, chunks, _silent, self._vector_source(index_version))
             async with self._database.transaction() as session:
                 present = await documents.lock(session, document_id)
                 if present is None or present.updated_at != document.updated_at:
                     return
                 await self._writer.settle(session, index_version, document_id, document.version, chunks, moved)
-        except IntegrityError:  # deleted meanwhile; what the index has of it goes with the other deleted ones
+        except IntegrityError:  # deleted meanwhile; _remove_deleted removes its chunks from the index
             return
         await index_version.index.keep_only(document_id, [chunk.chunk_id for chunk in chunks])
+        # It may have been moved since its chunks were written.
+        await index_version.index.move_document(document_id, document.library_id)
 
-    def _lender(self, index_version: IndexVersion) -> IndexVersion | None:
-        """The index version that answers, when its vectors are of the same model."""
+    def _vector_source(self, index_version: IndexVersion) -> IndexVersion | None:
+        """The live index version, when its vectors are of the same model."""
         current = self._live.current
         return current if current is not None and current.embeddings is index_version.embeddings else None
 
-    async def _remove_deleted(self, index_version: IndexVersion, seen: set[UUID]) -> None:
-        """Those who delete a document clear the index that answers; this one is cleared here."""
+    async def _remove_deleted(self, index_version: IndexVersion, indexed: set[UUID]) -> None:
+        """Remove deleted documents from this index; a deletion itself clears only the live one."""
         async with self._database.reader() as session:
-            gone = await documents.gone(session, seen)
-        for document_id in gone:
+            deleted = await documents.missing(session, indexed)
+        for document_id in deleted:
             await index_version.index.delete_document(document_id)
-        seen -= gone
+        indexed -= deleted
 
     async def _close(self, index_version: IndexVersion) -> None:
         current = self._live.current
@@ -154,4 +164,4 @@ class IndexBuilder:
 
 
 def _silent(_done: int, _total: int) -> None:
-    """Progress is counted in documents here."""
+    """Ignores the progress in chunks: here it is counted in documents."""

@@ -1,5 +1,7 @@
-"""Stored sections to chunks, as an index version is configured."""
+"""Cuts stored sections into chunks, by the settings of an index version."""
 
+import asyncio
+from collections.abc import Sequence
 from uuid import UUID
 
 from db import sections
@@ -7,6 +9,7 @@ from db.models import Document, DocumentSection
 from db.session import Database
 from ingestion.documents.rows import section_of
 from ingestion.indexing.chunking import build_chunker
+from parsing.types import Section
 from rag.index.live import IndexVersion
 from rag.types import Chunk
 
@@ -22,7 +25,7 @@ async def chunks_of(
         is_staged: its sections are not published yet.
 
     Raises:
-        UpstreamUnavailable: the way of cutting asks the embedding server, which does not answer.
+        UpstreamUnavailable: the chunking strategy needs the embedding server, which does not answer.
     """
     chunker = build_chunker(
         index_version.chunking,
@@ -35,10 +38,13 @@ async def chunks_of(
     chunks: list[Chunk] = []
     last = 0
     while rows := await _rows(database, document.id, version, is_staged, last):
-        for row in rows:
-            chunks += await chunker.chunks_of(section_of(row))
+        chunks += await chunker.chunks_of(*await asyncio.to_thread(_sections, rows))
         last = rows[-1].number
     return chunks
+
+
+def _sections(rows: Sequence[DocumentSection]) -> list[Section]:
+    return [section_of(row) for row in rows]
 
 
 async def _rows(

@@ -8,16 +8,16 @@ from ingestion.indexing.versions import IndexVersions
 
 LOOK_EVERY_S = 1.0
 DROP_EVERY_S = 30.0
-BUILD_AGAIN_S = 30.0  # after it failed
+BUILD_AGAIN_S = 30.0  # after a failure
 
 
-async def follow(opened: IndexVersions) -> None:
-    """Notice, until cancelled, that another index version answers. PostgreSQL says so; nothing else has to tell."""
-    await forever("index.switch_not_followed", opened.notice_switch, LOOK_EVERY_S)
+async def follow(versions: IndexVersions) -> None:
+    """Until cancelled: switch whenever the live index version in PostgreSQL has changed."""
+    await forever("index.switch_not_followed", versions.notice_switch, LOOK_EVERY_S)
 
 
-async def build_and_drop(opened: IndexVersions, builder: IndexBuilder) -> None:
-    """Until cancelled: build the index version that is wanted, when one is, and drop those that have had their day."""
+async def build_and_drop(versions: IndexVersions, builder: IndexBuilder) -> None:
+    """Until cancelled: build an index version when one is needed, and drop the retired ones."""
     async with asyncio.TaskGroup() as group:
-        group.create_task(forever("index.not_built", builder.build_if_wanted, LOOK_EVERY_S, BUILD_AGAIN_S))
-        group.create_task(forever("index.not_dropped", opened.drop_retired, DROP_EVERY_S))
+        group.create_task(forever("index.not_built", builder.build_if_needed, LOOK_EVERY_S, BUILD_AGAIN_S))
+        group.create_task(forever("index.not_dropped", versions.drop_retired, DROP_EVERY_S))

@@ -1,4 +1,4 @@
-"""Makes a parsed version of a document the searchable one, or removes it again."""
+"""Makes a parsed version of a document searchable, or removes it again."""
 
 import asyncio
 from uuid import UUID
@@ -6,6 +6,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.disk_space import DiskSpace
 from core.errors import Conflict
 from db import chunks as chunk_rows
 from db import documents, index_versions, jobs, libraries, sections, versions
@@ -22,33 +23,35 @@ from rag.index.live import LiveIndex
 
 log = structlog.get_logger(__name__)
 
-LOOK_AGAIN_S = 0.5  # until this process has noticed that another index version answers
+LOOK_AGAIN_S = 0.5  # until this process has noticed the switch to another index version
 
 
 class DocumentIndexer:
-    """Makes what was read the present version: until the very end, the one before answers, whole."""
+    """Makes a parsed version the present one. Until the end, answers come from the previous version, which stays complete."""
 
-    def __init__(self, database: Database, blobs: BlobStore, live: LiveIndex, batch_size: int) -> None:
+    def __init__(
+        self, database: Database, blobs: BlobStore, live: LiveIndex, batch_size: int | None, disk: DiskSpace
+    ) -> None:
         self._database = database
         self._blobs = blobs
         self._live = live
-        self._writer = ChunkWriter(database, batch_size)
+        self._writer = ChunkWriter(database, batch_size, disk)
 
     async def index(self, lease: Lease, document: Document, reading: Reading) -> None:
-        """Bring a version in. When it returns, it answers and the one before does not.
+        """Index a version. On return, answers come from it and no longer from the previous one.
 
         Raises:
             UpstreamUnavailable: the index or the embedding server does not answer.
-            LeaseLost: the job is somebody else's, or its document is gone.
-            Conflict: the library has got another document of the same bytes meanwhile.
+            LeaseLost: the job has another holder, or its document was deleted.
+            Conflict: another document of the library has the same bytes by now.
         """
         while True:
-            if await self._bring_in(lease, document, reading):
+            if await self._index_once(lease, document, reading):
                 return
             await asyncio.sleep(LOOK_AGAIN_S)
 
     async def tidy_up(self, document_id: UUID) -> None:
-        """Take out what was read and indexed of a document, or of a version of it, that will not be completed; unless a job is open."""
+        """Remove the sections and chunks of a document's versions that will not be completed; does nothing while a job is open."""
         async with self._database.transaction() as session:
             row = await documents.find(session, document_id)
             if row is not None and (row.state == "pending" or await jobs.open_for_document(session, document_id)):
@@ -59,11 +62,11 @@ class DocumentIndexer:
             await libraries.touch_of(session, document_id)
         async with self._live.use() as index_version:
             async with self._database.reader() as session:
-                kept = await chunk_rows.of_document(session, document_id, index_version.number)
-            await index_version.index.keep_only(document_id, [chunk.id for chunk in kept])
+                rows = await chunk_rows.of_document(session, document_id, index_version.number)
+            await index_version.index.keep_only(document_id, [row.id for row in rows])
 
-    async def _bring_in(self, lease: Lease, document: Document, reading: Reading) -> bool:
-        """One try; False when another index version answers by now, so that all was written to one that has had its day."""
+    async def _index_once(self, lease: Lease, document: Document, reading: Reading) -> bool:
+        """One try; False when it wrote to an index version that is not the live one any more."""
         async with self._live.use() as index_version:
             lease.at(JobStage.CHUNKING)
             chunks = await chunks_of(self._database, index_version, document, lease.version, is_staged=True)
@@ -74,18 +77,18 @@ class DocumentIndexer:
             async with self._database.transaction() as session:
                 if await index_versions.hold_live(session) != index_version.number:
                     return False
-                former = await self._switch(session, lease, document.id, reading, len(chunks))
+                removed = await self._switch(session, lease, document.id, reading, len(chunks))
                 await index_versions.forget_elsewhere(session, index_version.number, document.id)
                 await self._writer.settle(session, index_version, document.id, lease.version, chunks, moved)
                 await libraries.touch_of(session, document.id)
             await index_version.index.keep_only(document.id, [chunk.chunk_id for chunk in chunks])
-        await self._forget(former)
+        await self._forget(removed)
         return True
 
     async def _switch(
         self, session: AsyncSession, lease: Lease, document_id: UUID, reading: Reading, chunk_count: int
     ) -> list[DocumentVersion]:
-        """Let the new version be the document; earlier ones that nobody cites are forgotten, and returned."""
+        """Make the new version the present one; deletes and returns earlier versions that no answer cites."""
         document = await documents.lock(session, document_id)
         version = await versions.find(session, document_id, lease.version)
         is_ours = await jobs.heartbeat(session, lease.job_id, lease.attempt)
@@ -102,9 +105,9 @@ class DocumentIndexer:
         await documents.set_warnings(session, document_id, warnings)
         return await versions.remove_uncited(session, document_id, version.number)
 
-    async def _forget(self, former: list[DocumentVersion]) -> None:
-        """Delete the files of versions that are gone. What cannot be deleted now goes with the document."""
-        for version in former:
+    async def _forget(self, removed: list[DocumentVersion]) -> None:
+        """Delete the files of deleted versions. Files that cannot be deleted now are deleted with the document."""
+        for version in removed:
             try:
                 await self._blobs.delete_all(folder_of(version.document_id, version.number))
                 await self._blobs.delete(version.blob_key)

@@ -1,39 +1,42 @@
-"""A stored file to section rows, complete before anything that answers is touched."""
+"""Reads a stored file into staged section rows. The published sections stay as they are."""
 
+import asyncio
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from core.disk_space import DiskSpace
 from db import sections, versions
 from db.models import Document, DocumentVersion
 from db.session import Database
 from ingestion.blobs import BlobStore
 from ingestion.documents.rows import section_row
-from ingestion.indexing.behind import OneBehind
+from ingestion.indexing.write_behind import WriteBehind
 from ingestion.jobs.lease import Lease, LeaseLost
 from ingestion.types import DocumentWarning, JobStage
 from parsing.sandbox.sandbox import Sandbox
 from parsing.types import Section
 
 SECTIONS_PER_WRITE = 20
-MOST_WARNINGS, MOST_HIDDEN = 100, 20  # named; beyond that a person knows
+PARTS_PER_WRITE = 20_000  # words and blocks: what is written at once holds the event loop in proportion
+MOST_WARNINGS, MOST_HIDDEN = 100, 20  # shown per document; more add nothing
 
 
 @dataclass(slots=True)
 class Reading:
-    """What a file held; its text is staged for its version, see ``db/sections.py``.
+    """The result of reading a file, besides its text, which is staged (see ``db/sections.py``).
 
     Attributes:
         page_count: None for formats without pages.
-        warnings: the parts that could not be read, and those that hold hidden text.
+        warnings: about parts that could not be read, and parts with hidden text.
     """
 
     page_count: int | None = None
     warnings: list[DocumentWarning] = field(default_factory=list)
 
-    def take(self, section: Section) -> None:
-        """Count one more section."""
+    def add(self, section: Section) -> None:
+        """Add the page and warnings of one more section."""
         if section.page:
             self.page_count = max(self.page_count or 0, section.page)
         if section.warning and self._count("unread") < MOST_WARNINGS:
@@ -46,33 +49,35 @@ class Reading:
 
 
 class DocumentReader:
-    """Parses in the sandbox and stores sections as they come."""
+    """Parses files in the sandbox and stores their sections while it does."""
 
-    def __init__(self, database: Database, blobs: BlobStore, sandbox: Sandbox) -> None:
+    def __init__(self, database: Database, blobs: BlobStore, sandbox: Sandbox, disk: DiskSpace) -> None:
         self._database = database
         self._blobs = blobs
         self._sandbox = sandbox
+        self._disk = disk
 
     async def read(self, lease: Lease, document: Document, user_id: UUID | None) -> Reading:
-        """The file of the lease's version of a document, read whole.
+        """Read the whole file of the lease's version of a document.
 
         Args:
-            user_id: who brought it; None when that person is gone.
+            user_id: who uploaded it; None when that person was deleted.
 
         Raises:
-            DocumentUnreadable: no text can be had from it.
-            LeaseLost: through the lease, which is told of every page; or the document was deleted meanwhile.
+            DocumentUnreadable: no text can be read from it.
+            StorageFull: the disk is almost full.
+            LeaseLost: raised by the lease, which gets the progress of every page; or the version was deleted meanwhile.
         """
         version = await self._begin(lease, document)
         reading = Reading()
         batch: list[Section] = []
         async with self._blobs.local_copy(version.blob_key) as path:
             parsed = self._sandbox.parse(path, version.mime_type, lease.pages_read, user_id=user_id)
-            async with contextlib.aclosing(parsed), OneBehind() as writing:
+            async with contextlib.aclosing(parsed), WriteBehind() as writing:
                 async for section in parsed:
-                    reading.take(section)
+                    reading.add(section)
                     batch.append(section)
-                    if len(batch) == SECTIONS_PER_WRITE:
+                    if len(batch) == SECTIONS_PER_WRITE or sum(map(_parts, batch)) > PARTS_PER_WRITE:
                         await writing.begin(self._store(version, batch))
                         batch = []
         lease.at(JobStage.CHUNKING)
@@ -88,6 +93,11 @@ class DocumentReader:
         return version
 
     async def _store(self, version: DocumentVersion, batch: Sequence[Section]) -> None:
-        rows = [section_row(section, version.number) for section in batch]
+        self._disk.require_reserve()
+        rows = await asyncio.to_thread(lambda: [section_row(section, version.number) for section in batch])
         async with self._database.transaction() as session:
             await sections.put(session, version.document_id, rows, is_staged=True)
+
+
+def _parts(section: Section) -> int:
+    return len(section.words) + len(section.blocks)

@@ -1,4 +1,6 @@
-"""Restores what an index lost (wiped, restored from an older copy, cut off by a power failure) from its rows."""
+"""Restores chunks that an index lost (wiped, restored from an older copy, power failure) from their rows."""
+
+from collections.abc import Callable
 
 import structlog
 
@@ -7,6 +9,7 @@ from db import libraries
 from db.session import Database
 from ingestion.documents.rows import chunk_of
 from rag.index.live import IndexVersion
+from rag.types import Chunk
 
 log = structlog.get_logger(__name__)
 
@@ -14,38 +17,57 @@ TASK = 0x466F6F7501  # one process at a time
 CHUNKS_PER_STEP = 256
 
 
-async def rebuild_if_incomplete(database: Database, index_version: IndexVersion) -> int:
-    """Index every chunk of an index version anew when its index holds fewer than there are rows; one process at a time does it.
+Progress = Callable[[int, int], object]
+
+
+async def rebuild_if_incomplete(
+    database: Database, index_version: IndexVersion, on_progress: Progress = lambda _done, _total: None
+) -> int:
+    """Index the missing chunks of an index version when its index has fewer than there are rows; in one process at a time.
+
+    An interrupted one goes on where it was: chunks that the index has are not embedded again.
+
+    Args:
+        on_progress: called with the number of chunks that were looked at, and of all.
 
     Returns:
-        how many were indexed; 0 when nothing was missing or another process is at it.
+        The number of indexed chunks; 0 when none was missing or another process is rebuilding.
     """
     async with database.reader() as session:
-        wanted = await chunk_rows.count(session, index_version.number)
+        expected = await chunk_rows.count(session, index_version.number)
     present = await index_version.index.count()
-    if present >= wanted:
+    if present >= expected:
         return 0
     async with database.advisory_lock(TASK) as is_alone:
         if not is_alone:
             return 0
-        log.warning("index.incomplete", index_version=index_version.number, wanted=wanted, present=present)
-        done = await _rebuild(database, index_version)
+        log.warning("index.incomplete", index_version=index_version.number, wanted=expected, present=present)
+        done = await _rebuild(database, index_version, expected, on_progress)
         async with database.transaction() as session:
             await libraries.touch_all(session)
     log.info("index.rebuilt", index_version=index_version.number, chunks=done)
     return done
 
 
-async def _rebuild(database: Database, index_version: IndexVersion) -> int:
-    done, last = 0, None
+async def _rebuild(database: Database, index_version: IndexVersion, total: int, on_progress: Progress) -> int:
+    done, seen, last = 0, 0, None
     while True:
+        on_progress(min(seen, total), total)
         async with database.reader() as session:
             rows = await chunk_rows.batch(session, index_version.number, last, CHUNKS_PER_STEP)
         if not rows:
             return done
-        chunks = [chunk_of(row, document) for row, document in rows]
+        last, seen = rows[-1][0].id, seen + len(rows)
+        chunks = await _missing(index_version, [chunk_of(row, document) for row, document in rows])
+        if not chunks:
+            continue
         vectors = await index_version.embeddings.aembed_documents(
             [index_version.embedded_text(chunk) for chunk in chunks]
         )
         await index_version.index.upsert(chunks, vectors)
-        done, last = done + len(chunks), chunks[-1].chunk_id
+        done += len(chunks)
+
+
+async def _missing(index_version: IndexVersion, chunks: list[Chunk]) -> list[Chunk]:
+    present = await index_version.index.vectors([chunk.chunk_id for chunk in chunks])
+    return [chunk for chunk in chunks if chunk.chunk_id not in present]

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.settings import ChunkSettings, EmbeddingSettings
 from db.models import IndexVersionRow
+from rag.embedding import recipe
 from rag.embedding.embeddings import FootnoteEmbeddings
 
 BuildEmbeddings = Callable[[EmbeddingSettings], FootnoteEmbeddings]
@@ -14,11 +15,11 @@ BuildEmbeddings = Callable[[EmbeddingSettings], FootnoteEmbeddings]
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What the settings ask for.
+    """How the present settings make an index version.
 
     Attributes:
         embedding, chunking: the sections of the settings.
-        build: makes the embeddings of such settings, not loaded yet.
+        build: makes the embeddings of such settings, without loading them.
     """
 
     embedding: EmbeddingSettings
@@ -27,31 +28,37 @@ class Recipe:
 
     @property
     def columns(self) -> dict[str, Any]:
-        """What a row remembers of it; ``model`` is the name that tells vectors of one kind from those of another."""
+        """The columns of an index version's row; vectors of the same ``model`` and ``embedding`` are comparable."""
         source = self.embedding.model
         if source is not None and Path(source).is_dir():
             source = str(Path(source).resolve())
+        settings = self.embedding.model_copy(update={"model": source})
         return {
             "model": self.build(self.embedding).name,
-            "embedding": {"model": source, "url": self.embedding.url},
+            "embedding": recipe.recorded(settings),
             "chunking": self.chunking.model_dump(mode="json"),
         }
 
     def is_of(self, row: IndexVersionRow) -> bool:
-        """True when an index version is made like this, or does not say how it is made. The same model may have moved."""
+        """True when an index version was made like this, or its row does not say how. The model may come from another place."""
         columns = self.columns
-        return row.model in (None, columns["model"]) and row.chunking in ({}, columns["chunking"])
+        if row.model is None:
+            return row.chunking in ({}, columns["chunking"])
+        is_same_model = row.model == columns["model"] and recipe.is_of(self.embedding, row.model, row.embedding)
+        return is_same_model and row.chunking in ({}, columns["chunking"])
 
     def embeddings_of(self, row: IndexVersionRow) -> FootnoteEmbeddings:
-        """The embeddings that an index version was made with: by the settings when these name the same model, else by the row."""
-        wanted = self.build(self.embedding)
-        if row.model in (None, wanted.name):
-            return wanted
-        recorded = {name: row.embedding.get(name) for name in ("model", "url")}
-        key = self.embedding.api_key if recorded["url"] == self.embedding.url else None  # a key is for its server alone
-        return self.build(self.embedding.model_copy(update={**recorded, "api_key": key}))
+        """The embeddings that an index version was made with: from the settings when these name the same model, else from the row."""
+        configured = self.build(self.embedding)
+        if row.model is None:
+            return configured
+        embeddings = self.build(recipe.settings_of(self.embedding, configured.name, row.embedding, row.model))
+        scale = recipe.scale_of(row.embedding)
+        if scale.pairs and not embeddings.is_ready:
+            embeddings.scale = scale
+        return embeddings
 
     def chunking_of(self, row: IndexVersionRow) -> ChunkSettings:
-        """The way of cutting of an index version."""
+        """The chunking settings of an index version."""
         known = {name: value for name, value in row.chunking.items() if name in ChunkSettings.model_fields}
         return ChunkSettings.model_validate(known) if known else self.chunking

@@ -1,4 +1,4 @@
-"""``footnote reindex``: asks for a new index version and shows its progress, whichever process builds it."""
+"""``footnote reindex``: requests a new index version and shows its progress, whichever process builds it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,45 +17,45 @@ JOBS_PER_STEP = 100
 
 
 async def read_all_again(database: Database, queue: JobQueue) -> int:
-    """Queue the stored file of every document that answers to be read again, and wait until all are; how many there were."""
+    """Queue the stored file of every ready document to be read again, and wait until all are; returns how many."""
     async with database.reader() as session:
-        wanted = await documents.ready(session)
+        ready = await documents.ready(session)
     with _progress() as progress:
-        bar = progress.add_task("Reading", total=len(wanted))
-        for start in range(0, len(wanted), JOBS_PER_STEP):
-            for job_id in await _queued(database, queue, wanted[start : start + JOBS_PER_STEP]):
+        bar = progress.add_task("Reading", total=len(ready))
+        for start in range(0, len(ready), JOBS_PER_STEP):
+            for job_id in await _queue(database, queue, ready[start : start + JOBS_PER_STEP]):
                 await _wait(database, job_id)
                 progress.advance(bar)
-    return len(wanted)
+    return len(ready)
 
 
 async def rebuild(database: Database, builder: IndexBuilder, *, is_builder: bool) -> int:
-    """Have an index version built as the settings say, and wait until it answers; how many documents it holds.
+    """Have an index version built by the present settings, and wait until it is live; returns its number of documents.
 
     Args:
-        is_builder: build it in this process, unless another one is faster; else a running server or worker does.
+        is_builder: build it in this process, unless another one does; False: a running server or worker builds it.
 
     Raises:
         Conflict: one with other settings is being built.
-        StartupFailed: it was given up, or its model cannot be loaded.
+        StartupFailed: it was replaced by another request, or its model cannot be loaded.
     """
     number = await builder.begin()
-    shown = asyncio.create_task(_show(database, number))
-    built = asyncio.create_task(_build(builder)) if is_builder else None
+    show_task = asyncio.create_task(_show(database, number))
+    build_task = asyncio.create_task(_build(builder)) if is_builder else None
     try:
-        await asyncio.wait([shown, *([built] if built else [])], return_when=asyncio.FIRST_EXCEPTION)
-        if built is not None and built.done():
-            built.result()
-        return await shown
+        await asyncio.wait([show_task, *([build_task] if build_task else [])], return_when=asyncio.FIRST_EXCEPTION)
+        if build_task is not None and build_task.done():
+            build_task.result()
+        return await show_task
     finally:
-        for task in (shown, built):
+        for task in (show_task, build_task):
             if task is not None:
                 task.cancel()
 
 
 async def _build(builder: IndexBuilder) -> None:
-    """Take part until nothing is to be built any more: the process that is at it may end half-way."""
-    while await builder.is_wanted():
+    """Try to build until nothing is left to build: another process that is building may end half-way."""
+    while await builder.has_work():
         await builder.build()
         await asyncio.sleep(LOOK_EVERY_S)
 
@@ -79,15 +79,15 @@ def _progress() -> Progress:
     return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 
 
-async def _queued(database: Database, queue: JobQueue, wanted: Sequence[tuple[UUID, int]]) -> list[UUID]:
-    made = []
+async def _queue(database: Database, queue: JobQueue, ready: Sequence[tuple[UUID, int]]) -> list[UUID]:
+    queued = []
     async with database.transaction() as session:
-        for document_id, version in wanted:
+        for document_id, version in ready:
             if await documents.lock(session, document_id) is not None:
-                made.append(await jobs.create(session, document_id, version=version))
-    for job in made:
+                queued.append(await jobs.create(session, document_id, version=version))
+    for job in queued:
         await queue.enqueue_ingestion(job.id, job.attempts)
-    return [job.id for job in made]
+    return [job.id for job in queued]
 
 
 async def _wait(database: Database, job_id: UUID) -> None:

@@ -1,7 +1,7 @@
 """Index versions in this process: opens the live one, notices a switch, drops retired ones."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -10,14 +10,17 @@ from db import index_versions
 from db.models import IndexVersionRow
 from db.session import Database
 from ingestion.indexing.recipe import Recipe
+from rag.embedding import recipe
 from rag.embedding.embeddings import FootnoteEmbeddings
+from rag.embedding.pairs import OwnPair, adjusted, languages_of
+from rag.embedding.scale import AS_IT_IS
 from rag.index import ChunkIndex
 from rag.index.live import IndexVersion, LiveIndex
 
 log = structlog.get_logger(__name__)
 
 DROPPING = 0x466F6F7503  # one process at a time
-GRACE_S = 300.0  # between a switch and the end of the former index version: other processes load models meanwhile
+GRACE_S = 300.0  # between a switch and the drop of the previous index version: other processes load models meanwhile
 DUE = "The settings for embedding or cutting differ from those the search index was made with; run `footnote reindex`."
 
 IndexOf = Callable[[int], ChunkIndex]
@@ -27,8 +30,8 @@ class IndexVersions:
     """Opens and closes index versions.
 
     Args:
-        index_of: the index of an index version by its number, not opened yet.
-        recipe: what the settings ask for.
+        index_of: number of an index version → its index, not opened.
+        recipe: how the present settings make an index version.
     """
 
     def __init__(self, database: Database, live: LiveIndex, index_of: IndexOf, recipe: Recipe) -> None:
@@ -39,10 +42,10 @@ class IndexVersions:
         self.notice: str | None = None
         self._retiring: dict[int, asyncio.Task[None]] = {}
         self._is_named = False
-        self._loaded: dict[int, FootnoteEmbeddings] = {}  # their index did not answer, and will be asked again
+        self._loaded: dict[int, FootnoteEmbeddings] = {}  # by number; loaded, but the index did not answer yet
 
     async def open_live(self) -> None:
-        """Open the index version that answers, with its own model, whatever the settings say by now.
+        """Open the live index version, with the model it was made with, even if the settings name another.
 
         Raises:
             StartupFailed: its model or its index cannot be opened.
@@ -64,10 +67,10 @@ class IndexVersions:
             log.warning("index.reindex_due", made_with=row.model, chunking=row.chunking)
 
     async def open(self, row: IndexVersionRow) -> IndexVersion:
-        """An index version, ready to be searched and written to."""
+        """Open an index version for searching and writing. Raises StartupFailed, UpstreamUnavailable."""
         embeddings = self._loaded.pop(row.number, None) or self.recipe.embeddings_of(row)
         current = self._live.current
-        if current is not None and current.embeddings.name == embeddings.name:
+        if current is not None and current.embeddings.identity == embeddings.identity:
             embeddings = current.embeddings  # one copy of a model is enough
         await asyncio.to_thread(embeddings.load)
         index = self._index_of(row.number)
@@ -78,14 +81,14 @@ class IndexVersions:
             await index.close()
             raise
         index_version = IndexVersion(row.number, embeddings, index, self.recipe.chunking_of(row))
-        if row.model is None or row.dimension is None:
-            await self._describe(index_version)
+        if row.model is None or row.dimension is None or "scale" not in row.embedding:
+            await self._describe(row.number, embeddings)
         return index_version
 
     async def answer_with(self, index_version: IndexVersion) -> None:
-        """Let an index version answer from the next question on; the one before is closed when its last user is through.
+        """Answer from an index version from the next question on; the previous one is closed after its last use.
 
-        Outside tools find it by its name then: only they do, so that a server which does not set it stops nobody.
+        Its collection also gets the name for outside tools. Only they use it, so a server that fails to set it stops nothing.
         """
         before = self._live.switch_to(index_version)
         log.info("index.live", index_version=index_version.number, model=index_version.embeddings.name)
@@ -95,23 +98,49 @@ class IndexVersions:
             task.add_done_callback(lambda _: self._retiring.pop(before.number))
         await self._name(index_version)
 
+    async def calibrate(self, pairs: Sequence[OwnPair] | None) -> list[str]:
+        """Measure the model of the live index version anew; its similarities are on that scale from then on.
+
+        Args:
+            pairs: one's own; None: those of the product.
+
+        Returns:
+            the languages that were measured.
+
+        Raises:
+            Invalid: the pairs do not tell enough.
+        """
+        row = await self._live_row()
+        embeddings = self.recipe.embeddings_of(row)
+        embeddings.scale = AS_IT_IS  # not the one that is kept: its own, by the pairs of the product
+        await asyncio.to_thread(embeddings.load)
+        if pairs is not None:
+            embeddings.scale = await asyncio.to_thread(adjusted, embeddings.scale, pairs, embeddings.embed)
+        await self._describe(row.number, embeddings)
+        await asyncio.to_thread(embeddings.close)
+        return languages_of(pairs)
+
     async def notice_switch(self) -> None:
-        """Follow when another index version answers by now."""
+        """Switch when another index version is live by now, or its model was measured anew."""
         row = await self._live_row()
         current = self._live.current
+        if current is not None and current.number == row.number:
+            scale = recipe.scale_of(row.embedding)
+            if scale.pairs and scale.pairs != current.embeddings.scale.pairs:
+                current.embeddings.scale = scale
         if current is not None and current.number != row.number:
             await self.answer_with(await self.open(row))
             self.notice = None if self.recipe.is_of(row) else DUE
 
     async def drop_retired(self, grace_s: float = GRACE_S) -> list[int]:
-        """Remove index versions that have not answered for a while, with all that they hold; their numbers."""
+        """Remove index versions that were retired for ``grace_s`` seconds, with their contents; returns their numbers."""
         dropped = await self._drop_older_than(grace_s)
         if self._live.current is not None and not self._is_named:
             await self._name(self._live.current)
         return dropped
 
     async def close(self) -> None:
-        """Close what is open."""
+        """Close all open indexes and models."""
         for task in list(self._retiring.values()):
             task.cancel()
         await asyncio.gather(*self._retiring.values(), return_exceptions=True)
@@ -139,7 +168,7 @@ class IndexVersions:
             return dropped if is_alone else []
 
     async def _name(self, index_version: IndexVersion) -> None:
-        """An older installation's first collection may have the name still: until it is dropped."""
+        """Give the collection its name. In older installations the first collection has it until it is dropped."""
         try:
             self._is_named = await index_version.index.take_name()
         except UpstreamUnavailable as error:
@@ -165,12 +194,12 @@ class IndexVersions:
             raise StartupFailed("The database does not say which search index is in use.")
         return row
 
-    async def _describe(self, index_version: IndexVersion) -> None:
-        """Write down how an index version is made that did not say so: it was there before rows did, or is new."""
-        columns = self.recipe.columns | {"model": index_version.embeddings.name}
+    async def _describe(self, number: int, embeddings: FootnoteEmbeddings) -> None:
+        """Store how an index version is made, when its row does not say so: it is older than these columns, or new."""
+        columns = self.recipe.columns | {"model": embeddings.name}
         async with self._database.transaction() as session:
-            row = await index_versions.find(session, index_version.number)
+            row = await index_versions.find(session, number)
             if row is not None and row.model is not None:
                 columns = {"model": row.model, "embedding": row.embedding, "chunking": row.chunking}
-            dimension = index_version.embeddings.dimension
-            await index_versions.describe(session, index_version.number, dimension=dimension, **columns)
+            columns["embedding"] = {**columns["embedding"], **recipe.measured(embeddings)}
+            await index_versions.describe(session, number, dimension=embeddings.dimension, **columns)

@@ -1,4 +1,4 @@
-"""The lease on a job: writes progress, sends heartbeats, and notices when it is lost."""
+"""The lease on a job: writes progress, sends heartbeats, and detects when it is lost."""
 
 import asyncio
 import math
@@ -36,12 +36,12 @@ class LeaseLost(Exception):
 
 
 def channel_of(job_id: UUID) -> str:
-    """Where changes of a job are announced; the message says nothing, the row does."""
+    """The Redis channel for changes of a job. Messages are empty: the row has the status."""
     return f"footnote:jobs:{job_id}"
 
 
 async def announce(redis: Redis, job_id: UUID) -> None:
-    """Wake those who watch a job. Call it after the commit; without Redis they look again by themselves."""
+    """Wake the watchers of a job. Call it after the commit; without Redis, watchers poll."""
     try:
         async with asyncio.timeout(ANNOUNCE_WITHIN_S):
             await redis.publish(channel_of(job_id), b"")
@@ -51,12 +51,12 @@ async def announce(redis: Redis, job_id: UUID) -> None:
 
 @dataclass
 class Lease:
-    """The holder's side of a claimed job.
+    """The lease of this process on a claimed job.
 
     Attributes:
-        attempt: the number of the attempt, by which the rows tell its holder from earlier ones.
-        version: of the document, that is read.
-        usual: what other jobs tell about the time that embedding takes.
+        attempt: number of the attempt, the fencing token against earlier holders.
+        version: the version of the document that is read.
+        usual: how long embedding took in other jobs.
     """
 
     database: Database
@@ -65,7 +65,7 @@ class Lease:
     attempt: int
     version: int = 1
     stage: JobStage = JobStage.PARSING
-    pages: tuple[int, int | None] = (0, None)  # done, in all
+    pages: tuple[int, int | None] = (0, None)  # done, total
     chunks: tuple[int, int | None] = (0, None)
     usual: UsualRates = field(default_factory=UsualRates, repr=False)
     clock: Callable[[], float] = time.monotonic
@@ -76,7 +76,7 @@ class Lease:
         self._rate.note(self.clock(), 0)
 
     def at(self, stage: JobStage) -> None:
-        """The work enters a stage."""
+        """Enter a stage."""
         if self.stage is JobStage.EMBEDDING:
             self._learn()
         self.stage = stage
@@ -84,13 +84,13 @@ class Lease:
         self._is_changed = True
 
     def pages_read(self, done: int, total: int) -> None:
-        """So many pages are read."""
+        """Report how many pages are read."""
         self.pages = (done, total)
         self._rate.note(self.clock(), done)
         self._is_changed = True
 
     def chunks_embedded(self, done: int, total: int) -> None:
-        """So many chunks have their vectors; they are in the index a moment later."""
+        """Report how many chunks have their vectors; they are written to the index shortly after."""
         self.chunks = (done, total)
         self._rate.note(self.clock(), done)
         self._is_changed = True
@@ -104,7 +104,7 @@ class Lease:
 
     @property
     def eta_s(self) -> int | None:
-        """Seconds until it is through: this stage at its present rate, the next one as usual; None while that cannot be told."""
+        """Estimated seconds until the end: this stage at its present rate, the next as usual; None when there is no estimate."""
         total = self._counts[1]
         left_s = self._rate.left_s(self.clock(), total) if total else None
         if left_s is None or not total or self.stage is not JobStage.PARSING:
@@ -113,12 +113,12 @@ class Lease:
         return None if each_s is None else math.ceil(left_s + total * each_s)
 
     async def keep(self) -> None:
-        """Write and beat until cancelled.
+        """Write progress and heartbeats until cancelled.
 
-        A database that does not answer is asked again for as long as the lease lasts; then its error is raised.
+        A database that does not answer is tried again for as long as the lease lasts; then its error is raised.
 
         Raises:
-            LeaseLost: somebody else has a say in the job now.
+            LeaseLost: the job was stopped or deleted, or has another holder.
         """
         clock = asyncio.get_running_loop().time
         written_at = clock()
@@ -154,7 +154,7 @@ class Lease:
         await announce(self.redis, self.job_id)
 
     def _learn(self) -> None:
-        """From a job that embedded everything, and whose file has pages."""
+        """Note the time per page of a job that embedded all its chunks and whose file has pages."""
         pages, first = self.pages[1], self._rate.first
         if pages and first is not None and first[1] == 0:
             self.usual.note((self.clock() - first[0]) / pages)

@@ -1,4 +1,4 @@
-"""Queues that carry messages to workers. Rows in PostgreSQL are the truth: a lost message is found again by every worker."""
+"""Queues that carry messages to workers. Rows in PostgreSQL are the truth: workers also find jobs whose message was lost."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -12,11 +12,13 @@ from redis.asyncio import Redis
 
 from core.errors import SettingsInvalid
 
+REFILE_AFTER_S = 10
+
 
 class QueueName(StrEnum):
-    """What a worker may listen to.
+    """The queues that a worker may listen to.
 
-    ingestion: files to be read. answers: questions to be answered in the background. maintenance: what is cleared up or built anew.
+    ingestion: files to be read. answers: questions to be answered in the background. maintenance: clearing up and rebuilding.
     """
 
     INGESTION = "ingestion"
@@ -30,7 +32,7 @@ class QueueName(StrEnum):
 
     @property
     def health_key(self) -> str:
-        """There while a worker listens."""
+        """The Redis key that exists while a worker listens."""
         return f"{self.key}:health"
 
 
@@ -44,16 +46,25 @@ class JobQueue(Protocol):
     """Ids of work to be done. Enqueue after the commit."""
 
     async def enqueue_ingestion(self, job_id: UUID, attempts: int = 0) -> None:
-        """Say that there is a job; again is harmless. ``attempts`` is the row's, so that a lost message does not block the next."""
+        """Announce a job; repeating it is harmless. ``attempts`` is the row's, so that a lost message does not block the next."""
+
+    async def enqueue_answer(self, run_id: UUID, attempts: int = 0) -> None:
+        """Announce an answer run of the background; repeating it is harmless. ``attempts`` as above."""
+
+    async def enqueue_cases(self, run_id: UUID) -> None:
+        """Announce a run over the test cases; repeating it is harmless."""
 
     async def enqueue_clearing(self, document_id: UUID, blob_key: str) -> None:
-        """Have what is left of a deleted document removed."""
+        """Have the remains of a deleted document removed."""
 
     async def enqueue_tidying(self, document_id: UUID) -> None:
-        """Have the parts of a document that will not be completed removed."""
+        """Have the incomplete parts of a document removed."""
 
-    async def enqueue_chore(self, chore: str, slot: str, kept_s: int) -> bool:
-        """Ask for a chore of upkeep once per slot, whoever asks; True when this one was the first. The slot is remembered so long."""
+    async def enqueue_refiling(self, document_id: UUID) -> None:
+        """Have the index put a document into its library again, some seconds from now: in case this process does not live to do it."""
+
+    async def enqueue_chore(self, chore: str, slot: str, ttl_s: int) -> bool:
+        """Request an upkeep chore once per time slot over all processes; True for the first request. The slot is stored for ``ttl_s``."""
 
 
 class ArqJobQueue:
@@ -66,6 +77,14 @@ class ArqJobQueue:
         """See JobQueue."""
         await self._enqueue(QueueName.INGESTION, "ingest_document", str(job_id), _job_id=f"ingest:{job_id}:{attempts}")
 
+    async def enqueue_answer(self, run_id: UUID, attempts: int = 0) -> None:
+        """See JobQueue."""
+        await self._enqueue(QueueName.ANSWERS, "answer_question", str(run_id), _job_id=f"answer:{run_id}:{attempts}")
+
+    async def enqueue_cases(self, run_id: UUID) -> None:
+        """See JobQueue."""
+        await self._enqueue(QueueName.ANSWERS, "run_cases", str(run_id), _job_id=f"cases:{run_id}")
+
     async def enqueue_clearing(self, document_id: UUID, blob_key: str) -> None:
         """See JobQueue."""
         await self._enqueue(
@@ -76,10 +95,14 @@ class ArqJobQueue:
         """See JobQueue."""
         await self._enqueue(QueueName.MAINTENANCE, "tidy_document", str(document_id), _job_id=f"tidy:{document_id}")
 
-    async def enqueue_chore(self, chore: str, slot: str, kept_s: int) -> bool:
+    async def enqueue_refiling(self, document_id: UUID) -> None:
+        """See JobQueue."""
+        await self._enqueue(QueueName.MAINTENANCE, "refile_document", str(document_id), _defer_by=REFILE_AFTER_S)
+
+    async def enqueue_chore(self, chore: str, slot: str, ttl_s: int) -> bool:
         """See JobQueue."""
         name = f"{chore}:{slot}"
-        if not await self._redis.set(f"footnote:upkeep:{name}", "asked", nx=True, ex=kept_s):
+        if not await self._redis.set(f"footnote:upkeep:{name}", "asked", nx=True, ex=ttl_s):
             return False
         await self._enqueue(QueueName.MAINTENANCE, chore, _job_id=name)
         return True
@@ -89,23 +112,28 @@ class ArqJobQueue:
 
 
 def with_serializers(redis: Redis) -> ArqRedis:
-    """The same connections, speaking msgpack."""
+    """An ArqRedis on the same connections that uses msgpack."""
     return ArqRedis(pool_or_conn=redis.connection_pool, job_serializer=pack, job_deserializer=unpack)
 
 
 def queues_of(names: str) -> tuple[QueueName, ...]:
-    """Queues named with commas between; nothing names all of them.
+    """The queues of a list of names separated by commas; all of them for an empty list.
 
     Raises:
         SettingsInvalid: one of them is not known.
     """
-    wanted = list(filter(None, map(str.strip, names.split(","))))
-    unknown = [name for name in wanted if name not in list(QueueName)]
+    chosen = list(filter(None, map(str.strip, names.split(","))))
+    unknown = [name for name in chosen if name not in list(QueueName)]
     if unknown:
         raise SettingsInvalid(f"There is no queue {unknown[0]!r}; choose from {', '.join(QueueName)}.")
-    return tuple(queue for queue in ALL_QUEUES if queue in wanted) or ALL_QUEUES
+    return tuple(queue for queue in ALL_QUEUES if queue in chosen) or ALL_QUEUES
 
 
 async def attended(redis: Redis, queues: Iterable[QueueName] = ALL_QUEUES) -> dict[str, str]:
     """Queue → ``attended`` when a worker listens to it, else ``unattended``."""
     return {queue.value: "attended" if await redis.exists(queue.health_key) else "unattended" for queue in queues}
+
+
+async def depths(redis: Redis, queues: Iterable[QueueName] = ALL_QUEUES) -> dict[str, int]:
+    """Queue → number of its messages, those being worked on included."""
+    return {queue.value: int(await redis.zcard(queue.key)) for queue in queues}

@@ -1,4 +1,4 @@
-"""The jobs that this process runs at the same time. Each free slot takes the next job from PostgreSQL's fair queue."""
+"""Runs several jobs at the same time. Each free slot takes the next job from the fair queue in PostgreSQL."""
 
 import asyncio
 from collections import Counter
@@ -8,38 +8,43 @@ import structlog
 
 from core.retry import log_failure
 from core.settings import WorkerSettings
-from ingestion.worker.pipeline import Claimed, IngestionPipeline
+from ingestion.worker.pipeline import ClaimedJob, IngestionPipeline
 
 log = structlog.get_logger(__name__)
 
-LOOK_EVERY_S = 2.0  # without being woken: when Redis forgot, or a busy worker got the message
+LOOK_EVERY_S = 2.0  # without being woken: Redis may lose a message, or a busy worker may get it
 
 
 class Slots:
     """Takes and runs jobs until cancelled.
 
     Args:
-        settings: how many at once, and how many of them may be one person's: the others stay free for other people.
+        settings: the number of slots, and how many of them one person's jobs may take.
     """
 
     def __init__(self, pipeline: IngestionPipeline, settings: WorkerSettings) -> None:
         self._pipeline = pipeline
         self._most = settings.max_jobs
         self._most_per_user = settings.max_jobs_per_user
-        self._running: dict[asyncio.Task[float | None], UUID | None] = {}
+        self._running: dict[asyncio.Task[float | None], ClaimedJob] = {}
         self._woken = asyncio.Event()
 
+    @property
+    def running(self) -> list[UUID]:
+        """Ids of the jobs that run here now."""
+        return [claimed.job.id for claimed in self._running.values()]
+
     def wake(self) -> None:
-        """There may be a job, or a free slot. Costs nothing; call it for every reason there is."""
+        """Look for jobs, because there may be one or a slot is free. It is cheap: call it whenever that may be."""
         self._woken.set()
 
     async def run(self) -> None:
-        """Keep the slots filled. Cancelled, it gives the running jobs back to the queue."""
+        """Keep the slots filled. When cancelled, it puts the running jobs back into the queue."""
         try:
             while True:
                 self._woken.clear()
                 await self._fill()
-                await self._rest()
+                await self._wait()
         finally:
             for task in self._running:
                 task.cancel()
@@ -57,11 +62,12 @@ class Slots:
             self._start(claimed)
 
     def _at_their_limit(self) -> set[UUID | None]:
-        return {user_id for user_id, jobs in Counter(self._running.values()).items() if jobs >= self._most_per_user}
+        counts = Counter(claimed.job.user_id for claimed in self._running.values())
+        return {user_id for user_id, jobs in counts.items() if jobs >= self._most_per_user}
 
-    def _start(self, claimed: Claimed) -> None:
+    def _start(self, claimed: ClaimedJob) -> None:
         task = asyncio.create_task(self._pipeline.do(claimed), name=f"job {claimed.job.id}")
-        self._running[task] = claimed.job.user_id
+        self._running[task] = claimed
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[float | None]) -> None:
@@ -74,7 +80,7 @@ class Slots:
         elif (again_s := task.result()) is not None:
             asyncio.get_running_loop().call_later(again_s, self.wake)
 
-    async def _rest(self) -> None:
+    async def _wait(self) -> None:
         try:
             async with asyncio.timeout(LOOK_EVERY_S):
                 await self._woken.wait()

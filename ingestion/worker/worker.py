@@ -1,18 +1,19 @@
-"""The worker's loops, the same inside the web process and in processes of their own. They outlive Redis and PostgreSQL."""
+"""The worker's loops, inside the web process or in separate processes. They survive restarts of Redis and PostgreSQL."""
 
 import asyncio
-import contextlib
 from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import structlog
 from arq.connections import ArqRedis
-from arq.worker import Worker
+from arq.worker import Function, Worker
 from redis.asyncio import ConnectionPool, Redis
 
 from core.retry import forever
 from core.settings import WorkerSettings
+from ingestion.jobs.presence import BEAT_EVERY_S, Presence
 from ingestion.jobs.queue import ALL_QUEUES, QueueName, pack, unpack, with_serializers
 from ingestion.worker.pipeline import IngestionPipeline
 from ingestion.worker.slots import Slots
@@ -35,36 +36,38 @@ async def run_worker(
     queues: Sequence[QueueName] = ALL_QUEUES,
     context: Mapping[str, Any] | None = None,
 ) -> None:
-    """Do jobs until cancelled; those that are running then go back to the queue.
+    """Do jobs until cancelled; running jobs then go back into the queue.
 
     Args:
-        queues: which to listen to. Jobs whose worker vanished are looked for whatever they are.
-        context: more of what tasks find in their ``ctx``.
+        queues: the queues to listen to. Jobs whose worker vanished are requeued whatever the queues are.
+        context: further entries of the tasks' ``ctx``.
     """
     slots = Slots(pipeline, settings)
     ctx = {**(context or {}), "pipeline": pipeline, "slots": slots}
-    async with asyncio.TaskGroup() as group:
+    presence = Presence(redis, queues, slots, ctx.get("answer_slots"))
+    async with presence, asyncio.TaskGroup() as group:
+        group.create_task(forever("worker.no_heartbeat", presence.beat, BEAT_EVERY_S))
         group.create_task(forever("jobs.not_swept", partial(_sweep, pipeline, slots), SWEEP_EVERY_S))
         if QueueName.INGESTION in queues:
             group.create_task(slots.run())
         for queue in queues:
-            listen = partial(_listen, redis, queue, settings.max_jobs, ctx)
+            listen = partial(_listen, redis, queue, settings.max_jobs, ctx, presence)
             group.create_task(forever("queue.lost", listen, LISTEN_AGAIN_S, queue=queue.value))
 
 
 async def _sweep(pipeline: IngestionPipeline, slots: Slots) -> None:
-    """Find the jobs of vanished workers."""
+    """Requeue the jobs of vanished workers."""
     count = await pipeline.requeue_silent()
     if count:
         log.info("jobs.queued_again", count=count)
         slots.wake()
 
 
-async def _listen(redis: Redis, queue: QueueName, max_jobs: int, ctx: dict[str, Any]) -> None:
-    """Take messages from a queue until Redis goes away."""
+async def _listen(redis: Redis, queue: QueueName, max_jobs: int, ctx: dict[str, Any], presence: Presence) -> None:
+    """Take messages from a queue until Redis fails."""
     own = _own_connections(redis)
     worker = Worker(
-        QUEUES[queue],
+        [_noted(function, presence) for function in QUEUES[queue]],
         queue_name=queue.key,
         health_check_key=queue.health_key,
         health_check_interval=HEALTH_EVERY_S,
@@ -83,8 +86,18 @@ async def _listen(redis: Redis, queue: QueueName, max_jobs: int, ctx: dict[str, 
         await _close(worker, own)
 
 
+def _noted(function: Function, presence: Presence) -> Function:
+    """The task, which says in the worker's heartbeats that it runs."""
+
+    async def run(*arguments: Any) -> Any:
+        with presence.doing(function.name):
+            return await function.coroutine(*arguments)
+
+    return replace(function, coroutine=run)
+
+
 async def _until_cancelled(running: Coroutine[Any, Any, None]) -> None:
-    """Wait for what does not always hear that it is cancelled: arq and redis-py lose that now and then. It is told until it ends."""
+    """Run a coroutine; when cancelled, cancel it until it ends, because arq and redis-py sometimes lose a cancellation."""
     task = asyncio.ensure_future(running)
     try:
         await asyncio.wait({task})
@@ -98,15 +111,15 @@ async def _until_cancelled(running: Coroutine[Any, Any, None]) -> None:
 
 
 def _own_connections(redis: Redis) -> Redis:
-    """To the same server. A Redis that stops answering is noticed."""
+    """New connections to the same server, with timeouts, so that a Redis that stops answering is detected."""
     pool = redis.connection_pool
     timeouts = {"socket_timeout": REDIS_TIMEOUT_S, "socket_connect_timeout": REDIS_TIMEOUT_S}
     return Redis.from_pool(ConnectionPool(connection_class=pool.connection_class, **pool.connection_kwargs | timeouts))
 
 
 async def _close(worker: Worker, own: Redis) -> None:
-    """Its running tasks go back to the queue, if Redis answers; else their messages come again by themselves."""
-    with contextlib.suppress(Exception):
-        await worker.close()
-    with contextlib.suppress(Exception):
-        await own.aclose()
+    """Close a worker; its running tasks go back into the queue, or run again later when Redis does not answer."""
+    try:  # gathered, because a task that is cancelled before it began ends this one as cancelled, too
+        await asyncio.gather(worker.close(), return_exceptions=True)
+    finally:
+        await asyncio.gather(own.aclose(), return_exceptions=True)

@@ -1,8 +1,9 @@
 """A small process that loads the parsers once and forks a fresh child for each file, in milliseconds.
 
 ``parsing.sandbox.sandbox`` starts it with nothing of the server in it: no secrets in its environment, no open connections, no threads.
-``python -m parsing.sandbox.forkserver FD`` waits on the socket FD for pairs of file descriptors: ``work`` (the child talks on it, see
-``parsing.sandbox.child``) and ``life`` (closing its other end kills the child; the child's wait status is written to it at the end).
+``python -m parsing.sandbox.forkserver FD IS_ISOLATED`` first says on the socket FD how far children are isolated, then waits there for
+three file descriptors at a time: ``work`` (the child talks on it, see ``parsing.sandbox.child``), ``life`` (closing its other end kills
+the child; the child's wait status is written to it at the end) and the file that the child reads.
 When the server is gone, the socket ends, every child is killed and the forkserver leaves.
 """
 
@@ -15,7 +16,10 @@ import socket
 import sys
 from dataclasses import dataclass, field
 
-from parsing.limits import die_with
+from parsing.isolation import namespaces, probe, system_calls
+from parsing.isolation.rights import Rights, prepared
+from parsing.limits import die_with, keep_account
+from parsing.parser_input import OpenFile
 from parsing.sandbox import child, frames
 
 MOST_DESCRIPTORS = 65_536
@@ -27,6 +31,7 @@ class Forkserver:
     """The loop around fork and wait."""
 
     control: socket.socket
+    rights: Rights | None  # what children give up; None: nothing
     selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     lives: dict[int, socket.socket] = field(default_factory=dict)  # pid → its life socket
 
@@ -59,35 +64,51 @@ class Forkserver:
         return True
 
     def _fork(self) -> bool:
-        """Take one pair of descriptors and fork. False when the server is gone."""
+        """Take the descriptors of one child and fork. False when the server is gone."""
         try:
-            data, descriptors, _, _ = socket.recv_fds(self.control, 1, 2)
+            data, descriptors, _, _ = socket.recv_fds(self.control, 1, 3)
         except OSError:
             return False
         if not data:
             return False
-        work, life = (socket.socket(fileno=descriptor) for descriptor in descriptors)
+        work, life = (socket.socket(fileno=descriptor) for descriptor in descriptors[:2])
+        file = descriptors[2]
         forkserver_pid = os.getpid()
         pid = os.fork()
         if pid == 0:
-            self._become_child(work, forkserver_pid)
+            self._become_child(work, file, forkserver_pid)
         work.close()
+        os.close(file)
         self.lives[pid] = life
         self.selector.register(life, selectors.EVENT_READ, data=pid)
         return True
 
-    def _become_child(self, work: socket.socket, forkserver_pid: int) -> None:
+    def _become_child(self, work: socket.socket, file: int, forkserver_pid: int) -> None:
         status = 1
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            die_with(forkserver_pid)
-            os.closerange(3, work.fileno())  # all that is the forkserver's; the objects behind are never used again
-            os.closerange(work.fileno() + 1, MOST_DESCRIPTORS)
-            child.run(work)
+            self._close_all_but(work.fileno(), file)
+            _silence()
+            keep_account()
+            if self.rights:
+                self.rights.become_nobody()
+            die_with(forkserver_pid)  # a new user id would take it back
+            if self.rights:
+                self.rights.give_up()
+            child.run(work, OpenFile(file))
             status = 0
         finally:
             os._exit(status)
+
+    def _close_all_but(self, *kept: int) -> None:
+        """Close what is the forkserver's; the objects behind are never used again."""
+        ruleset = self.rights.ruleset if self.rights else None
+        first = 3
+        for descriptor in sorted({*kept, *([ruleset] if ruleset is not None else [])}):
+            os.closerange(first, descriptor)
+            first = descriptor + 1
+        os.closerange(first, MOST_DESCRIPTORS)
 
     def _kill(self, pid: int) -> None:
         """The server let go of this child."""
@@ -100,7 +121,9 @@ class Forkserver:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid == 0:
                 return
-            life = self.lives.pop(pid)
+            life = self.lives.pop(pid, None)
+            if life is None:
+                continue  # an orphan: the first process of a pid namespace inherits them
             with contextlib.suppress(KeyError):
                 self.selector.unregister(life)
             with contextlib.suppress(OSError):
@@ -108,15 +131,27 @@ class Forkserver:
             life.close()
 
 
+def _silence() -> None:
+    """Libraries complain about files on standard error."""
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 2)
+    os.close(null)
+
+
 def main() -> None:
-    """Load the parsers, then serve."""
+    """Go apart, load the parsers, say how far children are isolated, then serve."""
+    is_isolated = sys.argv[2] == "1" and sys.platform == "linux"
+    system_calls.is_available()  # looks for a library, with the help of programs that are out of sight afterwards
+    entered = namespaces.enter() if is_isolated else ()
     os.nice(NICENESS)
     control = socket.socket(fileno=int(sys.argv[1]))
     child.preload()
+    rights = prepared() if is_isolated else None
     gc.collect()
     gc.freeze()
-    control.sendall(b"+")  # ready
-    Forkserver(control).run()
+    can_still = probe.missing(rights)
+    control.sendall(frames.pack({"namespaces": entered, "can_still": can_still}))
+    Forkserver(control, rights).run()
 
 
 if __name__ == "__main__":

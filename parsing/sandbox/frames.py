@@ -10,6 +10,8 @@ import msgpack
 LENGTH = struct.Struct(">I")
 LARGEST_FRAME = 64 * 1024**2  # a picture of a page; sections are far smaller, see ``parsing.sandbox.wire``
 
+QUICK_BYTES = 256 * 1024  # unpacked in a millisecond or two; larger ones in a thread
+
 
 class ConnectionEnded(Exception):
     """The other side is gone."""
@@ -41,9 +43,10 @@ async def read(reader: asyncio.StreamReader) -> dict[str, Any]:
     """Wait for the next message without blocking the event loop. Raises ConnectionEnded."""
     try:
         length = _checked(LENGTH.unpack(await reader.readexactly(LENGTH.size))[0])
-        return unpack(await reader.readexactly(length))
+        body = await reader.readexactly(length)
     except (asyncio.IncompleteReadError, OSError) as error:
         raise ConnectionEnded("the other side is gone") from error
+    return unpack(body) if length <= QUICK_BYTES else await asyncio.to_thread(unpack, body)
 
 
 def _receive_bytes(connection: socket.socket, count: int) -> bytes:

@@ -11,6 +11,7 @@ from parsing.types import Section
 
 MOST_LOST = 5  # pages that may each cost a child
 ONE = "Page {first} could not be read: {reason}."
+ATTACHED = "The files attached to this one could not all be read: {reason}."
 MANY = "Pages {first} to {last} could not be read: {reason}."
 
 
@@ -23,6 +24,7 @@ class PageByPage:
         page_cpu_s: most computing time of one page.
         pages: None until the file is open, and for formats without pages.
         next_page: the first that is not yet read.
+        has_attached: files inside this one are being read; they come after its pages, and no other child begins with them.
     """
 
     mime_type: str
@@ -32,6 +34,7 @@ class PageByPage:
     pages: int | None = None
     next_page: int = 1
     has_text: bool = False
+    has_attached: bool = False
     lost: int = 0
     _child_cpu_s: float = 0.0
     _warning: str | None = None
@@ -70,6 +73,7 @@ class PageByPage:
         self.has_text = self.has_text or bool(section.text.strip())
         self._warning = self._warning or section.warning
         if self.is_paged:
+            self.has_attached = self.has_attached or section.page is None
             self.next_page = section.number + 1
             self.patience.turn_page()
 
@@ -82,6 +86,8 @@ class PageByPage:
         if not self.is_paged or self.pages is None or (self.is_through and not self.has_text):
             raise error
         if self.is_through:
+            if self.has_attached:
+                yield Section(number=self.next_page, text="", warning=ATTACHED.format(reason=error.reason))
             return
         self.lost += 1
         self.cpu_s -= self._child_cpu_s + (self.page_cpu_s if error.is_out_of_time else 0)

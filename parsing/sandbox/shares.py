@@ -25,13 +25,18 @@ class Shares:
         self._turn = 0
 
     @asynccontextmanager
-    async def place(self, person: Person) -> AsyncIterator[None]:
+    async def place(self, person: Person) -> AsyncIterator["Place"]:
         """A place for the block, as soon as it is the person's turn."""
-        await self._take(person)
+        place = Place(self, person)
+        await place.take()
         try:
-            yield
+            yield place
         finally:
-            self._give_back(person)
+            place.give_back()
+
+    def is_wanted_besides(self, person: Person) -> bool:
+        """True while somebody else waits for a place."""
+        return any(not turn.done() for other, turns in self._waiting.items() if other != person for turn in turns)
 
     async def _take(self, person: Person) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -75,3 +80,29 @@ class Shares:
                     del self._waiting[person]
                 return turn
         return None
+
+
+class Place:
+    """One place at a time of one person."""
+
+    def __init__(self, shares: Shares, person: Person) -> None:
+        self._shares = shares
+        self._person = person
+        self._is_held = False
+
+    async def take(self) -> None:
+        """Wait for the person's turn."""
+        await self._shares._take(self._person)
+        self._is_held = True
+
+    def give_back(self) -> None:
+        """Leave it to the next, if it is held."""
+        if self._is_held:
+            self._is_held = False
+            self._shares._give_back(self._person)
+
+    async def give_way(self) -> None:
+        """Let somebody else who waits go first; returns when it is the person's turn again."""
+        if self._shares.is_wanted_besides(self._person):
+            self.give_back()
+            await self.take()

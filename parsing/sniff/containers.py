@@ -4,7 +4,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
-from parsing.sniff.mime import DOC, DOCX, EPUB, MSG, ODP, ODS, ODT, OLE, PPT, PPTX, XLS, XLSB, XLSX
+from parsing.sniff.mime import DOC, DOCX, EPUB, MSG, ODG, ODP, ODS, ODT, OLE, PPT, PPTX, XLS, XLSB, XLSX
 
 ZIP_MARK = b"PK\x03\x04"
 OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -17,7 +17,7 @@ END = struct.Struct("<4s8xII")  # its mark; size of the list of entries, where i
 MIMETYPE_MARK = b"mimetype"  # the first entry of OpenDocument and EPUB, neither packed nor locked
 MIMETYPE_AT = 30
 OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
-OPEN_KINDS = {"text": ODT, "spreadsheet": ODS, "presentation": ODP}
+OPEN_KINDS = {"text": ODT, "spreadsheet": ODS, "presentation": ODP, "graphics": ODG}
 PARTS = (  # best told first: an office file may hold whole others, but under the folder of its own kind
     ("word/document", DOCX),
     ("xl/workbook.bin", XLSB),
@@ -25,6 +25,18 @@ PARTS = (  # best told first: an office file may hold whole others, but under th
     ("ppt/presentation", PPTX),
     ("META-INF/container.xml", EPUB),
 )
+NAMED = (  # what is a zip of a known kind and not read: by the beginning of an entry's name, what it is, what to do
+    ("Index/Document.iwa", "an Apple {kind} document", "Export it as PDF or {office} (File › Export To)"),
+    ("Index.zip", "an Apple {kind} document", "Export it as PDF or {office} (File › Export To)"),
+    ("index.apxl", "an Apple Keynote document", "Export it as PDF or PowerPoint (File › Export To)"),
+    ("index.xml", "an Apple {kind} document", "Export it as PDF or {office} (File › Export To)"),
+    ("FixedDocSeq.fdseq", "an XPS document", "Print it to PDF"),
+    ("FixedDocumentSequence.fdseq", "an XPS document", "Print it to PDF"),
+    ("visio/", "a Visio drawing", "Export it as PDF"),
+)
+APPLE = {".pages": ("Pages", "Word"), ".numbers": ("Numbers", "Excel"), ".key": ("Keynote", "PowerPoint")}
+ANY_APPLE = ("Pages, Numbers or Keynote", "Word, Excel or PowerPoint")
+OPEN_DOCUMENT_LEFT = "an OpenDocument file of a kind that is no text, sheet, presentation or drawing"
 FOLDERS = (("word/", DOCX), ("xl/", XLSX), ("ppt/", PPTX))
 STREAMS = (
     ("__properties_version1.0", MSG),
@@ -62,6 +74,18 @@ def type_by_names(names: Iterable[str]) -> str | None:
         if any(name.startswith(part) for name in listed):
             return mime
     return next((mime for folder, mime in FOLDERS if any(name.startswith(folder) for name in listed)), None)
+
+
+def named_kind(head: bytes, tail: bytes, filename: str) -> tuple[str, str] | None:
+    """What a zip is that cannot be read, and what its owner can do; None for an archive of anything."""
+    if OPEN_DOCUMENT.encode() in head[: MIMETYPE_AT + 200]:
+        return OPEN_DOCUMENT_LEFT, "Export it as PDF"
+    listed = [*_listed(tail), *_stored(head)]
+    office = APPLE.get(PurePath(filename).suffix.lower(), ANY_APPLE)
+    for start, kind, advice in NAMED:
+        if any(name.lstrip("/").startswith(start) for name in listed):
+            return kind.format(kind=office[0]), advice.format(office=office[1])
+    return None
 
 
 def ole_type(head: bytes, tail: bytes, filename: str) -> str:

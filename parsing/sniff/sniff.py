@@ -46,7 +46,7 @@ def sniff(head: bytes, tail: bytes, filename: str) -> str:
     if PDF_MARK in head[:PDF_WITHIN]:
         return PDF
     if head.startswith(containers.ZIP_MARK):
-        return _zip(head, tail)
+        return _zip(head, tail, filename)
     if head.startswith(containers.OLE_MARK):
         return containers.ole_type(head, tail, filename)
     if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(RTF_MARK):
@@ -64,7 +64,7 @@ def _branded(head: bytes) -> str | None:
     return BRANDS.get(head[8:12]) if head[4:8] == b"ftyp" else None
 
 
-def _zip(head: bytes, tail: bytes) -> str:
+def _zip(head: bytes, tail: bytes, filename: str) -> str:
     if not tail:
         return containers.marked_type(head) or DOCX
     found = containers.zip_type(head, tail)
@@ -72,6 +72,9 @@ def _zip(head: bytes, tail: bytes) -> str:
         raise UnsupportedType("Binary Excel workbooks (.xlsb) cannot be read. Save it as .xlsx and upload it again.")
     if found is None and containers.END_MARK not in tail:
         raise UnsupportedType("This file is damaged: its end is missing.")
+    if found is None and (named := containers.named_kind(head, tail, filename)):
+        what, advice = named
+        raise UnsupportedType(f"This is {what}, which cannot be read. {advice} and upload that.")
     if found is None:
         raise UnsupportedType(f"This is an archive. Unpack it and upload the files in it; {READABLE}.")
     return found

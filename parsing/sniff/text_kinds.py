@@ -4,47 +4,41 @@ import re
 from pathlib import PurePath
 
 from core.errors import UnsupportedType
-from parsing.sniff.mime import CSV, EML, HTML, JSON, MARKDOWN, MBOX, TEXT, XML
-from parsing.sniff.utf import wide_encoding
-
-MARKDOWN_SUFFIXES = (".md", ".markdown", ".mdown", ".mkd", ".mdx", ".rmd", ".qmd")
-CSV_SUFFIXES = (".csv", ".tsv", ".tab", ".psv", ".xls", ".xlsx")  # programs write text and call it Excel
-JSON_SUFFIXES = (".json", ".jsonl", ".ndjson", ".geojson", ".json5", ".webmanifest", ".ipynb")
-HTML_SUFFIXES = (".html", ".htm", ".xhtml", ".shtml")
-MAIL_SUFFIXES = (".eml", ".mht", ".mhtml", ".mail")
-NEVER_TEXT = (
-    ".pdf",
-    ".docx",
-    ".pptx",
-    ".odt",
-    ".ods",
-    ".odp",
-    ".epub",
-    ".msg",
-    ".png",
-    ".jpg",
-    ".jpeg",
-    ".tif",
-    ".tiff",
-    ".heic",
-    ".avif",
+from parsing.sniff.mime import CSV, EML, HTML, JSON, MARKDOWN, MBOX, SOURCE, TEXT, XML
+from parsing.sniff.suffixes import (
+    CSV_SUFFIXES,
+    HTML_SUFFIXES,
+    JSON_SUFFIXES,
+    MAIL_SUFFIXES,
+    MARKDOWN_SUFFIXES,
+    NEVER_TEXT,
+    PROSE_SUFFIXES,
+    SOURCE_NAMES,
+    SOURCE_SUFFIXES,
+    TEMPLATE_SUFFIXES,
+    XML_SUFFIXES,
 )
+from parsing.sniff.utf import wide_encoding
 
 # The first bytes of a file are looked at in the server's own process: each pattern here is linear, see tests/unit/test_patterns.py.
 XML_MARK, COMMENT, COMMENT_END = "<?xml", "<!--", "-->"
 INK = re.compile(r"\S")
 HTML_FIRST = re.compile(r"<(?:!doctype\s+html|html|head|body|title|meta|table|div)\b", re.IGNORECASE)
+PAGE_FIRST = re.compile(r"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 HTML_TAG = re.compile(r"<(?:p|div|span|table|meta|title|h[1-6]|ul|ol|a|br|article|section|body)\b", re.IGNORECASE)
 XML_FIRST = re.compile(r"\A\s*<(?:\?xml\b|!DOCTYPE\s)", re.IGNORECASE)
 XML_TAG = re.compile(r"\A\s*<[\w:.-]+[\s/>]")
+XML_NAMED = re.compile(r"\A\s*<[\w:.-]+\s[^<>]{0,2000}?\bxmlns\b")
 JSON_START = re.compile(r"""\A\s*(?:\{\s*"(?:[^"\\]|\\.)*"\s*:|\[\s*\{\s*"|\{\s*\}|\[\s*\])""")
 JSON_VALUE = re.compile(r"\A\s*[\[{\"\d-]")
-MAIL_FIELD = re.compile(r"^([!-9;-~]{1,80}):(?:[ \t]|$)", re.MULTILINE)
+MAIL_FIELD = re.compile(r"^([!-9;-~]{1,80}):(?!//)", re.MULTILINE)  # a space behind the colon is usual, and no more
 MAIL_FIELDS = {
     *("from", "to", "cc", "subject", "date", "received", "message-id", "mime-version", "content-type", "return-path"),
     *("delivered-to", "reply-to", "sender", "dkim-signature", "x-mailer", "content-transfer-encoding"),
 }
+MAIL_COUNT = re.compile(r"\A\d{1,10}[ \t]*+\r?\n")  # of bytes: how Apple Mail begins a message
 TELLING_FIELDS = {"from", "received", "message-id", "mime-version", "return-path", "delivered-to"}
+SENT_FIELDS = TELLING_FIELDS - {"from"}  # notes may begin with the others
 MBOX_LINE = re.compile(r"\AFrom \S.*\d{4}\s*$", re.MULTILINE)
 
 BLANK_LINE = re.compile(r"\r?\n\r?\n")
@@ -69,6 +63,8 @@ def flavour(head: bytes, filename: str) -> str:
         UnsupportedType: it is plain text and its name says that it is anything but.
     """
     start, suffix = _start(head), PurePath(filename).suffix.lower()
+    if suffix in SOURCE_SUFFIXES or PurePath(filename).name.lower() in SOURCE_NAMES:
+        return HTML if suffix not in TEMPLATE_SUFFIXES and PAGE_FIRST.match(_behind_comments(start) or "") else SOURCE
     if markup := _markup(start, suffix):
         return markup
     if mail := _mail(start, suffix):
@@ -79,24 +75,32 @@ def flavour(head: bytes, filename: str) -> str:
         return CSV
     if (suffix in JSON_SUFFIXES and JSON_VALUE.match(start)) or JSON_START.match(start):
         return JSON
-    if suffix == ".xml" and XML_TAG.match(start):
-        return XML
     if suffix in NEVER_TEXT:
         raise UnsupportedType(f"This file is damaged: its name ends in “{suffix}”, but it holds plain text.")
     return TEXT
 
 
 def _markup(start: str, suffix: str) -> str | None:
-    """HTML or XML; None for what is neither, or is Markdown, in which comments and tags may stand anywhere."""
+    """HTML or XML; None for what is neither.
+
+    Comments and tags may begin a Markdown file or a text: those must begin as a whole page does, or say that they are XML.
+    """
     first = _behind_comments(start)
+    is_prose = suffix in MARKDOWN_SUFFIXES or suffix in PROSE_SUFFIXES
     if first is None:  # a comment, as far as can be seen
-        return HTML if suffix in HTML_SUFFIXES else None if suffix in MARKDOWN_SUFFIXES else XML
-    if HTML_FIRST.match(first) or (suffix in HTML_SUFFIXES and HTML_TAG.search(start)):
+        return HTML if suffix in HTML_SUFFIXES else None if is_prose else XML
+    if (PAGE_FIRST if is_prose else HTML_FIRST).match(first) or (suffix in HTML_SUFFIXES and HTML_TAG.search(start)):
         return HTML
-    is_commented = start.lstrip().startswith(COMMENT) and suffix not in MARKDOWN_SUFFIXES
-    if XML_FIRST.match(start) or (is_commented and XML_TAG.match(first)):
+    if XML_FIRST.match(start) or (not is_prose and _is_xml(start, first, suffix)):
         return HTML if HTML_TAG.search(start) and "<html" in start.lower() else XML
     return None
+
+
+def _is_xml(start: str, first: str, suffix: str) -> bool:
+    """True for a tag at its beginning, where a comment, the tag itself or the name makes sure that it is one of XML."""
+    if not XML_TAG.match(first):
+        return False
+    return suffix in XML_SUFFIXES or start.lstrip().startswith(COMMENT) or XML_NAMED.match(first) is not None
 
 
 def _behind_comments(start: str) -> str | None:
@@ -126,12 +130,14 @@ def _mail(start: str, suffix: str) -> str | None:
 
 def _is_mail(start: str, suffix: str) -> bool:
     """True when it begins with lines like ``From: …``: three of them, or one in a file that is named as mail."""
-    fields = BLANK_LINE.split(start.lstrip(), maxsplit=1)[0]
+    fields = BLANK_LINE.split(MAIL_COUNT.sub("", start.lstrip(), 1), maxsplit=1)[0]
     if not MAIL_FIELD.match(fields):
         return False
     found = {name.lower() for name in MAIL_FIELD.findall(fields)}
     if suffix in MAIL_SUFFIXES:
         return bool(found & MAIL_FIELDS)
+    if suffix in MARKDOWN_SUFFIXES and not found & SENT_FIELDS:
+        return False
     return len(found & MAIL_FIELDS) >= 3 and bool(found & TELLING_FIELDS)
 
 

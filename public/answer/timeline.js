@@ -1,6 +1,7 @@
 /* The stages of an answer on a line of time: a bar for each, where it began and how long it took. */
 /** @import { AnswerRunView, Stage } from '../lib/api_types.js' */
 import { make } from '../lib/dom.js';
+import { t } from '../lib/words.js';
 import { described, time } from './words.js';
 
 const STEPS = [1, 2, 2.5, 5, 10];
@@ -8,11 +9,11 @@ const TICKS = 4; // about so many
 const LEAST = 0.4; // percent of the width: a bar that took no time is still seen
 const LATE = 85; // percent: from here on there is no room for a word on the right
 const KINDS = {
-  ask: 'the question',
-  find: 'finding',
-  write: 'writing',
-  check: 'checking',
-  other: 'other',
+  ask: t('the question'),
+  find: t('finding'),
+  write: t('writing'),
+  check: t('checking'),
+  other: t('other'),
 };
 
 /**
@@ -82,7 +83,7 @@ function gridOf(end, first, share) {
   const lines = ticks(end).map((ms) => at(make('i', {}, make('span', {}, ms ? short(ms, end) : '0')), share(ms)));
   if (first) {
     const look = share(first) > LATE ? 'first late' : 'first';
-    lines.push(at(make('i', { class: look }, make('span', {}, 'first word')), share(first)));
+    lines.push(at(make('i', { class: look }, make('span', {}, t('first word'))), share(first)));
   }
   return make('div', { class: 'grid', 'aria-hidden': 'true' }, ...lines);
 }
@@ -107,7 +108,7 @@ export function timeline(trace, { total_ms, first_token_ms }) {
   const rows = stages.map((stage) => rowOf(stage, share));
   return make(
     'figure',
-    { 'aria-label': 'Stages of the answer, each with its time' },
+    { 'aria-label': t('Stages of the answer, each with its time') },
     make('ol', {}, gridOf(end, first_token_ms, share), ...rows),
     legendOf(stages),
   );

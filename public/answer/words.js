@@ -1,6 +1,7 @@
 /* What the stages of an answer are called, and what each did, in a few words. A stage that is not known here keeps its own name. */
 /** @import { AnswerRunView, Stage } from '../lib/api_types.js' */
-import { count, many } from '../lib/words.js';
+import { withReference } from '../lib/reference.js';
+import { count, many, plural, t, told } from '../lib/words.js';
 
 /** @typedef {'ask' | 'find' | 'write' | 'check' | 'other'} Kind */
 /** @typedef {string | false | 0 | null | undefined} Part shown when there is something in it */
@@ -8,82 +9,108 @@ import { count, many } from '../lib/words.js';
 /** @typedef {{ [key: string]: any }} Details */
 
 /** @param {Details} details */
-const keptOf = ({ of, kept: left }) => (left === undefined ? '' : left === of ? `${of} kept` : `${left} of ${of} kept`);
+const keptOf = ({ of, kept: left }) =>
+  left === undefined ? '' : left === of ? t('%(of)s kept', { of }) : t('%(left)s of %(of)s kept', { left, of });
+
+/** @param {number | undefined} age in seconds */
+function foundOne(age) {
+  if (age === undefined || age < 60) return t('found one');
+  return plural(
+    Math.round(age / 60),
+    'found one from %(count)s minute before',
+    'found one from %(count)s minutes before',
+  );
+}
 
 /** @type {{ [by: string]: string }} */
 const BY = {
-  model: 'put into other words by a model',
-  rule: 'with the question before it',
-  'as asked': 'searched for as it was asked',
+  model: t('put into other words by a model'),
+  rule: t('with the question before it'),
+  'as asked': t('searched for as it was asked'),
 };
 
 /** @type {{ [outcome: string]: string }} */
 const RERANK = {
-  late: 'took too long: the order of the search stays',
-  failed: 'failed: the order of the search stays',
-  resting: 'is let rest after it failed: the order of the search stays',
+  late: t('took too long: the order of the search stays'),
+  failed: t('failed: the order of the search stays'),
+  resting: t('is let rest after it failed: the order of the search stays'),
 };
 
 /** @type {{ [name: string]: [kind: Kind, label: string, says: (details: Details) => Part[]] }} */
 const STAGES = {
-  prepare: ['ask', 'Getting ready', () => ['the conversation so far, an earlier answer, the meaning of the question']],
+  prepare: [
+    'ask',
+    t('Getting ready'),
+    () => [t('the conversation so far, an earlier answer, the meaning of the question')],
+  ],
   standalone: [
     'ask',
-    'Understanding the question',
+    t('Understanding the question'),
     ({ by, further, failure }) => [
       BY[by],
-      further && `${many(further, 'more question')} beside it`,
-      failure && 'the model failed',
+      further && plural(further, '%(count)s more question beside it', '%(count)s more questions beside it'),
+      failure && t('the model failed'),
     ],
   ],
-  cache: [
-    'ask',
-    'Looking for an earlier answer',
-    ({ hit, age_s: age }) => [
-      hit ? `found one${age >= 60 ? ` from ${many(Math.round(age / 60), 'minute')} before` : ''}` : 'none',
-    ],
-  ],
+  cache: ['ask', t('Looking for an earlier answer'), ({ hit, age_s: age }) => [hit ? foundOne(age) : t('none')]],
   search_cache: [
     'find',
-    'Looking for an earlier search',
-    ({ of, known }) => [of && (known ? `${known} of ${of} known` : 'none')],
+    t('Looking for an earlier search'),
+    ({ of, known }) => [of && (known ? t('%(known)s of %(of)s known', { known, of }) : t('none'))],
   ],
-  embed: ['find', 'Taking its meaning', ({ texts }) => [texts > 1 && `${texts} questions`]],
-  search: ['find', 'Searching', ({ found }) => [found !== undefined && `${many(found, 'passage')} found`]],
+  embed: ['find', t('Taking its meaning'), ({ texts }) => [texts > 1 && many(texts, 'question')]],
+  search: [
+    'find',
+    t('Searching'),
+    ({ found }) => [found !== undefined && plural(found, '%(count)s passage found', '%(count)s passages found')],
+  ],
   shown: [
     'find',
-    'Leaving out what may not be seen',
-    ({ shown }) => [shown !== undefined && `${many(shown, 'passage')} left`],
+    t('Leaving out what may not be seen'),
+    ({ shown }) => [shown !== undefined && plural(shown, '%(count)s passage left', '%(count)s passages left')],
   ],
   rerank: [
     'find',
-    'Reading them again',
-    ({ by, outcome: how, texts }) => [by, how === 'done' ? `${many(texts, 'passage')} put in order` : RERANK[how]],
-  ],
-  threshold: ['find', 'Is it near enough?', (details) => [keptOf(details)]],
-  expand: [
-    'find',
-    'Reading around them',
-    ({ widened }) => [widened !== undefined && `${many(widened, 'passage')} widened`],
-  ],
-  deduplicate: ['find', 'Leaving out copies', (details) => [keptOf(details)]],
-  pack: [
-    'find',
-    'Choosing what to read',
-    ({ sources, tokens: size }) => [
-      sources !== undefined && many(sources, 'source'),
-      size && `about ${many(size, 'token')}`,
+    t('Reading them again'),
+    ({ by, outcome: how, texts }) => [
+      by,
+      how === 'done' ? plural(texts, '%(count)s passage put in order', '%(count)s passages put in order') : RERANK[how],
     ],
   ],
-  answer: ['write', 'Writing', ({ mode, model }) => [mode === 'extractive' ? 'sentences word for word' : model]],
+  threshold: ['find', t('Is it near enough?'), (details) => [keptOf(details)]],
+  expand: [
+    'find',
+    t('Reading around them'),
+    ({ widened }) => [
+      widened !== undefined && plural(widened, '%(count)s passage widened', '%(count)s passages widened'),
+    ],
+  ],
+  deduplicate: ['find', t('Leaving out copies'), (details) => [keptOf(details)]],
+  pack: [
+    'find',
+    t('Choosing what to read'),
+    ({ sources, tokens: size }) => [
+      sources !== undefined && many(sources, 'source'),
+      size && plural(size, 'about %(count)s token', 'about %(count)s tokens'),
+    ],
+  ],
+  answer: [
+    'write',
+    t('Writing'),
+    ({ mode, model, finish }) => [
+      mode === 'extractive' ? t('sentences word for word') : model,
+      finish === 'length' && t('cut off at the length limit'),
+      finish === 'content_filter' && t("stopped by the provider's content filter"),
+    ],
+  ],
   check: [
     'check',
-    'Checking every sentence',
+    t('Checking every sentence'),
     ({ supported, added, dropped, unsupported }) => [
-      supported && `${supported} supported`,
-      added && `${many(added, 'number')} added`,
-      dropped && `${many(dropped, 'number')} removed`,
-      unsupported && `${unsupported} not supported`,
+      supported && t('%(supported)s supported', { supported }),
+      added && plural(added, '%(count)s number added', '%(count)s numbers added'),
+      dropped && plural(dropped, '%(count)s number removed', '%(count)s numbers removed'),
+      unsupported && t('%(unsupported)s not supported', { unsupported }),
     ],
   ],
 };
@@ -105,7 +132,7 @@ export function described({ name, details }) {
   const unknown = spaced(name).replace(/^./, (letter) => letter.toUpperCase());
   const [kind, label, says] = STAGES[name] ?? [/** @type {const} */ ('other'), unknown, plain];
   const said = says(details).filter(Boolean);
-  if (details.error) said.push('failed');
+  if (details.error) said.push(t('failed'));
   return { kind, label, said: said.join(' · ') };
 }
 
@@ -131,15 +158,15 @@ export const isBill = ({ name }) => name === 'tokens';
 export function charges(run) {
   const found = /** @type {Charge[]} */ (run.trace.find(isBill)?.details.charges ?? []);
   return found.map((charge) => {
-    const what = charge.purpose === 'question' ? 'Understanding the question' : 'Answering';
+    const what = charge.purpose === 'question' ? t('Understanding the question') : t('Answering');
     const took = [charge.model, tokens(charge), cost(charge.cost_usd)].filter(Boolean).join(' · ');
-    return /** @type {const} */ ([what, took + (charge.is_estimated ? ' (estimated)' : '')]);
+    return /** @type {const} */ ([what, charge.is_estimated ? t('%(cost)s (estimated)', { cost: took }) : took]);
   });
 }
 
 /** @param {{ input_tokens: number, output_tokens: number }} usage */
 export const tokens = ({ input_tokens: read, output_tokens: written }) =>
-  read || written ? `${count(read)} tokens read, ${count(written)} written` : '';
+  read || written ? t('%(read)s tokens read, %(written)s written', { read: count(read), written: count(written) }) : '';
 
 /** @param {number} dollars */
 export const cost = (dollars) => (dollars ? `$${dollars < 0.01 ? dollars.toPrecision(2) : dollars.toFixed(2)}` : '');
@@ -151,19 +178,24 @@ export const cost = (dollars) => (dollars ? `$${dollars < 0.01 ? dollars.toPreci
 export function outcome(run) {
   const how =
     run.mode === 'extractive'
-      ? 'Sentences of your documents, word for word'
-      : `Written by ${run.model ?? 'a language model'}`;
+      ? t('Sentences of your documents, word for word')
+      : t('Written by %(model)s', { model: run.model ?? t('a language model') });
   switch (run.state) {
     case 'done':
-      return `${how}, from ${run.cited} of ${many(run.sources, 'passage')} found.`;
+      return plural(
+        run.sources,
+        '%(how)s, from %(cited)s of %(count)s passage found.',
+        '%(how)s, from %(cited)s of %(count)s passages found.',
+        { how, cited: count(run.cited) },
+      );
     case 'refused':
-      return 'Nothing that was found is near enough to carry an answer.';
+      return t('Nothing that was found is near enough to carry an answer.');
     case 'stopped':
-      return 'It was stopped before its end.';
+      return t('It was stopped before its end.');
     case 'error':
-      return `${run.error ?? 'It failed.'}${run.reference ? ` (reference ${run.reference})` : ''}`;
+      return withReference(told(run.error ?? 'It failed.'), run.reference);
     default:
-      return 'It is still being answered.';
+      return t('It is still being answered.');
   }
 }
 
@@ -173,12 +205,21 @@ export function outcome(run) {
  */
 export function remarks(run) {
   const { cached, fallback_used, dropped_citations: dropped, unsupported_sentences: unsupported } = run;
-  const question = cached === 'exact' ? 'This question' : 'A question that means the same';
+  const question = cached === 'exact' ? t('This question') : t('A question that means the same');
   return [
-    cached && `${question} was answered before; the answer is the same.`,
-    fallback_used && 'The model that should have answered did not.',
-    dropped && `${many(dropped, 'number')} did not hold and ${dropped === 1 ? 'was' : 'were'} removed.`,
+    cached && t('%(question)s was answered before; the answer is the same.', { question }),
+    fallback_used && t('The model that should have answered did not.'),
+    dropped &&
+      plural(
+        dropped,
+        '%(count)s number did not hold and was removed.',
+        '%(count)s numbers did not hold and were removed.',
+      ),
     unsupported &&
-      `${many(unsupported, 'sentence')} of it ${unsupported === 1 ? 'is' : 'are'} not supported by the sources.`,
+      plural(
+        unsupported,
+        '%(count)s sentence of it is not supported by the sources.',
+        '%(count)s sentences of it are not supported by the sources.',
+      ),
   ].filter((remark) => typeof remark === 'string');
 }

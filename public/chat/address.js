@@ -1,13 +1,13 @@
-/* Gives a new conversation its address on narrow windows too. There the page leaves that to the list of conversations, which is
-   closed, and a reload would lose the conversation. It stands in front of window.WebSocket, and only listens. */
+/* Gives a new conversation its address at once. The page asks for the list of conversations first, and on narrow windows, where that
+   list is closed, never gives one: a reload until then would show an empty chat. It stands in front of window.WebSocket, and only
+   listens. */
 
-const narrow = window.matchMedia('(max-width: 767px)'); // the page's own limit
 const EVENT = '42["first_interaction",';
 const Socket = window.WebSocket;
 
 /** @param {MessageEvent<unknown>} event */
 function hear({ data }) {
-  if (typeof data !== 'string' || !data.startsWith(EVENT) || !narrow.matches || location.pathname !== '/') return;
+  if (typeof data !== 'string' || !data.startsWith(EVENT) || location.pathname !== '/') return;
   const [, { thread_id: thread }] = JSON.parse(data.slice('42'.length));
   history.replaceState(history.state, '', `/thread/${encodeURIComponent(thread)}`);
 }

@@ -1,4 +1,4 @@
-/* The ways from the chat to the library and, for admins, to what people told them. The links stand in the page's own header, which
+/* The ways from the chat to the library and, for admins, to the review queue. The links stand in the page's own header, which
    React makes anew now and then. */
 /** @import { Me, ReviewPage } from '../lib/api_types.js' */
 import { ask } from '../lib/api.js';
@@ -6,6 +6,7 @@ import { rememberChat } from '../lib/back.js';
 import { drawing, make } from '../lib/dom.js';
 import { onTold } from '../lib/tell.js';
 import { watch } from '../lib/watch.js';
+import { t } from '../lib/words.js';
 
 const COUNT_MS = 60_000;
 const BOOKS = 'M5 4v16M9 4v16M13.5 4.5l5 15M5 4h4M5 20h4';
@@ -13,23 +14,24 @@ const TRAY = 'M4 13l2.500-8h11l2.500 8v6H4z M4 13h5l1.500 2.500h3L15 13h5';
 
 /**
  * @param {'library' | 'reviews'} page
+ * @param {string} href
  * @param {string} label
  * @param {string} title
  * @param {string} picture
  */
-function build(page, label, title, picture) {
-  const attributes = { id: `fn-${page}`, href: `/${page}`, title, 'aria-label': label, onclick: rememberChat };
+function build(page, href, label, title, picture) {
+  const attributes = { id: `fn-${page}`, href, title, 'aria-label': label, onclick: rememberChat };
   return make('a', attributes, drawing(picture), make('span', {}, label));
 }
 
-const library = build('library', 'Library', 'All your documents', BOOKS);
-const reviews = build('reviews', 'Reviews', 'What people told the admins', TRAY);
+const library = build('library', '/library', t('Library'), t('All your documents'), BOOKS);
+const reviews = build('reviews', '/admin/reviews', t('Reviews'), t('Answers that an admin should look at'), TRAY);
 const badge = make('b', { hidden: true });
 reviews.append(badge);
 
 /** @type {boolean | null} */
 let isAdmin = null; // null: not asked yet
-let open = 0; // reviews that wait
+let open = 0; // answers that people sent and that wait
 
 function place() {
   const bar = document.querySelector('#header > div:last-child');
@@ -42,7 +44,7 @@ function place() {
   const text = open > 99 ? '99+' : String(open);
   if (badge.textContent !== text) badge.textContent = text;
   badge.hidden = open === 0;
-  reviews.ariaLabel = open ? `Reviews, ${open} open` : 'Reviews';
+  reviews.ariaLabel = open ? t('Reviews, %(count)s open', { count: open }) : t('Reviews');
 }
 
 async function learnRole() {
@@ -58,7 +60,7 @@ async function learnRole() {
 async function count() {
   if (!isAdmin || document.hidden) return;
   try {
-    const { counts } = await /** @type {Promise<ReviewPage>} */ (ask('/api/review-items?limit=1'));
+    const { counts } = await /** @type {Promise<ReviewPage>} */ (ask('/api/review-items?limit=1&kind=told'));
     open = counts.open ?? open;
   } catch {
     /* the next round comes */

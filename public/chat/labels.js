@@ -1,25 +1,28 @@
 /* Names for the buttons of the page that are only a picture: a tooltip is no name to a screen reader. React leaves attributes alone
    that it does not know. */
 import { watch } from '../lib/watch.js';
+import { t } from '../lib/words.js';
 
 const NAMES = {
-  '#sidebar-trigger-button': 'Show or hide conversations',
-  '#search-chats-button': 'Search conversations',
-  '#new-chat-button': 'New conversation',
-  '#thread-options': 'Rename or delete',
-  '#user-nav-button': 'Account',
-  '#upload-button': 'Add documents',
-  '#chat-submit': 'Ask',
-  '#stop-button': 'Stop',
-  '#chat-input': 'Question',
-  '#edit-chat-input': 'Question',
-  'button:has(> .lucide-arrow-down)': 'To the end of the conversation',
-  '#password ~ button': 'Show or hide the password',
-  '[data-step-type="user_message"] .group > button': 'Edit this question',
-  '.ai-message .flex-wrap > button': 'Copy to clipboard',
-  '.positive-feedback-off, .positive-feedback-on': 'Helpful',
-  '.negative-feedback-off, .negative-feedback-on': 'Not helpful',
-  '.positive-feedback-on ~ button:not(.negative-feedback-off), .negative-feedback-on ~ button': 'Edit feedback',
+  '#sidebar-trigger-button': t('Show or hide conversations'),
+  '#search-chats-button': t('Search conversations'),
+  '#new-chat-button': t('New conversation'),
+  '#thread-options': t('Rename or delete'),
+  '#user-nav-button': t('Account'),
+  '#theme-toggle': t('Light or dark'),
+  '[data-sidebar="rail"]': t('Show or hide conversations'),
+  '#upload-button': t('Add documents'),
+  '#chat-submit': t('Ask'),
+  '#stop-button': t('Stop'),
+  '#chat-input': t('Question'),
+  '#edit-chat-input': t('Question'),
+  'button:has(> .lucide-arrow-down)': t('To the end of the conversation'),
+  '#password ~ button': t('Show or hide the password'),
+  '[data-step-type="user_message"] .group > button': t('Edit this question'),
+  '.ai-message .flex-wrap > button': t('Copy to clipboard'),
+  '.positive-feedback-off, .positive-feedback-on': t('Helpful'),
+  '.negative-feedback-off, .negative-feedback-on': t('Not helpful'),
+  '.positive-feedback-on ~ button:not(.negative-feedback-off), .negative-feedback-on ~ button': t('Edit feedback'),
 };
 
 watch(() => {

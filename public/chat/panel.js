@@ -3,10 +3,11 @@
 import { drawing, make, name } from '../lib/dom.js';
 import { CLOSE } from '../lib/embed.js';
 import { onLink, pathOf } from '../lib/links.js';
+import { t } from '../lib/words.js';
 import { Width } from './width.js';
 
 const OPEN_KEY = 'footnote.panel.open'; // in the session's storage: what is open
-const LINKS = 'a[href^="/cite/"], a[href^="/jobs/"], a[href^="/answers/"]:not([href$="#tell"], [href$="#again"])';
+const LINKS = 'a[href^="/cite/"], a[href^="/jobs/"], a[href^="/answers/"]:not([href*="#"])';
 const DIALOGS = '[role="dialog"][data-state="open"], [role="menu"][data-state="open"]';
 const PICTURES = { back: 'M15 5l-7 7 7 7', on: 'M9 5l7 7-7 7', close: 'M6 6l12 12M18 6L6 18' };
 
@@ -41,8 +42,8 @@ function neighbours(href) {
 /** @param {string} href */
 function titleOf(href) {
   const number = href.match(/^\/cite\/[^/]+\/(\d+)/)?.[1];
-  if (number) return `Footnote ${number}`;
-  return href.startsWith('/answers/') ? 'How this was found' : 'Document';
+  if (number) return t('Footnote %(number)s', { number });
+  return href.startsWith('/answers/') ? t('How this was found') : t('Document');
 }
 
 class Panel {
@@ -51,10 +52,10 @@ class Panel {
   #rule = new CSSStyleSheet();
   #width = new Width();
   #title = make('h2', { id: 'fn-panel-title' });
-  #back = button('Previous footnote', PICTURES.back, () => this.#turn(-1), { class: 'fn-turn' });
-  #on = button('Next footnote', PICTURES.on, () => this.#turn(1), { class: 'fn-turn' });
-  #shut = button('Close source', PICTURES.close, () => this.close(), { title: 'Close (Esc)' });
-  #frame = make('iframe', { title: 'Source' });
+  #back = button(t('Previous footnote'), PICTURES.back, () => this.#turn(-1), { class: 'fn-turn' });
+  #on = button(t('Next footnote'), PICTURES.on, () => this.#turn(1), { class: 'fn-turn' });
+  #shut = button(t('Close source'), PICTURES.close, () => this.close(), { title: t('Close (Esc)') });
+  #frame = make('iframe', { title: t('Source') });
   #node = make(
     'aside',
     { id: 'fn-panel', 'aria-labelledby': 'fn-panel-title', hidden: true },

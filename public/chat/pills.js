@@ -5,6 +5,7 @@ import { ask, isStatus } from '../lib/api.js';
 import { isOpen, pageOf } from '../lib/jobs.js';
 import { pathOf } from '../lib/links.js';
 import { oncePerFrame, watch } from '../lib/watch.js';
+import { t, told } from '../lib/words.js';
 
 const MOST_STREAMS = 2; // a browser opens six connections to a host over HTTP/1.1; a dozen files must not take them all
 const POLL_MS = 2000;
@@ -22,29 +23,29 @@ const notBefore = new Map(); // job id → time of the next try
 
 // Shorter than in the library: a pill stands in a line of text.
 const STAGES = {
-  waiting: 'Waiting',
-  parsing: 'Reading',
-  chunking: 'Cutting',
-  embedding: 'Understanding',
-  indexing: 'Filing',
-  done: 'Ready',
+  waiting: t('Waiting'),
+  parsing: t('Reading'),
+  chunking: t('Cutting'),
+  embedding: t('Understanding'),
+  indexing: t('Filing'),
+  done: t('Ready'),
 };
 
 /** @param {Status} status */
 function labelOf(status) {
   switch (status.state) {
     case 'queued':
-      return 'Waiting';
+      return t('Waiting');
     case 'started':
       return `${STAGES[status.stage]} ${[pageOf(status), `${status.percent} %`].filter(Boolean).join(' · ')}`;
     case 'finished':
-      return 'Ready';
+      return t('Ready');
     case 'failed':
-      return status.error || 'Could not be read';
+      return (status.error && told(status.error)) || t('Could not be read');
     case 'stopped':
-      return 'Stopped';
+      return t('Stopped');
     default:
-      return 'No longer there';
+      return t('No longer there');
   }
 }
 

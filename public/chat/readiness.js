@@ -1,9 +1,10 @@
 /* Says that the models are still loading, until they are. */
 import { make } from '../lib/dom.js';
+import { t } from '../lib/words.js';
 
 const POLL_MS = 1500;
-const LOADING = 'The models are still loading. You can add documents and ask already; answers come in a moment.';
-const FAILED = 'The models could not be loaded, so nothing can be answered. Please tell whoever runs this server.';
+const LOADING = t('The models are still loading. You can add documents and ask already; answers come in a moment.');
+const FAILED = t('The models could not be loaded, so nothing can be answered. Please tell whoever runs this server.');
 const TEXTS = { loading: LOADING, failed: FAILED };
 
 const banner = make('div', { id: 'fn-banner', role: 'status', hidden: true });

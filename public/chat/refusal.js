@@ -1,14 +1,13 @@
 /* "Tell an admin" under a refusal. A refusal ends in a link to /answers/{run}#tell, which stands in the stored message. React owns its
    text: only attributes of ours are set, and what becomes of it is drawn by ::after. */
-/** @import { Told } from '../lib/api_types.js' */
+/** @import { ReviewReceipt } from '../lib/api_types.js' */
 import { answerLinks, onLink } from '../lib/links.js';
-import { onTold, tell, toldOf } from '../lib/tell.js';
+import { onTold, saying, tell, toldOf } from '../lib/tell.js';
 import { watch } from '../lib/watch.js';
 
-const SAYS = { open: 'Sent to the admins', done: 'Settled by an admin' };
 const links = answerLinks('tell');
 
-/** @type {Map<string, Told | null>} */
+/** @type {Map<string, ReviewReceipt | null>} */
 const known = new Map(); // run → what was told; null: nothing
 
 /** @param {HTMLAnchorElement} link */
@@ -16,7 +15,7 @@ function show(link) {
   const told = known.get(links.runOf(link));
   if (link.role !== 'button') link.role = 'button';
   if (!told) return void delete link.dataset.told;
-  const says = SAYS[told.state];
+  const says = saying(told);
   if (link.dataset.told === says) return;
   link.dataset.told = says;
   link.ariaLabel = says;

@@ -1,12 +1,13 @@
-/* Stays on the page through short outages, and says why a sign-in failed. It stands in front of window.fetch.
+/* Stays on the page through short outages, and says why a sign-in failed. It stands in front of window.fetch and WebSocket.
 
    The page asks /user whenever it is focused or comes back online, and takes any failure for a sign-out: it would leave the
    conversation for the sign-in page. Only an answer of the server (401) means that. */
-import { isAbort } from '../lib/api.js';
+import { isAbort } from '../lib/abort.js';
 
 const FIRST_PAUSE_MS = 500;
 const MOST_PAUSE_MS = 5000;
 const original = window.fetch.bind(window);
+let isSigningOut = false;
 
 /**
  * Ends early when the browser is online again.
@@ -52,6 +53,22 @@ async function signIn(input, init) {
   return new Response(await response.text(), { status: response.status, statusText, headers: response.headers });
 }
 
+/**
+ * Signing out here is signing out at the provider too, for whoever came from one: else the next click on its button would sign in again.
+ * @type {typeof fetch}
+ */
+async function signOut(input, init) {
+  isSigningOut = true; // the first of the two closes the socket, which must not make the page leave before the second
+  const ended = await original('/api/sso/logout', { method: 'POST' }).catch(() => null);
+  const { url } = ended?.ok ? await ended.json() : { url: '' };
+  const response = await original(input, init);
+  if (/^https?:/.test(url))
+    location.assign(url); // it sends the browser back to the sign-in page
+  else setTimeout(leaveWhenSignedOut); // when the caller has had the response
+  isSigningOut = false;
+  return response;
+}
+
 /* The page asks for a cookie for load balancers before each connection, and mixes its connections up when two answers come in the
    other order: then an opened conversation never appears. No such cookie is in use here, so the answer is given at once. */
 const noCookie = () => Promise.resolve(Response.json({ message: 'No cookie is needed.' }));
@@ -63,6 +80,32 @@ window.fetch = (input, init) => {
     if (address.pathname === '/user' && method === 'GET') return askUntilAnswered(input, init);
     if (address.pathname === '/set-session-cookie') return noCookie();
     if (address.pathname === '/login' && method === 'POST') return signIn(input, init);
+    if (address.pathname === '/logout' && method === 'POST') return signOut(input, init);
   }
   return original(input, init);
+};
+
+/* The server refuses a socket without an open sign-in, which the page takes for an outage: it would try again for ever. Only the server
+   knows which of the two it is. */
+async function leaveWhenSignedOut() {
+  if (isSigningOut) return;
+  const response = await original('/api/auth/me').catch(() => null);
+  if (response?.status === 401) location.reload(); // to the sign-in page
+}
+
+window.WebSocket = class extends WebSocket {
+  /**
+   * @param {string | URL} url
+   * @param {string | string[]} [protocols]
+   */
+  constructor(url, protocols) {
+    super(url, protocols);
+    let isOpen = false;
+    this.addEventListener('open', () => {
+      isOpen = true;
+    });
+    this.addEventListener('close', () => {
+      if (!isOpen) leaveWhenSignedOut();
+    });
+  }
 };

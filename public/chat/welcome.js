@@ -1,7 +1,8 @@
 /* The look follows the system until someone chooses; an empty conversation says how answers are made. */
+import { t } from '../lib/words.js';
 
 const THEME_KEY = 'vite-ui-theme'; // the page's own
-const HOW_TO_BEGIN = 'Drop documents anywhere on this page, then ask about them.';
+const HOW_TO_BEGIN = t('Drop documents anywhere on this page, then ask about them.');
 
 if (!localStorage.getItem(THEME_KEY)) localStorage.setItem(THEME_KEY, 'system');
 

@@ -1,5 +1,6 @@
 /* The width of the side panel: it can be dragged, and moved by keys, and is the same the next time. */
 import { make } from '../lib/dom.js';
+import { t } from '../lib/words.js';
 
 const KEY = 'footnote.panel.width';
 const LEAST_PX = 320;
@@ -14,7 +15,7 @@ export class Width {
   grip = make('div', {
     role: 'separator',
     'aria-orientation': 'vertical',
-    'aria-label': 'Width of the source',
+    'aria-label': t('Width of the source'),
     tabindex: 0,
     onpointerdown: (event) => this.#drag(/** @type {PointerEvent} */ (event)),
   });

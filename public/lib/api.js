@@ -1,4 +1,9 @@
 /* Requests to the server. Every failure is an Error with a sentence for the person, and the reference of its details in the log. */
+import { isAbort } from './abort.js';
+import { withReference } from './reference.js';
+import { t, told } from './words.js';
+
+export { isAbort };
 
 const OFFLINE = 'The server cannot be reached.';
 const FAILED = 'Something went wrong.';
@@ -19,7 +24,7 @@ export class Refused extends Error {
   }
 
   get sentence() {
-    return this.reference ? `${this.message} (reference ${this.reference})` : this.message;
+    return withReference(told(this.message), this.reference);
   }
 }
 
@@ -73,14 +78,8 @@ async function jsonOf(response) {
  */
 export function sentenceOf(error) {
   if (error instanceof Refused) return error.sentence;
-  return error instanceof Error ? error.message : FAILED;
+  return error instanceof Error ? error.message : t(FAILED);
 }
-
-/**
- * True for the end of a request that this page itself gave up.
- * @param {unknown} error
- */
-export const isAbort = (error) => error instanceof Error && error.name === 'AbortError';
 
 /**
  * True for an answer of the server with this status.

@@ -31,7 +31,7 @@ export type AnswerRunView = {
   created_at: string;
   finished_at: string | null;
   may_tell: boolean;
-  told: Told | null;
+  told: ReviewReceipt | null;
 };
 
 export type AskedQuestion = {
@@ -55,24 +55,53 @@ export type Box = {
   b: number;
 };
 
+export type ChangeView = {
+  at: string;
+  by: string | null;
+  changes: Record<string, unknown[]>;
+};
+
+export type Chart = {
+  title: string;
+  unit: string;
+  points: unknown[][];
+};
+
 export type ChatAnswer = {
   answer: string;
+  kind: Kind;
+  query: string;
   citations: CitationView[];
   sources: SourceView[];
   mode: 'extractive' | 'llm' | null;
   model: string | null;
   refused: boolean;
+  stopped: boolean;
   nearest: NearestDocument[];
   answer_run_id: string | null;
   thread_id: string | null;
   fallback_used: boolean;
   cached: 'exact' | 'semantic' | null;
   notice: string;
+  finish: 'stop' | 'length' | 'content_filter';
+  reasoning: string;
   supported: number;
   added: number;
   unsupported: number;
+  unchecked: number;
+  score: number | null;
   usage: Usage;
   timings: Timings;
+  chart: Chart | null;
+};
+
+export type CitationNote = {
+  number: number;
+  document_id: string | null;
+  title: string;
+  page: number | null;
+  locator: string | null;
+  url: string;
 };
 
 export type CitationPage = {
@@ -116,6 +145,12 @@ export type DayOfModel = {
   cost_usd: number;
   day: string;
   model: string;
+};
+
+export type Deleted = {
+  id: string;
+  object: string;
+  deleted: boolean;
 };
 
 export type DocumentCounts = {
@@ -178,15 +213,113 @@ export type EverybodysUsage = {
   people: PersonsSum[];
 };
 
-export type JobStage = 'waiting' | 'parsing' | 'chunking' | 'embedding' | 'indexing' | 'done';
+export type ExportView = {
+  export_id: string;
+  state: 'queued' | 'running' | 'ready' | 'failed' | 'expired';
+  items_done: number;
+  items_total: number | null;
+  size_bytes: number | null;
+  created_at: string;
+  expires_at: string | null;
+  error: string | null;
+  url: string | null;
+};
 
-export type JobState = 'queued' | 'started' | 'finished' | 'failed' | 'stopped';
+export type FeedbackView = {
+  feedback_id: string;
+  answer_run_id: string | null;
+  thread_id: string;
+  rating: 'up' | 'down';
+  comment: string | null;
+};
+
+export type GeneratedQuestions = {
+  response: string;
+  timestamp: string;
+  questions: QuestionView[];
+  fallback_used: boolean;
+};
+
+export type GroupPerson = {
+  user_id: string;
+  username: string;
+  sources: string[];
+};
+
+export type GroupView = {
+  group_id: string;
+  name: string;
+  people: number;
+  created_at: string;
+};
+
+export type Guide = {
+  title: string;
+  about: GuideSentence[];
+  headings: GuideHeading[];
+  figures: GuideSentence[];
+  tables: GuideTable[];
+  questions: GuideQuestion[];
+};
+
+export type GuideHeading = {
+  text: string;
+  level: number;
+  chunk: number;
+  page: number | null;
+};
+
+export type GuideQuestion = {
+  text: string;
+  chunk: number;
+  page: number | null;
+  stands_alone: boolean;
+};
+
+export type GuideSentence = {
+  text: string;
+  heading: string;
+  value: string;
+  chunk: number;
+  chunk_id: string;
+  section: number;
+  page: number | null;
+  locator: string | null;
+  span: Span;
+};
+
+export type GuideTable = {
+  sheet: string;
+  columns: string[];
+  rows: number;
+};
+
+export type GuideView = {
+  state: 'ready' | 'pending' | 'none';
+  version: number;
+  guide: Guide | null;
+};
+
+export type JobAccepted = {
+  job_id: string;
+  status: conversations__runs__types__JobState;
+  status_url: string;
+  result_url: string;
+  events_url: string;
+};
+
+export type JobPage = {
+  jobs: JobStatus[];
+  next_cursor: string | null;
+};
+
+export type JobStage = 'waiting' | 'parsing' | 'chunking' | 'embedding' | 'indexing' | 'done';
 
 export type JobStatus = {
   job_id: string;
   document_id: string;
   title: string;
-  state: JobState;
+  state: ingestion__types__JobState;
   stage: JobStage;
   percent: number;
   pages_done: number;
@@ -199,6 +332,20 @@ export type JobStatus = {
   reference: string | null;
 };
 
+export type KeyView = {
+  id: string;
+  name: string;
+  hint: string;
+  scopes: Scope[];
+  state: 'active' | 'expired' | 'revoked';
+  questions_per_minute: number | null;
+  created_at: string;
+  expires_at: string;
+  last_used_at: string | null;
+};
+
+export type Kind = 'fact' | 'document' | 'summary' | 'part' | 'comparison' | 'list' | 'count' | 'table' | 'conversation' | 'library' | 'talk' | 'help' | 'outside';
+
 export type LibraryGrant = {
   library_id: string;
   role: LibraryRole;
@@ -210,16 +357,77 @@ export type LibraryRole = 'viewer' | 'editor' | 'owner';
 export type LibraryView = {
   library_id: string;
   name: string;
-  role: string;
+  role: LibraryRole;
   is_personal: boolean;
+};
+
+export type LinkKind = 'page' | 'site';
+
+export type LinkState = 'waiting' | 'reading' | 'read' | 'failed';
+
+export type LinkView = {
+  link_id: string;
+  library_id: string;
+  kind: LinkKind;
+  address: string;
+  state: LinkState;
+  document_id: string | null;
+  read: number;
+  elsewhere: number;
+  failed: number;
+  gone: number;
+  left_out: number;
+  error: string | null;
+  notice: string | null;
+  created_at: string;
+  checked_at: string | null;
+  next_at: string | null;
+  can_write: boolean;
 };
 
 export type Me = {
   user_id: string;
   username: string;
   role: Role;
+  scopes: Scope[] | null;
   libraries: LibraryGrant[];
   uploads: Allowance;
+};
+
+export type MemberList = {
+  members: MemberView[];
+};
+
+export type MemberView = {
+  id: string;
+  name: string;
+  role: LibraryRole;
+  is_group: boolean;
+  is_you: boolean;
+  by_admin: boolean;
+};
+
+export type MessageView = {
+  message_id: string;
+  role: 'user' | 'assistant';
+  text: string;
+  created_at: string;
+  answer_run_id: string | null;
+  state: string | null;
+  citations: CitationNote[];
+  feedback: FeedbackView | null;
+};
+
+export type Model = {
+  id: string;
+  object: string;
+  created: number;
+  owned_by: string;
+};
+
+export type ModelList = {
+  object: string;
+  data: Model[];
 };
 
 export type NearestDocument = {
@@ -228,12 +436,39 @@ export type NearestDocument = {
   page: number | null;
   locator: string | null;
   similarity: number | null;
+  number: number;
+  excerpt: string;
 };
 
 export type NearestTitle = {
   title: string;
   page: number | null;
   locator: string | null;
+};
+
+export type NewKey = {
+  id: string;
+  name: string;
+  hint: string;
+  scopes: Scope[];
+  state: 'active' | 'expired' | 'revoked';
+  questions_per_minute: number | null;
+  created_at: string;
+  expires_at: string;
+  last_used_at: string | null;
+  key: string;
+};
+
+export type OpeningList = {
+  openings: OpeningView[];
+  next_cursor: string | null;
+};
+
+export type OpeningView = {
+  thread_id: string;
+  opened_by: string | null;
+  opened_at: string;
+  reason: string;
 };
 
 export type OwnUsage = {
@@ -250,27 +485,104 @@ export type PersonsSum = {
   username: string;
 };
 
+export type QuestionView = {
+  number: number;
+  question: string;
+  answer: string;
+  options: string[];
+  quote: string;
+  document: string;
+  document_id: string;
+  page: number | null;
+  locator: string | null;
+  url: string;
+};
+
+export type ReviewDetail = {
+  item: ReviewView;
+  history: ChangeView[];
+};
+
 export type ReviewPage = {
   items: ReviewView[];
   next_cursor: string | null;
   counts: Record<string, number>;
+  statuses: Record<string, number>;
+};
+
+export type ReviewReceipt = {
+  state: 'open' | 'done';
+  created_at: string;
+  outcome: 'open' | 'fixed' | 'wont_fix';
+  reply: string;
+  sent: boolean;
 };
 
 export type ReviewView = {
   id: string;
-  kind: 'not_in_documents' | 'unsupported';
+  kind: 'not_in_documents' | 'unsupported' | 'failed' | 'rated';
+  kinds: ('told' | 'thumbs_down' | 'comment' | 'refused' | 'unsupported' | 'failed')[];
   state: 'open' | 'done';
+  status: 'new' | 'triaged' | 'fixed' | 'wont_fix';
+  shown: boolean;
   question: string;
   note: string;
   answer: string;
   nearest: NearestTitle[];
+  rating: number | null;
+  comment: string;
+  error: string;
   asked_by: string;
+  verdict: 'right' | 'partly' | 'wrong' | null;
+  cause: 'missing_document' | 'bad_parse' | 'bad_retrieval' | 'bad_answer' | 'not_answerable' | null;
+  assignee: string | null;
+  admin_note: string;
+  reply: string;
+  version: number;
+  group_id: string;
+  alike: number;
+  answer_run_id: string | null;
+  thread_id: string | null;
   created_at: string;
   done_by: string | null;
   done_at: string | null;
 };
 
 export type Role = 'user' | 'admin';
+
+export type RunStatus = {
+  job_id: string;
+  status: conversations__runs__types__JobState;
+  thread_id: string | null;
+  message: string | null;
+  reference: string | null;
+  created_at: string | null;
+  finished_at: string | null;
+};
+
+export type Scope = 'read' | 'ask' | 'upload' | 'admin';
+
+export type SearchHit = {
+  rank: number;
+  score: number;
+  similarity: number;
+  rerank_score: number | null;
+  chunk_id: string;
+  text: string;
+  document_id: string;
+  library_id: string;
+  title: string;
+  version: number;
+  page: number | null;
+  locator: string | null;
+  section: number;
+  path: string[];
+  url: string;
+};
+
+export type SearchResult = {
+  hits: SearchHit[];
+};
 
 export type SectionView = {
   number: number;
@@ -282,6 +594,20 @@ export type SectionView = {
   blocks: Block[];
   width: number | null;
   height: number | null;
+};
+
+export type ShareView = {
+  share_id: string;
+  thread_id: string;
+  title: string;
+  path: string;
+  message_count: number;
+  created_at: string;
+  expires_at: string | null;
+};
+
+export type SignedOut = {
+  url: string;
 };
 
 export type SourceView = {
@@ -322,6 +648,31 @@ export type Sum = {
   cost_usd: number;
 };
 
+export type ThreadList = {
+  threads: ThreadSummary[];
+  next_cursor: string | null;
+};
+
+export type ThreadShares = {
+  may_share: boolean;
+  shares: ShareView[];
+};
+
+export type ThreadSummary = {
+  thread_id: string;
+  name: string | null;
+  created_at: string;
+  last_activity_at: string;
+};
+
+export type ThreadView = {
+  thread_id: string;
+  name: string | null;
+  created_at: string;
+  last_activity_at: string;
+  messages: MessageView[];
+};
+
 export type Timings = {
   sources_ms: number | null;
   first_token_ms: number | null;
@@ -332,11 +683,8 @@ export type Token = {
   access_token: string;
   token_type: string;
   expires_in: number;
-};
-
-export type Told = {
-  state: 'open' | 'done';
-  created_at: string;
+  refresh_token: string;
+  refresh_expires_in: number;
 };
 
 export type Usage = {
@@ -354,3 +702,12 @@ export type VersionView = {
   page_count: number | null;
   created_at: string;
 };
+
+export type Way = {
+  name: string;
+  url: string;
+};
+
+export type conversations__runs__types__JobState = 'QUEUED' | 'STARTED' | 'FINISHED' | 'FAILED' | 'STOPPED';
+
+export type ingestion__types__JobState = 'queued' | 'started' | 'finished' | 'failed' | 'stopped';

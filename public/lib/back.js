@@ -1,6 +1,7 @@
 /* The way back from a page to the conversation that was left for it. */
 import { make } from './dom.js';
 import { icon } from './icons.js';
+import { t } from './words.js';
 
 const KEY = 'footnote.chat'; // in the session's storage: the path of the chat when it was left
 
@@ -10,5 +11,5 @@ export const rememberChat = () => sessionStorage.setItem(KEY, location.pathname)
 export function backLink() {
   const left = sessionStorage.getItem(KEY) ?? '';
   const href = /^\/thread\/[\w-]+$/.test(left) ? left : '/';
-  return make('a', { class: 'back', href }, icon('back'), make('span', {}, 'Chat'));
+  return make('a', { class: 'back', href }, icon('back'), make('span', {}, t('Chat')));
 }

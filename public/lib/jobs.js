@@ -1,14 +1,15 @@
 /* Ingestion jobs, as people are told of them. */
 /** @import { JobStage, JobStatus } from './api_types.js' */
+import { count, t } from './words.js';
 
 /** @type {Record<JobStage, string>} */
 export const STAGES = {
-  waiting: 'Waiting',
-  parsing: 'Reading',
-  chunking: 'Cutting into passages',
-  embedding: 'Understanding',
-  indexing: 'Making it searchable',
-  done: 'Done',
+  waiting: t('Waiting'),
+  parsing: t('Reading'),
+  chunking: t('Cutting into passages'),
+  embedding: t('Understanding'),
+  indexing: t('Making it searchable'),
+  done: t('Done'),
 };
 
 /**
@@ -22,4 +23,6 @@ export const isOpen = (job) => job?.state === 'queued' || job?.state === 'starte
  * @param {JobStatus} job
  */
 export const pageOf = (job) =>
-  job.stage === 'parsing' && job.pages_total ? `page ${job.pages_done} of ${job.pages_total}` : '';
+  job.stage === 'parsing' && job.pages_total
+    ? t('page %(page)s of %(pages)s', { page: count(job.pages_done), pages: count(job.pages_total) })
+    : '';

@@ -1,6 +1,7 @@
 /* What is said of what was done: one line at the foot of the page. What went wrong stays until it is closed. */
 import { make } from './dom.js';
 import { iconButton } from './icons.js';
+import { t } from './words.js';
 
 const SHORT_MS = 6000;
 
@@ -34,7 +35,7 @@ export class Notes {
    */
   #show(text, role) {
     clearTimeout(this.#timer);
-    const shut = iconButton('close', 'Close this message', 'shut', () => this.node.replaceChildren());
+    const shut = iconButton('close', t('Close this message'), 'shut', () => this.node.replaceChildren());
     this.node.replaceChildren(make('div', { class: role, role }, make('p', {}, text), shut));
   }
 }

@@ -1,6 +1,7 @@
 /* A sentence in place of a page's content. */
 import { isStatus, sentenceOf } from './api.js';
 import { make } from './dom.js';
+import { t } from './words.js';
 
 /**
  * Shows a sentence and nothing else.
@@ -18,6 +19,6 @@ export function say(root, text, ...more) {
  * @param {unknown} error
  */
 export function sayError(root, error) {
-  const signIn = make('p', {}, make('a', { href: '/login', target: '_top' }, 'Sign in'));
+  const signIn = make('p', {}, make('a', { href: '/login', target: '_top' }, t('Sign in')));
   say(root, sentenceOf(error), ...(isStatus(error, 401) ? [signIn] : []));
 }

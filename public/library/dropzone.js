@@ -5,6 +5,7 @@
 import { make } from '../lib/dom.js';
 import { filesOf, hasFiles } from '../lib/files.js';
 import { icon } from '../lib/icons.js';
+import { t } from '../lib/words.js';
 
 export class DropZone {
   #depth = 0; // dragenter and dragleave come for every part that is passed over
@@ -27,7 +28,7 @@ export class DropZone {
       try {
         actions.add(await filesOf(event.dataTransfer));
       } catch {
-        notes.wrong('What was dropped could not be read.');
+        notes.wrong(t('What was dropped could not be read.'));
       }
     });
   }
@@ -39,7 +40,7 @@ export class DropZone {
   #over(step, target) {
     this.#depth = Math.max(0, this.#depth + step);
     this.node.hidden = this.#depth === 0;
-    const where = target && !target.is_personal ? target.name : 'your library';
-    this.#text.textContent = `Let go to add to ${where}`;
+    const where = target && !target.is_personal ? target.name : t('your library');
+    this.#text.textContent = t('Let go to add to %(where)s', { where });
   }
 }

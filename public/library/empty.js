@@ -3,16 +3,18 @@
 import { sentenceOf } from '../lib/api.js';
 import { make } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
+import { t } from '../lib/words.js';
 
-const READS = 'PDF, also scanned, Word, PowerPoint, Excel, OpenDocument, web pages, mail, e-books, images and text.';
-const HOW_TO_BEGIN =
-  'Drop files or folders here, or choose them. Then ask about them in the chat: every answer shows where it stands.';
+const READS = t('PDF, also scanned, Word, PowerPoint, Excel, OpenDocument, web pages, mail, e-books, images and text.');
+const HOW_TO_BEGIN = t(
+  'Drop files or folders here, or choose them. Then ask about them in the chat: every answer shows where it stands.',
+);
 const NONE = {
   '': '',
-  pending: 'Nothing is being read at present.',
-  failed: 'Every document could be read.',
-  partial: 'Nothing is missing from any document, and none holds hidden text.',
-  ready: 'No document is ready yet.',
+  pending: t('Nothing is being read at present.'),
+  failed: t('Every document could be read.'),
+  partial: t('Nothing is missing from any document, and none holds hidden text.'),
+  ready: t('No document is ready yet.'),
 };
 
 export class Empty {
@@ -28,7 +30,7 @@ export class Empty {
     this.#documents = documents;
     this.#on = on;
     documents.on('change', () => this.#show(...this.#parts()));
-    documents.on('loading', () => !documents.counts && this.#show(make('p', { role: 'status' }, 'Loading…')));
+    documents.on('loading', () => !documents.counts && this.#show(make('p', { role: 'status' }, t('Loading…'))));
   }
 
   /** @param {Node[]} parts */
@@ -42,8 +44,8 @@ export class Empty {
     if (entries.length || (error && counts)) return [];
     if (error) return [make('p', { role: 'alert' }, sentenceOf(error))];
     if (!isNarrowed) return [this.#begin()];
-    const text = query.search ? `No document is called “${query.search}”.` : NONE[query.state];
-    const all = make('button', { type: 'button', onclick: this.#on.clear }, 'Show all documents');
+    const text = query.search ? t('No document is called “%(name)s”.', { name: query.search }) : NONE[query.state];
+    const all = make('button', { type: 'button', onclick: this.#on.clear }, t('Show all documents'));
     return [make('p', {}, text), all];
   }
 
@@ -52,9 +54,9 @@ export class Empty {
       'div',
       { class: 'begin' },
       icon('drop'),
-      make('h2', {}, 'No documents yet'),
+      make('h2', {}, t('No documents yet')),
       make('p', {}, HOW_TO_BEGIN),
-      make('button', { type: 'button', class: 'primary', onclick: this.#on.pick }, 'Choose files'),
+      make('button', { type: 'button', class: 'primary', onclick: this.#on.pick }, t('Choose files')),
       make('p', { class: 'faint' }, READS),
     );
   }

@@ -4,12 +4,15 @@ import { backLink } from '../lib/back.js';
 import { byId, make } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
 import { Notes } from '../lib/notes.js';
+import { t, told } from '../lib/words.js';
 import { Actions } from './actions.js';
 import { Documents } from './documents.js';
 import { DropZone } from './dropzone.js';
 import { Empty } from './empty.js';
+import { Links } from './links.js';
 import { Outcomes } from './outcomes.js';
 import { Polling } from './polling.js';
+import { Switcher } from './switcher.js';
 import { Table } from './table.js';
 import { Toolbar } from './toolbar.js';
 import { Uploads } from './uploads.js';
@@ -18,29 +21,39 @@ const WAIT_MS = 700;
 const RETRY_MS = 4000;
 
 const root = byId('library');
+const address = new URLSearchParams(location.search).get('link'); // offered in the chat
 const documents = new Documents();
 const notes = new Notes();
 const uploads = new Uploads(Number(root.dataset.maxBytes));
 const actions = new Actions(documents, uploads, notes);
 const table = new Table(documents, actions);
-const toolbar = new Toolbar(documents, table, actions);
+const switcher = new Switcher(documents, notes);
+const toolbar = new Toolbar(documents, table, actions, switcher);
 const outcomes = new Outcomes(uploads);
 const polling = new Polling(documents, table, uploads);
 const zone = new DropZone(documents, actions, notes);
-const picker = make('input', { type: 'file', multiple: true, hidden: true, 'aria-label': 'Documents to add' });
+const picker = make('input', { type: 'file', multiple: true, hidden: true, 'aria-label': t('Documents to add') });
 const pick = () => picker.click();
 const empty = new Empty(documents, { pick, clear: () => toolbar.clear() });
 const banner = make('p', { class: 'banner', role: 'status', hidden: true });
 
 function build() {
   const add = { type: 'button', class: 'primary add', onclick: pick };
+  const fromLink = { type: 'button', 'aria-haspopup': 'dialog', onclick: () => new Links(documents).open() };
   const header = make(
     'header',
     { class: 'head-of-page' },
     backLink(),
-    make('h1', {}, 'Library'),
+    make('h1', {}, t('Library')),
     toolbar.summary,
-    make('button', add, icon('add'), make('span', {}, 'Add documents')),
+    make(
+      'a',
+      { class: 'button to-keys', href: '/keys', title: t('Keys for programs'), 'aria-label': t('API keys') },
+      icon('key'),
+      make('span', {}, t('API keys')),
+    ),
+    root.dataset.links === 'on' && make('button', fromLink, icon('link'), make('span', {}, t('Add from a link'))),
+    make('button', add, icon('add'), make('span', {}, t('Add documents'))),
   );
   const main = make('main', {}, toolbar.node, banner, table.node, empty.node);
   root.replaceChildren(header, main, outcomes.node, notes.node, notes.live, picker, zone.node);
@@ -58,11 +71,11 @@ function say(error) {
   banner.hidden = !error;
   if (!error) banner.replaceChildren();
   else if (isStatus(error, 401)) {
-    const signIn = make('a', { href: '/login' }, 'Sign in');
-    banner.replaceChildren('You are not signed in, or your sign-in has ended. ', signIn);
+    const signIn = make('a', { href: '/login' }, t('Sign in'));
+    banner.replaceChildren(t('You are not signed in, or your sign-in has ended.'), ' ', signIn);
   } else {
     const hasAnswer = error instanceof Refused && error.status !== 0;
-    banner.replaceChildren(`${sentenceOf(error)}${hasAnswer ? '' : ' What you see may be old; it is tried again.'}`);
+    banner.replaceChildren(sentenceOf(error), hasAnswer ? '' : ` ${t('What you see may be old; it is tried again.')}`);
   }
 }
 
@@ -97,10 +110,16 @@ polling.on('there', () => !documents.error && say(null));
 polling.on('away', say);
 polling.on('moved', reloadSoon);
 polling.on('ended', ({ title, state, error }) => {
-  notes.whisper(`${title}: ${state === 'ready' ? 'ready' : (error ?? 'not read')}`);
+  notes.whisper(`${title}: ${state === 'ready' ? t('Ready') : error ? told(error) : t('Not read')}`);
 });
 
 build();
-documents.loadLibraries().catch(say);
+documents
+  .loadLibraries()
+  .then(() => {
+    if (address && root.dataset.links === 'on') new Links(documents, address).open();
+    if (address) history.replaceState(null, '', location.pathname); // else every reload would offer it again
+  })
+  .catch(say);
 documents.load();
 retryLoading();

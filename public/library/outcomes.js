@@ -4,8 +4,9 @@
 import { fill, make, name } from '../lib/dom.js';
 import { iconButton } from '../lib/icons.js';
 import { isOpen } from '../lib/jobs.js';
+import { withReference } from '../lib/reference.js';
 import { oncePerFrame } from '../lib/watch.js';
-import { many } from '../lib/words.js';
+import { count, many, plural, t, told } from '../lib/words.js';
 import { kindIcon } from './kinds.js';
 import { progress, remark } from './status.js';
 
@@ -21,17 +22,22 @@ function wordOf(upload) {
   const { state, message } = upload;
   switch (state) {
     case 'waiting':
-      return ['waiting', message || 'Waiting to be sent'];
+      return ['waiting', message || t('Waiting to be sent')];
     case 'sending':
-      return ['sending', upload.sentBytes < upload.file.size ? `Sending ${upload.percent} %` : 'Sent, being stored'];
+      return [
+        'sending',
+        upload.sentBytes < upload.file.size
+          ? t('Sending %(percent)s %', { percent: upload.percent })
+          : t('Sent, being stored'),
+      ];
     case 'known':
-      return ['done', 'In the library already'];
+      return ['done', t('In the library already')];
     case 'refused':
-      return ['wrong', `Not added. ${message}`];
+      return ['wrong', t('Not added. %(why)s', { why: told(message) })];
     case 'failed':
-      return ['wrong', withReference(message, upload.reference ?? upload.job?.reference)];
+      return ['wrong', withReference(told(message), upload.reference ?? upload.job?.reference)];
     case 'stopped':
-      return ['waiting', message];
+      return ['waiting', told(message)];
     default:
       return wordOfReading(upload);
   }
@@ -44,23 +50,17 @@ function wordOf(upload) {
 function wordOfReading({ job, document: stored, reference }) {
   if (job && isOpen(job)) return ['reading', readingOf(job)];
   if (job?.state === 'failed')
-    return ['wrong', withReference(`Not read. ${job.error ?? ''}`, reference ?? job.reference)];
-  if (job?.state === 'stopped') return ['waiting', 'Reading was stopped'];
-  return ['done', stored?.warnings.length ? `Ready. ${remark(stored)}` : 'Ready'];
+    return ['wrong', withReference(t('Not read. %(why)s', { why: told(job.error ?? '') }), reference ?? job.reference)];
+  if (job?.state === 'stopped') return ['waiting', t('Reading was stopped')];
+  return ['done', stored?.warnings.length ? t('Ready. %(remark)s', { remark: remark(stored) }) : t('Ready')];
 }
 
 /** @param {JobStatus} job */
 function readingOf(job) {
-  if (job.state === 'queued' && !job.notice) return 'Waiting to be read';
+  if (job.state === 'queued' && !job.notice) return t('Waiting to be read');
   const { stage, detail } = progress(job);
   return detail ? `${stage} · ${detail}` : stage;
 }
-
-/**
- * @param {string} text
- * @param {string | null | undefined} reference
- */
-const withReference = (text, reference) => (reference ? `${text} Reference ${reference}.` : text);
 
 /**
  * Where it stands in the list: what went wrong first, what is done last.
@@ -75,9 +75,10 @@ function rank(upload) {
 
 /** @param {Upload} upload */
 function barOf({ state, percent, isBeingRead, job, file }) {
-  if (state === 'sending') return make('progress', { max: 100, value: percent, 'aria-label': `${file.name} sent` });
+  if (state === 'sending')
+    return make('progress', { max: 100, value: percent, 'aria-label': t('%(name)s sent', { name: file.name }) });
   if (isBeingRead && job?.state === 'started')
-    return make('progress', { max: 100, value: job.percent, 'aria-label': `${file.name} read` });
+    return make('progress', { max: 100, value: job.percent, 'aria-label': t('%(name)s read', { name: file.name }) });
   return null;
 }
 
@@ -109,9 +110,14 @@ class Item {
   /** @param {Upload} upload */
   #button(upload) {
     const { isOver, state, document: stored, file } = upload;
-    if (!isOver) return iconButton('close', `Do not add ${file.name}`, 'stop', () => this.#uploads.stop(upload));
+    if (!isOver)
+      return iconButton('close', t('Do not add %(name)s', { name: file.name }), 'stop', () =>
+        this.#uploads.stop(upload),
+      );
     if (stored || (state !== 'failed' && state !== 'stopped')) return null;
-    return iconButton('again', `Try ${file.name} again`, 'again', () => this.#uploads.again(upload));
+    return iconButton('again', t('Try %(name)s again', { name: file.name }), 'again', () =>
+      this.#uploads.again(upload),
+    );
   }
 }
 
@@ -120,12 +126,12 @@ export class Outcomes {
   /** @type {Map<number, Item>} */
   #items = new Map(); // by the upload's id
   #title = make('h2', { id: 'outcomes-title' });
-  #fold = iconButton('more', 'Show or hide the list of files', 'fold', () => this.#toggle(), {
+  #fold = iconButton('more', t('Show or hide the list of files'), 'fold', () => this.#toggle(), {
     'aria-expanded': 'true',
     class: 'icon chevron',
   });
-  #shut = iconButton('close', 'Close the list of files', 'shut', () => this.#close());
-  #halt = make('button', { type: 'button', class: 'halt', onclick: () => this.#uploads.stopAll() }, 'Stop adding');
+  #shut = iconButton('close', t('Close the list of files'), 'shut', () => this.#close());
+  #halt = make('button', { type: 'button', class: 'halt', onclick: () => this.#uploads.stopAll() }, t('Stop adding'));
   #list = make('ul');
   #rest = make('p', { class: 'faint' });
   node = make(
@@ -160,9 +166,14 @@ export class Outcomes {
     const wrong = all.filter((upload) => upload.isWrong).length;
     const sent = all.filter((upload) => upload.isOver).length;
     const reading = all.filter((upload) => upload.isBeingRead).length;
-    const parts = [sent < all.length ? `Adding ${sent} of ${many(all.length, 'file')}` : many(all.length, 'file')];
-    if (reading) parts.push(`${reading} being read`);
-    else if (sent === all.length && all.length > wrong) parts.push(wrong ? `${all.length - wrong} done` : 'all done');
+    const parts = [
+      sent < all.length
+        ? plural(all.length, 'Adding %(sent)s of %(count)s file', 'Adding %(sent)s of %(count)s files', { sent })
+        : many(all.length, 'file'),
+    ];
+    if (reading) parts.push(t('%(count)s being read', { count: count(reading) }));
+    else if (sent === all.length && all.length > wrong)
+      parts.push(wrong ? t('%(count)s done', { count: count(all.length - wrong) }) : t('all done'));
     if (wrong) parts.push(many(wrong, 'problem'));
     return parts.join(' · ');
   }
@@ -178,7 +189,7 @@ export class Outcomes {
     this.#drop(new Set(shown.map((upload) => upload.id)));
     for (const [at, upload] of shown.entries()) this.#place(at, upload);
     const more = all.length - shown.length;
-    this.#rest.textContent = more ? `and ${many(more, 'more file', 'more files')}` : '';
+    this.#rest.textContent = more ? plural(more, 'and %(count)s more file', 'and %(count)s more files') : '';
   }
 
   /** @param {Set<number>} wanted */

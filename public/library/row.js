@@ -5,10 +5,11 @@
 import { fill, make, name } from '../lib/dom.js';
 import { icon, iconButton } from '../lib/icons.js';
 import { isOpen } from '../lib/jobs.js';
-import { ago, count, exactly, size } from '../lib/words.js';
+import { ago, count, exactly, plural, size, t } from '../lib/words.js';
 import { fileOf } from './api.js';
 import { detailsOf } from './details.js';
 import { kindIcon, nameOfKind } from './kinds.js';
+import { labelOf } from './places.js';
 import { linked } from './question.js';
 import { canRetry, status } from './status.js';
 
@@ -66,7 +67,7 @@ export class Row {
     this.node.classList.toggle('selected', isSelected);
     this.node.classList.toggle('opened', isOpened);
     this.#box.checked = isSelected;
-    this.#box.ariaLabel = `Select ${entry.title}`;
+    this.#box.ariaLabel = t('Select %(name)s', { name: entry.title });
     this.#fillTitle(library);
     fill(this.#status, JSON.stringify([now, entry.job?.percent]), () => stateOf(entry, now));
     this.#fillNumbers();
@@ -82,7 +83,7 @@ export class Row {
   /** @param {string} library */
   #fillTitle(library) {
     const { mime_type, title, owner, version, size_bytes, created_at } = this.entry;
-    const parts = [nameOfKind(mime_type), owner, library, version > 1 && `version ${version}`];
+    const parts = [nameOfKind(mime_type), owner, library, version > 1 && t('version %(version)s', { version })];
     const about = parts.filter(Boolean).join(' · ');
     const small = ` · ${size(size_bytes)} · ${ago(created_at)}`; // where there are no columns for it
     fill(this.#kind, mime_type, () => kindIcon(mime_type));
@@ -94,7 +95,7 @@ export class Row {
 
   #fillNumbers() {
     const { page_count: pages, size_bytes, created_at, last_question: asked } = this.entry;
-    const unit = make('span', { class: 'unit' }, pages === 1 ? ' page' : ' pages');
+    const unit = make('span', { class: 'unit' }, ` ${plural(pages ?? 0, 'page', 'pages')}`);
     fill(this.#pages, String(pages), () => (pages ? make('span', {}, count(pages), unit) : null));
     fill(this.#size, String(size_bytes), () => make('span', {}, size(size_bytes)));
     fill(this.#added, ago(created_at), () =>
@@ -110,22 +111,35 @@ export class Row {
   /** @param {boolean} isOpened */
   #buttons(isOpened) {
     const { id, title, can_write, job } = this.entry;
-    const download = { class: 'icon quiet', download: '', 'aria-label': `Download ${title}`, title: 'Download' };
+    const download = {
+      class: 'icon quiet',
+      download: '',
+      'aria-label': t('Download %(name)s', { name: title }),
+      title: t('Download'),
+    };
     return [
       can_write &&
         isOpen(job) &&
-        iconButton('stop', `Stop reading ${title}`, 'cancel', () => this.#actions.cancel([this.entry])),
+        iconButton('stop', t('Stop reading %(name)s', { name: title }), 'cancel', () =>
+          this.#actions.cancel([this.entry]),
+        ),
       canRetry(this.entry) &&
-        iconButton('again', `Try ${title} again`, 'retry', () => this.#actions.retry([this.entry])),
+        iconButton('again', t('Try %(name)s again', { name: title }), 'retry', () => this.#actions.retry([this.entry])),
       make('a', { ...download, href: fileOf(id, true), 'data-does': 'download' }, icon('download')),
       can_write &&
-        iconButton('remove', `Delete ${title}`, 'delete', () => this.#table.remove([this.entry]), {
+        iconButton('remove', t('Delete %(name)s', { name: title }), 'delete', () => this.#table.remove([this.entry]), {
           class: 'icon quiet',
         }),
-      iconButton('more', `${isOpened ? 'Less' : 'More'} about ${title}`, 'open', () => this.#table.open(id), {
-        class: 'icon chevron',
-        'aria-expanded': String(isOpened),
-      }),
+      iconButton(
+        'more',
+        isOpened ? t('Less about %(name)s', { name: title }) : t('More about %(name)s', { name: title }),
+        'open',
+        () => this.#table.open(id),
+        {
+          class: 'icon chevron',
+          'aria-expanded': String(isOpened),
+        },
+      ),
     ];
   }
 }
@@ -138,7 +152,7 @@ export class Row {
 function libraryName(entry, libraries) {
   if (libraries.length < 2) return '';
   const own = libraries.find((library) => library.library_id === entry.library_id);
-  return own?.is_personal ? 'Personal library' : entry.library;
+  return own ? labelOf(own) : entry.library;
 }
 
 /**

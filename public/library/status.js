@@ -1,7 +1,7 @@
 /* The state of a document, as its owner is told of it. */
 /** @import { DocumentEntry, JobStatus, DocumentWarning } from '../lib/api_types.js' */
-import { isOpen, STAGES } from '../lib/jobs.js';
-import { count, left, many } from '../lib/words.js';
+import { isOpen, pageOf, STAGES } from '../lib/jobs.js';
+import { count, left, plural, t, told } from '../lib/words.js';
 
 /** @typedef {{ is: 'pending' | 'stopped' | 'failed' | 'partial' | 'ready', word: string, detail: string }} Status */
 
@@ -10,14 +10,17 @@ import { count, left, many } from '../lib/words.js';
  * @param {JobStatus} job
  */
 export function progress(job) {
-  if (job.state === 'queued') return { stage: 'Waiting', detail: job.notice ?? '' };
+  if (job.state === 'queued') return { stage: t('Waiting'), detail: told(job.notice ?? '') };
   const done = [];
   if (job.eta_s !== null) done.push(left(job.eta_s));
-  if (job.stage === 'parsing' && job.pages_total)
-    done.push(`page ${count(job.pages_done)} of ${count(job.pages_total)}`);
+  if (pageOf(job)) done.push(pageOf(job));
   if (job.stage === 'embedding' && job.chunks_total)
-    done.push(`${count(job.chunks_done)} of ${many(job.chunks_total, 'passage')}`);
-  return { stage: `${STAGES[job.stage]} · ${job.percent} %`, detail: job.notice ?? done.join(' · ') };
+    done.push(
+      plural(job.chunks_total, '%(done)s of %(count)s passage', '%(done)s of %(count)s passages', {
+        done: count(job.chunks_done),
+      }),
+    );
+  return { stage: `${STAGES[job.stage]} · ${job.percent} %`, detail: job.notice ? told(job.notice) : done.join(' · ') };
 }
 
 /**
@@ -29,13 +32,18 @@ export function status(entry) {
   const { job, state } = entry;
   if (job && isOpen(job)) return { is: 'pending', word: progress(job).stage, detail: progress(job).detail };
   if (job?.state === 'stopped' && state !== 'ready')
-    return { is: 'stopped', word: 'Stopped', detail: 'It was not read to its end.' };
+    return { is: 'stopped', word: t('Stopped'), detail: t('It was not read to its end.') };
   if (state === 'failed')
-    return { is: 'failed', word: 'Not read', detail: entry.error ?? job?.error ?? 'It could not be read.' };
-  if (state === 'pending') return { is: 'pending', word: 'Waiting', detail: '' };
-  if (job?.state === 'failed') return { is: 'partial', word: 'Ready', detail: `Reading it again failed: ${job.error}` };
-  if (job?.state === 'stopped') return { is: 'ready', word: 'Ready', detail: 'Reading it again was stopped.' };
-  return { is: entry.warnings.length ? 'partial' : 'ready', word: 'Ready', detail: remark(entry) };
+    return { is: 'failed', word: t('Not read'), detail: told(entry.error ?? job?.error ?? 'It could not be read.') };
+  if (state === 'pending') return { is: 'pending', word: t('Waiting'), detail: '' };
+  if (job?.state === 'failed')
+    return {
+      is: 'partial',
+      word: t('Ready'),
+      detail: t('Reading it again failed: %(why)s', { why: told(job.error ?? '') }),
+    };
+  if (job?.state === 'stopped') return { is: 'ready', word: t('Ready'), detail: t('Reading it again was stopped.') };
+  return { is: entry.warnings.length ? 'partial' : 'ready', word: t('Ready'), detail: remark(entry) };
 }
 
 /**
@@ -44,11 +52,16 @@ export function status(entry) {
  */
 export function remark({ warnings }) {
   const unread = warnings.filter((warning) => warning.kind === 'unread');
-  const what = unread.every((warning) => warning.page !== null) ? 'page' : 'part';
-  const said = unread.length ? [`${many(unread.length, what)} could not be read`] : [];
-  if (unread.length < warnings.length) said.push(said.length ? 'hidden text was found' : 'Hidden text was found');
+  const said = unread.length ? [unreadOf(unread)] : [];
+  if (unread.length < warnings.length) said.push(said.length ? t('hidden text was found') : t('Hidden text was found'));
   return said.join(', ');
 }
+
+/** @param {DocumentWarning[]} unread */
+const unreadOf = (unread) =>
+  unread.every((warning) => warning.page !== null)
+    ? plural(unread.length, '%(count)s page could not be read', '%(count)s pages could not be read')
+    : plural(unread.length, '%(count)s part could not be read', '%(count)s parts could not be read');
 
 /** @param {DocumentEntry} entry */
 export const canRetry = (entry) => entry.can_write && (entry.job?.state === 'failed' || entry.job?.state === 'stopped');

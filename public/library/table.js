@@ -5,22 +5,23 @@
 import { make } from '../lib/dom.js';
 import { Emitter } from '../lib/emitter.js';
 import { oncePerFrame } from '../lib/watch.js';
+import { t } from '../lib/words.js';
 import { Row } from './row.js';
 import { Rows } from './rows.js';
 
 const FEW = 6; // documents with which there is room for a hint
 const LOAD_AHEAD = 40; // rows before the end at which the next page is asked for
 const PAGE_ROW_PX = 80; // height of a row by which PageUp and PageDown count
-const HINT = 'Drop files or folders anywhere on this page to add them.';
+const HINT = t('Drop files or folders anywhere on this page to add them.');
 
 /** @type {[sort: Sort, label: string, kind: string][]} */
 const COLUMNS = [
-  ['name', 'Name', 'title'],
-  ['state', 'Status', 'status'],
-  ['pages', 'Pages', 'pages'],
-  ['size', 'Size', 'size'],
-  ['added', 'Added', 'added'],
-  ['used', 'Last question', 'used'],
+  ['name', t('Name'), 'title'],
+  ['state', t('Status'), 'status'],
+  ['pages', t('Pages'), 'pages'],
+  ['size', t('Size'), 'size'],
+  ['added', t('Added'), 'added'],
+  ['used', t('Last question'), 'used'],
 ];
 
 /** @param {string} text */
@@ -42,7 +43,7 @@ export class Table extends Emitter {
   #last = null; // index of the last selection, for Shift
   #all = make('input', {
     type: 'checkbox',
-    'aria-label': 'Select all that are listed',
+    'aria-label': t('Select all that are listed'),
     onclick: () => this.selectAll(this.#all.checked),
   });
   #heads = COLUMNS.map(([sort, label, kind]) =>
@@ -68,7 +69,7 @@ export class Table extends Emitter {
     this.#actions = actions;
     this.#rows = new Rows(documents, (entry) => new Row(entry, this, actions), this.#schedule);
     const head = make('div', { role: 'rowgroup', class: 'top' }, this.#headRow());
-    this.#table = make('div', { role: 'table', 'aria-label': 'Documents', class: 'table' }, head, this.#rows.node);
+    this.#table = make('div', { role: 'table', 'aria-label': t('Documents'), class: 'table' }, head, this.#rows.node);
     this.node = make('div', { class: 'scroller' }, this.#table, this.#end);
     this.node.addEventListener('scroll', this.#schedule, { passive: true });
     this.#rows.node.addEventListener('keydown', (event) => this.#key(event));
@@ -85,9 +86,9 @@ export class Table extends Emitter {
       'div',
       { role: 'row', class: 'row heads', 'aria-rowindex': 1 },
       make('div', { role: 'columnheader', class: 'check' }, this.#all),
-      make('div', { role: 'columnheader', class: 'kind' }, hidden('Kind')),
+      make('div', { role: 'columnheader', class: 'kind' }, hidden(t('Kind'))),
       ...this.#heads,
-      make('div', { role: 'columnheader', class: 'acts' }, hidden('Actions')),
+      make('div', { role: 'columnheader', class: 'acts' }, hidden(t('Actions'))),
     );
   }
 
@@ -124,7 +125,7 @@ export class Table extends Emitter {
     this.#all.checked = entries.length > 0 && this.#selected.size === entries.length;
     this.#all.indeterminate = this.#selected.size > 0 && !this.#all.checked;
     const isShort = entries.length > 0 && entries.length <= FEW && !hasMore && !isNarrowed;
-    const text = isLoading && hasMore ? 'Loading more…' : isShort ? HINT : '';
+    const text = isLoading && hasMore ? t('Loading more…') : isShort ? HINT : '';
     if (this.#end.textContent !== text) this.#end.textContent = text;
   }
 

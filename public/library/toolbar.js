@@ -2,35 +2,38 @@
 /** @import { DocumentCounts, DocumentEntry } from '../lib/api_types.js' */
 /** @import { Actions } from './actions.js' */
 /** @import { Documents, Sort, State } from './documents.js' */
+/** @import { Switcher } from './switcher.js' */
 /** @import { Table } from './table.js' */
 import { make, refill } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
-import { count, many } from '../lib/words.js';
+import { isOpen } from '../lib/jobs.js';
+import { count, many, plural, t } from '../lib/words.js';
+import { placesFor } from './places.js';
 import { canCancel, canReindex, canRetry } from './status.js';
 
 const TYPING_MS = 200;
 
 /** @type {[state: State, label: string][]} */
 const STATES = [
-  ['', 'All'],
-  ['pending', 'Being read'],
-  ['ready', 'Ready'],
-  ['partial', 'With remarks'],
-  ['failed', 'Not read'],
+  ['', t('All')],
+  ['pending', t('Being read')],
+  ['ready', t('Ready')],
+  ['partial', t('With remarks')],
+  ['failed', t('Not read')],
 ];
 const ORDERS = {
-  'added desc': 'Newest first',
-  'added asc': 'Oldest first',
-  'name asc': 'Name, A to Z',
-  'name desc': 'Name, Z to A',
-  'size desc': 'Largest first',
-  'size asc': 'Smallest first',
-  'pages desc': 'Most pages first',
-  'pages asc': 'Fewest pages first',
-  'state desc': 'Unfinished first',
-  'state asc': 'Finished first',
-  'used desc': 'Latest question first',
-  'used asc': 'Never asked first',
+  'added desc': t('Newest first'),
+  'added asc': t('Oldest first'),
+  'name asc': t('Name, A to Z'),
+  'name desc': t('Name, Z to A'),
+  'size desc': t('Largest first'),
+  'size asc': t('Smallest first'),
+  'pages desc': t('Most pages first'),
+  'pages asc': t('Fewest pages first'),
+  'state desc': t('Unfinished first'),
+  'state asc': t('Finished first'),
+  'used desc': t('Latest question first'),
+  'used asc': t('Never asked first'),
 };
 
 export class Toolbar {
@@ -41,52 +44,41 @@ export class Toolbar {
   summary = make('p', { class: 'summary' });
   #input = make('input', {
     type: 'search',
-    placeholder: 'Find by name',
-    'aria-label': 'Find documents by name',
+    placeholder: t('Find by name'),
+    'aria-label': t('Find documents by name'),
     maxlength: 200,
     oninput: () => this.#typed(),
   });
-  #states = make('div', { class: 'states', role: 'group', 'aria-label': 'State' });
-  #libraries = make('select', {
-    'aria-label': 'Library',
-    hidden: true,
-    onchange: () => this.#documents.setQuery({ library_id: this.#libraries.value }),
-  });
+  #states = make('div', { class: 'states', role: 'group', 'aria-label': t('State') });
   #order = make(
     'select',
-    { class: 'order', 'aria-label': 'Order', onchange: () => this.#sort() },
+    { class: 'order', 'aria-label': t('Order'), onchange: () => this.#sort() },
     ...Object.entries(ORDERS).map(([value, label]) => make('option', { value }, label)),
   );
   #stale = make(
     'button',
     { type: 'button', class: 'stale', hidden: true, onclick: () => this.#refresh() },
-    'The list has changed. Show',
+    t('The list has changed. Show'),
   );
-  #finding = make(
-    'div',
-    { class: 'finding' },
-    make('label', { class: 'search' }, icon('search'), this.#input),
-    this.#libraries,
-    this.#order,
-    this.#states,
-    this.#stale,
-  );
-  #selection = make('div', { class: 'selection', role: 'group', 'aria-label': 'Selected documents', hidden: true });
+  #finding = make('div', { class: 'finding' }, this.#states, this.#stale);
+  #search = make('label', { class: 'search' }, icon('search'), this.#input);
+  #selection = make('div', { class: 'selection', role: 'group', 'aria-label': t('Selected documents'), hidden: true });
   node = make('div', { class: 'toolbar' }, this.#finding, this.#selection);
 
   /**
    * @param {Documents} documents
    * @param {Table} table
    * @param {Actions} actions
+   * @param {Switcher} switcher
    */
-  constructor(documents, table, actions) {
+  constructor(documents, table, actions, switcher) {
     this.#documents = documents;
     this.#table = table;
     this.#actions = actions;
     this.#input.value = documents.query.search;
+    this.#finding.prepend(switcher.node, this.#search, this.#order);
     documents.on('change', () => this.#render());
     documents.on('counts', () => this.#render());
-    documents.on('libraries', () => this.#render());
     table.on('selection', () => this.#render());
     document.addEventListener('keydown', (event) => this.#key(event));
   }
@@ -135,18 +127,23 @@ export class Toolbar {
   /* How many documents are listed, to be heard. */
   get found() {
     const { counts, found, query } = this.#documents;
-    return counts ? `${many(found, 'document')} ${query.search ? 'found' : 'listed'}` : '';
+    return counts
+      ? query.search
+        ? foundOf(found)
+        : plural(found, '%(count)s document listed', '%(count)s documents listed')
+      : '';
   }
 
   #render() {
     const { counts, query, isNarrowed } = this.#documents;
-    this.node.hidden = counts?.total === 0 && !isNarrowed && !query.library_id;
+    const isNothing = counts?.total === 0 && !isNarrowed;
+    this.#search.hidden = isNothing;
+    this.#order.classList.toggle('needless', isNothing);
     if (counts) {
       this.summary.textContent = summaryOf(counts, query.search);
       this.#renderStates(counts, query.state);
     }
     this.#order.value = `${query.sort} ${query.order}`;
-    this.#renderLibraries();
     this.#renderSelection();
   }
 
@@ -179,18 +176,6 @@ export class Toolbar {
     return make('button', { type: 'button', 'data-does': does, onclick }, label, make('span', { class: 'count' }));
   }
 
-  #renderLibraries() {
-    const { libraries, query } = this.#documents;
-    this.#libraries.hidden = libraries.length < 2;
-    if (this.#libraries.options.length !== libraries.length + 1) {
-      const options = libraries.map(({ library_id: value, is_personal, name }) =>
-        make('option', { value }, is_personal ? 'Personal library' : name),
-      );
-      this.#libraries.replaceChildren(make('option', { value: '' }, 'All libraries'), ...options);
-    }
-    this.#libraries.value = query.library_id;
-  }
-
   #renderSelection() {
     const chosen = this.#table.selection;
     const hadFocus = this.#selection.contains(document.activeElement);
@@ -202,7 +187,9 @@ export class Toolbar {
 
   /** @param {DocumentEntry[]} chosen */
   #choices(chosen) {
-    const { entries, hasMore, found } = this.#documents;
+    const { entries, hasMore, found, libraries } = this.#documents;
+    const canCopy = (/** @type {DocumentEntry} */ entry) => placesFor([entry], libraries).length > 0;
+    const canMove = (/** @type {DocumentEntry} */ entry) => entry.can_write && !isOpen(entry.job) && canCopy(entry);
     /** @type {(label: string, allowed: typeof canRetry, action: (able: DocumentEntry[]) => void, look?: string) => HTMLElement | null} */
     const button = (label, allowed, action, look) => {
       const able = chosen.filter(allowed);
@@ -213,21 +200,28 @@ export class Toolbar {
     const all = { type: 'button', 'data-does': 'all', onclick: () => this.#table.selectEverything() };
     const none = { type: 'button', 'data-does': 'none', onclick: () => this.#table.selectAll(false) };
     return [
-      make('strong', {}, `${count(chosen.length)} selected`),
+      make('strong', {}, t('%(count)s selected', { count: count(chosen.length) })),
       button(
-        'Delete…',
+        t('Delete…'),
         (entry) => entry.can_write,
         (able) => this.#table.remove(able),
         'danger',
       ),
-      button('Try again', canRetry, (able) => this.#actions.retry(able)),
-      button('Read again', canReindex, (able) => this.#actions.reindex(able)),
-      button('Stop reading', canCancel, (able) => this.#actions.cancel(able)),
-      hasMore && chosen.length === entries.length && make('button', all, `Select all ${count(found)}`),
-      make('button', none, 'Select none'),
+      button(t('Move…'), canMove, (able) => this.#actions.move(able)),
+      button(t('Copy…'), canCopy, (able) => this.#actions.copy(able)),
+      button(t('Try again'), canRetry, (able) => this.#actions.retry(able)),
+      button(t('Read again'), canReindex, (able) => this.#actions.reindex(able)),
+      button(t('Stop reading'), canCancel, (able) => this.#actions.cancel(able)),
+      hasMore &&
+        chosen.length === entries.length &&
+        make('button', all, t('Select all %(count)s', { count: count(found) })),
+      make('button', none, t('Select none')),
     ];
   }
 }
+
+/** @param {number} found */
+const foundOf = (found) => plural(found, '%(count)s document found', '%(count)s documents found');
 
 /**
  * @param {DocumentCounts} counts
@@ -235,8 +229,8 @@ export class Toolbar {
  */
 function summaryOf({ total, pending, failed }, search) {
   if (!total && !search) return '';
-  const parts = [many(total, 'document') + (search ? ' found' : '')];
-  if (pending) parts.push(`${count(pending)} being read`);
-  if (failed) parts.push(`${count(failed)} not read`);
+  const parts = [search ? foundOf(total) : many(total, 'document')];
+  if (pending) parts.push(t('%(count)s being read', { count: count(pending) }));
+  if (failed) parts.push(t('%(count)s not read', { count: count(failed) }));
   return parts.join(' · ');
 }

@@ -4,7 +4,7 @@
 import { refusal } from '../lib/api.js';
 import { Emitter } from '../lib/emitter.js';
 import { isOpen } from '../lib/jobs.js';
-import { size } from '../lib/words.js';
+import { size, t, told } from '../lib/words.js';
 import { uploadAddress } from './api.js';
 
 const AT_ONCE = 3;
@@ -107,7 +107,11 @@ export class Uploads extends Emitter {
       const upload = new Upload(file, target);
       this.all.push(upload);
       if (file.size > this.maxBytes)
-        this.#end(upload, 'refused', `It has ${size(file.size)}; the most is ${size(this.maxBytes)}.`);
+        this.#end(
+          upload,
+          'refused',
+          t('It has %(size)s; the most is %(most)s.', { size: size(file.size), most: size(this.maxBytes) }),
+        );
     }
     this.#go();
   }
@@ -117,7 +121,7 @@ export class Uploads extends Emitter {
     if (upload.isOver) return;
     this.#requests.get(upload)?.abort();
     this.#requests.delete(upload);
-    this.#end(upload, 'stopped', 'Not added.');
+    this.#end(upload, 'stopped', t('Not added.'));
     this.#go();
   }
 
@@ -154,7 +158,7 @@ export class Uploads extends Emitter {
       if (!upload.isBeingRead || !upload.document || !ids.includes(upload.document.id)) continue;
       const entry = newer.get(upload.document.id);
       if (entry) Object.assign(upload, { document: entry, job: entry.job ?? upload.job });
-      else this.#end(upload, 'stopped', 'It has been deleted.');
+      else this.#end(upload, 'stopped', t('It has been deleted.'));
     }
     this.emit('change', null);
   }
@@ -229,11 +233,11 @@ export class Uploads extends Emitter {
     );
     if (upload.state !== 'sending') return; // stopped meanwhile
     if (!navigator.onLine) upload.tries -= 1; // no fault of the server's: it goes on when the line is back
-    if (!isThere) this.#end(upload, 'failed', 'The file has changed or gone since it was chosen.');
-    else if (upload.tries >= MOST_TRIES) this.#end(upload, 'failed', 'The connection was lost.');
+    if (!isThere) this.#end(upload, 'failed', t('The file has changed or gone since it was chosen.'));
+    else if (upload.tries >= MOST_TRIES) this.#end(upload, 'failed', t('The connection was lost.'));
     else {
       const pauseMs = Math.min(PAUSE_MS * 2 ** Math.max(0, upload.tries - 1), MOST_PAUSE_MS);
-      this.#later(upload, pauseMs, 'The connection was lost.');
+      this.#later(upload, pauseMs, t('The connection was lost.'));
     }
     this.#go();
   }
@@ -244,7 +248,7 @@ export class Uploads extends Emitter {
    * @param {string} why
    */
   #later(upload, pauseMs, why) {
-    upload.wait(`${why} It is tried again.`);
+    upload.wait(t('%(why)s It is tried again.', { why: told(why) }));
     this.#pausedUntil = Math.max(this.#pausedUntil, Date.now() + pauseMs);
     setTimeout(() => this.#go(), pauseMs + 10);
     this.emit('change', null);

@@ -3,14 +3,20 @@
 import { byId, make } from '../lib/dom.js';
 import { isOpen, pageOf, STAGES } from '../lib/jobs.js';
 import { say } from '../lib/notice.js';
+import { plural, t, told } from '../lib/words.js';
 
 const root = byId('job');
 
 /** @param {JobStatus} job */
 function sentence(job) {
-  if (job.state === 'finished') return `Ready. ${job.chunks_total ?? job.chunks_done} passages can be asked about.`;
-  if (job.state === 'failed') return job.error || 'It could not be read.';
-  if (job.state === 'stopped') return 'It was stopped.';
+  if (job.state === 'finished')
+    return plural(
+      job.chunks_total ?? job.chunks_done,
+      'Ready. %(count)s passage can be asked about.',
+      'Ready. %(count)s passages can be asked about.',
+    );
+  if (job.state === 'failed') return told(job.error || 'It could not be read.');
+  if (job.state === 'stopped') return t('It was stopped.');
   return `${[STAGES[job.stage], pageOf(job)].filter(Boolean).join(' ')}…`;
 }
 
@@ -19,10 +25,10 @@ function show(job) {
   const parts = [
     make('h1', {}, job.title),
     make('p', { class: `state ${job.state}`, role: 'status' }, sentence(job)),
-    isOpen(job) && make('progress', { max: 100, value: job.percent, 'aria-label': 'Progress' }),
+    isOpen(job) && make('progress', { max: 100, value: job.percent, 'aria-label': t('Progress') }),
     isOpen(job) && make('p', { class: 'faint' }, `${job.percent} %`),
-    job.reference && make('p', { class: 'faint' }, `Reference ${job.reference}`),
-    make('p', { class: 'leave' }, make('a', { href: '/', target: '_top' }, 'Back to the chat')),
+    job.reference && make('p', { class: 'faint' }, t('Reference %(reference)s', { reference: job.reference })),
+    make('p', { class: 'leave' }, make('a', { href: '/', target: '_top' }, t('Back to the chat'))),
   ];
   root.replaceChildren(...parts.filter((part) => part instanceof Node));
 }

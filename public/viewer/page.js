@@ -2,6 +2,7 @@
 /** @import { CitationPage } from '../lib/api_types.js' */
 import { make } from '../lib/dom.js';
 import { say } from '../lib/notice.js';
+import { t } from '../lib/words.js';
 
 const WIDTHS = [600, 900, 1200, 1600, 2400]; // pixels in which the server draws a page
 
@@ -17,7 +18,7 @@ export function pageSheet(citation, number, isCited, query) {
   const sheet = make('div', { class: 'page loading' });
   if (width && height) sheet.style.aspectRatio = `${width} / ${height}`; // keeps its place until the image is there
   const image = make('img', {
-    alt: `Page ${number} of ${title}`,
+    alt: t('Page %(page)s of %(title)s', { page: number, title }),
     decoding: 'async',
     srcset: WIDTHS.map((pixels) => `${source(pixels)} ${pixels}w`).join(', '),
     sizes: '600px',
@@ -26,20 +27,21 @@ export function pageSheet(citation, number, isCited, query) {
       sheet.style.aspectRatio = `${image.naturalWidth} / ${image.naturalHeight}`;
       sheet.classList.remove('loading');
     },
-    onerror: () => say(sheet, 'This page could not be shown.'),
+    onerror: () => say(sheet, t('This page could not be shown.')),
   });
   sheet.append(image);
   if (!isCited) return sheet;
   sheet.append(...boxes.map(mark));
   if (boxes.length || !quote) return sheet;
-  const text = 'The place on the page is not known. The passage reads: ';
+  const text = `${t('The place on the page is not known. The passage reads:')} `;
   return make('div', {}, make('p', { class: 'quote' }, text, make('q', {}, quote)), sheet);
 }
 
 /** @param {CitationPage['boxes'][number]} box as fractions of the page */
-function mark({ l, t, r, b }) {
+function mark(box) {
+  const { l, t: top, r, b } = box;
   const node = make('div', { class: 'mark' });
   const percent = (/** @type {number} */ fraction) => `${fraction * 100}%`;
-  Object.assign(node.style, { left: percent(l), top: percent(t), width: percent(r - l), height: percent(b - t) });
+  Object.assign(node.style, { left: percent(l), top: percent(top), width: percent(r - l), height: percent(b - top) });
   return node;
 }

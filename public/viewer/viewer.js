@@ -5,12 +5,27 @@ import { ask } from '../lib/api.js';
 import { byId, make } from '../lib/dom.js';
 import { closeOnEscape } from '../lib/embed.js';
 import { say, sayError } from '../lib/notice.js';
+import { count, t, told } from '../lib/words.js';
 import { pageSheet } from './page.js';
 import { textSheet } from './text.js';
 
 const STEPS = [0.5, 0.75, 1, 1.25, 1.5, 2, 3]; // of the zoom; 1 fits the width
 const MOST_PX = 1100; // width of a page at zoom 1
 const MARGIN_PX = 24;
+const OF_PAGES = {
+  word: t('Page'),
+  previous: t('Previous page (←)'),
+  next: t('Next page (→)'),
+  number: t('Page number'),
+  home: t('page %(page)s'),
+};
+const OF_SECTIONS = {
+  word: t('Section'),
+  previous: t('Previous section (←)'),
+  next: t('Next section (→)'),
+  number: t('Section number'),
+  home: t('section %(page)s'),
+};
 
 /**
  * @param {string} label
@@ -31,8 +46,8 @@ class Viewer {
   #zoom = 1;
   #turns = 0;
   #query;
-  #stage = make('div', { class: 'stage', tabindex: 0, role: 'region', 'aria-label': 'Source' });
-  #percent = button('Fit the width (0)', '', () => this.#setZoom(1), 'percent');
+  #stage = make('div', { class: 'stage', tabindex: 0, role: 'region', 'aria-label': t('Source') });
+  #percent = button(t('Fit the width (0)'), '', () => this.#setZoom(1), 'percent');
   #previous;
   #next;
   #back;
@@ -49,15 +64,15 @@ class Viewer {
     this.#count = (this.#isPaged ? citation.page_count : citation.section_count) ?? this.#home;
     this.#number = this.#home;
     this.#query = citation.version ? `version=${citation.version}` : '';
-    const word = this.#isPaged ? 'Page' : 'Section';
-    this.#previous = button(`Previous ${word.toLowerCase()} (←)`, '‹', () => this.#go(this.#number - 1));
-    this.#next = button(`Next ${word.toLowerCase()} (→)`, '›', () => this.#go(this.#number + 1));
+    const words = this.#isPaged ? OF_PAGES : OF_SECTIONS;
+    this.#previous = button(words.previous, '‹', () => this.#go(this.#number - 1));
+    this.#next = button(words.next, '›', () => this.#go(this.#number + 1));
     const onchange = () => this.#go(Number(this.#input.value) || this.#number);
-    const numbers = { type: 'number', min: 1, max: this.#count, 'aria-label': `${word} number` };
+    const numbers = { type: 'number', min: 1, max: this.#count, 'aria-label': words.number };
     this.#input = make('input', { ...numbers, onchange });
-    const home = `↩ ${word.toLowerCase()} ${this.#home}`;
-    this.#back = button('Back to the cited passage', home, () => this.#go(this.#home), 'back');
-    root.replaceChildren(this.#header(), ...this.#earlier(), this.#bar(word), this.#stage);
+    const home = `↩ ${words.home.replace('%(page)s', String(this.#home))}`;
+    this.#back = button(t('Back to the cited passage'), home, () => this.#go(this.#home), 'back');
+    root.replaceChildren(this.#header(), ...this.#earlier(), this.#bar(words.word), this.#stage);
     new ResizeObserver(() => this.#size()).observe(this.#stage);
     document.addEventListener('keydown', (event) => this.#key(event));
     this.#show(this.#home);
@@ -70,7 +85,7 @@ class Viewer {
       { class: 'title' },
       make('span', { class: 'badge' }, String(number)),
       make('h1', { title }, title),
-      locator && make('span', { class: 'where' }, locator),
+      locator && make('span', { class: 'where' }, told(locator)),
     );
   }
 
@@ -78,8 +93,8 @@ class Viewer {
     const { is_earlier_version, document_url } = this.#citation;
     if (!is_earlier_version) return [];
     const link = { href: `${document_url}/file`, target: '_blank', rel: 'noopener' };
-    const present = make('a', link, 'Open the present document');
-    return [make('p', { class: 'earlier', role: 'note' }, 'This passage is from an earlier version. ', present)];
+    const present = make('a', link, t('Open the present document'));
+    return [make('p', { class: 'earlier', role: 'note' }, t('This passage is from an earlier version.'), ' ', present)];
   }
 
   /** @param {string} word */
@@ -88,9 +103,9 @@ class Viewer {
     const label = make('span', { class: 'word' }, `${word} `);
     return make(
       'nav',
-      { class: 'bar', 'aria-label': 'Source' },
+      { class: 'bar', 'aria-label': t('Source') },
       this.#previous,
-      make('label', { class: 'place' }, label, this.#input, ` of ${this.#count}`),
+      make('label', { class: 'place' }, label, this.#input, ` ${t('of %(count)s', { count: count(this.#count) })}`),
       this.#next,
       this.#back,
       make('span', { class: 'gap' }),
@@ -100,13 +115,13 @@ class Viewer {
   }
 
   #zoomer() {
-    const smaller = button('Smaller (−)', '−', () => this.#step(-1));
+    const smaller = button(t('Smaller (−)'), '−', () => this.#step(-1));
     return make(
       'span',
       { class: 'zoom' },
       smaller,
       this.#percent,
-      button('Larger (+)', '+', () => this.#step(1)),
+      button(t('Larger (+)'), '+', () => this.#step(1)),
     );
   }
 
@@ -116,9 +131,9 @@ class Viewer {
     const file = `${document_url}/file?${this.#query}`;
     const look = { class: 'open', rel: 'noopener' };
     if (!this.#isPaged && mime_type !== 'text/plain')
-      return make('a', { ...look, title: 'Download the original file', href: file, download: '' }, 'Download');
+      return make('a', { ...look, title: t('Download the original file'), href: file, download: '' }, t('Download'));
     const href = this.#isPaged ? `${file}#page=${this.#home}` : file;
-    return make('a', { ...look, title: 'Open the original file', href, target: '_blank' }, 'Original');
+    return make('a', { ...look, title: t('Open the original file'), href, target: '_blank' }, t('Original'));
   }
 
   /** @param {1 | -1} direction */
@@ -177,7 +192,7 @@ class Viewer {
     const width = Math.round(Math.min(this.#stage.clientWidth - MARGIN_PX, MOST_PX) * this.#zoom);
     image.parentElement.style.width = `${width}px`;
     image.sizes = `${width}px`;
-    this.#percent.textContent = this.#zoom === 1 ? 'Fit' : `${this.#zoom * 100}%`;
+    this.#percent.textContent = this.#zoom === 1 ? t('Fit') : `${this.#zoom * 100}%`;
   }
 
   #reveal() {
@@ -208,11 +223,12 @@ class Viewer {
 
 /** @param {HTMLElement} root */
 async function start(root) {
-  say(root, 'Opening…');
+  say(root, t('Opening…'));
   try {
     /** @type {CitationPage} */
     const citation = await ask(root.dataset.source ?? '');
-    if (citation.kind === 'deleted') say(root, `“${citation.title}” has been deleted, and what it said with it.`);
+    if (citation.kind === 'deleted')
+      say(root, t('“%(title)s” has been deleted, and what it said with it.', { title: citation.title }));
     else new Viewer(root, citation);
   } catch (error) {
     sayError(root, error);

@@ -1,7 +1,7 @@
 """The folder of converted models: one folder per model and set of versions, written atomically, checked when read.
 
-``<name>-<key>/`` holds whatever the conversion wrote and ``files.json`` with the SHA-256 of each file. What does not agree
-with it is thrown away and made again.
+``<name>-<key>/`` holds the files of the conversion and ``files.json`` with the SHA-256 of each. A folder that does not match
+its ``files.json`` is deleted and made again.
 """
 
 import hashlib
@@ -19,25 +19,25 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-LAYOUT = "1"  # of what the conversion writes; raise it with every change of that
+LAYOUT = "3"  # of the converted files; raise it whenever that changes
 _MADE_BY = ("openvino", "sentence-transformers", "transformers", "torch")
 _LISTING = "files.json"
 _DRAFT = ".draft-"
 _ABANDONED_S = 3600.0
-_ODD = re.compile(r"[^A-Za-z0-9._-]+")  # in the name of a folder
+_ODD = re.compile(r"[^A-Za-z0-9._-]+")  # characters not used in folder names
 _KEY = re.compile(r"[0-9a-f]{16}")
 
 
 def cached(cache_dir: Path, name: str, source: str, make: Callable[[Path], None]) -> Path:
-    """The folder of the model, made now if it is not there intact.
+    """The folder of the converted model; converts it when the folder is missing or damaged.
 
     Args:
-        name: of the model, for people who look into the folder.
-        source: folder or hub name that the model is loaded from.
-        make: writes the files into the (empty) folder it is given.
+        name: name of the model, for people who look into the folder.
+        source: folder or hub name from which the model is loaded.
+        make: writes the files into an empty folder.
     """
     stem = _ODD.sub("-", name)
-    folder = cache_dir / f"{stem}-{_key(source)}"
+    folder = cache_dir / f"{stem}-{key_of(source)}"
     if folder.is_dir():
         if _is_intact(folder):
             return folder
@@ -84,11 +84,11 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _remove_older(kept: Path, stem: str) -> None:
-    """Conversions of the same model by other versions, and drafts of processes that were killed."""
-    for path in kept.parent.iterdir():
+def _remove_older(current: Path, stem: str) -> None:
+    """Removes conversions of the same model by other versions, and drafts of killed processes."""
+    for path in current.parent.iterdir():
         is_abandoned = path.name.startswith(_DRAFT) and time.time() - path.stat().st_mtime > _ABANDONED_S
-        if is_abandoned or (path != kept and _is_of(path.name, stem)):
+        if is_abandoned or (path != current and _is_of(path.name, stem)):
             shutil.rmtree(path, ignore_errors=True)
 
 
@@ -96,14 +96,13 @@ def _is_of(name: str, stem: str) -> bool:
     return name.startswith(f"{stem}-") and _KEY.fullmatch(name, len(stem) + 1) is not None
 
 
-def _key(source: str) -> str:
-    """Of the model's files (a folder) or its name (what the hub publishes under it later is not looked at), and of who converts."""
+def key_of(source: str) -> str:
+    """The cache key: from the model's files or its hub name (later uploads are not noticed), and the converting packages."""
     parts = [LAYOUT, source, *(f"{name} {_version(name)}" for name in _MADE_BY)]
-    folder = Path(source)
-    if folder.is_dir():
-        for path in sorted(folder.rglob("*")):
-            found = path.stat()
-            parts.append(f"{path.relative_to(folder)} {found.st_size} {found.st_mtime_ns}")
+    place = Path(source)
+    for path in sorted(place.rglob("*")) if place.is_dir() else [place] * place.is_file():
+        stat = path.stat()
+        parts.append(f"{path.relative_to(place)} {stat.st_size} {stat.st_mtime_ns}")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

@@ -1,12 +1,14 @@
-"""Converts a sentence-transformers model for OpenVINO and checks the result against the original. A process of its own runs it:
+"""Converts a sentence-transformers model for OpenVINO and checks the result against the original. It runs in a separate process:
 
-``python -m rag.embedding.conversion SOURCE FOLDER`` leaves the files of :mod:`rag.embedding.openvino` in FOLDER, or ends with
+``python -m rag.embedding.conversion SOURCE FOLDER`` writes the files of :mod:`rag.embedding.openvino` into FOLDER, or exits with
 ``NO_SUCH_MODEL`` or ``NOT_CONVERTIBLE`` and the reason as the last line of standard error.
 """
 
+import os
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,12 +17,14 @@ from sentence_transformers.base.modules import Dense, Normalize, Transformer
 from sentence_transformers.sentence_transformer.modules import Pooling
 
 from rag.embedding.engine import NO_SUCH_MODEL, NOT_CONVERTIBLE
-from rag.embedding.openvino import MODEL, TOKENIZER, Facts, OpenVinoEngine, runtime
-from rag.embedding.torch import load_model
+from rag.embedding.openvino import EMBEDDED, MODEL, TABLE, TOKENIZER, Facts, OpenVinoEngine, runtime
+from rag.embedding.torch import default_prompt, load_model
 
 KNOWN = (Transformer, Pooling, Dense, Normalize)
-LONGEST_INPUT = 100_000  # tokens; tokenizers without a limit of their own name an astronomical one
-LEAST_COSINE = 0.999  # between what the original and the converted model say
+LONGEST_INPUT = 100_000  # tokens; tokenizers without a limit report an astronomical one
+LARGE_TABLE_BYTES = 50_000_000
+NICENESS = 3  # the web server goes first; more, and a busy machine would never finish
+LEAST_COSINE = 0.999  # between the vectors of the original and the converted model
 PROBES = [
     "Who?",
     "How many days of vacation does a new member of staff get in the first year?",
@@ -32,7 +36,7 @@ PROBES = [
 
 
 class NotConvertible(Exception):
-    """OpenVINO cannot stand in for this model; the message says why."""
+    """OpenVINO cannot run this model; the message says why."""
 
 
 class _Graph(torch.nn.Module):
@@ -43,7 +47,7 @@ class _Graph(torch.nn.Module):
         self.model = model
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        """Ids and mask [texts, tokens] to vectors [texts, dimension]."""
+        """Vectors [texts, dimension] of token ids and mask, both [texts, tokens]."""
         vectors: torch.Tensor = self.model({"input_ids": input_ids, "attention_mask": attention_mask})[
             "sentence_embedding"
         ]
@@ -51,23 +55,53 @@ class _Graph(torch.nn.Module):
 
 
 def convert(model: SentenceTransformer, folder: Path) -> None:
-    """Write the files and compare.
+    """Converts the model into a folder and compares its vectors with the original's.
 
     Raises:
-        NotConvertible: a module of another kind, no fast tokenizer, or vectors that differ.
+        NotConvertible: an unknown kind of module, no fast tokenizer, or vectors that differ.
     """
     _require_known(model)
     model = model.float().eval()
     openvino = runtime()
     with torch.inference_mode(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # tracing warns of every shape it looks at
+        warnings.simplefilter("ignore")  # tracing warns about every shape that it reads
         graph = openvino.convert_model(
             _Graph(model), example_input=_example(), input=[("input_ids", [-1, -1]), ("attention_mask", [-1, -1])]
         )
+    _move_table(openvino, graph, folder)
     openvino.save_model(graph, folder / MODEL, compress_to_fp16=False)
-    originals = model.encode(PROBES, normalize_embeddings=True, show_progress_bar=False)
+    prompt = next(filter(None, [default_prompt(model), *model.prompts.values()]), "")
+    originals = model.encode(PROBES, prompt=prompt, normalize_embeddings=True, show_progress_bar=False)
     _save_tokenizer(model, folder)
-    _compare(originals, np.array(OpenVinoEngine(folder, threads=torch.get_num_threads()).embed(PROBES)))
+    _compare(originals, np.array(OpenVinoEngine(folder, threads=torch.get_num_threads()).embed(PROBES, prompt)))
+
+
+def _move_table(openvino: Any, graph: Any, folder: Path) -> None:
+    """Moves a large table of word vectors out of the graph into a file of float16, of which only the rows in use come into memory."""
+    for gather in graph.get_ordered_ops():
+        if gather.get_type_name() != "Gather":
+            continue
+        table = gather.input_value(0).get_node()
+        if table.get_type_name() != "Constant" or not _is_of_ids(gather.input_value(1).get_node()):
+            continue
+        numbers = table.get_data()
+        if numbers.ndim != 2 or numbers.nbytes < LARGE_TABLE_BYTES:
+            continue
+        np.save(folder / TABLE, numbers.astype(np.float16))
+        embedded = openvino.opset13.parameter([-1, -1, numbers.shape[1]], np.float32, name=EMBEDDED)
+        embedded.output(0).set_names({EMBEDDED})
+        for target in gather.output(0).get_target_inputs():
+            target.replace_source_output(embedded.output(0))
+        graph.add_parameters([embedded])
+        graph.validate_nodes_and_infer_types()
+        return
+
+
+def _is_of_ids(node: Any) -> bool:
+    """True for the token ids themselves, maybe as another kind of integer."""
+    while node.get_type_name() == "Convert":
+        node = node.input_value(0).get_node()
+    return bool(node.get_type_name() == "Parameter" and node.get_friendly_name() == "input_ids")
 
 
 def _require_known(model: SentenceTransformer) -> None:
@@ -76,12 +110,14 @@ def _require_known(model: SentenceTransformer) -> None:
             raise NotConvertible(f"its module {type(module).__name__} is of an unknown kind")
     if not getattr(model.tokenizer, "is_fast", False):
         raise NotConvertible("it has no fast tokenizer")
-    if _prompt(model) and any(isinstance(module, Pooling) and not module.include_prompt for module in model):
+    if any(model.prompts.values()) and any(
+        isinstance(module, Pooling) and not module.include_prompt for module in model
+    ):
         raise NotConvertible("its pooling leaves the prompt out")
 
 
 def _example() -> dict[str, torch.Tensor]:
-    """Two texts, one padded: a mask of ones only would be traced away."""
+    """An example input of two texts, one padded: tracing would drop a mask of ones only."""
     mask = torch.ones(2, 7, dtype=torch.int64)
     mask[1, 4:] = 0
     return {"input_ids": torch.ones(2, 7, dtype=torch.int64), "attention_mask": mask}
@@ -97,12 +133,9 @@ def _save_tokenizer(model: SentenceTransformer, folder: Path) -> None:
     else:
         backend.no_truncation()
     backend.save(str(folder / TOKENIZER))
-    Facts(_prompt(model), tokenizer.pad_token_id or 0).write(folder)
-
-
-def _prompt(model: SentenceTransformer) -> str:
-    """What ``encode`` puts before every text."""
-    return (model.prompts.get(model.default_prompt_name) or "") if model.default_prompt_name else ""
+    Facts(
+        tokenizer.pad_token_id or 0, {name: text for name, text in model.prompts.items() if text}, default_prompt(model)
+    ).write(folder)
 
 
 def _compare(originals: np.ndarray, converted: np.ndarray) -> None:
@@ -114,8 +147,9 @@ def _compare(originals: np.ndarray, converted: np.ndarray) -> None:
 
 
 def main() -> None:
-    """Command line."""
+    """The command line: SOURCE and FOLDER."""
     source, folder = sys.argv[1], Path(sys.argv[2])
+    os.nice(NICENESS)
     try:
         model = load_model(source, device="cpu")
     except (OSError, ValueError) as error:

@@ -1,7 +1,7 @@
-"""Chooses what computes the vectors of a local model: OpenVINO on the CPU, PyTorch on a GPU or for models that OpenVINO cannot run.
+"""Chooses the engine of a local model: OpenVINO on the CPU, PyTorch on a GPU or for models that OpenVINO cannot run.
 
-PyTorch takes seconds to import and hundreds of megabytes to keep. With OpenVINO it is needed once per model: a process of its
-own converts the model, checks the result against the original and ends; every later start reads the converted files.
+PyTorch takes seconds to import and hundreds of megabytes of memory. With OpenVINO it is needed once per model: a separate process
+converts the model, checks the result against the original and ends; every later start reads the converted files.
 """
 
 import ctypes
@@ -24,22 +24,22 @@ Backend = Literal["auto", "openvino", "torch"]
 
 MODEL_NOT_LOADED = "The embedding model {name!r} (FOOTNOTE_EMBEDDING_MODEL) could not be loaded."
 NO_SUCH_MODEL, NOT_CONVERTIBLE = 3, 4  # exit statuses of the converting process
-_REFUSED = "refused.txt"  # in place of a converted model: why there can be none
+_REFUSED = "refused.txt"  # written instead of a converted model: the reason why there is none
 
 
 class ConversionFailed(Exception):
-    """The converting process broke down; the next start may have better luck."""
+    """The converting process failed; the next start tries again."""
 
 
 def open_engine(source: str, name: str, backend: Backend, threads: int, cache_dir: Path | None) -> Engine:
-    """The fastest engine that this machine has for the model. Blocks; for some seconds where the model is converted first.
+    """Opens the fastest engine that this machine has for the model. Blocks, for some seconds when it must convert the model.
 
     Args:
         source: folder or hub name of a sentence-transformers model.
-        cache_dir: where converted models are kept; None converts it anew.
+        cache_dir: folder for converted models; None converts every time.
 
     Raises:
-        StartupFailed: there is no such model, or the engine that was asked for cannot run it.
+        StartupFailed: there is no such model, or the configured engine cannot run it.
     """
     if backend == "torch" or (backend == "auto" and (_has_gpu() or find_spec("openvino") is None)):
         return _torch(source, name, threads)
@@ -75,28 +75,30 @@ def _torch(source: str, name: str, threads: int) -> Engine:
 
 
 def _convert(source: str, name: str, draft: Path) -> None:
-    """Convert in a process of its own, which takes PyTorch with it when it ends; write down why where that cannot be."""
+    """Converts in a separate process, so that PyTorch leaves memory when it ends; writes the reason when the model is not convertible."""
     log.info("embeddings.converting", model=name)
     root = Path(__file__).resolve().parents[2]
     command = [sys.executable, "-m", "rag.embedding.conversion", _absolute(source), str(draft.resolve())]
-    ran = subprocess.run(command, cwd=root, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
-    reason = (ran.stderr.strip().splitlines() or [f"the conversion ended with {ran.returncode}"])[-1]
-    if ran.returncode == NO_SUCH_MODEL:
+    process = subprocess.run(
+        command, cwd=root, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace"
+    )
+    reason = (process.stderr.strip().splitlines() or [f"the conversion ended with {process.returncode}"])[-1]
+    if process.returncode == NO_SUCH_MODEL:
         raise StartupFailed(MODEL_NOT_LOADED.format(name=name))
-    if ran.returncode == NOT_CONVERTIBLE:
+    if process.returncode == NOT_CONVERTIBLE:
         for path in draft.iterdir():
             path.unlink()
         (draft / _REFUSED).write_text(reason)
-    elif ran.returncode != 0:
+    elif process.returncode != 0:
         raise ConversionFailed(reason)
 
 
 def _absolute(source: str) -> str:
-    return str(Path(source).resolve()) if Path(source).is_dir() else source
+    return str(Path(source).resolve()) if Path(source).exists() else source
 
 
 def _has_gpu() -> bool:
-    """True when the CUDA driver knows a device; asked without importing PyTorch."""
+    """True when the CUDA driver has a device; PyTorch is imported only then."""
     try:
         cuda = ctypes.CDLL("libcuda.so.1")
     except OSError:

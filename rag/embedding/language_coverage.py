@@ -1,7 +1,7 @@
-"""How well an embedding model knows the language of a text, judged by its own tokenizer.
+"""Language coverage: how well an embedding model knows the language of a text, judged by its tokenizer.
 
-A tokenizer has words and syllables for the languages that its model was trained on. Others it spells letter by letter, strips of
-their accents, or calls unknown. Means over real questions (evals/retrieval.py prints the first column):
+A tokenizer has words and syllables for the languages of its model's training. It spells others letter by letter, strips their
+accents, or replaces them by "unknown". Means over real questions (evals/retrieval.py prints the first column):
 
 |                               | English     | German | Vietnamese | Chinese | Thai | Arabic |
 |-------------------------------|-------------|--------|------------|---------|------|--------|
@@ -18,10 +18,10 @@ from unicodedata import category
 
 Languages = Literal["auto", "all", "latin"]
 
-LEAST = 3  # letters: shorter tokens are spelling, unless they are words
+LEAST = 3  # letters; shorter tokens count as spelling, unless they are words
 WHOLE = re.compile(
     "[\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff]"
-)  # one of these says as much as three letters: 国, 한
+)  # one of these counts as much as three letters: 国, 한
 LATIN = re.compile("[A-Za-z\u00aa-\u024f\u0300-\u036f\u1e00-\u1eff]")
 
 
@@ -35,9 +35,9 @@ class TokenSpan:
 
 
 def language_coverage(text: str, tokens: Sequence[TokenSpan]) -> float:
-    """The share of the letters that stand in known tokens which are words or have three letters or more; 0 to 1.
+    """The share of the letters, 0 to 1, that are in known tokens which are words or have at least three letters.
 
-    Letters behind the last token do not count, for the model does not read them. Without letters, as in ``2024``, it is 1.
+    Letters after the last token do not count, because the model does not read them. Without letters, as in ``2024``, it is 1.
     """
     letters = _letters(text[: max((token.end for token in tokens), default=0)])
     spans = Counter((token.start, token.end) for token in tokens if token.is_known)
@@ -52,7 +52,7 @@ def latin_share(text: str) -> float:
 
 
 def _known(text: str, start: int, end: int, tokens: int) -> int:
-    """Letters of a run that are known; ``tokens`` above 1: they are parts of its one letter, bytes or strokes."""
+    """The number of known letters in a run; with ``tokens`` above 1, the tokens are bytes or strokes of one letter."""
     run = text[start:end]
     letters = _letters(run)
     if letters >= LEAST:
@@ -66,5 +66,5 @@ def _letters(text: str) -> int:
 
 
 def _is_letter(character: str) -> bool:
-    """A letter, or one of the vowels and accents that stand above and below them."""
+    """True for a letter, or a vowel or accent mark above or below one."""
     return bool(character) and (character.isalpha() or category(character).startswith("M"))

@@ -1,30 +1,36 @@
-"""A converted model run by OpenVINO; neither PyTorch nor sentence-transformers is imported.
+"""The engine that runs a converted model by OpenVINO, without importing PyTorch or sentence-transformers.
 
-The folder holds ``model.xml`` and ``model.bin`` (token ids and mask in, pooled vector out), ``tokenizer.json`` (with truncation
+The folder holds ``model.xml`` and ``model.bin`` (token ids and mask in, pooled vector out), ``words.npy`` with the vectors of tokens
+where these are many, ``tokenizer.json`` (with truncation
 at the model's longest input) and ``model.json`` (:class:`Facts`).
 """
 
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Encoding, Tokenizer
 
 from rag.embedding.language_coverage import TokenSpan
+from rag.embedding.port import CPU_BATCH
 from rag.embedding.processor import has_bf16
+from rag.embedding.prompts import own_prompts
+from rag.embedding.tokenizing import open_tokenizer
 
-UNKNOWN = ("[UNK]", "<unk>")  # as most tokenizers call what they do not know
-SPACES = "▁Ġ"  # as tokenizers write a blank; one alone is no part of the letter behind it
 MODEL, TOKENIZER, FACTS = "model.xml", "tokenizer.json", "model.json"
+TABLE = "words.npy"  # of the vectors of tokens, one row each, where it is too large to lie in memory
+EMBEDDED = "embedded"  # the input of the graph for their rows
+# Texts are padded to these multiples: for each new shape the runtime keeps about half a megabyte, and it keeps thousands of them.
+FINE_TOKENS, FINE_STEP, COARSE_STEP = 64, 8, 32
+TRUNCATION, HEAD_CHARS = '"truncation":', 2000  # where a tokenizer's file says it
 
 
 def runtime() -> Any:
-    """The ``openvino`` package. Left alone, its import tells its makers about it over the network."""
+    """The ``openvino`` package, imported without its telemetry, which would report the import over the network."""
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     import openvino
 
@@ -33,37 +39,40 @@ def runtime() -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the graph and the tokenizer do not say.
+    """What the files of the graph and the tokenizer leave out.
 
     Attributes:
-        prompt: put before every text.
-        pad_id: token id that fills up shorter texts of a batch.
+        pad_id: token id for padding shorter texts of a batch.
+        prompts: the model's own prompts: name → text.
+        default_prompt: the prompt for texts without another one.
     """
 
-    prompt: str
     pad_id: int
+    prompts: dict[str, str] = field(default_factory=dict)
+    default_prompt: str = ""
 
     def write(self, folder: Path) -> None:
-        """Keep them beside the model."""
+        """Writes them to the model's folder."""
         (folder / FACTS).write_text(json.dumps(asdict(self)))
 
     @classmethod
     def read(cls, folder: Path) -> "Facts":
-        """The facts that were kept."""
+        """Reads them from the model's folder."""
         return cls(**json.loads((folder / FACTS).read_text()))
 
 
 class OpenVinoEngine:
-    """Embeds on the processor, with bfloat16 where it multiplies that itself.
+    """Embeds on the processor, with bfloat16 where the hardware supports it.
 
     Args:
         folder: a converted model.
-        threads: processor threads; none of them is pinned to a core or spins while it waits, others need the cores too.
+        threads: processor threads; they are not pinned to cores and do not spin while waiting, because other threads need the cores.
     """
 
     def __init__(self, folder: Path, threads: int) -> None:
         self._facts = Facts.read(folder)
-        self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        self._tokenizer = open_tokenizer(folder / TOKENIZER)
+        self._longest = longest_input(folder / TOKENIZER)
         precision = "bf16" if has_bf16() else "f32"
         hints = {
             "PERFORMANCE_HINT": "LATENCY",
@@ -72,38 +81,42 @@ class OpenVinoEngine:
             "ENABLE_CPU_PINNING": False,
         }
         self._request = runtime().Core().compile_model(str(folder / MODEL), "CPU", hints).create_infer_request()
-        self._measured: dict[str, Encoding] = {}
+        self._table = np.load(folder / TABLE, mmap_mode="r") if (folder / TABLE).exists() else None
+        self._measured: dict[str, list[int]] = {}
         self.kind = f"openvino {precision}"
+        self.own_prompts = own_prompts(self._facts.prompts, self._facts.default_prompt)
+        self.largest_batch = CPU_BATCH
 
-    def embed(self, texts: list[str]) -> list[list[float]]:
+    def embed(self, texts: list[str], prompt: str = "") -> list[list[float]]:
         """One vector of length 1 per text, in order."""
         if not texts:
             return []
-        ids, mask = self._tokens(texts)
-        vectors = self._request.infer({"input_ids": ids, "attention_mask": mask})[0]
+        ids, mask = self._tokens([prompt + text for text in texts])
+        inputs: dict[str, Any] = {"input_ids": ids, "attention_mask": mask}
+        if self._table is not None:
+            inputs[EMBEDDED] = self._table[ids].astype(np.float32)
+        vectors = self._request.infer(inputs)[0]
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         result: list[list[float]] = (vectors / np.maximum(lengths, 1e-12)).tolist()
         return result
 
-    def lengths(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text."""
-        encoded = self._encoded(texts)
-        self._measured = dict(zip(texts, encoded, strict=True))  # most likely these are embedded next
-        return [len(encoding.ids) for encoding in encoded]
+    def lengths(self, texts: Sequence[str], prompt: str = "") -> list[int]:
+        """The number of tokens of each text behind the prompt."""
+        texts = [prompt + text for text in texts]
+        ids = self._tokenizer.ids(texts)
+        self._measured = dict(zip(texts, ids, strict=True))  # most likely these are embedded next
+        return list(map(len, ids))
 
     def tokens(self, text: str) -> list[TokenSpan]:
-        """What the tokenizer makes of a text."""
-        return token_spans_of(self._tokenizer, text)
-
-    def _encoded(self, texts: Sequence[str]) -> list[Encoding]:
-        return self._tokenizer.encode_batch_fast([self._facts.prompt + text for text in texts])
+        """The tokens of a text."""
+        return self._tokenizer.spans(text)
 
     def _tokens(self, texts: list[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Token ids and mask, both [texts, longest of them]."""
-        known = [self._measured.get(text) for text in texts]
-        encoded = self._encoded(texts) if None in known else known
-        rows = [encoding.ids for encoding in encoded if encoding is not None]
-        ids = np.full((len(rows), max(map(len, rows))), self._facts.pad_id, dtype=np.int64)
+        """Token ids and mask, both [texts, tokens of the longest, padded]."""
+        known = [self._measured[text] for text in texts if text in self._measured]
+        rows = known if len(known) == len(texts) else self._tokenizer.ids(texts)
+        width = padded(max(map(len, rows)), self._longest)
+        ids = np.full((len(rows), width), self._facts.pad_id, dtype=np.int64)
         mask = np.zeros_like(ids)
         for number, row in enumerate(rows):
             ids[number, : len(row)] = row
@@ -111,12 +124,16 @@ class OpenVinoEngine:
         return ids, mask
 
 
-def token_spans_of(tokenizer: Tokenizer, text: str) -> list[TokenSpan]:
-    """The tokens of a text, without those that mark its ends. Letters that are spelled without their accents are not known."""
-    encoding = tokenizer.encode(text, add_special_tokens=False)
-    unknown = {tokenizer.token_to_id(name) for name in (getattr(tokenizer.model, "unk_token", None), *UNKNOWN) if name}
-    return [
-        TokenSpan(start, end, token_id not in unknown and (text[start:end].isascii() or not token.isascii()))
-        for token_id, token, (start, end) in zip(encoding.ids, encoding.tokens, encoding.offsets, strict=True)
-        if token.strip(SPACES)
-    ]
+def padded(tokens: int, longest: int | None) -> int:
+    """A number of tokens, rounded up so that there are few different ones, to the model's longest input at most."""
+    step = FINE_STEP if tokens <= FINE_TOKENS else COARSE_STEP
+    rounded = -(-tokens // step) * step
+    return rounded if longest is None else max(tokens, min(rounded, longest))
+
+
+def longest_input(tokenizer: Path) -> int | None:
+    """The number of tokens after which a tokenizer's file has texts cut off; None when it does not say. Reads only its beginning."""
+    with tokenizer.open(encoding="utf-8") as file:
+        _, found, rest = file.read(HEAD_CHARS).partition(TRUNCATION)
+    truncation = json.JSONDecoder().raw_decode(rest.lstrip())[0] if found else None
+    return int(truncation["max_length"]) if truncation else None

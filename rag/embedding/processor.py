@@ -1,10 +1,10 @@
-"""CPU features of this machine."""
+"""The CPU features of this machine."""
 
 from pathlib import Path
 
 
 def has_bf16() -> bool:
-    """True when the processor multiplies bfloat16 itself; elsewhere that format only costs time."""
+    """True when the processor multiplies bfloat16 in hardware; without that, the format only costs time."""
     try:
         flags = Path("/proc/cpuinfo").read_text()
     except OSError:

@@ -1,4 +1,4 @@
-"""How alike two vectors are."""
+"""Cosine similarity of vectors."""
 
 from collections.abc import Sequence
 
@@ -6,15 +6,15 @@ import numpy as np
 
 
 def cosine(left: Sequence[float], right: Sequence[float]) -> float:
-    """Cosine similarity, -1 to 1; 0 when a vector is null."""
+    """Cosine similarity of two vectors, -1 to 1; 0 when one is null."""
     return cosines([left], right)[0]
 
 
-def cosines(vectors: Sequence[Sequence[float]], asked: Sequence[float]) -> list[float]:
-    """Cosine similarity of each to one, -1 to 1; 0 where a vector is null."""
+def cosines(vectors: Sequence[Sequence[float]], reference: Sequence[float]) -> list[float]:
+    """Cosine similarity of each vector to the reference, -1 to 1; 0 where one is null."""
     if not vectors:
         return []
-    found, one = np.asarray(vectors, dtype=np.float64), np.asarray(asked, dtype=np.float64)
-    norms = np.linalg.norm(found, axis=1) * np.linalg.norm(one)
-    similar: list[float] = np.clip(found @ one / np.where(norms, norms, np.inf), -1.0, 1.0).tolist()
+    matrix, vector = np.asarray(vectors, dtype=np.float64), np.asarray(reference, dtype=np.float64)
+    norms = np.linalg.norm(matrix, axis=1) * np.linalg.norm(vector)
+    similar: list[float] = np.clip(matrix @ vector / np.where(norms, norms, np.inf), -1.0, 1.0).tolist()
     return similar

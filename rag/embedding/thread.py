@@ -1,4 +1,4 @@
-"""One thread for all embedding, in which a question overtakes the batches of an ingestion."""
+"""One thread for all embedding, in which questions overtake the batches of an ingestion."""
 
 import asyncio
 import itertools
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Priority(IntEnum):
-    """Who waits for the result. Lower goes first."""
+    """Who waits for the result; lower values go first."""
 
     PERSON = 0
     BACKGROUND = 1
@@ -31,18 +31,18 @@ class EmbeddingThread:
         self._name = name
         self._arrivals = itertools.count()
         self._thread: Thread | None = None
-        self._waiting: _Queue | None = None  # of that thread: each has its own, so that one that ends takes nothing new
+        self._waiting: _Queue | None = None  # each thread has its queue, so that an ending thread takes no new work
         self._lock = Lock()
 
     async def run(self, function: Callable[[], T], priority: Priority) -> T:
-        """The result of ``function()`` or its exception. A cancelled caller's function is skipped if it still waits."""
+        """The result of ``function()`` or its exception. The function of a cancelled caller is skipped if it has not started."""
         future: Future[T] = Future()
         with self._lock:
             self._running().put((priority, next(self._arrivals), future, function))
         return await asyncio.wrap_future(future)
 
     def close(self) -> None:
-        """Finish what is queued, then end the thread. Used again, even meanwhile, another one starts."""
+        """Finishes what is queued, then ends the thread. A new call, even meanwhile, starts a new thread."""
         with self._lock:
             thread, self._thread = self._thread, None
             waiting, self._waiting = self._waiting, None
@@ -71,5 +71,5 @@ def _work(waiting: _Queue) -> None:
             continue
         try:
             future.set_result(function())
-        except BaseException as error:  # the waiting caller gets it; this thread must live on
+        except BaseException as error:  # goes to the waiting caller; this thread must keep running
             future.set_exception(error)

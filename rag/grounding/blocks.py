@@ -1,10 +1,10 @@
-"""What each line of a Markdown text is, by the rules of CommonMark and GitHub's tables, one line after the other.
+"""Classifies the lines of a Markdown text one by one, by the rules of CommonMark and GitHub's tables.
 
-HTML, link definitions, footnotes and directives are escaped before they reach the page (``answers/linkifier.py``): here they are words.
+HTML, link definitions, footnotes and directives count as words: they are escaped before they reach the page (``answers/linkifier.py``).
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from rag.grounding.cursor import Cursor
@@ -17,17 +17,15 @@ BULLET = re.compile(r"(?:[*+-]|([0-9]{1,9})[.)])(?=[ \t]|\Z)")
 DELIMITER = re.compile(r"\A[-:| \t]++\Z")
 DELIMITER_CELL = re.compile(r"\A:?-++:?\Z")
 CODE_INDENT = 4
-MAX_DEPTH = (
-    16  # of quotes and lists in each other; deeper marks are words, so that a line costs no more than its length
-)
+MAX_DEPTH = 16  # of nested quotes and lists; deeper marks are words, so that a line costs linear time
 
 
 class LineKind(StrEnum):
-    """What a line is.
+    """The kind of a line.
 
-    ``MORE`` continues the paragraph above, ``DELIMITER`` makes the line above the header of a table, ``RULE`` is a line across or makes a
-    heading of what is above. ``OPENING`` and ``CLOSING`` are the fences of a block of code, ``CODE`` its lines; ``INDENTED``
-    is the first line of a block without fences.
+    ``MORE`` continues the paragraph above. ``DELIMITER`` turns the line above into a table header. ``RULE`` is a horizontal rule, or turns
+    the paragraph above into a heading. ``OPENING`` and ``CLOSING`` are the fences of a code block, ``CODE`` its lines; ``INDENTED``
+    is the first line of a code block without fences.
     """
 
     BLANK = "blank"
@@ -45,11 +43,11 @@ class LineKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a text.
+    """A classified line.
 
     Attributes:
-        start: where its content begins, behind the marks of quotes and lists and the indentation.
-        may_be_header: the line below can make it the header of a table.
+        start: offset where its content begins, after the marks of quotes and lists and the indentation.
+        may_be_header: the line below can turn it into a table header.
     """
 
     kind: LineKind
@@ -58,7 +56,7 @@ class Line:
 
 
 class _Leaf(StrEnum):
-    """The open block that holds text itself."""
+    """The kind of the open block that holds text itself."""
 
     NONE = "none"
     PARAGRAPH = "paragraph"
@@ -72,8 +70,8 @@ class _Box:
     """An open block quote or list item.
 
     Attributes:
-        columns: by which the lines of a list item are indented; 0 for a block quote, whose lines begin with ``>``.
-        is_empty: a list item that holds nothing yet.
+        columns: indentation of the lines of a list item; 0 for a block quote, whose lines begin with ``>``.
+        is_empty: it is a list item without content so far.
     """
 
     columns: int = 0
@@ -82,10 +80,10 @@ class _Box:
 
 @dataclass(slots=True)
 class Blocks:
-    """The blocks that are open after the lines seen so far.
+    """Classifies lines; its state is the blocks that are open after the lines so far.
 
     Args:
-        code_indent: columns from which a line that continues nothing is code.
+        code_indent: columns of indentation from which a line that continues no block is code.
     """
 
     code_indent: int = CODE_INDENT
@@ -96,14 +94,23 @@ class Blocks:
 
     @property
     def open_fence(self) -> str:
-        """The marks that would close the fence that is open and in no quote or list; empty when there is none."""
+        """The marks that close the open fence outside quotes and lists; empty when there is no such fence."""
         return self._fence if self._leaf is _Leaf.FENCE and not self._boxes else ""
 
+    def end_paragraph(self) -> None:
+        """The open paragraph, if there is one, ends: what follows on the next line begins anew."""
+        self._leaf = _Leaf.NONE if self._leaf is _Leaf.PARAGRAPH else self._leaf
+
+    def copy(self) -> "Blocks":
+        """A copy with the same open blocks."""
+        boxes = [replace(box) for box in self._boxes]
+        return replace(self, _boxes=boxes)
+
     def line(self, text: str, header_cells: int = 0) -> Line:
-        """The next line, without its end.
+        """Classifies the next line, given without its line end.
 
         Args:
-            header_cells: cells of the line above, if it may be the header of a table.
+            header_cells: number of cells of the line above, if it may be a table header; else 0.
         """
         cursor = Cursor(text)
         depth = self._continued(cursor)
@@ -114,7 +121,7 @@ class Blocks:
         return self._opened(cursor, depth, header_cells)
 
     def _continued(self, cursor: Cursor) -> int:
-        """How many of the open boxes this line goes on with."""
+        """How many of the open boxes this line continues."""
         for depth, box in enumerate(self._boxes):
             start, indent = cursor.look()
             if not box.columns:
@@ -131,7 +138,7 @@ class Blocks:
         return len(self._boxes)
 
     def _in_code(self, cursor: Cursor) -> Line | None:
-        """The line as part of the code that is open; None when there is none or it ends above."""
+        """The line as part of the open code block; None when no code block is open or it ended above."""
         start, indent = cursor.look()
         if self._leaf is _Leaf.FENCE:
             marks = cursor.text[start:].rstrip(" \t")
@@ -149,7 +156,7 @@ class Blocks:
         return None
 
     def _opened(self, cursor: Cursor, depth: int, header_cells: int) -> Line:
-        """The line by what begins on it."""
+        """The line, classified by the blocks that begin on it."""
         is_interrupting = self._leaf is _Leaf.PARAGRAPH and depth == len(self._boxes)
         while True:
             start, indent = cursor.look()
@@ -181,7 +188,7 @@ class Blocks:
         return self._words(cursor, depth)
 
     def _single(self, rest: str, indent: int, depth: int) -> LineKind | None:
-        """A heading, a rule or a fence, whose line is no other block's."""
+        """The kind of a heading, rule or opening fence, which takes the whole line; else None."""
         if HEADING.match(rest):
             kind = LineKind.HEADING
         elif fence := FENCE.match(rest):
@@ -196,7 +203,7 @@ class Blocks:
         return kind
 
     def _words(self, cursor: Cursor, depth: int) -> Line:
-        """A line that begins no block of its own: words, or code by its indentation."""
+        """A line that opens no box and is no heading, rule or fence: words, or code by its indentation."""
         start, indent = cursor.look()
         is_lazy = depth < len(self._boxes)
         if self._leaf is _Leaf.PARAGRAPH:
@@ -221,18 +228,18 @@ class Blocks:
         self._boxes.append(box)
 
     def _fill(self, leaf: _Leaf) -> None:
-        """Put something into the innermost box."""
+        """Marks the innermost box as not empty and sets the open leaf."""
         if self._boxes:
             self._boxes[-1].is_empty = False
         self._leaf = leaf
 
 
 def _item(cursor: Cursor, indent: int, *, is_interrupting: bool) -> int:
-    """Enter the list item that begins here: by how many columns its lines are indented; 0 when none begins.
+    """Enters the list item that begins here; returns the indentation of its lines in columns, 0 when none begins.
 
     Args:
-        is_interrupting: the line would continue a paragraph; only a bullet or a 1, with something behind it, prevents that. CommonMark says
-            so of the first mark of a line, the page's parser of all.
+        is_interrupting: the line would continue a paragraph; only a bullet or a 1, followed by text, prevents that. CommonMark applies
+            this rule to the first mark of a line, the page's parser to all of them.
     """
     start, _ = cursor.look()
     mark = BULLET.match(cursor.text, start)
@@ -250,14 +257,14 @@ def _item(cursor: Cursor, indent: int, *, is_interrupting: bool) -> int:
 
 
 def _ending(rest: str, header_cells: int) -> LineKind | None:
-    """What makes of the paragraph above a heading, or of its last line the header of a table."""
+    """The kind of a line that turns the paragraph above into a heading, or its last line into a table header; else None."""
     if UNDERLINE.match(rest):
         return LineKind.RULE
     return LineKind.DELIMITER if header_cells and _delimited(rest) == header_cells else None
 
 
 def _delimited(rest: str) -> int:
-    """Cells of a delimiter row like ``|---|:-:|``; 0 for any other line."""
+    """The number of cells of a delimiter row like ``|---|:-:|``; 0 for any other line."""
     if not DELIMITER.match(rest) or not ("|" in rest or ":" in rest) or BULLET.match(rest):
         return 0
     cells = rest.strip(" \t").removeprefix("|").removesuffix("|").split("|")

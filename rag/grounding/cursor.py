@@ -1,4 +1,4 @@
-"""A place in a line of Markdown, whose indentation is counted in columns."""
+"""A position in a line of Markdown, with indentation counted in columns."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,14 @@ TAB_WIDTH = 4
 
 @dataclass(slots=True)
 class Cursor:
-    """A place in a line; a tab counts up to the next multiple of four columns, and may be passed in part."""
+    """A position in a line; a tab counts up to the next multiple of four columns, and can be passed in part."""
 
     text: str
     offset: int = 0
     column: int = 0
 
     def look(self) -> tuple[int, int]:
-        """Where the next character that is no space stands, and how many columns away."""
+        """The offset of the next character that is no space or tab, and its distance in columns."""
         offset, column = self.offset, self.column
         while offset < len(self.text) and self.text[offset] in " \t":
             column += self._width(offset, column)
@@ -22,7 +22,7 @@ class Cursor:
         return offset, column - self.column
 
     def skip(self, columns: int) -> None:
-        """Pass so many columns of space, or what there is of them."""
+        """Passes up to this many columns of space."""
         while columns > 0 and self.offset < len(self.text) and self.text[self.offset] in " \t":
             width = self._width(self.offset, self.column)
             self.offset += width <= columns
@@ -30,12 +30,12 @@ class Cursor:
             columns -= width
 
     def take(self, length: int) -> None:
-        """Pass characters that are one column wide."""
+        """Passes characters that are one column wide."""
         self.offset += length
         self.column += length
 
     def enter_quote(self) -> None:
-        """Pass the mark of a quote that stands next."""
+        """Passes the quote mark that comes next, and one space after it."""
         self.skip(len(self.text))
         self.take(1)
         self.skip(1)

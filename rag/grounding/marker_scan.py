@@ -1,6 +1,7 @@
-"""Finds citation markers in a text that may still be on its way: ``[1]``, ``[1, 2]``, ``[1-3]`` and the ways models misspell them.
+"""Finds citation markers in a text that may still be streaming: ``[1]``, ``[1, 2]``, ``[1-3]`` and common misspellings by models.
 
-A marker inside code is not a marker, and neither is ``[2019]``. A model's own ``[unsupported]`` is taken out: that remark is ours.
+A marker inside code is not a marker, and neither is ``[2019]``. A model's ``[unsupported]`` and the like are removed: only the
+check writes them.
 """
 
 import re
@@ -8,20 +9,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from rag.grounding.markdown import Scanner
-from rag.grounding.parts import Kind, Part
+from rag.grounding.markdown_parts import Part, PartKind
+from rag.types import Verdict
 
-UNSUPPORTED = "[unsupported]"
+UNSUPPORTED = f"[{Verdict.UNSUPPORTED}]"
+REMARKS = tuple(verdict for verdict in Verdict if verdict is not Verdict.SUPPORTED)
 _NUMBERS = r"\d{1,3}(?:\s{0,3}[,;–-]\s{0,3}\d{1,3}){0,20}"
 _WORD = r"(?:sources?\s{0,3}:?\s{0,3})?\^?"
 _NOTE = r"†[^\]】\n]{0,80}"
-_TARGET = r"\([^()\s]{0,500}"  # a model may make a link of it: its target is not ours
-_SPACE = r"(?:(?<![ \t])[ \t]++)?+"  # a run of spaces is tried from its beginning alone: else it costs its square
+_TARGET = r"\([^()\s]{0,500}"  # a model may write the marker as a link: its target is dropped
+_SPACE = r"(?:(?<![ \t])[ \t]++)?+"  # matched from the start of a run of spaces only: else the cost is quadratic
 _COMMA, _NUMBER = re.compile("[,;]"), re.compile(r"\d+")
 FOUND = re.compile(
-    rf"(?P<space>{_SPACE})(?:\\?[\[【]{_WORD}(?P<numbers>{_NUMBERS})(?:{_NOTE})?\\?[\]】](?:{_TARGET}\))?|{re.escape(UNSUPPORTED)})",
+    rf"(?P<space>{_SPACE})(?:\\?[\[【]{_WORD}(?P<numbers>{_NUMBERS})(?:{_NOTE})?\\?[\]】](?:{_TARGET}\))?|\[(?:{'|'.join(REMARKS)})\])",
     re.IGNORECASE,
 )
-_BEGUN_WORDS = "|".join(word[:length] for word in ("sources", UNSUPPORTED[1:-1]) for length in range(len(word), 0, -1))
+_BEGUN_WORDS = "|".join(word[:length] for word in ("sources", *REMARKS) for length in range(len(word), 0, -1))
 _BEGUN = rf"(?:(?:{_BEGUN_WORDS})?|{_WORD}(?:{_NUMBERS}(?:\s{{0,3}}(?:[,;–-]\s{{0,3}})?|(?:{_NOTE})?\\?))?)"
 UNFINISHED = re.compile(rf"{_SPACE}\\?[\[【]{_BEGUN}\Z", re.IGNORECASE)
 # What may become a marker, or a longer one, when more text comes.
@@ -32,12 +35,12 @@ SPACES = " \t"
 MOST_IN_RANGE = 20
 LONGEST_BEGUN = 400
 FENCES = ("```", "~~~")
-GAP = "…"  # keeps "[4" and "]" apart where a marker between them was taken out: joined they would be a number
+GAP = "…"  # keeps "[4" and "]" apart where a marker between them was removed: joined they would be a marker
 
 
 @dataclass(frozen=True, slots=True)
-class Cited:
-    """Numbers cited together. ``space`` is what stood before them."""
+class CitedNumbers:
+    """Numbers cited together. ``space`` is the space before them."""
 
     numbers: tuple[int, ...]
     space: str
@@ -45,19 +48,26 @@ class Cited:
 
 @dataclass(slots=True)
 class MarkerScanner:
-    """Takes a text apart into text and markers. However it is cut into pieces on its way here, the result is the same."""
+    """Splits a streamed text into text and markers. The result does not depend on the pieces in which the text arrives."""
 
     _markdown: Scanner = field(default_factory=Scanner)
     _held: str = ""
-    _holds_spaces: bool = False  # and nothing else
-    _kind: Kind = Kind.PROSE  # of what is held
+    _holds_spaces: bool = False  # only spaces are held
+    _spaces: list[str] = field(
+        default_factory=list
+    )  # more of them; joined when something else comes, which takes linear time
+    _kind: PartKind = PartKind.PROSE  # of the held text
     _tail: str = ""
-    _is_taken: bool = False
+    _is_after_marker: bool = False
     _is_at_start: bool = True  # of a line
 
-    def feed(self, piece: str, *, is_last: bool = False) -> Iterator[Part | Cited]:
-        """What is decided now, in order; ``is_last`` decides everything. An unfinished marker at the end (a cut answer) is left out."""
+    def feed(self, piece: str, *, is_last: bool = False) -> Iterator[Part | CitedNumbers]:
+        """What is decided after this piece, in order; ``is_last`` decides all and drops an unfinished marker (cut answer)."""
         for part in self._markdown.feed(piece, is_last=is_last):
+            if self._held and self._holds_spaces and part.kind is self._kind and not part.text.strip(SPACES):
+                self._spaces.append(part.text)
+                continue
+            self._join_spaces()
             if part.kind.is_words or (part.text.isspace() and UNFINISHED.search(self._held)):
                 yield from self._words(part)
             else:
@@ -65,16 +75,18 @@ class MarkerScanner:
                 self._held = ""
                 yield from self._text(part)
         if is_last:
+            self._join_spaces()
             rest, self._held = self._held, ""
             yield from self._prose(UNFINISHED.sub("", rest))
 
-    def _words(self, part: Part) -> Iterator[Part | Cited]:
+    def _join_spaces(self) -> None:
+        self._held += "".join(self._spaces)
+        self._spaces.clear()
+
+    def _words(self, part: Part) -> Iterator[Part | CitedNumbers]:
         if part.kind.is_words and part.kind is not self._kind:
             yield from self._prose(self._held)
             self._held, self._kind = "", part.kind
-        if self._holds_spaces and self._held and not part.text.strip(SPACES):
-            self._held += part.text  # however many there are, they are looked through once
-            return
         whole = self._held + part.text
         partial = PARTIAL.search(whole)
         cut = partial.start() if partial else len(whole)
@@ -82,33 +94,33 @@ class MarkerScanner:
         self._holds_spaces = bool(self._held) and not self._held.strip(SPACES)
         yield from self._prose(whole[:cut])
 
-    def _prose(self, text: str) -> Iterator[Part | Cited]:
+    def _prose(self, text: str) -> Iterator[Part | CitedNumbers]:
         position = 0
         for match in FOUND.finditer(text):
             yield from self._text(Part(text[position : match.start()], self._kind))
             position = match.end()
-            self._is_taken = True
+            self._is_after_marker = True
             if match["numbers"]:
-                yield Cited(_numbers(match["numbers"]), match["space"])
+                yield CitedNumbers(_numbers(match["numbers"]), match["space"])
             if UNFINISHED.search(self._tail):
                 yield from self._text(Part(GAP, self._kind))
         yield from self._text(Part(text[position:], self._kind))
 
     def _text(self, part: Part) -> Iterator[Part]:
-        """Text, kept apart where a marker stood before a mark of code: without it, that would be another one."""
+        """Text, with a separator where a marker was removed before a mark of code, which would otherwise become a different mark."""
         if not part.text:
             return
-        apart = self._apart(part.text) if self._is_taken else ""
-        if apart:
-            yield Part(apart, self._kind)
-        self._is_taken = False
-        self._is_at_start = part.kind in (Kind.MARK, Kind.LEAD)
-        self._tail = (self._tail + apart + part.text)[-LONGEST_BEGUN:]
+        separator = self._separator(part.text) if self._is_after_marker else ""
+        if separator:
+            yield Part(separator, self._kind)
+        self._is_after_marker = False
+        self._is_at_start = part.kind in (PartKind.MARK, PartKind.LEAD)
+        self._tail = (self._tail + separator + part.text)[-LONGEST_BEGUN:]
         yield part
 
-    def _apart(self, text: str) -> str:
-        """What has to stand between the text before a marker that was taken out and the one behind it."""
-        if text[0] in "`~" and self._tail[-1:] in ("`", "~", "\\"):
+    def _separator(self, text: str) -> str:
+        """What must separate the texts before and after a removed marker; mostly empty."""
+        if text[0] in "`~$" and self._tail[-1:] in ("`", "~", "$", "\\"):
             return " "
         return GAP if self._is_at_start and text.startswith(FENCES) else ""
 

@@ -1,28 +1,42 @@
-"""An answer while it streams: only numbers of its sources pass, spelled the one way that every door knows."""
+"""Filters an answer while it streams: only numbers of its sources pass, in canonical spelling."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator
 from dataclasses import dataclass, field
 
+from rag.events import Reasoning, Token
+from rag.grounding.markdown_parts import Part
 from rag.grounding.marker_scan import MarkerScanner
 from rag.grounding.markers import canonical
-from rag.grounding.parts import Part
+from rag.models.pieces import Piece
 
 
-async def only_known(pieces: AsyncIterator[str], numbers: Collection[int]) -> AsyncGenerator[str, None]:
-    """The pieces of an answer as they may be shown, none of them empty."""
-    passing = MarkerFilter(numbers)
+async def shown(pieces: AsyncIterator[Piece], numbers: Collection[int]) -> AsyncGenerator[Token | Reasoning, None]:
+    """The pieces of a reply as they may be shown; none is empty. ``numbers`` are those of the sources."""
+    marker_filter = MarkerFilter(numbers)
     async for piece in pieces:
-        if shown := passing.feed(piece):
-            yield shown
-    if shown := passing.flush():
-        yield shown
+        if piece.kind == "answer":
+            if text := marker_filter.feed(piece.text):
+                yield Token(text=text)
+        elif piece.kind == "reasoning":
+            yield Reasoning(text=piece.text)
+        elif piece.kind == "retraction":
+            marker_filter = MarkerFilter(numbers)
+            yield Reasoning(text="", retracts=True)
+    if text := marker_filter.flush():
+        yield Token(text=text)
+
+
+def only_known(answer: str, numbers: Collection[int]) -> str:
+    """A whole answer as it may be shown, without remarks of an earlier check."""
+    marker_filter = MarkerFilter(numbers)
+    return marker_filter.feed(answer) + marker_filter.flush()
 
 
 @dataclass(slots=True)
 class MarkerFilter:
-    """Drops invented numbers, ``[unsupported]`` as a model wrote it, and what a cut answer leaves of a marker.
+    """Drops invented numbers, ``[unsupported]`` written by a model, and the unfinished marker of a cut answer.
 
-    However the text is cut into pieces, the concatenation of all :meth:`feed` results and :meth:`flush` is the same.
+    The concatenation of all :meth:`feed` results and :meth:`flush` does not depend on the pieces of the text.
     What may become a marker is held back until that is decided; the rest passes at once.
 
     Args:
@@ -33,14 +47,14 @@ class MarkerFilter:
     _scanner: MarkerScanner = field(default_factory=MarkerScanner)
 
     def feed(self, piece: str) -> str:
-        """As much of the text as is decided."""
-        return "".join(self._shown(piece, is_last=False))
+        """The text that is decided after this piece."""
+        return "".join(self._filtered(piece, is_last=False))
 
     def flush(self) -> str:
         """The rest, when the text is complete or broke off."""
-        return "".join(self._shown("", is_last=True))
+        return "".join(self._filtered("", is_last=True))
 
-    def _shown(self, piece: str, *, is_last: bool) -> Iterator[str]:
+    def _filtered(self, piece: str, *, is_last: bool) -> Iterator[str]:
         for part in self._scanner.feed(piece, is_last=is_last):
             if isinstance(part, Part):
                 yield part.text

@@ -1,17 +1,17 @@
-"""Citation markers in a whole answer: taken out, put back. Canonical text has one number per bracket: ``[1][2]``."""
+"""Removes the citation markers of a whole answer and puts them back. Canonical text has one number per bracket: ``[1][2]``."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rag.grounding.markdown_parts import Part, Run, non_prose_runs
 from rag.grounding.marker_scan import UNSUPPORTED, MarkerScanner
-from rag.grounding.parts import Part, Run, runs
 
-__all__ = ["UNSUPPORTED", "Marked", "Marker", "canonical", "numbers_in", "parse", "render"]
+__all__ = ["UNSUPPORTED", "Marker", "ParsedAnswer", "bare_beginning", "canonical", "numbers_in", "parse", "render"]
 
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """Numbers cited at a position of the bare text. ``space`` is the space that stood before."""
+    """Numbers cited at a position of the bare text. ``space`` is the space before them."""
 
     position: int
     numbers: tuple[int, ...]
@@ -19,12 +19,12 @@ class Marker:
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
-    """An answer taken apart.
+class ParsedAnswer:
+    """An answer, separated into text and markers.
 
     Attributes:
-        bare: its text without markers.
-        runs: of code, headings and headers of tables in that, as they were with the markers.
+        bare: the text without markers.
+        runs: code, headings and table headers in ``bare``, as they were with the markers.
     """
 
     bare: str
@@ -32,8 +32,8 @@ class Marked:
     runs: tuple[Run, ...] = ()
 
 
-def parse(answer: str) -> Marked:
-    """Take the markers out. An unfinished one at the end (a cut answer) is removed."""
+def parse(answer: str) -> ParsedAnswer:
+    """Separates an answer into text and markers. An unfinished marker at the end (a cut answer) is removed."""
     parts: list[Part] = []
     markers: list[Marker] = []
     length = 0
@@ -43,7 +43,12 @@ def parse(answer: str) -> Marked:
             length += len(part.text)
         else:
             markers.append(Marker(length, part.numbers, part.space))
-    return Marked("".join(part.text for part in parts), tuple(markers), runs(parts))
+    return ParsedAnswer("".join(part.text for part in parts), tuple(markers), non_prose_runs(parts))
+
+
+def bare_beginning(answer: str, most_chars: int) -> str:
+    """The beginning of an answer without markers. No more of it is read than that: an answer may be very long."""
+    return parse(answer[: 2 * most_chars]).bare[:most_chars]
 
 
 def render(bare: str, insertions: Mapping[int, str]) -> str:
@@ -56,7 +61,7 @@ def render(bare: str, insertions: Mapping[int, str]) -> str:
 
 
 def canonical(space: str, numbers: tuple[int, ...] | list[int]) -> str:
-    """Numbers as they stand in an answer; nothing, when there are none."""
+    """Numbers in canonical spelling after their space; an empty text when there are none."""
     return space + "".join(f"[{number}]" for number in numbers) if numbers else ""
 
 

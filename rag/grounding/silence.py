@@ -1,4 +1,4 @@
-"""Sentences that say that the documents do not say something. They need no source, and are not to be marked as unsupported."""
+"""Recognises sentences that say that the documents do not say something. They need no source and are never marked as unsupported."""
 
 import re
 
@@ -34,14 +34,14 @@ _BUT = re.compile(
 _FIGURE = re.compile(r"\d")
 
 
-def says_nothing(text: str) -> bool:
-    """True when all that a sentence says is that the documents do not say something. One that names a figure says more."""
+def is_silence(text: str) -> bool:
+    """True when a sentence only says that the documents do not say something. With a figure in it, it says more."""
     return not _FIGURE.search(text) and not _BUT.search(text) and any(pattern.search(text) for pattern in _PATTERNS)
 
 
 def without_silence(text: str) -> str:
-    """What a sentence says besides: of "The sources do not say how long, but it is fully paid." the second half."""
-    turn = _BUT.search(text)
-    if turn is None or not any(pattern.search(text[: turn.start()]) for pattern in _PATTERNS):
+    """What a sentence says besides that: of "The sources do not say how long, but it is fully paid." the second half."""
+    conjunction = _BUT.search(text)
+    if conjunction is None or not any(pattern.search(text[: conjunction.start()]) for pattern in _PATTERNS):
         return text
-    return text[turn.end() :].strip() or text
+    return text[conjunction.end() :].strip() or text

@@ -1,25 +1,31 @@
 """The search index: a port and its two adapters. Only this package imports Qdrant."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from core.settings import QdrantSettings
 from rag.index.fusion import Fusion
 from rag.index.port import ChunkIndex, searched_text, with_chunks
 
+RequireRoom = Callable[[], None]
+
 __all__ = ["ChunkIndex", "Fusion", "build_index", "searched_text", "with_chunks"]
 
 
-def build_index(settings: QdrantSettings, var_dir: Path, index_version: int = 1) -> ChunkIndex:
-    """The index that the settings ask for; not open yet. The clients are imported here because they take seconds.
+def build_index(
+    settings: QdrantSettings, var_dir: Path, index_version: int = 1, *, require_room: RequireRoom = lambda: None
+) -> ChunkIndex:
+    """The configured index, not open yet. The clients are imported here because their import takes seconds.
 
     Args:
-        index_version: each has a collection of its own.
+        index_version: number of the index version; each has a separate collection.
+        require_room: raises StorageFull when this machine's disk has no room for what an index on it writes.
     """
     if not settings.url:
         from rag.index.edge import EdgeIndex
 
         name = settings.collection if index_version == 1 else f"{settings.collection}.{index_version}"
-        return EdgeIndex(var_dir / "qdrant" / name)
+        return EdgeIndex(var_dir / "qdrant" / name, require_room=require_room)
 
     from qdrant_client import AsyncQdrantClient
 

@@ -1,4 +1,4 @@
-"""Collections of a Qdrant server: ``footnote.1``, ``footnote.2`` …, and ``footnote``, the alias of the live one."""
+"""Names of the collections on a Qdrant server: ``footnote.1``, ``footnote.2`` …, and ``footnote``, the alias of the live one."""
 
 import structlog
 from qdrant_client import AsyncQdrantClient, models
@@ -7,9 +7,9 @@ log = structlog.get_logger(__name__)
 
 
 async def collection_of(client: AsyncQdrantClient, name: str, index_version: int) -> str:
-    """The collection of an index version, there or not.
+    """The name of an index version's collection, whether it exists or not.
 
-    The first one of an installation that is older than aliases is a collection with the plain name.
+    In an installation older than the aliases, the first collection has the plain name.
     """
     if index_version == 1 and await _is_collection(client, name):
         return name
@@ -17,30 +17,30 @@ async def collection_of(client: AsyncQdrantClient, name: str, index_version: int
 
 
 async def point(client: AsyncQdrantClient, name: str, collection: str) -> bool:
-    """Let the alias ``name`` mean a collection, in one step for whoever asks meanwhile.
+    """Points the alias ``name`` to a collection, atomically for concurrent searches.
 
     Returns:
-        False when a collection bears the name itself: it has to be dropped first.
+        False when a collection has that name itself and must be dropped first.
     """
     if collection == name:
         return True
-    meant = await _meant(client, name)
-    if meant == collection:
+    target = await _target(client, name)
+    if target == collection:
         return True
-    if meant is None and await client.collection_exists(name):
+    if target is None and await client.collection_exists(name):
         return False
-    forget = [models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=name))] if meant else []
-    make = models.CreateAliasOperation(create_alias=models.CreateAlias(collection_name=collection, alias_name=name))
-    await client.update_collection_aliases([*forget, make])
-    log.info("index.alias", alias=name, collection=collection, before=meant)
+    remove = [models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=name))] if target else []
+    create = models.CreateAliasOperation(create_alias=models.CreateAlias(collection_name=collection, alias_name=name))
+    await client.update_collection_aliases([*remove, create])
+    log.info("index.alias", alias=name, collection=collection, before=target)
     return True
 
 
 async def _is_collection(client: AsyncQdrantClient, name: str) -> bool:
-    return await _meant(client, name) is None and await client.collection_exists(name)
+    return await _target(client, name) is None and await client.collection_exists(name)
 
 
-async def _meant(client: AsyncQdrantClient, alias: str) -> str | None:
-    """The collection that an alias means."""
+async def _target(client: AsyncQdrantClient, alias: str) -> str | None:
+    """The collection that an alias points to; None without such an alias."""
     known = (await client.get_aliases()).aliases
     return next((one.collection_name for one in known if one.alias_name == alias), None)

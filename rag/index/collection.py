@@ -1,4 +1,4 @@
-"""Creates and configures a collection on a Qdrant server, and tells which settings of an existing one can still change."""
+"""The configuration of a collection on a Qdrant server, and the settings of an existing one that can still change."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +8,7 @@ from qdrant_client import models
 from core.settings import QdrantSettings
 from rag.index import port
 
-# The filter of every search names the library: chunks of one lie together, with a graph of their own.
+# Every search filters by library, so chunks of one library are stored together, with a separate graph.
 PAYLOAD_INDEXES: dict[str, models.KeywordIndexParams] = {
     "library_id": models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=True),
     "document_id": models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD),
@@ -17,12 +17,12 @@ PAYLOAD_INDEXES: dict[str, models.KeywordIndexParams] = {
 
 @dataclass(slots=True)
 class Drift:
-    """What an existing collection has otherwise than the settings say.
+    """The differences between an existing collection and the settings.
 
     Attributes:
-        changes: arguments for ``update_collection``; the server works them in while it answers.
-        fields: payload fields whose index is missing or of another kind; made anew in place.
-        fixed: settings that only a new collection takes on.
+        changes: arguments for ``update_collection``; the server applies them while it answers.
+        fields: payload fields whose index is missing or of another kind; created again in place.
+        fixed: settings that only a new collection can adopt.
     """
 
     changes: dict[str, Any] = field(default_factory=dict)
@@ -31,7 +31,7 @@ class Drift:
 
 
 def creation(settings: QdrantSettings, dimension: int) -> dict[str, Any]:
-    """Arguments for ``create_collection``. ``dimension``: length of the dense vectors."""
+    """The arguments for ``create_collection``. ``dimension`` is the length of the dense vectors."""
     dense = models.VectorParams(
         size=dimension,
         distance=models.Distance.COSINE,
@@ -50,29 +50,29 @@ def creation(settings: QdrantSettings, dimension: int) -> dict[str, Any]:
 
 
 def search_params(settings: QdrantSettings) -> models.SearchParams:
-    """How the dense vectors are searched. Without small copies the server does not heed what is said of them."""
-    rescored = models.QuantizationSearchParams(rescore=settings.rescore, oversampling=settings.oversampling)
-    return models.SearchParams(hnsw_ef=settings.hnsw_ef, quantization=rescored)
+    """The parameters for searching the dense vectors. Without quantized copies, the server ignores those for quantization."""
+    quantization = models.QuantizationSearchParams(rescore=settings.rescore, oversampling=settings.oversampling)
+    return models.SearchParams(hnsw_ef=settings.hnsw_ef, quantization=quantization)
 
 
-def drift(settings: QdrantSettings, found: models.CollectionInfo) -> Drift:
-    """Compare an existing collection with the settings. What the server does not tell is not compared."""
+def drift(settings: QdrantSettings, info: models.CollectionInfo) -> Drift:
+    """Compares an existing collection with the settings. Values that the server does not report are not compared."""
     changes: dict[str, Any] = {}
-    if dense := _dense_changes(settings, found.config):
+    if dense := _dense_changes(settings, info.config):
         changes["vectors_config"] = {port.DENSE: dense}
-    params = found.config.params
+    params = info.config.params
     sparse = (params.sparse_vectors or {}).get(port.SPARSE)
     if sparse is not None and bool(sparse.index and sparse.index.on_disk) != settings.sparse_on_disk:
         changes["sparse_vectors_config"] = {port.SPARSE: _sparse(settings)}
-    wanted = {"on_disk_payload": settings.payload_on_disk, "write_consistency_factor": settings.write_consistency}
-    if differing := {name: value for name, value in wanted.items() if getattr(params, name) not in (None, value)}:
+    adjustable = {"on_disk_payload": settings.payload_on_disk, "write_consistency_factor": settings.write_consistency}
+    if differing := {name: value for name, value in adjustable.items() if getattr(params, name) not in (None, value)}:
         changes["collection_params"] = models.CollectionParamsDiff(**differing)
     lasting = {
         "shards": (params.shard_number, settings.shards),
         "replicas": (params.replication_factor, settings.replicas),
     }
     fixed = [name for name, (was, now) in lasting.items() if was not in (None, now)]
-    return Drift(changes, [name for name in PAYLOAD_INDEXES if not _has_index(name, found)], fixed)
+    return Drift(changes, [name for name in PAYLOAD_INDEXES if not _has_index(name, info)], fixed)
 
 
 def _dense_changes(settings: QdrantSettings, config: models.CollectionConfig) -> models.VectorParamsDiff | None:
@@ -85,9 +85,9 @@ def _dense_changes(settings: QdrantSettings, config: models.CollectionConfig) ->
     own = dense.hnsw_config.model_dump(exclude_none=True) if dense.hnsw_config else {}
     graph = {**common, **own}
     graph.setdefault("payload_m", graph.get("m"))
-    wanted = _hnsw(settings)
-    if not _covers(graph, wanted.model_dump(exclude_none=True)):
-        changes["hnsw_config"] = wanted
+    hnsw = _hnsw(settings)
+    if not _covers(graph, hnsw.model_dump(exclude_none=True)):
+        changes["hnsw_config"] = hnsw
     copies, stored = _quantization(settings), dense.quantization_config or config.quantization_config
     if not _covers(_dump(stored), _dump(copies)) or (copies is None and stored is not None):
         changes["quantization_config"] = copies or models.Disabled.DISABLED
@@ -100,19 +100,18 @@ def _dump(quantization: models.QuantizationConfig | None) -> dict[str, Any]:
     return quantization.model_dump(exclude_none=True, mode="json") if quantization else {}
 
 
-def _covers(found: Any, wanted: Any) -> bool:
-    """True when the server says at least what is wanted; newer servers say more."""
-    if isinstance(wanted, dict):
-        return isinstance(found, dict) and all(_covers(found.get(name), value) for name, value in wanted.items())
-    return bool(found == wanted)
+def _covers(actual: Any, expected: Any) -> bool:
+    """True when the server reports at least the expected values; newer servers report more."""
+    if isinstance(expected, dict):
+        return isinstance(actual, dict) and all(_covers(actual.get(name), value) for name, value in expected.items())
+    return bool(actual == expected)
 
 
-def _has_index(name: str, found: models.CollectionInfo) -> bool:
-    there = found.payload_schema.get(name)
-    if there is None or there.data_type != models.PayloadSchemaType.KEYWORD:
+def _has_index(name: str, info: models.CollectionInfo) -> bool:
+    index = info.payload_schema.get(name)
+    if index is None or index.data_type != models.PayloadSchemaType.KEYWORD:
         return False
-    wanted = PAYLOAD_INDEXES[name]
-    return bool(getattr(there.params, "is_tenant", None)) == bool(wanted.is_tenant)
+    return bool(getattr(index.params, "is_tenant", None)) == bool(PAYLOAD_INDEXES[name].is_tenant)
 
 
 def _hnsw(settings: QdrantSettings) -> models.HnswConfigDiff:

@@ -1,4 +1,4 @@
-"""The live index version. Model, collection and chunking change together, between two questions, never within one."""
+"""The live index version. Model, collection and chunking change together, and never while a question is answered."""
 
 import asyncio
 from collections import Counter
@@ -18,11 +18,11 @@ OPEN_WAIT_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class IndexVersion:
-    """One making of the index, opened.
+    """An opened index version.
 
     Attributes:
-        number: as in its row; counts up.
-        chunking: how the texts in it are cut, and what is embedded of them.
+        number: as in its table row; counts up.
+        chunking: how the texts are cut, and which text of a chunk is embedded.
     """
 
     number: int
@@ -31,16 +31,16 @@ class IndexVersion:
     chunking: ChunkSettings = field(default_factory=ChunkSettings)
 
     def embedded_text(self, chunk: Chunk) -> str:
-        """What the vector of a chunk is made of."""
+        """The text of a chunk that is embedded."""
         return searched_text(chunk) if self.chunking.headings else chunk.text
 
 
 class LiveIndex:
-    """The index version that answers, for everybody in this process.
+    """The index version that this process uses.
 
     Args:
-        index_version: the one to begin with; without it, users wait for :meth:`switch_to`.
-        open_wait_s: how long they wait.
+        index_version: the first one; without it, users wait for :meth:`switch_to`.
+        open_wait_s: how long they wait, in seconds.
     """
 
     def __init__(self, index_version: IndexVersion | None = None, open_wait_s: float = OPEN_WAIT_S) -> None:
@@ -48,18 +48,27 @@ class LiveIndex:
         self._open_wait_s = open_wait_s
         self._opened = asyncio.Event()
         self._users: Counter[int] = Counter()
-        self._left = asyncio.Condition()
+        self._released = asyncio.Condition()
+        self.restoring: tuple[int, int] | None = None
         if index_version is not None:
             self._opened.set()
 
     @property
+    def notice(self) -> str:
+        """A sentence for readers while lost chunks are restored; mostly empty. ``restoring``: chunks looked at, and all."""
+        if self.restoring is None:
+            return ""
+        done, total = self.restoring
+        return f"The search index is being rebuilt ({done:,} of {total:,} passages); until then, answers may miss something."
+
+    @property
     def current(self) -> IndexVersion | None:
-        """The one that answers; None until one is open."""
+        """The index version in use; None until one is open."""
         return self._current
 
     @asynccontextmanager
     async def use(self) -> AsyncIterator[IndexVersion]:
-        """The one that answers now; it stays open until the block ends, whoever takes its place meanwhile.
+        """The current index version; it stays open until the block ends, even if it is replaced meanwhile.
 
         Raises:
             UpstreamUnavailable: none was opened in time.
@@ -76,49 +85,56 @@ class LiveIndex:
             yield index_version
         finally:
             self._users[index_version.number] -= 1
-            async with self._left:
-                self._left.notify_all()
+            async with self._released:
+                self._released.notify_all()
 
     async def ping(self) -> None:
-        """Raise UpstreamUnavailable when its index does not answer."""
-        await self._opened_one().index.ping()
+        """Raises UpstreamUnavailable when its index does not answer."""
+        await self._require_open().index.ping()
 
     async def ping_embeddings(self) -> None:
-        """Raise UpstreamUnavailable when its model makes no vectors."""
-        await self._opened_one().embeddings.ping()
+        """Raises UpstreamUnavailable when its embedding model makes no vectors."""
+        await self._require_open().embeddings.ping()
 
     def switch_to(self, index_version: IndexVersion) -> IndexVersion | None:
-        """Let another one answer from the next question on; the one before."""
+        """Uses another index version from the next question on; returns the previous one."""
         before, self._current = self._current, index_version
         self._opened.set()
         return before
 
     def is_used(self, number: int) -> bool:
-        """True while somebody works with an index version."""
+        """True while an index version is in use."""
         return self._users[number] > 0
 
     async def wait_until_unused(self, number: int) -> None:
-        """Return when nobody works with an index version that was replaced."""
-        async with self._left:
-            await self._left.wait_for(lambda: not self.is_used(number))
+        """Waits until a replaced index version is no longer in use."""
+        async with self._released:
+            await self._released.wait_for(lambda: not self.is_used(number))
 
     async def delete_document(self, document_id: UUID) -> None:
-        """Remove a document's chunks from the index.
+        """Removes a document's chunks from the index.
 
         Raises:
             UpstreamUnavailable: it is not open in this process, or does not answer.
         """
-        self._opened_one()
+        self._require_open()
         async with self.use() as index_version:
             await index_version.index.delete_document(document_id)
 
-    def _opened_one(self) -> IndexVersion:
+    async def move_document(self, document_id: UUID, library_id: UUID) -> int:
+        """Gives a document's chunks another library; returns the number of the index version. Raises as :meth:`delete_document`."""
+        self._require_open()
+        async with self.use() as index_version:
+            await index_version.index.move_document(document_id, library_id)
+            return index_version.number
+
+    def _require_open(self) -> IndexVersion:
         if self._current is None:
             raise UpstreamUnavailable("The search index is not open.")
         return self._current
 
     async def close(self) -> None:
-        """Close the one that answers."""
+        """Closes the current index version."""
         if self._current is not None:
             await self._current.index.close()
             await asyncio.to_thread(self._current.embeddings.close)

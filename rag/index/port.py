@@ -4,13 +4,13 @@ How a SearchScope becomes the engine's filter (the same on every adapter):
 
 | scope                                     | filter                                                        |
 |-------------------------------------------|---------------------------------------------------------------|
-| no libraries                              | none: nothing is found, the engine is not asked               |
+| no libraries                              | none: no results, the engine is not called                    |
 | libraries, ``document_ids`` None          | library_id ∈ libraries                                        |
 | libraries, ``document_ids`` given         | library_id ∈ libraries AND document_id ∈ document_ids         |
-| libraries, ``document_ids`` empty         | none: nothing is found, the engine is not asked               |
+| libraries, ``document_ids`` empty         | none: no results, the engine is not called                    |
 
-The filter stands inside both the dense and the BM25 search, before fusion, so that what may not be seen takes
-nobody's place.
+The filter is part of both the dense and the BM25 search, before fusion, so that invisible chunks never displace
+visible ones.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -19,8 +19,9 @@ from uuid import UUID
 
 from core.access import SearchScope
 from core.errors import StartupFailed
+from rag.embedding.language import are_different, language_of
 from rag.embedding.similarity import cosines
-from rag.index.fusion import AUTO, Fusion, SideHit, facts, fused
+from rag.index.fusion import AUTO, Fusion, SideHit, fused, trace_details
 from rag.types import Chunk, Hit, ScoredChunk
 
 DENSE, SPARSE = "dense", "sparse"
@@ -29,14 +30,14 @@ UPSERT_BATCH = 256
 
 
 class ChunkIndex(Protocol):
-    """Chunks by meaning and by words. Vectors have the dimension given to :meth:`open`."""
+    """Stores chunks and searches them by meaning and by words. Vectors have the dimension given to :meth:`open`."""
 
     async def open(self, dimension: int, *, model: str | None = None) -> None:
-        """Create or load the collection; again is harmless.
+        """Creates or loads the collection; calling it again is harmless.
 
         Args:
             dimension: length of the vectors.
-            model: name of the embedding model, remembered with the collection.
+            model: name of the embedding model, stored with the collection.
 
         Raises:
             StartupFailed: it was made with another model or dimension, or another process owns it.
@@ -44,29 +45,32 @@ class ChunkIndex(Protocol):
         """
 
     async def ping(self) -> None:
-        """Return at once when a search would be answered now, however little is in it.
+        """Returns at once when a search would be answered now, even if the index is empty.
 
         Raises:
-            UpstreamUnavailable: it is not open or not there, or its server does not answer. One that is frozen is silent: bound the wait.
+            UpstreamUnavailable: it is not open or missing, or its server does not answer. A frozen server is silent: use a timeout.
         """
 
     async def upsert(self, chunks: Sequence[Chunk], vectors: Sequence[Sequence[float]]) -> None:
-        """Add or replace chunks by id. When it returns, the next search sees them and a killed process keeps them."""
+        """Adds or replaces chunks by id. When it returns, the next search finds them and a killed process does not lose them."""
 
     async def delete(self, chunk_ids: Sequence[UUID]) -> None:
-        """Remove chunks; unknown ids are ignored."""
+        """Removes chunks; unknown ids are ignored."""
 
     async def delete_document(self, document_id: UUID) -> None:
-        """Remove all chunks of a document."""
+        """Removes all chunks of a document."""
 
     async def keep_only(self, document_id: UUID, chunk_ids: Collection[UUID]) -> None:
-        """Remove all other chunks of a document."""
+        """Removes all chunks of a document except these."""
+
+    async def move_document(self, document_id: UUID, library_id: UUID) -> None:
+        """Gives all chunks of a document another library. When it returns, the next search finds them there only."""
 
     async def vectors(self, chunk_ids: Sequence[UUID]) -> dict[UUID, list[float]]:
-        """The dense vectors of those of the chunks that are there."""
+        """The dense vectors of the chunks that exist."""
 
     async def chunks(self, chunk_ids: Collection[UUID]) -> dict[UUID, Chunk]:
-        """Those of the chunks that are there, as they were stored."""
+        """The chunks that exist, as they were stored."""
 
     async def search(
         self,
@@ -80,31 +84,34 @@ class ChunkIndex(Protocol):
     ) -> list[Hit]:
         """The best chunks of the scope, best first: ``top_k`` by meaning and ``top_k`` by words, fused and cut.
 
-        Only their ids: whoever answers people takes the chunks from the rows, which have the last word; others, from :meth:`chunks`.
+        Returns ids only: answers take the chunks from the table rows, which are authoritative; tools, from :meth:`chunks`.
 
         Args:
-            fusion: how they are fused.
-            details: gets what a trace says of it, see :func:`rag.index.fusion.facts`.
+            fusion: how the two lists are fused.
+            details: gets the details for the trace, see :func:`rag.index.fusion.trace_details`.
         """
 
     async def count(self, scope: SearchScope | None = None) -> int:
-        """Chunks in the scope; None counts all."""
+        """The number of chunks in the scope; None counts all."""
 
     async def take_name(self) -> bool:
-        """Be what outside tools find under the plain name of the collection; again is harmless.
+        """Makes outside tools find this index under the plain name of the collection; calling it again is harmless.
 
         Returns:
-            False when something else bears that name which is to be dropped first.
+            False when another collection has that name and must be dropped first.
         """
 
     async def optimise(self) -> bool:
-        """Clear away what many changes left behind. For quiet hours: searches may have to wait. True when there was something."""
+        """Removes what many changes left behind; True when there was something. For quiet hours: searches may have to wait."""
+
+    async def heal(self) -> bool:
+        """After a call failed: sets damaged data aside and goes on empty; True when chunks were lost. Cheap when nothing is wrong."""
 
     async def close(self) -> None:
-        """Write everything to disk and let go."""
+        """Writes everything to disk and releases the engine or the connections."""
 
     async def drop(self) -> None:
-        """Remove everything of it; fine when it was never opened or is not there. It may be opened anew, or closed."""
+        """Removes all its data, also when it was never opened or does not exist. It may be opened again, or closed."""
 
 
 def is_empty(scope: SearchScope) -> bool:
@@ -113,7 +120,7 @@ def is_empty(scope: SearchScope) -> bool:
 
 
 def allowed_values(scope: SearchScope) -> dict[str, list[str]]:
-    """Payload field → allowed values; all of them must hold. Not for empty scopes."""
+    """Payload field → allowed values; every field must match. Not for empty scopes."""
     values = {"library_id": sorted(map(str, scope.library_ids))}
     if scope.document_ids is not None:
         values["document_id"] = sorted(map(str, scope.document_ids))
@@ -121,7 +128,7 @@ def allowed_values(scope: SearchScope) -> dict[str, list[str]]:
 
 
 def searched_text(chunk: Chunk) -> str:
-    """What the words of a chunk are: its headings, then its text."""
+    """The text of a chunk that is searched by words: its headings, then its text."""
     return "\n".join([*chunk.path, chunk.text])
 
 
@@ -131,7 +138,7 @@ def to_payload(chunk: Chunk) -> dict[str, Any]:
 
 
 async def with_chunks(index: ChunkIndex, hits: Sequence[Hit]) -> list[ScoredChunk]:
-    """What a search found with its chunks as the index has them: for tools and evaluations."""
+    """The hits of a search with their chunks as stored in the index: for tools and evaluations."""
     chunks = await index.chunks([hit.chunk_id for hit in hits])
     return [
         ScoredChunk(chunk=chunks[hit.chunk_id], score=hit.score, similarity=hit.similarity)
@@ -143,26 +150,41 @@ async def with_chunks(index: ChunkIndex, hits: Sequence[Hit]) -> list[ScoredChun
 def to_hits(
     dense: Sequence[SideHit], words: Sequence[SideHit], fusion: Fusion, top_k: int, details: dict[str, Any] | None
 ) -> list[Hit]:
-    """What both sides found, fused."""
+    """The fused hits of both sides."""
     if details is not None:
-        details |= facts(dense, words, fusion)
+        details |= trace_details(dense, words, fusion)
     return [Hit(UUID(hit.chunk_id), score, hit.similarity) for hit, score in fused(dense, words, fusion, top_k)]
 
 
 def by_words(
-    points: Sequence[Any], vector_of: Callable[[Any], Sequence[float]], asked: Sequence[float], dense: Sequence[SideHit]
+    points: Sequence[Any],
+    vector_of: Callable[[Any], Sequence[float]],
+    question: str,
+    question_vector: Sequence[float],
+    dense: Sequence[SideHit],
 ) -> list[SideHit]:
-    """What was found by words, with the similarity that meaning gives it too; computed only for what was not found by meaning.
+    """The hits by words with their cosine similarity, which is computed only for those that the search by meaning did not find.
 
     Args:
-        points: of the engine.
-        vector_of: the dense vector of one.
-        asked: the question's.
+        points: points of the engine with their texts, found by words.
+        vector_of: returns the dense vector of a point.
+        dense: the hits by meaning.
     """
     known = {hit.chunk_id: hit.similarity for hit in dense}
     others = [point for point in points if str(point.id) not in known]
-    known |= zip((str(one.id) for one in others), cosines([vector_of(one) for one in others], asked), strict=True)
-    return [SideHit(str(point.id), point.score, known[str(point.id)]) for point in points]
+    known |= zip(
+        (str(one.id) for one in others), cosines([vector_of(one) for one in others], question_vector), strict=True
+    )
+    language = language_of(question)
+    return [
+        SideHit(
+            str(point.id),
+            point.score,
+            known[str(point.id)],
+            is_foreign=are_different(language, language_of(str((point.payload or {}).get("text", "")))),
+        )
+        for point in points
+    ]
 
 
 def batches(chunks: Sequence[Chunk], vectors: Sequence[Sequence[float]]) -> Iterator[list[tuple[Chunk, list[float]]]]:
@@ -173,14 +195,14 @@ def batches(chunks: Sequence[Chunk], vectors: Sequence[Sequence[float]]) -> Iter
 
 
 def identity(dimension: int, model: str | None) -> dict[str, Any]:
-    """What an index remembers of how it was made."""
+    """How an index was made, as stored with it."""
     return {"dimension": dimension, "model": model, "encoder": ENCODER}
 
 
-def require_same(stored: dict[str, Any], wanted: dict[str, Any]) -> None:
-    """Raise StartupFailed when an existing index was made otherwise; what either side does not name is not compared."""
+def require_same(stored: dict[str, Any], expected: dict[str, Any]) -> None:
+    """Raises StartupFailed when an existing index was made differently; values missing on either side are not compared."""
     for field in ("dimension", "model", "encoder"):
-        was, now = stored.get(field), wanted.get(field)
+        was, now = stored.get(field), expected.get(field)
         if was is not None and now is not None and was != now:
             raise StartupFailed(
                 f"The search index was made with {field} {was}, but the settings now give {now}: "

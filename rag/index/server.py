@@ -1,4 +1,4 @@
-"""A Qdrant server or cluster, by qdrant-client."""
+"""The adapter for a Qdrant server or cluster, on qdrant-client."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
@@ -25,13 +25,13 @@ CONFLICT = 409
 
 
 class ServerIndex:
-    """:class:`~rag.index.port.ChunkIndex` on a collection of a Qdrant server, made when missing.
+    """:class:`~rag.index.port.ChunkIndex` on a collection of a Qdrant server, created when missing.
 
     Args:
         client: owned by this object from now on.
         settings: the plain name of the collections, and how they are made and searched.
-        index_version: each has a collection of its own.
-        encoder: texts to BM25 terms.
+        index_version: number of the index version; each has a separate collection.
+        encoder: turns texts into BM25 terms.
     """
 
     def __init__(
@@ -46,23 +46,23 @@ class ServerIndex:
 
     async def open(self, dimension: int, *, model: str | None = None) -> None:
         """See :class:`~rag.index.port.ChunkIndex`."""
-        wanted = port.identity(dimension, model)
-        async with _answers_expected():
+        identity = port.identity(dimension, model)
+        async with _reporting_failures():
             name = await self._name()
             if not await self._client.collection_exists(name):
-                await self._create(name, wanted)
-            found = await self._client.get_collection(name)
-        stored = dict(found.config.metadata or {})
-        vectors = found.config.params.vectors
+                await self._create(name, identity)
+            info = await self._client.get_collection(name)
+        stored = dict(info.config.metadata or {})
+        vectors = info.config.params.vectors
         if isinstance(vectors, dict) and port.DENSE in vectors:
             stored["dimension"] = vectors[port.DENSE].size
-        port.require_same(stored, wanted)
-        async with _answers_expected():
-            await self._follow_settings(name, found)
+        port.require_same(stored, identity)
+        async with _reporting_failures():
+            await self._apply_settings(name, info)
 
     async def ping(self) -> None:
         """See :class:`~rag.index.port.ChunkIndex`."""
-        async with _answers_expected():
+        async with _reporting_failures():
             if not await self._client.collection_exists(await self._name()):
                 raise UpstreamUnavailable("The search server has lost the collection.")
 
@@ -79,44 +79,52 @@ class ServerIndex:
                 )
                 for (chunk, vector), sparse in zip(pairs, words, strict=True)
             ]
-            async with _answers_expected():
+            async with _reporting_failures():
                 await self._client.upsert(await self._name(), points, wait=True)
 
     async def delete(self, chunk_ids: Sequence[UUID]) -> None:
         """See :class:`~rag.index.port.ChunkIndex`."""
         if chunk_ids:
             ids: list[models.ExtendedPointId] = [str(chunk_id) for chunk_id in chunk_ids]
-            async with _answers_expected():
+            async with _reporting_failures():
                 await self._client.delete(await self._name(), models.PointIdsList(points=ids), wait=True)
 
     async def delete_document(self, document_id: UUID) -> None:
         """See :class:`~rag.index.port.ChunkIndex`."""
-        chosen = models.FilterSelector(filter=_filter({"document_id": [str(document_id)]}))
-        async with _answers_expected():
-            await self._client.delete(await self._name(), chosen, wait=True)
+        selector = models.FilterSelector(filter=_filter({"document_id": [str(document_id)]}))
+        async with _reporting_failures():
+            await self._client.delete(await self._name(), selector, wait=True)
 
     async def keep_only(self, document_id: UUID, chunk_ids: Collection[UUID]) -> None:
         """See :class:`~rag.index.port.ChunkIndex`."""
-        kept = models.HasIdCondition(has_id=[str(chunk_id) for chunk_id in chunk_ids])
-        chosen = _filter({"document_id": [str(document_id)]}, [kept])
-        async with _answers_expected():
-            await self._client.delete(await self._name(), models.FilterSelector(filter=chosen), wait=True)
+        remaining = models.HasIdCondition(has_id=[str(chunk_id) for chunk_id in chunk_ids])
+        condition = _filter({"document_id": [str(document_id)]}, [remaining])
+        async with _reporting_failures():
+            await self._client.delete(await self._name(), models.FilterSelector(filter=condition), wait=True)
+
+    async def move_document(self, document_id: UUID, library_id: UUID) -> None:
+        """See :class:`~rag.index.port.ChunkIndex`."""
+        condition = _filter({"document_id": [str(document_id)]})
+        async with _reporting_failures():
+            await self._client.set_payload(
+                await self._name(), {"library_id": str(library_id)}, models.FilterSelector(filter=condition), wait=True
+            )
 
     async def vectors(self, chunk_ids: Sequence[UUID]) -> dict[UUID, list[float]]:
         """See :class:`~rag.index.port.ChunkIndex`."""
-        async with _answers_expected():
+        async with _reporting_failures():
             ids = [str(chunk_id) for chunk_id in chunk_ids]
-            found = await self._client.retrieve(await self._name(), ids, with_payload=False, with_vectors=[port.DENSE])
-        return {UUID(str(point.id)): _dense(point.vector) for point in found}
+            points = await self._client.retrieve(await self._name(), ids, with_payload=False, with_vectors=[port.DENSE])
+        return {UUID(str(point.id)): _dense(point.vector) for point in points}
 
     async def chunks(self, chunk_ids: Collection[UUID]) -> dict[UUID, Chunk]:
         """See :class:`~rag.index.port.ChunkIndex`."""
         if not chunk_ids:
             return {}
-        async with _answers_expected():
+        async with _reporting_failures():
             ids = [str(chunk_id) for chunk_id in chunk_ids]
-            found = await self._client.retrieve(await self._name(), ids, with_payload=True)
-        return {UUID(str(point.id)): Chunk.model_validate(point.payload) for point in found}
+            points = await self._client.retrieve(await self._name(), ids, with_payload=True)
+        return {UUID(str(point.id)): Chunk.model_validate(point.payload) for point in points}
 
     async def search(
         self,
@@ -131,37 +139,48 @@ class ServerIndex:
         """See :class:`~rag.index.port.ChunkIndex`."""
         if port.is_empty(scope):
             return []
-        asked = list(vector)
-        terms = self._encoder.embed_query(text) if fusion.asks_words else SparseVector(indices=[], values=[])
-        requests = self._requests(asked if fusion.asks_dense else None, terms, scope, top_k)
-        async with _answers_expected(self._settings.search_timeout_s):
+        question_vector = list(vector)
+        terms = self._encoder.embed_query(text) if fusion.needs_words else SparseVector(indices=[], values=[])
+        requests = self._requests(question_vector if fusion.needs_dense else None, terms, scope, top_k)
+        async with _reporting_failures(self._settings.search_timeout_s):
             answers = await self._client.query_batch_points(await self._name(), requests) if requests else []
-        found = [answer.points for answer in answers]
-        near = found.pop(0) if fusion.asks_dense else []
+        results = [answer.points for answer in answers]
+        near = results.pop(0) if fusion.needs_dense else []
         dense = [SideHit(str(one.id), one.score, one.score) for one in near]
-        words = port.by_words(found.pop() if terms.indices else [], lambda one: _dense(one.vector), asked, dense)
+        found_by_words = results.pop() if terms.indices else []
+        words = port.by_words(found_by_words, lambda one: _dense(one.vector), text, question_vector, dense)
         return port.to_hits(dense, words, fusion, top_k, details)
 
     def _requests(
         self, vector: list[float] | None, terms: SparseVector, scope: SearchScope, top_k: int
     ) -> list[models.QueryRequest]:
-        """By meaning, by words; a side that has nothing to ask is not asked. They go in one request."""
-        common: dict[str, Any] = {"filter": _filter(port.allowed_values(scope)), "limit": top_k, "with_payload": False}
+        """The queries by meaning and by words, for one request; a side without vector or terms has none."""
+        common: dict[str, Any] = {"filter": _filter(port.allowed_values(scope)), "limit": top_k}
         requests = []
         if vector is not None:
-            requests.append(models.QueryRequest(query=vector, using=port.DENSE, params=self._params, **common))
+            requests.append(
+                models.QueryRequest(query=vector, using=port.DENSE, params=self._params, with_payload=False, **common)
+            )
         if terms.indices:
             words = _sparse(terms)
-            requests.append(models.QueryRequest(query=words, using=port.SPARSE, with_vector=[port.DENSE], **common))
+            requests.append(
+                models.QueryRequest(
+                    query=words, using=port.SPARSE, with_vector=[port.DENSE], with_payload=["text"], **common
+                )
+            )
         return requests
 
     async def count(self, scope: SearchScope | None = None) -> int:
         """See :class:`~rag.index.port.ChunkIndex`."""
         if scope is not None and port.is_empty(scope):
             return 0
-        chosen = None if scope is None else _filter(port.allowed_values(scope))
-        async with _answers_expected():
-            return (await self._client.count(await self._name(), chosen, exact=True)).count
+        condition = None if scope is None else _filter(port.allowed_values(scope))
+        async with _reporting_failures():
+            return (await self._client.count(await self._name(), condition, exact=True)).count
+
+    async def heal(self) -> bool:
+        """See :class:`~rag.index.port.ChunkIndex`. The server looks after its own data."""
+        return False
 
     async def close(self) -> None:
         """See :class:`~rag.index.port.ChunkIndex`."""
@@ -169,18 +188,18 @@ class ServerIndex:
 
     async def drop(self) -> None:
         """See :class:`~rag.index.port.ChunkIndex`."""
-        async with _answers_expected():
+        async with _reporting_failures():
             await self._client.delete_collection(await self._name())
         self._known_name = None
 
     async def take_name(self) -> bool:
         """See :class:`~rag.index.port.ChunkIndex`."""
-        async with _answers_expected():
+        async with _reporting_failures():
             return await aliases.point(self._client, self._settings.collection, await self._name())
 
     async def optimise(self) -> bool:
-        """See :class:`~rag.index.port.ChunkIndex`. A server does so by itself; one that was restarted has to be reminded."""
-        async with _answers_expected():
+        """See :class:`~rag.index.port.ChunkIndex`. A server optimises by itself; after a restart it needs a trigger."""
+        async with _reporting_failures():
             name = await self._name()
             if (await self._client.get_collection(name)).status != models.CollectionStatus.GREY:
                 return False
@@ -191,17 +210,17 @@ class ServerIndex:
             self._known_name = await aliases.collection_of(self._client, self._settings.collection, self._index_version)
         return self._known_name
 
-    async def _create(self, name: str, wanted: dict[str, Any]) -> None:
-        made = collection.creation(self._settings, wanted["dimension"])
+    async def _create(self, name: str, identity: dict[str, Any]) -> None:
+        arguments = collection.creation(self._settings, identity["dimension"])
         try:
-            await self._client.create_collection(name, **made, metadata=wanted)
+            await self._client.create_collection(name, **arguments, metadata=identity)
         except UnexpectedResponse as error:
             if error.status_code != CONFLICT:  # another process was faster
                 raise
 
-    async def _follow_settings(self, name: str, found: models.CollectionInfo) -> None:
-        """Change in place what can be; say what cannot."""
-        drift = collection.drift(self._settings, found)
+    async def _apply_settings(self, name: str, info: models.CollectionInfo) -> None:
+        """Applies the changed settings that can change in place; logs those that cannot."""
+        drift = collection.drift(self._settings, info)
         for field in drift.fields:
             await self._client.create_payload_index(name, field, collection.PAYLOAD_INDEXES[field])
         if drift.changes:
@@ -219,16 +238,16 @@ def _dense(vectors: Any) -> list[float]:
     return list(vectors[port.DENSE])
 
 
-def _filter(allowed: dict[str, list[str]], but_not: Sequence[models.Condition] = ()) -> models.Filter:
+def _filter(allowed: dict[str, list[str]], excluded: Sequence[models.Condition] = ()) -> models.Filter:
     return models.Filter(
         must=[models.FieldCondition(key=field, match=models.MatchAny(any=values)) for field, values in allowed.items()],
-        must_not=list(but_not),
+        must_not=list(excluded),
     )
 
 
 @asynccontextmanager
-async def _answers_expected(timeout_s: float | None = None) -> AsyncIterator[None]:
-    """Around every call of the client; ``timeout_s`` where somebody waits, else the client's own patience."""
+async def _reporting_failures(timeout_s: float | None = None) -> AsyncIterator[None]:
+    """Turns errors of the client into UpstreamUnavailable; ``timeout_s`` where a person waits, else the client's timeout."""
     try:
         async with asyncio.timeout(timeout_s):
             yield

@@ -1,37 +1,35 @@
-"""Text to weighted terms, by Qdrant's own BM25 encoder (the same hashes as on its servers).
+"""The terms of a text as weighted hashes, to search by; :mod:`rag.terms` gives the same terms as words, to compare texts.
 
-Words are cut at spaces and punctuation, English ones stemmed and freed of stop words; numbers are words too. Some scripts put no
-spaces between words:
+The hashes come from Qdrant's BM25 encoder, as on its servers. Terms are cut at spaces and punctuation and lose their accents; English ones
+are stemmed and stop words are dropped; numbers count. Some scripts put no spaces between words:
 
-- Chinese and Japanese become overlapping pairs of characters, so that a question is cut as its document is, whatever its length.
+- Chinese and Japanese become overlapping pairs of characters, so that questions and documents of any length are cut alike.
 - Thai, Lao, Khmer and Burmese go through the engine's multilingual tokenizer, which finds the words of Thai but drops bare numbers, so it
-  gets nothing else.
-
-:mod:`rag.terms` gives the same words as words, for all that compares texts without the engine.
+  gets only these scripts.
 """
 
 from qdrant_edge import Bm25, Bm25Config, TokenizerType
 
 from rag.terms import by_script
 
-AVERAGE_TOKENS = 96.0  # of a chunk of about 800 characters, stop words aside
-NEVER = 1e5  # a saturation this late, and no regard for length: the weight of a term is how often it is there
+AVERAGE_TOKENS = 96.0  # of a chunk of about 800 characters, without stop words
+NO_SATURATION = 1e5  # with this k, and b = 0, the weight of a term is its count
 
 _words = Bm25(Bm25Config(tokenizer=TokenizerType.Word, avg_len=AVERAGE_TOKENS, ascii_folding=True))
 _segments = Bm25(Bm25Config(tokenizer=TokenizerType.Multilingual, avg_len=AVERAGE_TOKENS))
-_counted_words = Bm25(Bm25Config(tokenizer=TokenizerType.Word, ascii_folding=True, k=NEVER, b=0.0))
-_counted_segments = Bm25(Bm25Config(tokenizer=TokenizerType.Multilingual, k=NEVER, b=0.0))
+_counted_words = Bm25(Bm25Config(tokenizer=TokenizerType.Word, ascii_folding=True, k=NO_SATURATION, b=0.0))
+_counted_segments = Bm25(Bm25Config(tokenizer=TokenizerType.Multilingual, k=NO_SATURATION, b=0.0))
 
 
 def document_terms(text: str) -> dict[int, float]:
-    """Term → saturated frequency, as stored."""
+    """Term hash → saturated frequency, as stored in the index."""
     spaced, segmented = by_script(text)
     terms = _weights(_words.embed_document(spaced))
     return terms | _weights(_segments.embed_document(segmented)) if segmented else terms
 
 
 def query_terms(text: str) -> dict[int, float]:
-    """Term → how often it is there: what a long question says twice weighs double. Empty when there are only stop words."""
+    """Term hash → count: a term twice in a long question weighs double. Empty when there are only stop words."""
     spaced, segmented = by_script(text)
     terms = _weights(_counted_words.embed_document(spaced))
     if segmented:

@@ -1,7 +1,7 @@
 """``python -m rag.index.vacuum SHARD DIMENSION``: rewrites a closed Qdrant Edge shard without its deleted chunks.
 
-A process of its own: the engine holds the interpreter lock as long as it works. No graph is built: exact search takes a few
-milliseconds at 100,000 chunks, and building one takes two minutes. Exit codes: 0 when there was something to do, 3 when not.
+It is a separate process because the engine holds the interpreter lock while it works. It builds no graph: exact search takes a few
+milliseconds at 100,000 chunks, and building a graph takes two minutes. Exit codes: 0 when there was something to do, 3 when not.
 """
 
 import signal
@@ -14,13 +14,15 @@ from rag.index.shard import config
 
 NOTHING_TO_DO = 3
 NO_GRAPH_BELOW_KB = 10**9
-DELETED_PART = 0.2  # of a segment, before it is written anew
-FEWEST = 1000  # vectors in a segment, before it is worth it
+DELETED_PART = 0.2  # deleted share of a segment from which it is rewritten
+FEWEST = 1000  # vectors in a segment from which that is worth it
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do it; raises what the engine raises."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # sent when the parent dies: the shard is to be free for its successor
+    """Rewrites the shard; returns the exit code. Raises the errors of the engine."""
+    signal.signal(
+        signal.SIGINT, signal.SIG_DFL
+    )  # sent when the parent dies: the shard must become free for its successor
     shard = engine.EdgeShard.load(arguments[0], config(int(arguments[1]), _optimizers()))
     try:
         is_done = shard.optimize()

@@ -1,7 +1,7 @@
-"""A circuit breaker: after some failures in a row a server is not asked for a while, then one request tries it again.
+"""A circuit breaker: after some failures in a row a server gets no requests for a while, then one request as a probe.
 
-``closed`` → (``failures`` in a row, or it asked to be let alone) → ``open`` → (``rest_s`` later) → ``half-open``: one probe → ``closed``
-when that is answered, else ``open`` again.
+``closed`` → (``failures`` in a row, or the server asked for rest) → ``open`` → (``rest_s`` later) → ``half-open``: one probe → ``closed``
+when the probe succeeds, else ``open`` again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ BreakerState = Literal["closed", "open", "half-open"]
 
 @dataclass(slots=True)
 class Permit:
-    """May ask once. Say how it went; only the first word counts, and :meth:`release` says nothing either way."""
+    """Permission for one request. Report how it ended: only the first report counts; :meth:`release` reports neither outcome."""
 
     _breaker: Breaker
     _round: int
@@ -24,22 +24,22 @@ class Permit:
     _is_used: bool = False
 
     def succeeded(self) -> None:
-        """It answered to the end."""
+        """Reports a complete answer."""
         if self._use():
-            self._breaker._closes()
+            self._breaker._close()
 
     def failed(self, rest_s: float | None = None) -> None:
-        """It did not. With ``rest_s`` it asked not to be asked again before that."""
+        """Reports a failure; ``rest_s`` is the rest that the server asked for, in seconds."""
         if self._use():
-            self._breaker._counts(self.is_probe, rest_s)
+            self._breaker._count_failure(self.is_probe, rest_s)
 
     def release(self) -> None:
-        """Nobody waited for the end."""
+        """Ends the request without an outcome, because the caller stopped waiting."""
         if self._use() and self.is_probe:
-            self._breaker._gives_probe_back()
+            self._breaker._release_probe()
 
     def _use(self) -> bool:
-        """True the first time, unless the breaker has opened since: what began before that says nothing about now."""
+        """True the first time, unless the breaker has opened since: a request from before that tells nothing about now."""
         was_used, self._is_used = self._is_used, True
         return not was_used and self._breaker._round == self._round
 
@@ -49,9 +49,9 @@ class Breaker:
     """The breaker of one server.
 
     Args:
-        failures: that many in a row open it.
-        rest_s: how long it stays open; a server cannot ask for longer.
-        clock: seconds that only go forward.
+        failures: number of failures in a row that opens it.
+        rest_s: how long it stays open, in seconds; also the longest rest that a server can ask for.
+        clock: a monotonic clock, in seconds.
     """
 
     failures: int = 5
@@ -64,7 +64,7 @@ class Breaker:
 
     @property
     def state(self) -> BreakerState:
-        """What it is now."""
+        """The current state."""
         if self._rests_until is None:
             return "closed"
         return "half-open" if self.clock() >= self._rests_until else "open"
@@ -75,22 +75,22 @@ class Breaker:
         return self.state == "closed" or (self.state == "half-open" and not self._is_probing)
 
     def take(self) -> Permit | None:
-        """A permit to ask once, or None."""
+        """A permit for one request, or None."""
         if not self.may_ask:
             return None
         is_probe = self.state == "half-open"
         self._is_probing = is_probe
         return Permit(self, self._round, is_probe)
 
-    def _closes(self) -> None:
+    def _close(self) -> None:
         self._failed, self._rests_until, self._is_probing = 0, None, False
 
-    def _counts(self, is_probe: bool, rest_s: float | None) -> None:
+    def _count_failure(self, is_probe: bool, rest_s: float | None) -> None:
         self._failed += 1
         if is_probe or rest_s is not None or self._failed >= self.failures:
             self._round += 1
             self._failed, self._is_probing = 0, False
             self._rests_until = self.clock() + (self.rest_s if rest_s is None else min(rest_s, self.rest_s))
 
-    def _gives_probe_back(self) -> None:
+    def _release_probe(self) -> None:
         self._is_probing = False

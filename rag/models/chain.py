@@ -1,4 +1,4 @@
-"""The chain of models from the settings: which is asked first, which next, and which for small tasks."""
+"""The chain of models from the settings: which model is called first, which next, and which for small tasks."""
 
 from __future__ import annotations
 
@@ -9,12 +9,18 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import structlog
+
 from core.errors import FootnoteError, UpstreamUnavailable
 from core.settings import LLMSettings
 from core.settings.chain import ModelSettings
-from rag.models.asking import Asking
+from core.storable import storable
 from rag.models.faults import Fault
+from rag.models.model_call import ModelCall
+from rag.models.pieces import Piece
+from rag.models.reasoning import without_reasoning
 from rag.models.replica import ServedModel
+from rag.models.reply import most_chars
 from rag.models.routing import is_simple, preference
 from rag.models.usage_meter import UsageMeter, estimated
 from rag.types import Source, Usage
@@ -23,12 +29,15 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
 
+log = structlog.get_logger(__name__)
+
+
 class ModelChain:
-    """Models in order.
+    """The models, in the order of the settings.
 
     Args:
-        patience: how often and how long each is asked.
-        clock: seconds that only go forward, for the breakers.
+        patience: settings for retries, waits and circuit breakers.
+        clock: a monotonic clock in seconds, for the breakers.
     """
 
     def __init__(
@@ -39,44 +48,61 @@ class ModelChain:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Who may answer, in the order of the settings."""
+        """The names of the models, in the order of the settings."""
         return tuple(model.settings.name for model in self.models)
 
     async def ping(self) -> None:
-        """Raise UpstreamUnavailable while every server has failed so often that it is let rest. None of them is asked."""
+        """Raises UpstreamUnavailable while the circuit breaker of every server is open. Sends no request."""
         if not any(replica.breaker.may_ask for model in self.models for replica in model.replicas):
             raise UpstreamUnavailable("Every language model is let rest.")
 
+    async def load(self) -> None:
+        """Build the clients of all servers, whose imports take seconds, so that the first question does not wait for them. Sends no
+        request; a client that cannot be built fails when it is asked, as a server that is away does."""
+        for model in self.models:
+            for replica in model.replicas:
+                try:
+                    await replica.model()
+                except Exception as error:
+                    log.warning("model.not_built", server=replica.server, error=repr(error))
+
+    async def close(self) -> None:
+        """Close the connections to all servers."""
+        for model in self.models:
+            for replica in model.replicas:
+                await replica.close()
+
     def route(self, question: str, sources: Sequence[Source]) -> list[ServedModel]:
-        """Who is asked, first to last: for a simple question the models kept for those, else the others first."""
+        """The models to call, in order: for a simple question those with the role "simple" first, else the others first."""
         simple = is_simple(question, sources)
         return sorted(self.models, key=lambda model: preference(model.settings, is_simple=simple))
 
     async def deltas(
         self, route: Sequence[ServedModel], messages: Sequence[BaseMessage], usage_meter: UsageMeter
-    ) -> AsyncGenerator[tuple[str, str], None]:
-        """The answer as it comes, each delta with the name of its model. One that fails before its first word is followed by the next.
+    ) -> AsyncGenerator[tuple[str, Piece], None]:
+        """Streams the answer as (name of the model, piece). If a model fails before its first word, the next one answers.
 
         Raises:
-            FootnoteError: the last model gave no answer, or the one that had begun did not end it.
+            AnswerTooLong: the answer was cut.
+            FootnoteError: the last model gave no answer, or an answer that had begun broke off.
         """
         failure: FootnoteError = UpstreamUnavailable("There is no language model.")
         for model in route:
             has_begun = False
             try:
-                async with aclosing(Asking(model, messages, self._patience, usage_meter).deltas()) as stream:
-                    async for delta in stream:
-                        has_begun = True
-                        yield model.settings.name, delta
+                async with aclosing(ModelCall(model, messages, self._patience, usage_meter).deltas()) as stream:
+                    async for piece in stream:
+                        has_begun = has_begun or piece.kind == "answer"
+                        yield model.settings.name, piece
                 return
-            except FootnoteError as found:
-                failure = found
+            except FootnoteError as error:
+                failure = error
                 if has_begun:
                     break
         raise failure
 
     async def complete(self, prompt: str, timeout_s: float, usage_meter: UsageMeter) -> str:
-        """As :class:`rag.models.completing.Completer` has it, charged to ``usage_meter``."""
+        """See :class:`rag.models.completer.Completer`; the cost goes to ``usage_meter``."""
         for model in sorted(self.models, key=_price):
             picked = model.pick()
             if picked:
@@ -89,18 +115,18 @@ class ModelChain:
         try:
             async with asyncio.timeout(timeout_s):
                 reply = await (await replica.model()).ainvoke(prompt)
-            text = reply.text
+            text = without_reasoning(storable(reply.text))[: most_chars(settings.max_tokens)]
             metadata = getattr(reply, "usage_metadata", None)
             if metadata:
                 counted = Usage(input_tokens=metadata["input_tokens"], output_tokens=metadata["output_tokens"])
             permit.succeeded()
         except Exception as error:
             fault = Fault(error, timeout_s, has_begun=False, server=replica.server)
-            if fault.is_the_servers and not (fault.is_silence and timeout_s < settings.timeout_s):
+            if fault.is_server_fault and not (fault.is_timeout and timeout_s < settings.timeout_s):
                 replica.failed(permit, fault.retry_after_s)
-            if fault.is_silence:
-                usage_meter.add(settings, "question", estimated([prompt], ""))  # it may well be at work
-            raise fault.fact from error
+            if fault.is_timeout:
+                usage_meter.add(settings, "question", estimated([prompt], ""))  # the server may be working on it
+            raise fault.reported_error from error
         finally:
             permit.release()
             replica.in_flight -= 1
@@ -110,21 +136,21 @@ class ModelChain:
 
 @dataclass(frozen=True, slots=True)
 class MeteredCompleter:
-    """A chain asked in passing, for one usage meter."""
+    """A completer that uses a chain and counts the cost on one usage meter."""
 
     chain: ModelChain
     usage_meter: UsageMeter
 
     async def complete(self, prompt: str, timeout_s: float) -> str:
-        """See :class:`rag.models.completing.Completer`."""
+        """See :class:`rag.models.completer.Completer`."""
         return await self.chain.complete(prompt, timeout_s, self.usage_meter)
 
 
 def build_chain(settings: LLMSettings) -> ModelChain | None:
-    """The models that the settings name; None when they name none. Nothing is imported or asked yet."""
+    """The chain of the configured models; None when there are none. It imports and calls nothing yet."""
     return ModelChain(settings.models(), settings) if settings.has_model else None
 
 
 def _price(model: ServedModel) -> tuple[float, bool]:
-    """Cheapest first; among equals those kept for simple questions."""
+    """Sort key: cheapest first; among equals, models with the role "simple" first."""
     return model.settings.input_price + model.settings.output_price, model.settings.role != "simple"

@@ -14,21 +14,22 @@ import structlog
 from core.settings import LLMSettings
 from core.settings.chain import ModelSettings
 from rag.models.breaker import Breaker, Permit
-from rag.models.providers import build_model
+from rag.models.providers import Close, build_model
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 log = structlog.get_logger(__name__)
 
-_turns = count(1)
+_picks = count(1)
 
 
 class Replica:
     """One server of a model.
 
     Attributes:
-        in_flight: requests that it answers now.
+        in_flight: number of requests in progress.
+        last_pick: number of the last pick of this server; counts over all servers.
     """
 
     def __init__(self, settings: ModelSettings, base_url: str | None, breaker: Breaker) -> None:
@@ -36,25 +37,31 @@ class Replica:
         self._base_url = base_url
         self.breaker = breaker
         self.in_flight = 0
-        self.last_turn = 0
+        self.last_pick = 0
 
     @property
     def server(self) -> str:
-        """The model and where it is, for the log."""
+        """The model and its host, for the log."""
         return f"{self._settings.name} at {urlsplit(self._base_url or '').hostname or self._settings.provider}"
 
     def failed(self, permit: Permit, rest_s: float | None) -> None:
-        """Report a failure to the breaker; with ``rest_s`` the server asked for rest."""
+        """Reports a failure to the breaker; ``rest_s`` is the rest that the server asked for, in seconds."""
         permit.failed(rest_s)
         if self.breaker.state == "open":
             log.warning("model.rests", server=self.server)
 
     async def model(self) -> BaseChatModel:
-        """Its model; the first call takes seconds."""
-        return self._built if "_built" in self.__dict__ else await asyncio.to_thread(lambda: self._built)
+        """LangChain's chat model; the first call takes seconds."""
+        built = self._built if "_built" in self.__dict__ else await asyncio.to_thread(lambda: self._built)
+        return built[0]
+
+    async def close(self) -> None:
+        """Close the connections to the server, if there were any."""
+        if "_built" in self.__dict__:
+            await self._built[1]()
 
     @cached_property
-    def _built(self) -> BaseChatModel:
+    def _built(self) -> tuple[BaseChatModel, Close]:
         return build_model(self._settings, self._base_url)
 
 
@@ -62,7 +69,7 @@ class ServedModel:
     """A model on all its servers.
 
     Args:
-        clock: seconds that only go forward, for the breakers.
+        clock: a monotonic clock in seconds, for the breakers.
     """
 
     def __init__(self, settings: ModelSettings, patience: LLMSettings, clock: Callable[[], float]) -> None:
@@ -73,16 +80,16 @@ class ServedModel:
         ]
 
     def pick(self, tried: Collection[Replica] = ()) -> tuple[Replica, Permit] | None:
-        """The least busy server that may be asked, in turn among equals; one that was tried only when no other is left."""
+        """The least busy available server with a permit, in rotation among equals; one in ``tried`` only when no other is left."""
         ready = [replica for replica in self.replicas if replica.breaker.may_ask]
         if not ready:
             return None
-        chosen = min(ready, key=lambda replica: (replica in tried, replica.in_flight, replica.last_turn))
+        chosen = min(ready, key=lambda replica: (replica in tried, replica.in_flight, replica.last_pick))
         permit = chosen.breaker.take()
         assert permit is not None
-        chosen.last_turn = next(_turns)
+        chosen.last_pick = next(_picks)
         return chosen, permit
 
     def has_untried(self, tried: Collection[Replica]) -> bool:
-        """True when another server may be asked at once."""
+        """True when a server that is not in ``tried`` is available."""
         return any(replica.breaker.may_ask for replica in self.replicas if replica not in tried)

@@ -1,7 +1,7 @@
-"""Routes simple questions to the cheap model, by a rule that can be told in a sentence.
+"""Routes simple questions to the cheap model, by a simple rule.
 
-A question is simple when it asks one thing in a few words, wants nothing explained, compared or listed, and its evidence stands in three
-documents at most. It is a guess, and the cost of a wrong one is a shorter answer: both kinds of model see the same sources.
+A question is simple when it asks one thing in a few words, asks for no explanation, comparison or list, and its evidence is in three
+documents at most. This is a guess; a wrong guess costs a shorter answer, because both kinds of model see the same sources.
 """
 
 import re
@@ -25,7 +25,7 @@ _ENDS = re.compile(r"[?？؟。；;]+")
 
 
 def is_simple(question: str, sources: Sequence[Source]) -> bool:
-    """True for a question that a cheap model may answer. ``question`` stands alone."""
+    """True for a question that a cheap model may answer. ``question`` is the stand-alone question."""
     return (
         len(question) <= MOST_CHARS
         and len(question.split()) <= MOST_WORDS
@@ -36,5 +36,5 @@ def is_simple(question: str, sources: Sequence[Source]) -> bool:
 
 
 def preference(model: ModelSettings, *, is_simple: bool) -> bool:
-    """Sorts a chain for a question, best first; the order of the file decides among equals."""
+    """Sort key for a chain, best first; among equals the order of the settings decides."""
     return (model.role == "simple") != is_simple

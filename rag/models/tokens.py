@@ -1,14 +1,14 @@
-"""Estimates the number of tokens of a text from above, by its scripts, without any model's tokenizer.
+"""Estimates the number of tokens of a text from above, by its scripts, without a tokenizer.
 
-Which tokenizer counts is the language model's affair, and it is often on another machine. That of the embedding model would not do:
-an English vocabulary takes a Thai sentence for one unknown word. The weights were set against the tokenizers of four families of models
-(docs/evaluation.md): on average over pages of a language they never give less than cl100k, which takes the most of those in use.
+The right tokenizer is that of the language model, which is often on another machine. That of the embedding model is no substitute:
+an English vocabulary reads a Thai sentence as one unknown word. The weights were set against the tokenizers of four families of models
+(docs/evaluation.md): on average over pages of a language they never give less than cl100k, which counts the most tokens of those in use.
 """
 
 import math
 import re
 
-# tokens a character
+# tokens per character
 ASCII = 0.28
 OTHERS = (
     (re.compile("[\u0080-\u024f\u1e00-\u1eff]"), 1.25),  # Latin letters with marks
@@ -19,7 +19,7 @@ OTHERS = (
 
 
 def count(text: str) -> int:
-    """Tokens of a text, rather too many than too few."""
+    """The estimated number of tokens of a text, too many rather than too few."""
     tokens = ASCII * len(text)
     if not text.isascii():
         tokens += sum((weight - ASCII) * len(script.findall(text)) for script, weight in OTHERS)

@@ -1,4 +1,4 @@
-"""Counts what one answer costs, model by model, whether it ends well or not."""
+"""Counts the cost of one answer, model by model, whether it succeeds or fails."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,11 +15,12 @@ Purpose = Literal["answer", "question"]
 
 
 class Charge(Frozen):
-    """One request to a model.
+    """The cost of one request to a model.
 
     Attributes:
-        purpose: an answer was wanted, or the question made stand-alone.
-        is_estimated: the server did not say how many tokens it took; they are counted from the text.
+        purpose: "answer" for an answer, "question" for search queries.
+        cost_usd: in US dollars.
+        is_estimated: the server did not report its tokens; they are estimated from the text.
     """
 
     model: str
@@ -32,31 +33,31 @@ class Charge(Frozen):
 
 @dataclass(slots=True)
 class UsageMeter:
-    """Charges so far. It is the asker's: it can be read however the answer ends.
+    """The charges so far. The caller owns the meter and can read it however the answer ends.
 
     Attributes:
-        refusal: why no model may be asked, as a sentence for the reader; empty when one may.
+        refusal: why no model may be called, as a sentence for the reader; empty when models may be called.
     """
 
     refusal: str = ""
     charges: list[Charge] = field(default_factory=list)
 
-    def add(self, model: ModelSettings, purpose: Purpose, counted: Usage) -> None:
-        """Charge what a request took."""
-        cost = counted.input_tokens * model.input_price + counted.output_tokens * model.output_price
+    def add(self, model: ModelSettings, purpose: Purpose, usage: Usage) -> None:
+        """Adds the charge of a request. Prices are in US dollars per million tokens."""
+        cost = usage.input_tokens * model.input_price + usage.output_tokens * model.output_price
         charge = Charge(
             model=model.name,
             purpose=purpose,
-            input_tokens=counted.input_tokens,
-            output_tokens=counted.output_tokens,
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
             cost_usd=round(cost / MILLION, 9),
-            is_estimated=counted.is_estimated,
+            is_estimated=usage.is_estimated,
         )
         self.charges.append(charge)
 
     @property
     def usage(self) -> Usage:
-        """All of it."""
+        """The total of all charges."""
         return Usage(
             input_tokens=sum(charge.input_tokens for charge in self.charges),
             output_tokens=sum(charge.output_tokens for charge in self.charges),
@@ -66,7 +67,7 @@ class UsageMeter:
 
     @property
     def writer(self) -> str | None:
-        """The model that was last asked for an answer."""
+        """The model of the last request for an answer, None without one."""
         return next((charge.model for charge in reversed(self.charges) if charge.purpose == "answer"), None)
 
     def as_json(self) -> list[dict[str, Any]]:
@@ -74,6 +75,6 @@ class UsageMeter:
         return [charge.model_dump() for charge in self.charges]
 
 
-def estimated(asked: Iterable[str], answered: str) -> Usage:
-    """What a request took whose server did not say."""
-    return Usage(input_tokens=sum(map(count, asked)), output_tokens=count(answered), is_estimated=True)
+def estimated(inputs: Iterable[str], output: str) -> Usage:
+    """The estimated usage of a request whose server reported none."""
+    return Usage(input_tokens=sum(map(count, inputs)), output_tokens=count(output), is_estimated=True)

@@ -16,9 +16,15 @@ def prompt(name: str, **values: str) -> str:
 
 
 @cache
+def task(kind: str) -> str:
+    """What a model is told besides about this kind of question; mostly nothing."""
+    return prompt(f"task_{kind}") if files(__name__).joinpath(f"task_{kind}.md").is_file() else ""
+
+
+@cache
 def wording() -> str:
-    """All prompts as one text: another text once a word of them changes."""
-    found = sorted(
+    """All prompts as one text, which changes when a word of them changes."""
+    paths = sorted(
         (path for path in files(__name__).iterdir() if path.name.endswith(".md")), key=lambda path: path.name
     )
-    return "\n".join(f"{path.name}\n{path.read_text(encoding='utf-8')}" for path in found)
+    return "\n".join(f"{path.name}\n{path.read_text(encoding='utf-8')}" for path in paths)

@@ -1,4 +1,4 @@
-"""Candidates: the results of all searches of one question as one list, each chunk once."""
+"""The candidates: the results of all searches for one question as one list, each chunk once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from rag.index import searched_text
 from rag.terms import terms_of
 from rag.types import Chunk, ScoredChunk
 
-FUSION_K = 2  # reciprocal rank fusion of several questions
+FUSION_K = 2  # of the reciprocal rank fusion of several questions
 
 
 @dataclass(frozen=True)
@@ -16,37 +16,37 @@ class Candidate:
     """A chunk that may become a source.
 
     Attributes:
-        found: (number of the question that found it, cosine similarity to that question), the stand-alone one being 0.
-        rerank_score: of the reranker, higher is better; None where it did not look.
+        matches: (number of the question that found it, similarity to that question on the common scale); the stand-alone question is 0.
+        rerank_score: score of the reranker, higher is better; None when it did not judge this chunk.
     """
 
     chunk: Chunk
-    found: tuple[tuple[int, float], ...]
+    matches: tuple[tuple[int, float], ...]
     rerank_score: float | None = None
 
     @property
     def similarity(self) -> float:
-        """To the question it is nearest to."""
-        return max(similarity for _, similarity in self.found)
+        """Similarity to the nearest of its questions, on the common scale."""
+        return max(similarity for _, similarity in self.matches)
 
     @cached_property
     def terms(self) -> frozenset[str]:
-        """Of the text with its headings."""
+        """The terms of the text with its headings."""
         return terms_of(searched_text(self.chunk))
 
 
 def fused(searches: Sequence[Sequence[ScoredChunk]]) -> list[Candidate]:
-    """One list out of the hits of each question, best first; a chunk that several found well comes early."""
+    """Merges the hits of several questions into one list, best first, by reciprocal rank fusion (k = ``FUSION_K``)."""
     if len(searches) == 1:
         return [Candidate(hit.chunk, ((0, hit.similarity or 0.0),)) for hit in searches[0]]
     scores: dict[object, float] = {}
-    found: dict[object, list[tuple[int, ScoredChunk]]] = {}
+    matches: dict[object, list[tuple[int, ScoredChunk]]] = {}
     for number, hits in enumerate(searches):
         for rank, hit in enumerate(hits):
             key = hit.chunk.chunk_id
             scores[key] = scores.get(key, 0.0) + 1 / (FUSION_K + rank)
-            found.setdefault(key, []).append((number, hit))
+            matches.setdefault(key, []).append((number, hit))
     return [
-        Candidate(found[key][0][1].chunk, tuple((number, hit.similarity or 0.0) for number, hit in found[key]))
+        Candidate(matches[key][0][1].chunk, tuple((number, hit.similarity or 0.0) for number, hit in matches[key]))
         for key in sorted(scores, key=scores.__getitem__, reverse=True)
     ]

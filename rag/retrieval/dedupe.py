@@ -1,67 +1,77 @@
-"""Removes duplicates among sources: copies, overlapping chunks of a section and near-copies are merged."""
+"""Removes duplicates among candidates: copies and near-copies are dropped, overlapping chunks of a section are joined."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
+from rag.embedding.language import language_of
+from rag.grounding.language.lexicon import lexicon
 from rag.grounding.passage import figures
 from rag.retrieval.candidates import Candidate
 from rag.retrieval.expand import Excerpt, with_run
 from rag.terms import terms_of
 from rag.types import Chunk
 
-ALIKE = 0.9  # share of their terms that near-copies have in common
+ALIKE = 0.9  # share of terms from which two texts are near-copies
 
 
 def without_copies(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Each text once, as two copies of a file give it twice."""
+    """The candidates with each text once; two copies of a file give it twice."""
     return list({candidate.chunk.content_hash: candidate for candidate in reversed(candidates)}.values())[::-1]
 
 
 def joined(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Runs of one section that overlap or touch become one source, in the place of the better one."""
-    kept: list[Candidate] = []
+    """Joins chunks of one section that overlap or touch, at the rank of the better one."""
+    merged: list[Candidate] = []
     for candidate in candidates:
-        for position, other in enumerate(kept):
+        for position, other in enumerate(merged):
             run = _union(other.chunk, candidate.chunk)
             if run is not None:
-                kept[position] = replace(other, chunk=with_run(other.chunk, run))
+                merged[position] = replace(other, chunk=with_run(other.chunk, run))
                 break
         else:
-            kept.append(candidate)
-    return kept if len(kept) == len(candidates) else joined(kept)  # a joined run may now touch another
+            merged.append(candidate)
+    return merged if len(merged) == len(candidates) else joined(merged)  # a joined run may now touch a third
 
 
 def without_near_copies(
     candidates: Sequence[Candidate], narrow: Mapping[UUID, Candidate], question: str
 ) -> list[Candidate]:
-    """Without those that say nearly the same words as a better one.
+    """The candidates without those that have nearly the same words as a better one.
 
-    Texts with other figures are no copies, nor are those that differ in a word of the question: forms, invoices and lists of people are
-    alike in everything but what is asked.
+    Texts with different figures are no near-copies, nor are texts of which one denies what the other says, nor those that differ in a
+    word of the question: forms, invoices and lists of people are alike except in what the question is about.
 
     Args:
-        narrow: the candidates as they were found, by the ids of their chunks; these are compared, not what stands around them.
+        narrow: the candidates as the search found them, by chunk id; these are compared, not their wider text.
     """
-    asked = terms_of(question)
-    kept: list[tuple[Candidate, Candidate]] = []
+    question_terms = terms_of(question)
+    distinct: list[tuple[Candidate, Candidate]] = []
     for candidate in candidates:
-        found = narrow[candidate.chunk.chunk_id]
-        if not any(_is_near_copy(found, other, asked) for _, other in kept):
-            kept.append((candidate, found))
-    return [candidate for candidate, _ in kept]
+        original = narrow[candidate.chunk.chunk_id]
+        if not any(_is_near_copy(original, other, question_terms) for _, other in distinct):
+            distinct.append((candidate, original))
+    return [candidate for candidate, _ in distinct]
 
 
-def _is_near_copy(one: Candidate, other: Candidate, asked: frozenset[str]) -> bool:
+def _is_near_copy(one: Candidate, other: Candidate, question_terms: frozenset[str]) -> bool:
     return (
         _share(one.terms, other.terms) >= ALIKE
-        and not (one.terms ^ other.terms) & asked
+        and not (one.terms ^ other.terms) & question_terms
         and figures(one.chunk.text) == figures(other.chunk.text)
+        and _turns(one.chunk.text) == _turns(other.chunk.text)
     )
 
 
+def _turns(text: str) -> Counter[str]:
+    """What turns the sense of its sentences, counted: negations, opposites, bounds such as "at most"."""
+    words = lexicon(language_of(text))
+    return Counter(mark.kind for mark in words.read(words.normalised(text)))
+
+
 def _share(left: frozenset[str], right: frozenset[str]) -> float:
-    """Of the terms of both, how many are in each; of texts of very different length, the most that it could be."""
+    """The share of all terms that both texts have (Jaccard index); an upper bound when the lengths differ much."""
     fewer, more = sorted((len(left), len(right)))
     if fewer < ALIKE * more:
         return fewer / more
@@ -70,7 +80,7 @@ def _share(left: frozenset[str], right: frozenset[str]) -> float:
 
 
 def _union(left: Chunk, right: Chunk) -> Excerpt | None:
-    """Both runs as one; None when they stand apart, or in different sections."""
+    """Both chunks as one run of text; None when there is a gap between them or they are in different sections."""
     if (left.document_id, left.version, left.section) != (right.document_id, right.version, right.section):
         return None
     first, second = sorted((left, right), key=lambda chunk: chunk.char_start)

@@ -1,4 +1,4 @@
-"""Packs as many sources as the token budget takes, best first."""
+"""Selects the sources that fit into the token budget, best first."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -7,33 +7,33 @@ from rag.models.tokens import count
 from rag.retrieval.candidates import Candidate
 from rag.types import Source
 
-FRAME_TOKENS = 60  # title, headings, fence and number around a source
+FRAME_TOKENS = 60  # for the title, headings, fence and number around a source
 
 
 def packed(
     candidates: Sequence[Candidate], narrow: Mapping[UUID, Candidate], most: int, budget_tokens: int
 ) -> tuple[tuple[Source, ...], int]:
-    """Numbered sources, and the tokens that they take together.
+    """The numbered sources, and their total number of tokens.
 
-    One that does not fit is tried as it was found, without what stands around it, then left out; smaller ones behind it still come. The
-    best one is never left out.
+    A candidate that does not fit is tried without its wider text, then left out; smaller ones after it are still tried. The
+    best candidate is never left out.
 
     Args:
-        narrow: the candidates as they were found, by the ids of their chunks.
-        most: sources at most.
+        narrow: the candidates as the search found them, by chunk id.
+        most: the largest number of sources.
     """
     sources: list[Source] = []
-    taken = 0
+    used = 0
     for candidate in candidates:
         if len(sources) == most:
             break
         for chunk in (candidate.chunk, narrow[candidate.chunk.chunk_id].chunk):
             tokens = count(chunk.text) + FRAME_TOKENS
-            if taken + tokens <= budget_tokens:
+            if used + tokens <= budget_tokens:
                 break
         else:
             if sources:
                 continue
-        taken += tokens
+        used += tokens
         sources.append(Source(number=len(sources) + 1, chunk=chunk, similarity=candidate.similarity))
-    return tuple(sources), taken
+    return tuple(sources), used

@@ -1,6 +1,6 @@
-"""The retriever, stage by stage: embed, search, fuse, rerank, threshold, expand, dedupe, pack.
+"""The retriever. Its stages: embed, search, fuse, rerank, threshold, expand, dedupe, pack.
 
-Each stage is in a module of its own, has its settings in ``RetrievalSettings`` and ``RerankSettings``, and its time in the trace.
+Each stage has its own module, its settings in ``RetrievalSettings`` and ``RerankSettings``, and its time in the trace.
 """
 
 import asyncio
@@ -15,57 +15,64 @@ from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, Fusion
 from rag.retrieval.candidates import Candidate, fused
 from rag.retrieval.dedupe import joined, without_copies, without_near_copies
-from rag.retrieval.expand import Around, Expansion, expanded
+from rag.retrieval.expand import ExcerptsAround, Expansion, expanded
+from rag.retrieval.nearest import nearest_passages
 from rag.retrieval.pack import packed
 from rag.retrieval.rerank import Reranking
-from rag.retrieval.search_cache import SearchCache, as_shown, is_crowded
+from rag.retrieval.search_cache import SearchCache, is_mostly_hidden, visible_hits
 from rag.retrieval.threshold import relevant
+from rag.retrieval.typos import mended
 from rag.trace import Trace
-from rag.types import Chunk, Hit, NearestDocument, ScoredChunk, Source
+from rag.types import Chunk, Hit, ScoredChunk, Source
 
-NEAREST = 3
-REACHES = (1, 4, 16)  # how much further a search goes when what it finds is mostly of versions that are not shown
-SPARE = 2  # as many sources as are wanted, times this, are widened: some will turn out to be the same
+TOP_K_FACTORS = (1, 4, 16)  # tried in turn while most hits are of versions that may not be shown
+MOST_BEST = 10  # chunks
+MOST_TRACED = 15  # candidates of which the trace keeps place and similarity
+SPARE = 2  # top_n times this many candidates are expanded: some turn out to be duplicates
 
-# Chunks found, by id → those of them that may be shown, as they are now. The index may lag behind what was deleted or replaced.
-Shown = Callable[[Collection[UUID]], Awaitable[Mapping[UUID, Chunk]]]
+# Ids of chunks → the chunks among them that may be shown, as they are now. The index may lag behind deletions and replacements.
+VisibleChunks = Callable[[Collection[UUID]], Awaitable[Mapping[UUID, Chunk]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What the tables know of the chunks in the index; without them, chunks are as the index has them and stay as narrow.
+    """Access to the table rows of the indexed chunks; without them, chunks come from the index and are not expanded.
 
     Attributes:
-        shown: which of them may be shown.
-        around: what stands around them.
-        search_cache: what searches found before.
+        visible_chunks: returns the chunks that may be shown.
+        excerpts_around: returns the text around chunks.
+        search_cache: hits of earlier searches.
     """
 
-    shown: Shown | None = None
-    around: Around | None = None
+    visible_chunks: VisibleChunks | None = None
+    excerpts_around: ExcerptsAround | None = None
     search_cache: SearchCache | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Retrieved:
-    """What a search gave.
+class RetrievalResult:
+    """The result of a retrieval.
 
     Attributes:
-        sources: numbered from 1, best first; empty when nothing found can carry an answer.
-        nearest: the closest documents of the scope, found when there is no evidence.
-        is_anything_there: False when the scope held no text at all.
+        sources: numbered from 1, best first; empty when no candidate is evidence.
+        nearest: the closest passage of each of the closest documents of the scope, numbered from 1, when there is no evidence.
+        has_candidates: False when the scope has no text at all.
+        mended: the query with its typos mended, when only that found evidence.
+        best: the chunks that the search put first, when there is no evidence.
     """
 
     sources: tuple[Source, ...]
-    nearest: tuple[NearestDocument, ...]
-    is_anything_there: bool
+    nearest: tuple[Source, ...]
+    has_candidates: bool
+    mended: str = ""
+    best: tuple[Chunk, ...] = ()
 
 
 class Retriever:
-    """Searches within a scope.
+    """Retrieves sources within a scope.
 
     Args:
-        reranking: None leaves the order of the search.
+        reranking: None keeps the order of the search.
     """
 
     def __init__(
@@ -79,7 +86,7 @@ class Retriever:
         self._index = index
         self._settings = settings
         self._reranking = reranking
-        self._coverage_of: dict[str, float] = {}  # asked for twice
+        self._coverage_of: dict[str, float] = {}  # each is needed twice
 
     async def find(
         self,
@@ -90,65 +97,96 @@ class Retriever:
         *,
         further: Sequence[str] = (),
         expand: Expansion = "off",
-    ) -> Retrieved:
-        """The evidence for a stand-alone question within the scope.
+        is_gated: bool = True,
+        is_mended: bool = False,
+    ) -> RetrievalResult:
+        """The sources for a stand-alone question within the scope.
 
         Args:
-            further: questions searched for beside it.
-            expand: how far sources are widened.
-            trace: gets a stage for each step.
+            further: further questions to search for.
+            expand: how far candidates are expanded.
+            is_gated: only passages that seem to answer are evidence; False within documents that the question itself names: their best
+                passages are evidence then.
+            is_mended: typos in the query were mended; where nothing is evidence, they are.
+            trace: gets one stage for each step.
 
         Raises:
             UpstreamUnavailable: the index or the embedding server does not answer.
         """
         rows, trace = rows or Rows(), trace or Trace()
         questions = [query, *further]
-        found = await self._found(questions, scope, rows, trace)
-        candidates = fused(found)
+        await self._learn_languages(questions)
+        found = await self._visible_hits(questions, scope, rows, trace)
+        candidates = fused([self._on_scale(question, hits) for question, hits in zip(questions, found, strict=True)])
         if self._reranking is not None:
             with trace.stage("rerank") as details:
                 candidates = await self._reranking.ordered(query, candidates, details)
-        kept = self._relevant(questions, candidates, trace)
-        sources = await self._sources(query, kept, rows, expand, trace) if kept else ()
-        return Retrieved(sources, () if sources else nearest_documents(candidates), bool(candidates))
+        evidence = self._relevant(questions, candidates, trace)
+        if not evidence and not is_gated:
+            evidence = list(without_copies(candidates))
+        if not evidence and not is_mended:
+            better = await asyncio.to_thread(mended, query, candidates)
+            if better != query:
+                return await self.find(better, scope, rows, trace, expand=expand, is_mended=True)
+        sources = await self._sources(query, evidence, rows, expand, trace) if evidence else ()
+        nearest = () if sources else nearest_passages(candidates)
+        best = () if sources else tuple(candidate.chunk for candidate in candidates[:MOST_BEST])
+        return RetrievalResult(sources, nearest, bool(candidates), query if is_mended and sources else "", best)
 
-    async def _found(
+    async def ranked(self, query: str, scope: SearchScope, rows: Rows | None = None) -> list[tuple[Candidate, float]]:
+        """The best candidates for a query within the scope with their fused scores, best first, evidence or not.
+
+        Raises:
+            UpstreamUnavailable: the index or the embedding server does not answer.
+        """
+        rows, trace = rows or Rows(), Trace()
+        await self._learn_languages([query])
+        [hits] = await self._visible_hits([query], scope, rows, trace)
+        candidates = list(without_copies(fused([self._on_scale(query, hits)])))
+        if self._reranking is not None:
+            candidates = list(await self._reranking.ordered(query, candidates, {}))
+        scores = {hit.chunk.chunk_id: hit.score for hit in hits}
+        return [(candidate, scores[candidate.chunk.chunk_id]) for candidate in candidates]
+
+    async def _visible_hits(
         self, questions: Sequence[str], scope: SearchScope, rows: Rows, trace: Trace
     ) -> list[list[ScoredChunk]]:
-        """The hits of each question that may be shown."""
+        """The hits of each question that may be shown, best first."""
         cached = await self._cached_hits(questions, rows, trace)
         new = [question for question in questions if question not in cached]
         vectors = await self._embedded(new, trace) if new else {}
-        hits, shown = dict(cached), rows.shown or self._index.chunks
-        for reach in REACHES:
+        hits, visible_chunks = dict(cached), rows.visible_chunks or self._index.chunks
+        for factor in TOP_K_FACTORS:
             if vectors:
-                hits |= await self._searched(vectors, scope, reach * self._settings.top_k, trace)
+                hits |= await self._searched(vectors, scope, factor * self._settings.top_k, trace)
             with trace.stage("shown") as details:
-                present = await shown({hit.chunk_id for found in hits.values() for hit in found})
-                details["shown"] = len(present)
-            vectors = {question: vector for question, vector in vectors.items() if is_crowded(hits[question], present)}
+                visible = await visible_chunks({hit.chunk_id for each in hits.values() for hit in each})
+                details["shown"] = len(visible)
+            vectors = {
+                question: vector for question, vector in vectors.items() if is_mostly_hidden(hits[question], visible)
+            }
             if not vectors:
                 break
         for question in new:
             if rows.search_cache and all(
-                hit.chunk_id in present for hit in hits[question]
-            ):  # else the index lags behind
+                hit.chunk_id in visible for hit in hits[question]
+            ):  # otherwise the index lags behind
                 rows.search_cache.put_later(question, hits[question])
-        return [as_shown(hits[question], present)[: self._settings.top_k] for question in questions]
+        return [visible_hits(hits[question], visible)[: self._settings.top_k] for question in questions]
 
     async def _cached_hits(self, questions: Sequence[str], rows: Rows, trace: Trace) -> dict[str, list[Hit]]:
-        """What searches for these questions found before; nothing without rows that say what may be shown."""
-        if rows.search_cache is None or rows.shown is None:
+        """The cached hits of these questions; empty without rows that tell what may be shown."""
+        if rows.search_cache is None or rows.visible_chunks is None:
             return {}
         with trace.stage("search_cache") as details:
-            found = {question: await rows.search_cache.get(question) for question in questions}
-            cached = {question: hits for question, hits in found.items() if hits is not None}
-            details |= {"of": len(found), "known": len(cached)}
+            entries = {question: await rows.search_cache.get(question) for question in questions}
+            cached = {question: hits for question, hits in entries.items() if hits is not None}
+            details |= {"of": len(entries), "known": len(cached)}
         return cached
 
     async def _embedded(self, questions: Sequence[str], trace: Trace) -> dict[str, Sequence[float]]:
         with trace.stage("embed") as details:
-            vectors = await self._embeddings.aembed_queries(list(questions))
+            vectors = await self._embeddings.aembed_queries(list(questions), lambda known: details.update(cached=known))
             details["texts"] = len(vectors)
         return dict(zip(questions, vectors, strict=True))
 
@@ -157,21 +195,40 @@ class Retriever:
     ) -> dict[str, list[Hit]]:
         with trace.stage("search") as details:
             sides: list[dict[str, Any]] = [{} for _ in vectors]
-            found = await asyncio.gather(
+            results = await asyncio.gather(
                 *(
-                    self._search(question, vector, scope, top_k, said)
-                    for (question, vector), said in zip(vectors.items(), sides, strict=True)
+                    self._search(question, vector, scope, top_k, side)
+                    for (question, vector), side in zip(vectors.items(), sides, strict=True)
                 )
             )
-            details |= {"questions": len(found), "found": len({hit.chunk_id for hits in found for hit in hits})}
+            details |= {"questions": len(results), "found": len({hit.chunk_id for hits in results for hit in hits})}
             details["sides"] = sides
-        return dict(zip(vectors, found, strict=True))
+        return dict(zip(vectors, results, strict=True))
 
     async def _search(
         self, question: str, vector: Sequence[float], scope: SearchScope, top_k: int, details: dict[str, Any]
     ) -> list[Hit]:
-        fusion = Fusion(self._settings.fusion, self._settings.dense_weight, self._language_coverage(question))
+        settings, scale = self._settings, self._embeddings.scale
+        fusion = Fusion(
+            settings.fusion, settings.dense_weight, self._language_coverage(question), scale.crosses_languages
+        )
         return await self._index.search(question, vector, scope, top_k=top_k, fusion=fusion, details=details)
+
+    def _on_scale(self, question: str, hits: Sequence[ScoredChunk]) -> list[ScoredChunk]:
+        """The hits with their similarity on the common scale, so that bars mean the same for every model."""
+        scale = self._embeddings.scale
+        return [
+            hit
+            if hit.similarity is None
+            else hit.model_copy(update={"similarity": scale.search(hit.similarity, question, hit.chunk.text)})
+            for hit in hits
+        ]
+
+    async def _learn_languages(self, questions: Sequence[str]) -> None:
+        """Looks up how well the model knows the questions' languages, in a thread: its tokenizer may be busy."""
+        for question in questions:
+            if question not in self._coverage_of:
+                self._coverage_of[question] = await asyncio.to_thread(self._embeddings.language_coverage, question)
 
     def _language_coverage(self, question: str) -> float:
         if question not in self._coverage_of:
@@ -182,42 +239,42 @@ class Retriever:
         least = self._settings.min_similarity
         min_score = self._reranking.min_score if self._reranking else None
         with trace.stage("threshold") as details:
-            known = [self._language_coverage(question) for question in questions]
-            kept = relevant(questions, without_copies(candidates), least, min_score, known)
-            details |= {"of": len(candidates), "kept": len(kept)}
-        return kept
+            coverage = [self._language_coverage(question) for question in questions]
+            evidence = relevant(questions, without_copies(candidates), least, min_score, coverage)
+            details |= {"of": len(candidates), "kept": len(evidence), "candidates": _traced(candidates, evidence)}
+        return evidence
 
     async def _sources(
-        self, query: str, kept: Sequence[Candidate], rows: Rows, expand: Expansion, trace: Trace
+        self, query: str, evidence: Sequence[Candidate], rows: Rows, expand: Expansion, trace: Trace
     ) -> tuple[Source, ...]:
-        kept = kept[: SPARE * self._settings.top_n]
-        narrow = {candidate.chunk.chunk_id: candidate for candidate in kept}
-        if expand != "off" and rows.around is not None:
+        candidates = evidence[: SPARE * self._settings.top_n]
+        narrow = {candidate.chunk.chunk_id: candidate for candidate in candidates}
+        if expand != "off" and rows.excerpts_around is not None:
             with trace.stage("expand") as details:
-                kept = await expanded(kept, expand, rows.around)
-                wider = sum(candidate is not narrow[candidate.chunk.chunk_id] for candidate in kept)
+                candidates = await expanded(candidates, expand, rows.excerpts_around)
+                wider = sum(candidate is not narrow[candidate.chunk.chunk_id] for candidate in candidates)
                 details |= {"how": expand, "widened": wider}
         with trace.stage("deduplicate") as details:
-            distinct = without_near_copies(joined(kept), narrow, query)
-            details |= {"of": len(kept), "kept": len(distinct)}
+            distinct = without_near_copies(joined(candidates), narrow, query)
+            details |= {"of": len(candidates), "kept": len(distinct)}
         with trace.stage("pack") as details:
             sources, tokens = packed(distinct, narrow, self._settings.top_n, self._settings.budget_tokens)
             details |= {"sources": len(sources), "tokens": tokens, "budget": self._settings.budget_tokens}
         return sources
 
 
-def nearest_documents(candidates: Sequence[Candidate]) -> tuple[NearestDocument, ...]:
-    """The documents of the closest chunks, closest first, each once."""
-    closest = sorted(candidates, key=lambda candidate: candidate.similarity, reverse=True)
-    each_once = {one.chunk.document_id: one for one in reversed(closest)}
-    ordered = [one for one in closest if each_once[one.chunk.document_id] is one]
-    return tuple(
-        NearestDocument(
-            document_id=one.chunk.document_id,
-            title=one.chunk.title,
-            page=one.chunk.page,
-            locator=one.chunk.where,
-            similarity=one.similarity,
-        )
-        for one in ordered[:NEAREST]
-    )
+def _traced(candidates: Sequence[Candidate], evidence: Sequence[Candidate]) -> list[dict[str, Any]]:
+    """The best candidates for the trace, by rank: ids and numbers, no text."""
+    kept = {candidate.chunk.chunk_id for candidate in evidence}
+    return [
+        {
+            "chunk": str(candidate.chunk.chunk_id),
+            "document": str(candidate.chunk.document_id),
+            "page": candidate.chunk.page,
+            "section": candidate.chunk.section,
+            "similarity": round(candidate.similarity, 3),
+            "rerank": None if candidate.rerank_score is None else round(candidate.rerank_score, 3),
+            "kept": candidate.chunk.chunk_id in kept,
+        }
+        for candidate in candidates[:MOST_TRACED]
+    ]

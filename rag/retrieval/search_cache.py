@@ -1,4 +1,4 @@
-"""The port of the search cache. It holds ids and scores; PostgreSQL decides what may be shown."""
+"""The port of the search cache. It stores ids and scores; PostgreSQL decides what may be shown."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
@@ -8,28 +8,32 @@ from rag.types import Chunk, Hit, ScoredChunk
 
 
 class SearchCache(Protocol):
-    """Searches of one index version within one scope; each is forgotten as soon as it could find something else."""
+    """The cached searches of one index version within one scope; an entry expires as soon as the search could find something else."""
 
     async def get(self, question: str) -> list[Hit] | None:
-        """What the search for a question found, best first; None when it is not known."""
+        """The hits of a question, best first; None when they are not cached."""
 
     def put_later(self, question: str, hits: Sequence[Hit]) -> None:
-        """Remember what the search for a question found; nobody waits for it."""
+        """Stores the hits of a question in the background."""
 
 
-# Recall for the index version of a number.
+# Number of an index version → its search cache.
 SearchCacheOf = Callable[[int], SearchCache]
 
 
-def as_shown(hits: Sequence[Hit], present: Mapping[UUID, Chunk]) -> list[ScoredChunk]:
-    """Those of the hits that may be shown, as their chunks are now."""
+def visible_hits(hits: Sequence[Hit], visible: Mapping[UUID, Chunk]) -> list[ScoredChunk]:
+    """The hits that may be shown, with their chunks as they are now.
+
+    Args:
+        visible: the chunks that may be shown, by id.
+    """
     return [
-        ScoredChunk(chunk=present[hit.chunk_id], score=hit.score, similarity=hit.similarity)
+        ScoredChunk(chunk=visible[hit.chunk_id], score=hit.score, similarity=hit.similarity)
         for hit in hits
-        if hit.chunk_id in present
+        if hit.chunk_id in visible
     ]
 
 
-def is_crowded(hits: Sequence[Hit], present: Mapping[UUID, Chunk]) -> bool:
-    """Whether most of the hits may not be shown (another version of a document on its way in or out), and could hide those that may."""
-    return 2 * sum(hit.chunk_id in present for hit in hits) < len(hits)
+def is_mostly_hidden(hits: Sequence[Hit], visible: Mapping[UUID, Chunk]) -> bool:
+    """True when most hits may not be shown (a document version coming or going) and could crowd out those that may."""
+    return 2 * sum(hit.chunk_id in visible for hit in hits) < len(hits)

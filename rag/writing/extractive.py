@@ -1,61 +1,85 @@
-"""Extractive answers, without a language model: the sentences of the sources nearest to the question, word for word, each cited."""
+"""Extractive answers, without a language model: the sentences of the sources that answer the question, word for word, each cited.
 
-import re
+How they are chosen is in :mod:`rag.writing.sentence_choice`; here they become Markdown.
+"""
+
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.embedding.embeddings import FootnoteEmbeddings
-from rag.embedding.similarity import cosine
 from rag.grounding.markdown import literal
-from rag.grounding.passage import Line, Passage, words_of
-from rag.terms import has_unspaced, terms_of
+from rag.grounding.passage import Passage
+from rag.grounding.plain_text import plain_text
+from rag.writing.conflicts.finding import conflict
+from rag.writing.conflicts.texts import contrasted
+from rag.writing.sentence_choice.features import Features, with_meaning
+from rag.writing.sentence_choice.question import AskedQuestion, asked_question
+from rag.writing.sentence_choice.ranking import by_words, likeliest, model, ranked, similarities
+from rag.writing.sentence_choice.selection import Group, selected
+from rag.writing.sentence_choice.units import Unit, units_of
 
-MOST_SENTENCES = 5
-CANDIDATES = 12  # sentences that are embedded; the others are out by their words and the rank of their source
-EMBEDDED_CHARS = 240  # the gist of a sentence stands in its beginning, and short texts embed faster
-MIN_WORDS, MIN_WORDS_WITH_VALUE = 4, 2
-VALUE = re.compile(r"\d|:")
-NEAR_BEST = 0.72  # a further sentence must score at least this part of the best
-ALIKE = 0.8  # sentences sharing this part of their words say the same
-WORD_WEIGHT, RANK_WEIGHT, FRAGMENT_PENALTY = 0.5, 0.08, 0.15
+LONGEST_TITLE = 60  # characters
 DELTA_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A sentence that may be quoted: line ``index`` of ``passage``, and how well its words fit."""
+class Judged:
+    """The units of the sources, judged for one question.
 
-    passage: Passage
-    index: int
-    words_score: float
+    Attributes:
+        units: source by source.
+        rows: those that may answer with all their features, best first.
+        utilities: how well each of these answers, compared with the others.
+    """
 
-    @property
-    def line(self) -> Line:
-        return self.passage.lines[self.index]
+    question: AskedQuestion
+    units: list[list[Unit]]
+    rows: dict[Unit, Features]
+    utilities: dict[Unit, float]
+
+
+async def judged(query: str, passages: Sequence[Passage], embeddings: FootnoteEmbeddings) -> Judged:
+    """The units of the sources for a stand-alone question; no rows when the sources have no sentence."""
+
+    def read() -> tuple[AskedQuestion, list[list[Unit]], dict[Unit, Features]]:
+        units = [units_of(passage, rank) for rank, passage in enumerate(passages)]
+        question = asked_question(query, [unit for source in units for unit in source])
+        return question, units, likeliest(by_words(question, units), model("words"))
+
+    question, units, by_word = await asyncio.to_thread(read)
+    rows = with_meaning(by_word, await similarities(query, list(by_word), embeddings)) if by_word else {}
+    weights = model("all")
+    return Judged(question, units, rows, {unit: weights.utility(row) for unit, row in rows.items()})
 
 
 async def extract(query: str, passages: Sequence[Passage], embeddings: FootnoteEmbeddings) -> str:
-    """Up to ``MOST_SENTENCES`` sentences with their markers, as Markdown; empty when the sources hold no sentence.
+    """The sentences that answer with their markers, as Markdown, the best one first; empty when the sources have no sentence.
 
     Args:
         query: the stand-alone question.
         passages: the sources, best first.
     """
-    candidates = _preselected(query, passages)
-    if not candidates:
+    of = await judged(query, passages, embeddings)
+    if not of.rows:
         return ""
-    asked, *vectors = await embeddings.aembed_now(
-        [query, *(candidate.line.text[:EMBEDDED_CHARS] for candidate in candidates)]
-    )
-    scores = [
-        cosine(asked, vector) + WORD_WEIGHT * candidate.words_score
-        for candidate, vector in zip(candidates, vectors, strict=True)
-    ]
-    return _written(_chosen(candidates, scores))
+    return await asyncio.to_thread(_answer, of)
+
+
+def _answer(of: Judged) -> str:
+    """What differs between documents, else the best sentences; both where what differs is not what answers best."""
+    found = conflict(of.question, of.rows, of.utilities)
+    groups = selected(of.question, ranked(of.utilities), of.units)
+    if found is None:
+        return _written(groups)
+    shown = {unit for group in groups[:1] for unit in group.units}
+    has_best = any(statement.unit in shown for statement in found.statements)
+    differing = contrasted(of.question.text, found, lambda unit: _title(unit.passage.source.chunk.title), _quoted)
+    return differing if has_best else f"{_written(groups[:1])}\n\n{differing}"
 
 
 def deltas(text: str) -> Iterator[str]:
-    """A text in deltas of a few words, so that it appears the way a model's answer does. Joined they are the text."""
+    """Cuts a text into deltas of ``DELTA_WORDS`` words, so that it appears like a model's answer. Joined, they are the text."""
     start = words = 0
     for position in range(1, len(text)):
         if text[position - 1].isspace() and not text[position].isspace():
@@ -67,96 +91,27 @@ def deltas(text: str) -> Iterator[str]:
         yield text[start:]
 
 
-def _preselected(query: str, passages: Sequence[Passage]) -> list[_Candidate]:
-    terms = terms_of(query)
-    found = [
-        _Candidate(passage, index, _words_score(passage, index, terms, rank))
-        for rank, passage in enumerate(passages)
-        for index, line in enumerate(passage.lines)
-    ]
-    found = [candidate for candidate in found if _may_answer(candidate.line)] or found
-    return sorted(found, key=lambda candidate: candidate.words_score, reverse=True)[:CANDIDATES]
-
-
-def _may_answer(line: Line) -> bool:
-    """False for headings, code, questions (they repeat what was asked), and crumbs that state no value."""
-    if line.sentence.kind not in ("prose", "item", "row") or line.text.endswith(("?", "？")):
-        return False
-    states_a_value = bool(VALUE.search(line.text)) and not line.text.endswith(":")
-    least = MIN_WORDS_WITH_VALUE if states_a_value else MIN_WORDS
-    return len(words_of(line.text)) >= least or has_unspaced(line.text)
-
-
-def _words_score(passage: Passage, index: int, terms: frozenset[str], rank: int) -> float:
-    line = passage.lines[index]
-    share = len(terms & line.terms) / len(terms) if terms else 0.0
-    score = share - RANK_WEIGHT * rank
-    return score - FRAGMENT_PENALTY if _is_fragment(passage, index) else score
-
-
-def _is_fragment(passage: Passage, index: int) -> bool:
-    """True for the part of a sentence that the edge of a chunk cut off."""
-    line, chunk = passage.lines[index], passage.source.chunk
-    if line.sentence.kind != "prose":
-        return False
-    is_headless = index == 0 and chunk.char_start > 0 and line.text[:1].islower()
-    is_tailless = index == len(passage.lines) - 1 and line.text[-1:].isalnum()
-    return is_headless or is_tailless
-
-
-def _chosen(candidates: Sequence[_Candidate], scores: Sequence[float]) -> list[_Candidate]:
-    """The best, those near it that say something new, and what a sentence ending in a colon announces."""
-    ranked = sorted(zip(scores, range(len(candidates)), strict=True), reverse=True)
-    best = ranked[0][0]
-    chosen: list[_Candidate] = []
-    for score, number in ranked:
-        if len(chosen) >= MOST_SENTENCES or score < NEAR_BEST * best:
-            break
-        for candidate in _with_announced(candidates[number]):
-            if len(chosen) < MOST_SENTENCES and not _is_repetition(candidate, chosen):
-                chosen.append(candidate)
-    return _ordered(chosen)
-
-
-def _with_announced(candidate: _Candidate) -> list[_Candidate]:
-    """The candidate, and after a colon the list items that follow it."""
-    announced = [candidate]
-    lines = candidate.passage.lines
-    if candidate.line.text.endswith(":"):
-        for index in range(candidate.index + 1, len(lines)):
-            if lines[index].sentence.kind not in ("item", "row"):
-                break
-            announced.append(_Candidate(candidate.passage, index, 0.0))
-    return announced
-
-
-def _is_repetition(candidate: _Candidate, chosen: Sequence[_Candidate]) -> bool:
-    return any(_alike(candidate.line, other.line) for other in chosen)
-
-
-def _alike(left: Line, right: Line) -> bool:
-    smaller = min(len(left.terms), len(right.terms))
-    return left.text == right.text or (smaller > 0 and len(left.terms & right.terms) / smaller >= ALIKE)
-
-
-def _ordered(chosen: Sequence[_Candidate]) -> list[_Candidate]:
-    """The source of the best sentence first, then by number; within a source as it reads."""
-    first = chosen[0].passage.source.number
-    return sorted(
-        chosen,
-        key=lambda candidate: (
-            candidate.passage.source.number != first,
-            candidate.passage.source.number,
-            candidate.index,
-        ),
-    )
-
-
-def _written(chosen: Sequence[_Candidate]) -> str:
-    """Prose runs on; list items and table rows become list items. A source's backticks are no code: they could hold its number."""
+def _written(groups: Sequence[Group]) -> str:
+    """The groups as Markdown: prose of one document in a paragraph, list items and table rows as list items. Another document than that of
+    the best sentence is named before what it says."""
     text = ""
-    for candidate in chosen:
-        is_item = candidate.line.sentence.kind in ("item", "row")
-        joint = "\n- " if is_item else ("\n\n" if text.rpartition("\n")[2].startswith("- ") else " ")
-        text += f"{joint}{literal(candidate.line.text)} [{candidate.passage.source.number}]"
+    document = groups[0].chunk.document_id if groups else None
+    for group in groups:
+        if group.chunk.document_id != document:
+            document = group.chunk.document_id
+            text += f"\n\n**{_title(group.chunk.title)}:**"
+        for unit in group.units:
+            is_item = unit.kind in ("item", "row", "code")
+            joint = "\n- " if is_item else ("\n\n" if text.rpartition("\n")[2].startswith("- ") else " ")
+            text += f"{joint}{_quoted(unit)}"
     return text.strip()
+
+
+def _quoted(unit: Unit) -> str:
+    return f"{literal(unit.text)} [{unit.number}]"
+
+
+def _title(title: str) -> str:
+    """The name of a file without its folders, as bold text can have it."""
+    name = plain_text(title.rpartition("/")[2]).replace("*", " ")
+    return literal(" ".join(name.split())[:LONGEST_TITLE])

@@ -1,4 +1,4 @@
-"""The messages sent to a model: instructions, the sources fenced off as data, the recent turns, the question."""
+"""The messages sent to a model: instructions, the fenced sources, the recent turns, the question."""
 
 from __future__ import annotations
 
@@ -6,27 +6,39 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.unseen import seen
-from rag.grounding.markers import parse
-from rag.prompts import prompt
+from rag.grounding.markers import bare_beginning
+from rag.prompts import prompt, task
+from rag.questions.kind import Kind
 from rag.types import Source, Turn
 from rag.writing.prompt_fence import Fence
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
-TURNS, LONGEST_CHARS = 4, 2000  # of the conversation that the model is reminded of
+TURNS, LONGEST_CHARS = 4, 2000  # of the conversation that the model sees
 
 
-def messages_for(question: str, history: Sequence[Turn], sources: Sequence[Source]) -> list[BaseMessage]:
-    """The messages of one question."""
+def messages_for(
+    question: str,
+    history: Sequence[Turn],
+    sources: Sequence[Source],
+    beginning: str = "",
+    kind: Kind = Kind.FACT,
+) -> list[BaseMessage]:
+    """The messages of one question.
+
+    Args:
+        beginning: of the answer, which was cut off and is to be continued.
+    """
     from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
     fence = Fence("source")
-    told = prompt("answer", fence=fence.mark, sources=fence.sources(sources))
-    messages: list[BaseMessage] = [SystemMessage(told)]
-    for turn in history[-TURNS:]:  # without their markers: those numbers meant other sources
+    instructions = prompt("answer", fence=fence.mark, task=task(kind), sources=fence.sources(sources))
+    messages: list[BaseMessage] = [SystemMessage(instructions)]
+    for turn in history[-TURNS:]:  # without markers: their numbers meant other sources
         messages += [
             HumanMessage(seen(turn.question)[:LONGEST_CHARS]),
-            AIMessage(seen(parse(turn.answer).bare)[:LONGEST_CHARS]),
+            AIMessage(seen(bare_beginning(turn.answer, LONGEST_CHARS))),
         ]
-    return [*messages, HumanMessage(seen(question))]
+    messages.append(HumanMessage(seen(question)))
+    return [*messages, AIMessage(seen(beginning)), HumanMessage(prompt("continue"))] if beginning else messages

@@ -19,7 +19,7 @@ from rag.index.live import IndexVersion, LiveIndex
 from rag.models.chain import build_chain
 from rag.pipeline import RagPipeline
 from rag.types import Chunk
-from rag.writing.writer import Answering
+from rag.writing.writer import AnswerWriter
 from tests.attacks.catalogue import ATTACKS
 from tests.stub_llm import RunningStub, running_stub
 
@@ -63,7 +63,9 @@ async def index(
 def gullible(index: ChunkIndex, embeddings: FootnoteEmbeddings, stub: RunningStub) -> RagPipeline:
     """The pipeline with a model that obeys whatever stands in its prompt."""
     llm = LLMSettings(model="obey", base_url=stub.base_url, timeout_s=5.0, api_key=SecretStr(SECRET))
-    return RagPipeline(LiveIndex(IndexVersion(1, embeddings, index)), Answering(build_chain(llm)), RetrievalSettings())
+    return RagPipeline(
+        LiveIndex(IndexVersion(1, embeddings, index)), AnswerWriter(build_chain(llm)), RetrievalSettings()
+    )
 
 
 def sections_of(name: str, data: bytes) -> Sequence[Section]:

@@ -22,7 +22,7 @@ from tests.rendered import rendered
 from tests.stub_llm import RunningStub
 
 RUN = UUID("7d0a4e0e-5a0f-4f5c-9a53-0d4c4d2c7b11")
-OURS = re.compile(rf"/cite/{RUN}/\d+|/api/documents/[0-9a-f-]{{36}}/file(#page=\d+)?|/answers/{RUN}(#\w+)?")
+OURS = re.compile(rf"/cite/{RUN}/\d+(#passage)?|/api/documents/[0-9a-f-]{{36}}/file(#page=\d+)?|/answers/{RUN}(#\w+)?")
 UNSEEN = re.compile(f"[{TAGS}{ZERO_WIDTH}\u202a-\u202e]")
 LONGEST_QUERY = 2000
 
@@ -162,4 +162,6 @@ async def test_a_refusal_offers_documents_of_ones_own_alone(libraries: dict[str,
     scope = SearchScope(frozenset([libraries["asks for it"]]))
     events = [event async for event in gullible.stream("zxqv wvut?", (), scope)]
     named = [one.title for event in events if isinstance(event, Refused) for one in event.nearest]
-    assert "vault.txt" not in named
+    passages = [one.chunk.title for event in events if isinstance(event, Refused) for one in event.passages]
+    assert "vault.txt" not in [*named, *passages]
+    assert len(named) == len(passages)

@@ -8,13 +8,16 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from core.embedded.postgres import EmbeddedPostgres
+from db.session import Database
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "a password for the tests"
@@ -44,15 +47,16 @@ class Site:
         environment = {**os.environ, "FOOTNOTE_VAR_DIR": str(self.var_dir), "FOOTNOTE_PORT": port}
         environment |= MODELS | {"FOOTNOTE_ADMIN_PASSWORD": PASSWORD, "FOOTNOTE_LOG_LEVEL": "warning"}
         environment |= self.environment
-        log = (self.var_dir / "server.log").open("a")
-        self.process = subprocess.Popen(
-            [sys.executable, *self.program, "serve"],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
+        self._close_output()
+        with (self.var_dir / "server.log").open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, *self.program, "serve"],
+                cwd=ROOT,
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.output.append(line)
@@ -74,11 +78,33 @@ class Site:
         self.process.send_signal(number)
         return self.process.wait(timeout_s)
 
+    def end(self) -> None:
+        """Stop it if it still runs."""
+        if self.process is not None and self.process.poll() is None:
+            self.stop()
+        self._close_output()
+
+    def _close_output(self) -> None:
+        if self.process is not None and self.process.stdout is not None:
+            self.process.stdout.close()
+
+    @asynccontextmanager
+    async def rows(self) -> AsyncIterator[Database]:
+        """The server's own database."""
+        database = Database(EmbeddedPostgres(self.var_dir).url)
+        yield database
+        await database.close()
+
     def token(self, username: str = "admin", password: str = PASSWORD) -> str:
         """A bearer token of a person."""
         answer = httpx.post(f"{self.url}/api/auth/token", data={"username": username, "password": password})
         answer.raise_for_status()
         return str(answer.json()["access_token"])
+
+    def client(self, username: str = "admin") -> httpx.Client:
+        """A program that a person uses; close it."""
+        headers = {"Authorization": f"Bearer {self.token(username)}"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=120, trust_env=False)
 
 
 @contextmanager
@@ -86,20 +112,56 @@ def running(folder: Path, **environment: str) -> Iterator[Site]:
     """A server for the length of a block."""
     folder.mkdir(parents=True, exist_ok=True)
     site = Site(folder, environment)
-    site.start()
     try:
+        site.start()
         yield site
     finally:
-        if site.process is not None and site.process.poll() is None:
-            site.stop()
+        site.end()
 
 
 @pytest.fixture(scope="session")
-def site(servers_dir: Path) -> Iterator[Site]:
-    """The server that most tests share, ready to answer."""
-    with running(servers_dir / "site") as started:
-        started.wait_ready()
+def sites(servers_dir: Path, models: Path) -> Iterator[Callable[..., Site]]:
+    """``sites(FOOTNOTE_CACHE_ANSWERS_S="0")``: the server with these settings, ready to answer; started when it is first wanted."""
+    started: dict[frozenset[tuple[str, str]], Site] = {}
+    with ExitStack() as servers:
+
+        def with_settings(**environment: str) -> Site:
+            key = frozenset(environment.items())
+            if key not in started:
+                folder = servers_dir / f"site{len(started)}"
+                started[key] = servers.enter_context(running(folder, **environment))
+                started[key].wait_ready()
+            return started[key]
+
+        yield with_settings
+
+
+@pytest.fixture(scope="session")
+def site(sites: Callable[..., Site]) -> Site:
+    """The server that most tests share: as it comes."""
+    return sites()
+
+
+@pytest.fixture(scope="session")
+def _spare(servers_dir: Path, models: Path) -> Iterator[Site]:
+    with running(servers_dir / "spare") as started:
         yield started
+
+
+@pytest.fixture
+def spare_site(_spare: Site) -> Site:
+    """A server that tests may stop, kill and start again; its models may not be loaded yet."""
+    assert _spare.process is not None
+    if _spare.process.poll() is not None:
+        _spare.start()
+    return _spare
+
+
+@pytest.fixture
+def spare_site_ready(spare_site: Site) -> Site:
+    """The same, ready to answer."""
+    spare_site.wait_ready()
+    return spare_site
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import sys
 from functools import partial
 
 import server
-from accounts.service import FirstAdmin
+from accounts.first_admin import FirstAdmin
 from core import logging
 from core.settings import load_settings
 from core.stop_signals import StopSignals

@@ -11,10 +11,8 @@ import sys
 import time
 from pathlib import Path
 
-import httpx
-
 from tests.documents import HANDBOOK, word
-from tests.e2e.conftest import running
+from tests.e2e.conftest import Site, running
 
 _SIOCSIFFLAGS, _IFF_UP_RUNNING = 0x8914, 0x1 | 0x40
 FILES = {
@@ -49,13 +47,18 @@ def is_cut_off() -> bool:
 
 
 def main() -> None:
-    """Sign in, load every format, ask, open the page."""
+    """The whole path."""
     raise_loopback()
     assert is_cut_off()
     with running(Path(sys.argv[1]), FOOTNOTE_EMBEDDING_CACHE_DIR="") as site:  # the model is converted here too
         site.wait_ready()
-        headers = {"Authorization": f"Bearer {site.token()}"}
-        client = httpx.Client(base_url=site.url, headers=headers, timeout=60, trust_env=False)
+        ask_everything(site)
+    print("the whole path works without a network")
+
+
+def ask_everything(site: Site) -> None:
+    """Load every format, ask about each, open a page."""
+    with site.client() as client:
         for name, content in FILES.items():
             job = client.post("/api/documents", files={"file": (name, content)}).raise_for_status().json()["job"]
             while job["state"] in ("queued", "started"):
@@ -68,7 +71,6 @@ def main() -> None:
         document_id = client.get("/api/documents", params={"search": "handbook"}).json()["documents"][0]["id"]
         page = client.get(f"/api/documents/{document_id}/pages/2").raise_for_status()
         assert page.content.startswith(b"\x89PNG")
-    print("the whole path works without a network")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """What our own scripts add to the chat page: the side panel, live pills, patience with outages; and what the page may not load."""
 
+import asyncio
+
 import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
@@ -63,10 +65,28 @@ async def test_on_a_narrow_window_the_panel_is_a_sheet(informed: Site, browser: 
     assert await page.locator("#root").get_attribute("inert") is not None
     await sheet.get_by_role("button", name="Close source").click()
     await expect(page.locator("#root")).not_to_have_attribute("inert", "")
-    await page.wait_for_url("**/thread/*")  # the list of conversations is closed: the address is our doing
+    await page.wait_for_url("**/thread/*")  # the list of conversations is closed
     await page.reload()
     await expect(chat.citations(page).first).to_be_visible()
     await context.close()
+
+
+async def test_a_reload_before_the_list_of_conversations_has_come_loses_nothing(informed: Site, page: Page) -> None:
+    """The page gives a new conversation its address after the list has come, which takes a while on a busy machine."""
+    asked = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        asked.set()
+        await asyncio.sleep(3600)
+
+    await chat.sign_in(page, informed.url)
+    await page.route("**/project/threads", hold)
+    await chat.ask(page, QUESTION)
+    async with asyncio.timeout(30):
+        await asked.wait()
+    await page.reload()
+    await expect(chat.citations(page).first).to_be_visible()
+    await page.unroute_all(behavior="ignoreErrors")
 
 
 async def test_a_file_without_a_question_is_followed_to_its_end(site: Site, page: Page) -> None:
@@ -108,8 +128,35 @@ async def test_an_outage_does_not_lead_to_the_sign_in_page(informed: Site, page:
 
 async def test_an_ended_sign_in_leads_to_the_sign_in_page(informed: Site, page: Page) -> None:
     await chat.sign_in(page, informed.url)
-    await page.evaluate("fetch('/logout', {method: 'POST'})")
+    await page.evaluate(
+        "() => { fetch('/logout', {method: 'POST'}) }"
+    )  # not awaited: the page leaves in the middle of it
     await expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+
+
+WATCH_SOCKETS = """
+const Original = WebSocket;
+window.sockets = [];
+window.WebSocket = class extends Original { constructor(...all) { super(...all); window.sockets.push(this); } };
+"""
+
+
+async def test_a_sign_in_that_ended_while_the_socket_was_away_leads_to_the_sign_in_page(
+    informed: Site, page: Page
+) -> None:
+    """The handshake is refused then, and the page, which has no other reason to ask who it is, took that for an outage."""
+    await page.add_init_script(WATCH_SOCKETS)
+    await chat.sign_in(page, informed.url)
+    async with asyncio.timeout(30):  # the page's policy forbids what wait_for_function does
+        while not await page.evaluate("window.sockets.some((socket) => socket.readyState === 1)"):
+            await asyncio.sleep(0.1)
+    user = await page.evaluate("fetch('/user').then((response) => response.text())")
+    # The page itself asks now and then, and hears here what it heard before.
+    await page.route("**/user", lambda route: route.fulfill(body=user, content_type="application/json"))
+    page.once("framenavigated", lambda _: page.unroute("**/user"))
+    await page.context.clear_cookies()
+    await page.evaluate("for (const socket of window.sockets) socket.close()")
+    await expect(page.get_by_role("button", name="Sign in")).to_be_visible(timeout=15_000)
 
 
 async def test_nothing_of_another_host_is_loaded_or_run(informed: Site, page: Page) -> None:

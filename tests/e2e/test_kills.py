@@ -12,7 +12,7 @@ import asyncpg
 import httpx
 
 from core.embedded.postgres import EmbeddedPostgres
-from tests.e2e.conftest import ROOT, Site, running
+from tests.e2e.conftest import ROOT, Site
 
 PARAGRAPHS = 300
 TEXT = "\n\n".join(
@@ -37,25 +37,24 @@ async def _indexes(site: Site, document_id: str) -> list[int]:
     return [row["index"] for row in rows]
 
 
-def test_a_killed_server_finishes_its_job_when_it_is_started_again(servers_dir: Path) -> None:
-    with running(servers_dir / "kill9") as site:
-        site.wait_ready()
-        with httpx.Client(base_url=site.url, headers={"Authorization": f"Bearer {site.token()}"}, timeout=60) as client:
-            brought = client.post("/api/documents", files={"file": ("days.txt", TEXT.encode())}).json()
-            job_id, document_id = brought["job"]["job_id"], brought["document"]["id"]
-            while not (struck := _job(client, job_id))["chunks_done"]:
-                time.sleep(0.05)
-            assert struck["state"] == "started"
-            assert site.process is not None
-            site.process.kill()
-            site.process.wait()
-            site.start()
-            while _job(client, job_id)["state"] in ("queued", "started"):
-                time.sleep(0.2)
-            done = _job(client, job_id)
-        assert done["state"] == "finished", done
-        assert done["chunks_total"] >= PARAGRAPHS // 2
-        assert asyncio.run(_indexes(site, document_id)) == list(range(done["chunks_total"]))
+def test_a_killed_server_finishes_its_job_when_it_is_started_again(spare_site: Site) -> None:
+    spare_site.wait_ready()
+    with spare_site.client() as client:
+        brought = client.post("/api/documents", files={"file": ("days.txt", TEXT.encode())}).json()
+        job_id, document_id = brought["job"]["job_id"], brought["document"]["id"]
+        while not (struck := _job(client, job_id))["chunks_done"]:
+            time.sleep(0.05)
+        assert struck["state"] == "started"
+        assert spare_site.process is not None
+        spare_site.process.kill()
+        spare_site.process.wait()
+        spare_site.start()
+        while _job(client, job_id)["state"] in ("queued", "started"):
+            time.sleep(0.2)
+        done = _job(client, job_id)
+    assert done["state"] == "finished", done
+    assert done["chunks_total"] >= PARAGRAPHS // 2
+    assert asyncio.run(_indexes(spare_site, document_id)) == list(range(done["chunks_total"]))
 
 
 def test_a_queue_that_is_none_is_one_sentence(tmp_path: Path) -> None:

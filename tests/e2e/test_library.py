@@ -11,10 +11,8 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 from sqlalchemy import select
 
 from core.access import LibraryRole
-from core.embedded.postgres import EmbeddedPostgres
 from db import libraries
 from db.models import User
-from db.session import Database
 from tests import filled_library
 from tests.documents import HANDBOOK, pdf, word
 from tests.e2e import chat
@@ -89,23 +87,15 @@ async def reading(browser: Browser, site: Site, name: str) -> AsyncIterator[Read
 
 
 @pytest.fixture(scope="module")
-def people(site: Site) -> None:
+async def people(site: Site) -> None:
     """Everyone who appears below."""
     for name in ("lena", "mona", "nora", "otto", "vera", "eve"):
-        chat.add_user(site, name)
-
-
-@asynccontextmanager
-async def rows_of(site: Site) -> AsyncIterator[Database]:
-    """The server's own database."""
-    database = Database(EmbeddedPostgres(site.var_dir).url)
-    yield database
-    await database.close()
+        await chat.add_user(site, name)
 
 
 async def fill(site: Site, name: str, count: int) -> None:
     """Put documents into a person's library, as rows."""
-    async with rows_of(site) as database, database.reader() as session:
+    async with site.rows() as database, database.reader() as session:
         user_id = (await session.scalars(select(User.id).where(User.username == name))).one()
         await filled_library.fill(
             database, await libraries.personal_of(session, user_id), user_id, count=count, questions=20
@@ -127,7 +117,7 @@ async def test_many_files_each_with_its_outcome(browser: Browser, site: Site, pe
         await expect(lena.outcome("program.exe")).to_contain_text("Not added. This ")
         await expect(lena.outcome("empty.txt")).to_contain_text("Not added. The file is empty")
         await expect(lena.outcome("broken.pdf")).to_contain_text("Not read.", timeout=READ_MS)
-        await expect(lena.outcome("broken.pdf")).to_contain_text(re.compile(r"Reference [0-9a-f]{8,}"))
+        await expect(lena.outcome("broken.pdf")).to_contain_text(re.compile(r"\(reference [0-9a-f]{8,}\)"))
         await expect(lena.outcome("report.docx")).to_contain_text("Ready", timeout=READ_MS)
         await expect(lena.outcome("handbook.pdf")).to_contain_text("Ready", timeout=READ_MS)
         await expect(lena.outcome("copy.pdf")).to_contain_text(re.compile("Ready|already"), timeout=READ_MS)
@@ -150,8 +140,8 @@ async def test_search_order_try_again_download_and_delete(browser: Browser, site
 
         await mona.order("Name")
         await expect(page.get_by_role("columnheader", name="Name")).to_have_attribute("aria-sort", "ascending")
-        await expect(mona.row("n10.txt")).to_have_attribute("aria-rowindex", "4")
-        assert await mona.titles() == ["broken.pdf", "n9.txt", "n10.txt"]
+        for index, title in enumerate(["broken.pdf", "n9.txt", "n10.txt"], start=2):
+            await expect(mona.row(title)).to_have_attribute("aria-rowindex", str(index))
         await mona.order("Size")
         await expect(page.get_by_role("columnheader", name="Size")).to_have_attribute("aria-sort", "descending")
         await expect(mona.row("n10.txt")).to_have_attribute("aria-rowindex", "4")
@@ -211,7 +201,9 @@ async def test_reading_is_followed_stopped_and_taken_up_again(
         await page.screenshot(path=shot("library-progress"))
         await long.get_by_role("button", name="Stop reading long.pdf").click()
         await expect(long).to_contain_text("Stopped")
-        await expect(page.get_by_role("status").filter(has_text="Stopped reading")).to_be_visible()
+        await expect(
+            page.get_by_text(re.compile("Stopped reading|Reading this document was stopped")).first
+        ).to_be_visible()
         await long.get_by_role("button", name="Try long.pdf again").click()
         await expect(long.locator("progress").first).to_be_visible()
         await long.get_by_role("button", name="Delete").first.click()  # while it is being read
@@ -297,7 +289,7 @@ async def test_another_persons_documents_never_show_and_a_viewer_changes_nothing
     await fill(site, "lena", 3)
     async with reading(browser, site, "eve") as eve:
         await expect(eve.page.get_by_role("heading", name="No documents yet")).to_be_visible()
-    async with rows_of(site) as database, database.transaction() as session:
+    async with site.rows() as database, database.transaction() as session:
         ids = {row.username: row.id for row in await session.execute(select(User.username, User.id))}
         shared = await libraries.personal_of(session, ids["lena"])
         await libraries.set_member(session, shared, ids["eve"], LibraryRole.VIEWER)

@@ -1,6 +1,7 @@
 """Scripts that stand in front of the page's own fetch and WebSocket, and the sending of files, on a small server that answers as told."""
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -45,11 +47,12 @@ class Answers:
     statuses: list[int] = field(default_factory=lambda: [200])
     asked: list[str] = field(default_factory=list)
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
+    url: str = "/login"
 
     async def answer(self, request: Request) -> Response:
         self.asked.append(f"{request.method} {request.url.path}")
         status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
-        return JSONResponse({"detail": "said"}, status)
+        return JSONResponse({"detail": "said", "url": self.url}, status)
 
     async def store(self, request: Request) -> Response:
         """Takes a file when it may."""
@@ -135,15 +138,25 @@ async def test_the_cookie_for_load_balancers_is_not_asked_for(page: Page, answer
 )
 async def test_a_sign_in_that_failed_says_why(page: Page, answers: Answers, status: int, text: str) -> None:
     answers.statuses = [status]
-    assert await ask(page, "/login", "POST") == [status, text, '{"detail":"said"}']
+    assert await ask(page, "/login", "POST") == [status, text, '{"detail":"said","url":"/login"}']
 
 
-@pytest.mark.parametrize(("width", "path"), [(390, "/thread/a%20thread%2F%3F"), (1200, "/")])
-async def test_a_new_conversation_gets_its_address_where_the_page_gives_it_none(
-    page: Page, answers: Answers, width: int, path: str
+@pytest.mark.parametrize(("url", "path"), [("/login", "/"), ("https://id.example/out?hint=x", "/out")])
+async def test_signing_out_here_is_signing_out_at_the_provider(
+    page: Page, answers: Answers, url: str, path: str
 ) -> None:
+    answers.url = url
+    await page.route("https://id.example/**", lambda route: route.fulfill(body="out"))
+    with contextlib.suppress(PlaywrightError):  # the page is left while it still evaluates
+        await ask(page, "/logout", "POST")
+    await page.wait_for_url(f"**{path}*")
+    assert answers.asked[:2] == ["POST /api/sso/logout", "POST /logout"]
+
+
+@pytest.mark.parametrize("width", [390, 1200])
+async def test_a_new_conversation_gets_its_address_at_once(page: Page, answers: Answers, width: int) -> None:
     await page.set_viewport_size({"width": width, "height": 800})
-    assert await page.evaluate(HEAR, FIRST) == path
+    assert await page.evaluate(HEAR, FIRST) == "/thread/a%20thread%2F%3F"
     assert await page.evaluate("window.heard") == FIRST  # the page hears it as well
 
 

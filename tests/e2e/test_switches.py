@@ -52,6 +52,7 @@ def sink() -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
         yield f"http://127.0.0.1:{server.server_port}", seen
     finally:
         server.shutdown()
+        server.server_close()
 
 
 def switches(url: str) -> dict[str, str]:
@@ -96,9 +97,12 @@ def test_a_question_sends_nothing_elsewhere(servers_dir: Path, is_guarded: bool)
             headers = {"Authorization": f"Bearer {site.token()}"}
             question = {"question": "How many days of paid annual leave does every employee receive?"}
             answer = httpx.post(f"{site.url}/api/chat", json=question, headers=headers, timeout=60).raise_for_status()
+            # An answer is not streamed by LangChain's own loop, which would trace it; what a follow-up means is asked through it.
+            follow_up = {"question": "And how long does it last?", "thread_id": answer.json()["thread_id"]}
+            httpx.post(f"{site.url}/api/chat", json=follow_up, headers=headers, timeout=60).raise_for_status()
             time.sleep(COLLECTED_S)
         finally:
-            site.stop()
+            site.end()
         assert answer.json()["citations"], answer.text
         assert len(stub.state.requests) > 0
     if is_guarded:

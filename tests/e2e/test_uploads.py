@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 
@@ -42,7 +41,7 @@ def remote(servers_dir: Path, bucket: BlobSettings) -> Iterator[Site]:
         yield started
 
 
-@pytest.fixture(params=["site", "remote"])
+@pytest.fixture(params=["spare_site_ready", "remote"], ids=["site", "remote"])
 def anywhere(request: pytest.FixtureRequest) -> Site:
     started: Site = request.getfixturevalue(request.param)
     return started
@@ -69,12 +68,8 @@ class Body:
         yield b"\r\n--b--\r\n"
 
 
-def client_of(site: Site) -> httpx.Client:
-    return httpx.Client(base_url=site.url, headers={"Authorization": f"Bearer {site.token()}"}, timeout=120)
-
-
 def test_a_large_file_passes_through_the_server(anywhere: Site) -> None:
-    with client_of(anywhere) as client:
+    with anywhere.client() as client:
         client.post("/api/documents", content=iter(Body(anywhere, 1)), headers=KIND).raise_for_status()
         body = Body(anywhere, SIZE_MB)
         answer = client.post("/api/documents", content=iter(body), headers=KIND)
@@ -88,7 +83,7 @@ def test_a_large_file_passes_through_the_server(anywhere: Site) -> None:
 
 def test_files_of_a_bucket_are_served_and_deleted(remote: Site, bucket: BlobSettings) -> None:
     text = b"The harbour of Larkspur opens at six. Ships wait outside until then."
-    with client_of(remote) as client:
+    with remote.client() as client:
         document = client.post("/api/documents", files={"file": ("harbour.txt", text)}).json()["document"]
         address = f"/api/documents/{document['id']}"
         stored = f"{PREFIX}/documents/{document['id']}"
@@ -100,11 +95,11 @@ def test_files_of_a_bucket_are_served_and_deleted(remote: Site, bucket: BlobSett
     assert s3_client(bucket).list_objects_v2(Bucket=BUCKET, Prefix=stored).get("KeyCount") == 0
 
 
-def test_an_upload_whose_sender_goes_away_leaves_nothing(site: Site) -> None:
-    documents = site.var_dir / "blobs" / "documents"
+def test_an_upload_whose_sender_goes_away_leaves_nothing(spare_site: Site) -> None:
+    documents = spare_site.var_dir / "blobs" / "documents"
     before = set(documents.iterdir()) if documents.exists() else set()
-    host, port = site.url.removeprefix("http://").split(":")
-    head = f"POST /api/documents HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: Bearer {site.token()}\r\n"
+    host, port = spare_site.url.removeprefix("http://").split(":")
+    head = f"POST /api/documents HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: Bearer {spare_site.token()}\r\n"
     head += f"Content-Type: {KIND['Content-Type']}\r\nContent-Length: {50 * MB}\r\n\r\n"
     with socket.create_connection((host, int(port))) as sender:
         sender.sendall(head.encode() + HEAD + os.urandom(12 * MB))
@@ -119,15 +114,14 @@ def wait_until(what: Callable[[], bool], timeout_s: float = 30) -> None:
         time.sleep(0.05)
 
 
-def test_a_killed_server_clears_what_was_half_written_when_it_starts_again(servers_dir: Path) -> None:
-    with running(servers_dir / "killed") as site:
-        left = site.var_dir / "blobs" / "documents" / "half#1"
-        left.parent.mkdir(parents=True, exist_ok=True)
-        left.write_bytes(b"half")
-        os.utime(left, (time.time() - 3600,) * 2)
-        site.stop()
-        site.start()
-        assert not left.exists()
+def test_a_killed_server_clears_what_was_half_written_when_it_starts_again(spare_site: Site) -> None:
+    left = spare_site.var_dir / "blobs" / "documents" / "half#1"
+    left.parent.mkdir(parents=True, exist_ok=True)
+    left.write_bytes(b"half")
+    os.utime(left, (time.time() - 3600,) * 2)
+    spare_site.stop()
+    spare_site.start()
+    assert not left.exists()
 
 
 def test_a_bucket_that_is_not_there_is_said_at_start(servers_dir: Path, bucket: BlobSettings) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
@@ -12,12 +13,16 @@ import structlog
 from arq.connections import ArqRedis
 from fastapi import FastAPI
 
+import account.app
+import admin.app
+from accounts.keys import KeyRequest, NewKey
 from accounts.service import Accounts
 from answers.service import AnswerService
 from api.app import include
-from core.access import LibraryRole, Principal
+from conversations.runs.live import LiveRuns
+from core.access import LibraryRole, Principal, Scope
 from core.settings import ParserSettings, Settings
-from db import libraries
+from db import groups, libraries, members
 from db.session import Database
 from ingestion.service import IngestionService
 from ingestion.types import DocumentView
@@ -67,7 +72,12 @@ class House:
         return self.services.settings
 
     def change(self, **changed: object) -> None:
-        """Put other services in place of the app's own."""
+        """Put other services in place of the app's own; runs are answered by other ``answers``."""
+        if "answers" in changed:
+            live = self.services.runs.live
+            changed["runs"] = runs = copy(self.services.runs)
+            runs._answers = changed["answers"]  # type: ignore[assignment]
+            runs.live = LiveRuns(self.database, runs._answers, self.services.conversations, live._writer)
         self.services = self.app.state.services = replace(self.services, **changed)  # type: ignore[arg-type]
 
     @asynccontextmanager
@@ -81,6 +91,19 @@ class House:
         """A fresh sign-in of a user with the usual password."""
         signed_in = await self.accounts.sign_in(username, PASSWORD, kind=kind, address="192.0.2.1")  # type: ignore[arg-type]
         return signed_in.token
+
+    async def make_key(self, username: str, *scopes: Scope, **more: object) -> NewKey:
+        """An API key of an existing user; without scopes: with the scope ``read``."""
+        principal = await self.accounts.principal_of_user(username)
+        wanted = KeyRequest("script", scopes or (Scope.READ,), **more)  # type: ignore[arg-type]
+        return await self.accounts.keys.create(principal, wanted)
+
+    @asynccontextmanager
+    async def with_key(self, username: str, *scopes: Scope, **more: object) -> AsyncIterator[httpx.AsyncClient]:
+        """A client with a new API key of an existing user."""
+        key = await self.make_key(username, *scopes, **more)
+        async with self.visitor(Authorization=f"Bearer {key.key}") as client:
+            yield client
 
     @asynccontextmanager
     async def signed_in(self, username: str) -> AsyncIterator[httpx.AsyncClient]:
@@ -104,6 +127,15 @@ class House:
         member = await self.accounts.principal_of_user(username)
         async with self.database.transaction() as session:
             await libraries.set_member(session, owner.personal_library_id, member.user_id, role)
+
+    async def share_with_group(self, owner: Principal, username: str, role: LibraryRole) -> None:
+        """Let a group, with one user in it, into the owner's library."""
+        member = await self.accounts.principal_of_user(username)
+        async with self.database.transaction() as session:
+            await groups.sync_claims(session, member.user_id, ["crew"])
+            crew = await groups.by_name(session, "crew")
+            assert crew is not None
+            await members.set_group(session, owner.personal_library_id, crew.id, role)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -141,7 +173,11 @@ async def house(
     app = FastAPI(openapi_url=None)
     app.state.services = services
     include(app)
-    yield House(app, services, make_user)
+    admin.app.include(app)
+    account.app.include(app)
+    house = House(app, services, make_user)
+    yield house
+    await house.services.runs.live.drain(0)
     await services.answers.drain()
     await services.cache.drain()
     await index.close()

@@ -22,6 +22,7 @@ async def test_a_token_for_a_form_and_for_json(house: House, body: dict[str, dic
         "user_id": str(alice.user_id),
         "username": "alice",
         "role": "user",
+        "scopes": None,
         "libraries": [{"library_id": str(alice.personal_library_id), "role": "owner", "is_personal": True}],
     }
 
@@ -93,3 +94,54 @@ async def test_a_token_opens_only_the_door_it_was_made_for(house: House) -> None
         as_bearer = await client.get("/api/auth/me", headers={"Authorization": f"Bearer {cookie}"})
         as_cookie = await client.get("/api/auth/me", headers={"Cookie": f"access_token={bearer}"})
     assert as_bearer.status_code == as_cookie.status_code == 401
+
+
+async def test_tokens_are_refreshed_and_revoked_as_oauth_has_it(house: House) -> None:
+    await house.make_user("alice")
+    async with house.visitor() as client:
+        first = (await client.post("/api/auth/token", data=NAMED)).json()
+        assert first["refresh_expires_in"] > first["expires_in"]
+        form = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
+        second = (await client.post("/api/auth/token", data=form)).json()
+        assert set(second) == set(first)
+        me = await client.get("/api/auth/me", headers={"Authorization": f"Bearer {second['access_token']}"})
+        assert me.status_code == 200
+        form = {"token": second["refresh_token"], "token_type_hint": "refresh_token"}
+        revoked = await client.post("/api/auth/revoke", data=form)
+        assert (revoked.status_code, revoked.content) == (200, b"")
+        me = await client.get("/api/auth/me", headers={"Authorization": f"Bearer {second['access_token']}"})
+        assert me.status_code == 401
+
+
+async def test_a_key_is_revoked_by_whoever_holds_it(house: House) -> None:
+    await house.make_user("alice")
+    key = (await house.make_key("alice")).key
+    async with house.visitor(Authorization=f"Bearer {key}") as client:
+        for wrong in (key[:-1], key[:36] + "A" * 43, "fn_"):
+            assert (await client.post("/api/auth/revoke", json={"token": wrong})).status_code == 200
+        assert (await client.get("/api/auth/me")).status_code == 200
+        assert (await client.post("/api/auth/revoke", json={"token": key})).status_code == 200
+        assert (await client.get("/api/auth/me")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "status"),
+    [
+        ("token", {"grant_type": "client_credentials"}, 422),
+        ("token", {"grant_type": "refresh_token"}, 422),
+        ("token", {"grant_type": "refresh_token", "refresh_token": "x" * 10_000}, 422),
+        ("token", {"grant_type": "refresh_token", "refresh_token": "nonsense"}, 401),
+        ("token", {**NAMED, "password": ""}, 422),
+        ("revoke", {}, 422),
+        ("revoke", {"token": ""}, 422),
+        ("revoke", {"token": "x" * 10_000}, 422),
+        ("revoke", {"token": "nonsense"}, 200),
+    ],
+)
+async def test_odd_grants_and_revocations(house: House, path: str, form: dict[str, str], status: int) -> None:
+    await house.make_user("alice")
+    async with house.visitor() as client:
+        for body in ({"data": form}, {"json": form}):
+            response = await client.post(f"/api/auth/{path}", **body)  # type: ignore[arg-type]
+            assert response.status_code == status
+            assert status == 200 or response.json()["status"] == "error"

@@ -9,24 +9,45 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from answers.handle import RunHandle
 from answers.quotas import Quotas
+from answers.rendering import fold
 from api import events
-from api.render import fold
 from core.access import Principal
 from db import answer_runs, model_usage, steps, threads
 from db.base import now
-from rag.events import ANSWER_EVENT, AnswerEvent, Citations, Done, Failed, PipelineEvent, Started, Token
+from rag.events import (
+    ANSWER_EVENT,
+    AnswerEvent,
+    Citations,
+    Done,
+    Failed,
+    PipelineEvent,
+    Reasoning,
+    Sources,
+    Started,
+    Token,
+)
+from rag.types import Source
+from tests.chunks import chunk
+from tests.documents import HANDBOOK_PAGES
 from tests.http.conftest import LEAVE, House, asked
 from tests.rendered import rendered
 
 
 def events_in(text: str) -> list[tuple[str, Any]]:
     """Name and data of the events of a stream."""
+    return [(kind, data) for _, kind, data in numbered_in(text)]
+
+
+def numbered_in(text: str) -> list[tuple[int | None, str, Any]]:
+    """Number, name and data of the events of a stream."""
     found = []
     for block in text.replace("\r\n", "\n").split("\n\n"):
-        if block.startswith("event: "):
-            name, data = block.split("\n", 1)
-            found.append((name.removeprefix("event: "), json.loads(data.removeprefix("data: "))))
+        fields = dict(line.split(": ", 1) for line in block.split("\n") if ": " in line and not line.startswith(":"))
+        if "event" in fields:
+            number = int(fields["id"]) if "id" in fields else None
+            found.append((number, fields["event"], json.loads(fields["data"])))
     return found
 
 
@@ -47,6 +68,46 @@ async def test_an_answer_with_numbers_that_lead_to_their_pages(house: House) -> 
     assert (citation["kind"], citation["page"], citation["page_count"]) == ("pages", 2, 3)
     assert all(0 <= box["l"] < box["r"] <= 1 and 0 <= box["t"] < box["b"] <= 1 for box in citation["boxes"])
     assert citation["boxes"]
+
+
+def test_thoughts_and_the_order_of_numbers_are_folded() -> None:
+    sources = tuple(Source(number=number, chunk=chunk(f"Fact {number}.")) for number in (1, 2, 3))
+    checked = Citations(
+        answer="Fact 3 [1]. Not so [unsupported]. Nor that [unsupported].", citations=(), order=(3, 1, 2)
+    )
+    answer = fold(
+        [
+            Sources(sources=sources),
+            Reasoning(text="Hm. "),
+            Token(text="It is 3. "),
+            Reasoning(text="So.", retracts=True),
+            Token(text="Fact 3 [3]."),
+            checked,
+            Done(mode="llm", finish="length", notice="The answer was cut off at the length limit."),
+        ]
+    )
+    assert answer.reasoning == "Hm. It is 3. So."
+    assert answer.answer == "Fact 3 [1]. Not so. Nor that (not supported by the sources)."
+    assert [(source.number, source.text) for source in answer.sources] == [
+        (1, "Fact 3."),
+        (2, "Fact 1."),
+        (3, "Fact 2."),
+    ]
+    assert (answer.finish, answer.notice) == ("length", "The answer was cut off at the length limit.")
+
+
+async def test_only_a_cut_answer_of_ones_own_can_be_continued(house: House) -> None:
+    for name in ("alice", "bob"):
+        await house.make_user(name)
+    await house.bring("alice")
+    async with house.signed_in("alice") as client:
+        whole = (await asked(client, LEAVE)).json()["answer_run_id"]
+        complete = await client.post("/api/chat", json={"continues": whole})
+        nothing = await client.post("/api/chat", json={})
+    async with house.signed_in("bob") as client:
+        foreign = await client.post("/api/chat/stream", json={"continues": whole})
+    assert (complete.status_code, complete.json()["message"]) == (409, "This answer is complete.")
+    assert (nothing.status_code, foreign.status_code) == (422, 404)
 
 
 async def test_no_evidence_is_said_and_the_nearest_named(house: House) -> None:
@@ -167,14 +228,21 @@ async def names(house: House, principal: Principal) -> list[str | None]:
 class Scripted:
     """Stands for the service where its timing or failure matters: yields what it is told to, then waits if told so."""
 
-    def __init__(self, *events: PipelineEvent, is_endless: bool = False) -> None:
+    def __init__(self, *events: PipelineEvent, is_endless: bool = False, pause_s: float = 0.0) -> None:
         self.events = events
         self.is_endless = is_endless
+        self.pause_s = pause_s
+        self.has_said_all = asyncio.Event()
 
-    async def ask(self, *_: object, thread_id: UUID | None, **__: object) -> AsyncGenerator[AnswerEvent, None]:
-        yield Started(answer_run_id=uuid4(), thread_id=thread_id)
+    async def ask(
+        self, *_: object, thread_id: UUID | None, handle: RunHandle | None = None, **__: object
+    ) -> AsyncGenerator[AnswerEvent, None]:
+        self.run_id = handle.id if handle else uuid4()
+        yield Started(answer_run_id=self.run_id, thread_id=thread_id)
         for event in self.events:
             yield event
+            await asyncio.sleep(self.pause_s)
+        self.has_said_all.set()
         if self.is_endless:
             await asyncio.Event().wait()
 
@@ -204,9 +272,10 @@ async def test_a_failure_is_an_error_in_our_shape_and_stands_in_the_conversation
     assert await replies(house, alice) == [(said, True)]
 
 
-async def test_who_leaves_while_it_streams_leaves_the_half_answer_in_the_conversation(house: House) -> None:
+async def test_who_leaves_while_it_streams_finds_the_whole_answer_in_the_conversation(house: House) -> None:
     alice = await house.make_user("alice")
-    house.change(answers=Scripted(Token(text="Half an"), is_endless=True))
+    answers = Scripted(Token(text="Half an"), Token(text=" answer"), Done(mode="llm"), pause_s=0.3)
+    house.change(answers=answers)
     body = json.dumps({"question": "Well?"}).encode()
     token = await house.token("alice")
     headers = [(b"authorization", f"Bearer {token}".encode()), (b"content-type", b"application/json")]
@@ -224,9 +293,14 @@ async def test_who_leaves_while_it_streams_leaves_the_half_answer_in_the_convers
             heard.set()
 
     scope = {"type": "http", "method": "POST", "path": "/api/chat/stream", "query_string": b"", "headers": headers}
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await house.app(scope, receive, send)
-    assert await replies(house, alice) == [("Half an\n\n*Stopped.*", False)]
+    assert not answers.has_said_all.is_set()
+    async with asyncio.timeout(60):
+        await answers.has_said_all.wait()
+        await house.services.runs.live.drain(5)
+    [(said, is_error)] = await replies(house, alice)
+    assert (said.split("\n")[0], is_error) == ("Half an answer", False)
 
 
 async def test_what_is_kept_is_what_the_chat_would_show(house: House) -> None:
@@ -248,7 +322,9 @@ async def test_a_refusal_that_is_kept_names_the_nearest_and_can_be_told(house: H
         answer = (await asked(client, "Which enzymes break down lactose in the small intestine?")).json()
     [(shown, is_error)] = await replies(house, alice)
     assert not is_error
-    assert f"](/api/documents/{document.id}/file#page=" in shown
+    assert f"](/cite/{answer['answer_run_id']}/1#passage)" in shown
+    assert answer["nearest"][0]["document_id"] == str(document.id)
+    assert answer["nearest"][0]["excerpt"] in " ".join(" ".join(HANDBOOK_PAGES).split())
     assert shown.endswith(f"[Tell an admin](/answers/{answer['answer_run_id']}#tell)")
 
 
@@ -277,14 +353,16 @@ async def test_tokens_used_up_are_429_with_the_time_to_wait(house: House) -> Non
 
 
 async def test_a_sign_in_that_ends_ends_the_stream(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "RECHECK_S", 0.2)
+    monkeypatch.setattr(events, "RECHECK_S", 0.1)
     await house.make_user("alice")
-    house.change(answers=Scripted(Token(text="Half an"), is_endless=True))
+    answers = Scripted(Token(text="Half an"), is_endless=True)
+    house.change(answers=answers)
     async with house.signed_in("alice") as client:
         asking = asyncio.create_task(client.post("/api/chat/stream", json={"question": "Well?"}, timeout=30))
-        await asyncio.sleep(0.4)
+        async with asyncio.timeout(60):
+            await answers.has_said_all.wait()
         await house.accounts.disable_user("alice")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             response = await asking
     kind, data = events_in(response.text)[-1]
     assert (kind, data["kind"]) == ("error", "error")
@@ -304,3 +382,17 @@ async def test_a_conversation_deleted_while_it_is_answered_stays_deleted(house: 
             async with house.database.transaction() as session:
                 await threads.remove(session, alice, begun[0])
     assert await names(house, alice) == []
+
+
+GOALS = b"player,club,goals\nAnna,Ajax,12\nBea,Barca,15\nCleo,Celtic,9\n"
+
+
+async def test_the_table_of_the_one_document_that_was_chosen_answers(house: House) -> None:
+    await house.make_user("alice")
+    await house.bring("alice")
+    table = await house.bring("alice", GOALS, "season.csv")
+    question = "How many goals did Bea score during that year?"  # the table has no year, and nobody who scores
+    async with house.signed_in("alice") as client:
+        answer = (await asked(client, question, document_ids=[str(table.id)])).json()
+    assert answer["answer"].startswith("**15**")
+    assert [one["document_id"] for one in answer["citations"]] == [str(table.id)]

@@ -190,3 +190,19 @@ async def test_a_deleted_document_is_gone_at_every_address(house: House) -> None
         for rest in ("", "/file", "/pages/1", "/sections/1"):
             assert (await client.get(f"/api/documents/{document.id}{rest}")).status_code == 404
         assert (await client.delete(f"/api/documents/{document.id}")).status_code == 404
+
+
+async def test_the_guide_of_a_document_comes_after_it_was_read(house: House) -> None:
+    await house.make_user("alice")
+    await house.make_user("bob")
+    async with house.signed_in("alice") as client, house.signed_in("bob") as stranger:
+        sent = (await upload(client)).json()
+        address = f"/api/documents/{sent['document']['id']}/guide"
+        await house.pipeline.run(UUID(sent["job"]["job_id"]))
+        before = (await client.get(address)).json()
+        await house.services.guides.make_all()
+        after = (await client.get(address)).json()
+        assert (await stranger.get(address)).status_code == 404
+    assert (before["state"], before["guide"], after["state"]) == ("pending", None, "ready")
+    asked = {question["text"]: question["page"] for question in after["guide"]["questions"]}
+    assert asked["How long does parental leave last?"] == 2

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from arq.connections import ArqRedis
 from sse_starlette import ServerSentEvent
 from sse_starlette.sse import AppStatus
 
@@ -25,12 +26,20 @@ async def queued(client: httpx.AsyncClient, **more: Any) -> str:
     return str((await upload(client, **more)).json()["job"]["job_id"])
 
 
-async def test_the_stream_tells_the_present_state_first_and_ends_with_the_job(house: House) -> None:
+async def followed(redis: ArqRedis) -> None:
+    """Returns when somebody listens to what becomes of a job, and has been told how it stands."""
+    async with asyncio.timeout(60):
+        while not await redis.pubsub_channels():
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)
+
+
+async def test_the_stream_tells_the_present_state_first_and_ends_with_the_job(house: House, redis: ArqRedis) -> None:
     await house.make_user("alice")
     async with house.signed_in("alice") as client:
         job_id = await queued(client)
         listening = asyncio.create_task(client.get(f"/api/jobs/{job_id}/events", timeout=30))
-        await asyncio.sleep(0.3)
+        await followed(redis)
         await house.pipeline.run(UUID(job_id))
         response = await listening
         after = await client.get(f"/api/jobs/{job_id}/events")
@@ -67,13 +76,16 @@ async def test_a_file_without_text_is_a_failed_job_that_says_why(house: House) -
     assert "broken.pdf" in page
 
 
-async def test_the_stream_ends_when_the_sign_in_ends(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "RECHECK_S", 0.2)
+async def test_the_stream_ends_when_the_sign_in_ends(
+    house: House, redis: ArqRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "RECHECK_S", 0.1)
     await house.make_user("alice")
     async with house.signed_in("alice") as client, house.signed_in("alice") as other:
         job_id = await queued(client)
         listening = asyncio.create_task(client.get(f"/api/jobs/{job_id}/events", timeout=30))
-        await asyncio.sleep(0.5)
+        await followed(redis)
+        await asyncio.sleep(2 * events.RECHECK_S)
         assert not listening.done()
         await house.accounts.disable_user("alice")
         async with asyncio.timeout(5):
@@ -83,14 +95,16 @@ async def test_the_stream_ends_when_the_sign_in_ends(house: House, monkeypatch: 
     assert "sign in" in response.text
 
 
-async def test_a_stopping_server_ends_the_stream_soon(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_stopping_server_ends_the_stream_soon(
+    house: House, redis: ArqRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await house.make_user("alice")
     async with house.signed_in("alice") as client:
         job_id = await queued(client)
         listening = asyncio.create_task(client.get(f"/api/jobs/{job_id}/events", timeout=30))
-        await asyncio.sleep(0.3)
+        await followed(redis)
         monkeypatch.setattr(AppStatus, "should_exit", True)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(5):
             response = await listening
     assert [state["state"] for state in states_in(response.text)] == ["queued"]
 

@@ -71,7 +71,7 @@ async def test_the_pages_run_no_script_but_their_own(house: House) -> None:
     await house.make_user("root", "admin")
     async with house.signed_in("root") as client:
         answer = (await asked(client, ODD)).json()
-        pages = [await client.get("/reviews"), await client.get(f"/answers/{answer['answer_run_id']}")]
+        pages = [await client.get("/admin/reviews"), await client.get(f"/answers/{answer['answer_run_id']}")]
     for page in pages:
         assert page.status_code == 200
         assert "script-src 'self'; style-src 'self'" in page.headers["content-security-policy"]

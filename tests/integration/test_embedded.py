@@ -12,10 +12,13 @@ from pathlib import Path
 import asyncpg
 import psutil
 import pytest
+from arq.connections import ArqRedis
+from redis.exceptions import ResponseError
 
 from core import instance
 from core.embedded.postgres import EmbeddedPostgres
 from core.embedded.process import socket_folder
+from core.embedded.redis import _binary
 from core.errors import StartupFailed
 
 _OWNER = """
@@ -33,20 +36,61 @@ with open_parts(Settings(_env_file=None, var_dir=Path(sys.argv[1]))) as parts:
 def owner(servers_dir: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
     """A process that owns embedded servers in a folder."""
     folder = servers_dir / "owned"
-    process = subprocess.Popen([sys.executable, "-c", _OWNER, str(folder)], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "up\n"
-    yield process, folder
-    process.kill()
-    process.wait()
+    with subprocess.Popen([sys.executable, "-c", _OWNER, str(folder)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+        yield process, folder
+        process.kill()
 
 
 def _servers_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
     return psutil.Process(process.pid).children(recursive=True)
 
 
+def test_servers_know_no_secrets_of_their_owner(servers_dir: Path) -> None:
+    folder = servers_dir / "secret"
+    secrets = {
+        "FOOTNOTE_LLM_API_KEY": "sk-one",
+        "AWS_SECRET_ACCESS_KEY": "sk-two",
+        "HTTPS_PROXY": "http://u:sk-three@127.0.0.1",
+    }
+    command = [sys.executable, "-c", _OWNER, str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | secrets) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+        found = [value for server in _servers_of(process) for value in server.environ().values()]
+        process.terminate()
+    assert found
+    assert not [value for value in found if "sk-" in value]
+
+
+async def test_redis_does_only_what_footnote_asks_of_it(redis: ArqRedis) -> None:
+    for command in (
+        "CONFIG GET *",
+        "DEBUG SLEEP 0",
+        "MODULE LIST",
+        "REPLICAOF NO ONE",
+        "SLAVEOF NO ONE",
+        "MONITOR",
+        "SAVE",
+        "SHUTDOWN",
+    ):
+        with pytest.raises(ResponseError, match="unknown command"):
+            await redis.execute_command(*command.split())
+    assert await redis.execute_command("PING")
+
+
+@pytest.mark.parametrize("older", [True, False])
+def test_of_two_redis_servers_the_newer_one_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, older: bool) -> None:
+    program = tmp_path / "valkey-server"
+    program.write_text(f"#!/bin/sh\necho 'Valkey server v={'5.0.1' if older else '99.1.2'} sha=0'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
+    assert (_binary() == str(program)) is not older
+
+
 def _all_gone(servers: list[psutil.Process]) -> bool:
-    _, alive = psutil.wait_procs(servers, timeout=15)
+    _, alive = psutil.wait_procs(servers, timeout=60)
     return not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
 
 
@@ -63,7 +107,7 @@ def test_an_orderly_end_leaves_no_orphan(owner: tuple[subprocess.Popen[str], Pat
     process, _ = owner
     servers = _servers_of(process)
     process.send_signal(signal.SIGINT)
-    process.wait(20)
+    process.wait(60)
     assert _all_gone(servers)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from evals.parse import Outcome, judged, report
-from parsing.types import Section
+from parsing.types import Block, Section
 
 FILE: dict[str, Any] = {
     "kind": "pdf",
@@ -31,6 +31,23 @@ def test_phrases_are_looked_for_without_white_space_on_their_page() -> None:
     lost = judged(FILE, sections("one"), None, 0)
     assert (lost.is_right, lost.problem) == (False, "not found: Two  Terns")
     assert judged(FILE, [], "This PDF is damaged.", 0).problem == "This PDF is damaged."
+
+
+@pytest.mark.parametrize(
+    ("row", "is_right"),
+    [
+        ("Kind: Two Terns | Note: red, small", True),
+        ("Two Terns | red, small", True),
+        ("red, small | Two Terns", False),
+        ("Two Terns | blue", False),
+    ],
+)
+def test_a_phrase_over_two_cells_is_looked_for_in_one_row(row: str, is_right: bool) -> None:
+    file = {**FILE, "phrases": [{"phrase": "two terns; red, small"}]}
+    text = f"{row}\nOther | Row"
+    table = Section(number=1, text=text, blocks=(Block(kind="table", start=0, end=len(text)),))
+    assert judged(file, [table], None, 0).is_right is is_right
+    assert not judged(file, [table.model_copy(update={"blocks": ()})], None, 0).is_right
 
 
 def test_what_should_fail_must_not_come_out_empty() -> None:

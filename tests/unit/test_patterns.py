@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -41,7 +42,9 @@ def _suspects(pattern: re.Pattern[Any]) -> list[Attack]:
     run, grown = _everywhere(pattern), []
     for attack in attacks(pattern):
         for count in REPETITIONS:
-            if cost_s(run, attack.repeated(count)) > AT_ONCE_S:
+            if all(
+                cost_s(run, attack.repeated(count)) > AT_ONCE_S for _ in range(2)
+            ):  # once may be the machine's doing
                 return [attack]
         short_s, long_s = (cost_s(run, attack.text(size)) for size in SCREENED)
         if long_s > SLOW_S * SCREENED[1]:
@@ -50,22 +53,37 @@ def _suspects(pattern: re.Pattern[Any]) -> list[Attack]:
     return [attack for *_, attack in sorted(grown, key=lambda found: found[:2], reverse=True)[:SUSPECTS]]
 
 
+def slow(package: str) -> list[str]:
+    """What is to be said of each slow pattern of a package."""
+    return [
+        f"{where} takes {factor:.0f} times as long for {TIMES} times the text: {attack}"
+        for where, pattern in found().items()
+        if where.split(".")[0] == package
+        for attack, factor in growths(pattern)
+        if factor > MOST_GROWTH
+    ]
+
+
+def growths(pattern: re.Pattern[Any]) -> Iterator[tuple[Attack, float]]:
+    """By how much its time grows under each attack that looks dangerous."""
+    for attack in _suspects(pattern):
+        yield attack, growth(_everywhere(pattern), attack.text)
+
+
+def is_slow(pattern: re.Pattern[Any]) -> bool:
+    """True when its time grows too much under one of them."""
+    return any(factor > MOST_GROWTH for _, factor in growths(pattern))
+
+
 @pytest.mark.timeout(1800)  # some hundred texts for each of two hundred patterns
 @pytest.mark.parametrize("package", packages())
-def test_time_is_linear(package: str) -> None:
-    slow = []
-    for where, pattern in found().items():
-        if where.split(".")[0] == package:
-            for attack in _suspects(pattern):
-                factor = growth(_everywhere(pattern), attack.text)
-                if factor > MOST_GROWTH:
-                    slow.append(f"{where} takes {factor:.0f} times as long for {TIMES} times the text: {attack}")
-    assert slow == []
+def test_time_is_linear(package: str, alone: Executor) -> None:
+    assert alone.submit(slow, package).result() == []
 
 
 def test_the_search_for_patterns_is_thorough() -> None:
-    """It sees constants, tuples of pairs, lists and what is built of parts."""
-    for name in (".marker_scan.FOUND", ".likeness._ASKED.0.0", ".silence._PATTERNS.0"):
+    """It sees constants, mappings, lists and what is built of parts."""
+    for name in (".marker_scan.FOUND", ".wording._THOUSANDS.,", ".silence._PATTERNS.0"):
         assert any(where.endswith(name) for where in found()), name
     assert {where.split(".")[0] for where in found()} >= {"rag", "answers", "ingestion", "api", "chat", "core", "db"}
 
@@ -84,9 +102,8 @@ def test_the_search_for_patterns_is_thorough() -> None:
         r"!\[([^\]]*)\]",
     ],
 )
-def test_slow_patterns_are_told(slow: str | bytes) -> None:
-    pattern = re.compile(slow)
-    assert any(growth(_everywhere(pattern), attack.text) > MOST_GROWTH for attack in _suspects(pattern))
+def test_slow_patterns_are_told(slow: str | bytes, alone: Executor) -> None:
+    assert alone.submit(is_slow, re.compile(slow)).result()
 
 
 def test_patterns_are_constants_of_modules() -> None:

@@ -6,21 +6,30 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from scripts import api_types
+from scripts.catalogue import TRANSLATED
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLIC = ROOT / "public"
 CHAINLIT = {"theme.json", "logo_light.svg", "logo_dark.svg", "favicon.svg"}  # it looks for these names itself
 ADDRESS = re.compile(r"/public/([\w./-]+)")
+ASSET = re.compile(r"\basset\('([\w./-]+)'\)")
 JS_IMPORT = re.compile(r"^(?:import|export)\b[^;]*?'(\.{1,2}/[^']+)';", re.MULTILINE)
 TYPE_IMPORT = re.compile(r"@import .*? from '(\.{1,2}/[^']+)'")
+WORDS = {f"words/{language}.json" for language in TRANSLATED}  # named by their language, see web/html.py
+OF_A_PACKAGE = {"swagger-ui.css", "swagger-ui-bundle.js"}  # served at /api/docs, see api/routes/reference.py
+OF_OTHERS = {"lib/katex/LICENSE", "lib/katex/README.md"}  # what stands beside files that are not ours
+FONT = re.compile(r"url\(([\w./-]+)\)")
 CSS_IMPORT = re.compile(r'@import "([^"]+)"')
 
 
 def of_pages() -> set[str]:
-    """Scripts and styles that the pages made in ``api/`` name."""
-    nodes = (node for path in (ROOT / "api").rglob("*.py") for node in ast.walk(ast.parse(path.read_text())))
+    """Scripts and styles that the pages made in ``api/`` and ``web/``, and the templates, name."""
+    sources = [path for room in ("api", "web") for path in (ROOT / room).rglob("*.py")]
+    nodes = (node for path in sources for node in ast.walk(ast.parse(path.read_text())))
     texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    return {text for text in texts if re.fullmatch(r"[\w./-]+\.(js|css)", text)}
+    named = {text for text in texts if re.fullmatch(r"[\w./-]+\.(js|css)", text)}
+    templates = (ROOT / "web" / "templates").rglob("*.html")
+    return named | {name for path in templates for name in ASSET.findall(path.read_text())}
 
 
 def of_the_chat() -> set[str]:
@@ -33,7 +42,7 @@ def imports(public: Path, name: str) -> set[str]:
     """What a script or style sheet loads, and which types it names, as paths below ``public``."""
     text = (public / name).read_text() if name.endswith((".js", ".css")) else ""
     if name.endswith(".css"):
-        return {resolved(public, name, target) for target in CSS_IMPORT.findall(text)}
+        return {resolved(public, name, target) for target in CSS_IMPORT.findall(text) + FONT.findall(text)}
     types = {re.sub(r"\.js$", ".d.ts", resolved(public, name, target)) for target in TYPE_IMPORT.findall(text)}
     loaded = {resolved(public, name, target) for target in JS_IMPORT.findall(text)}
     return loaded | {path for path in types if (public / path).is_file()}
@@ -65,9 +74,9 @@ def files(public: Path) -> set[str]:
 
 
 def test_every_file_that_a_page_loads_is_there_and_every_file_is_loaded() -> None:
-    found, missing = loaded_from(PUBLIC, of_pages() | of_the_chat() | CHAINLIT)
-    assert missing == set()
-    assert files(PUBLIC) - found == set()
+    found, missing = loaded_from(PUBLIC, of_pages() | of_the_chat() | CHAINLIT | WORDS)
+    assert missing == OF_A_PACKAGE
+    assert files(PUBLIC) - found == OF_OTHERS
 
 
 def test_a_script_that_is_missing_and_one_that_nobody_loads_are_found(tmp_path: Path) -> None:

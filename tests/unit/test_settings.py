@@ -37,6 +37,8 @@ def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
         ("FOOTNOTE_PUBLIC_URL", "footnote.example.org", "FOOTNOTE_PUBLIC_URL: "),
         ("FOOTNOTE_PUBLIC_URL", "https://footnote.example.org:x", "FOOTNOTE_PUBLIC_URL: "),
         ("FOOTNOTE_PUBLIC_URL", "https://me@footnote.example.org", "FOOTNOTE_PUBLIC_URL: "),
+        ("FOOTNOTE_LLM_TEMPERATURE", "warm", "FOOTNOTE_LLM_TEMPERATURE: should be a number from 0 to 2, or unset"),
+        ("FOOTNOTE_LLM_TEMPERATURE", "3", "FOOTNOTE_LLM_TEMPERATURE: should be a number from 0 to 2, or unset"),
         ("FOOTNOTE_CHUNK_OVERLAP", "900", "overlap must be smaller"),
         ("FOOTNOTE_CHUNK_SISE", "900", "FOOTNOTE_CHUNK_SISE: "),
         ("FOOTNOTE_DATABASE_URL", "postgresql+asyncpg://db/footnote", "FOOTNOTE_SECRET_KEY must be set"),
@@ -59,6 +61,12 @@ def test_a_broken_setting_is_one_sentence_that_names_it(
         load_settings()
     assert said in caught.value.message
     assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize(("value", "read"), [("unset", "unset"), ("0", 0.0), ("1.5", 1.5), ("", 0.2)])
+def test_a_temperature_is_a_number_or_not_sent(monkeypatch: pytest.MonkeyPatch, value: str, read: object) -> None:
+    monkeypatch.setenv("FOOTNOTE_LLM_TEMPERATURE", value)
+    assert load_settings().llm.temperature == read
 
 
 def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,6 +33,8 @@ def services_that(*errors: Exception) -> Any:
         index_versions=SimpleNamespace(open_live=open_live),
         sandbox=SimpleNamespace(start=start),
         reranking=None,
+        models=None,
+        rag=SimpleNamespace(warm_up=start),
         readiness=Readiness(),
         live=SimpleNamespace(use=use),
         database="database",
@@ -51,7 +53,7 @@ PASSING = (UpstreamUnavailable("The search server does not answer."), Connection
 
 async def test_servers_that_are_starting_are_waited_for() -> None:
     services = services_that(*PASSING)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await supervise.warm_up(services)
     assert services.readiness.is_ready
 
@@ -72,6 +74,6 @@ async def test_what_the_index_lost_is_put_back_when_its_server_answers(monkeypat
         return 0
 
     monkeypatch.setattr("supervise.rebuild_if_incomplete", rebuild)
-    async with asyncio.timeout(10):
-        await supervise._put_back(services_that(*PASSING))
-    assert rebuilt == [("database", "index_version")]
+    async with asyncio.timeout(60):
+        await supervise._restore(services_that(*PASSING))
+    assert [what[:2] for what in rebuilt] == [("database", "index_version")]

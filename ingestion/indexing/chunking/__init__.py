@@ -1,4 +1,4 @@
-"""Sections to chunks, by one of four strategies (``FOOTNOTE_CHUNK_STRATEGY``)."""
+"""Cuts sections into chunks, by one of four strategies (``FOOTNOTE_CHUNK_STRATEGY``)."""
 
 from ingestion.indexing.chunking.chunker import Chunker, build_chunker
 

@@ -1,12 +1,14 @@
-"""Chunks of one document. The same text in the same document always gets the same ids, so it is embedded once."""
+"""Cuts one document into chunks. The same text in the same document always gets the same ids, so it is embedded once."""
 
+import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from hashlib import sha256
 from uuid import UUID, uuid5
 
 from core.settings import ChunkSettings
-from ingestion.indexing.chunking.locators import combined
-from ingestion.indexing.chunking.paths import path_at
+from ingestion.indexing.chunking.locators import Locators
+from ingestion.indexing.chunking.paths import Paths
 from ingestion.indexing.chunking.recursive import RecursiveSplitter
 from ingestion.indexing.chunking.semantic import SemanticSplitter
 from ingestion.indexing.chunking.sliding import SlidingSplitter
@@ -22,8 +24,7 @@ class Chunker:
     """Cuts the sections of one document, in order.
 
     Args:
-        title: the document's, carried by each chunk.
-        version: the document's, carried by each chunk.
+        title, version: of the document, copied to each chunk.
     """
 
     def __init__(
@@ -37,24 +38,30 @@ class Chunker:
         self._seen: Counter[str] = Counter()
         self._next_index = 0
 
-    async def chunks_of(self, section: Section) -> list[Chunk]:
-        """The chunks of the next section; none for one without text.
+    async def chunks_of(self, *sections: Section) -> list[Chunk]:
+        """The chunks of the next sections; none for one without text. The work is done in threads.
 
         Raises:
-            UpstreamUnavailable: the strategy asks the embedding server, which does not answer.
+            UpstreamUnavailable: the strategy needs the embedding server, which does not answer.
         """
-        return [self._chunk(section, span) for span in await self._splitter.spans_of(section)]
+        spans = await self._splitter.spans_of(sections)
+        return await asyncio.to_thread(self._chunks, sections, spans)
 
-    def _chunk(self, section: Section, span: Span) -> Chunk:
+    def _chunks(self, sections: Sequence[Section], spans: Sequence[Sequence[Span]]) -> list[Chunk]:
+        chunks = []
+        for section, section_spans in zip(sections, spans, strict=True):
+            paths, locators = Paths(section), Locators(section.blocks)
+            for span in section_spans:
+                chunks.append(self._chunk(section, span, paths.at(span[0]), locators.of(span)))
+        return chunks
+
+    def _chunk(self, section: Section, span: Span, path: tuple[str, ...], locator: str | None) -> Chunk:
         start, end = span
         text = section.text[start:end]
         content_hash = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         occurrence = self._seen[content_hash]
         self._seen[content_hash] += 1
         self._next_index += 1
-        touched = [
-            block.locator for block in section.blocks if block.start < end and start < block.end and block.locator
-        ]
         return Chunk(
             chunk_id=uuid5(self._document_id, f"{content_hash}:{occurrence}"),
             document_id=self._document_id,
@@ -64,12 +71,12 @@ class Chunker:
             text=text,
             section=section.number,
             page=section.page,
-            path=path_at(section, start),
+            path=path,
             char_start=start,
             char_end=end,
             content_hash=content_hash,
             version=self._version,
-            locator=combined(touched),
+            locator=locator,
         )
 
 
@@ -82,10 +89,10 @@ def build_chunker(
     title: str,
     version: int = 1,
 ) -> Chunker:
-    """A chunker of the strategy that the settings ask for.
+    """A chunker of the strategy in the settings.
 
     Args:
-        embeddings: used by the strategy ``semantic`` alone.
+        embeddings: used only by the strategy ``semantic``.
     """
     splitter = _splitter(settings, embeddings)
     return Chunker(splitter, document_id=document_id, library_id=library_id, title=title, version=version)

@@ -1,14 +1,37 @@
-"""Where a span of a section stands, as people say it: ``A2:D9``, ``pages 3–4``."""
+"""Locators of spans of a section, as people write them: ``A2:D9``, ``pages 3–4``."""
 
 import re
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
+
+from parsing.types import Block
 
 CELLS = re.compile(r"\A(?P<sheet>.*!)?(?P<left>[A-Z]{1,3})(?P<top>\d+)(?::(?P<right>[A-Z]{1,3})(?P<bottom>\d+))?")
 NUMBERED = re.compile(r"\A(?P<word>[^\W\d]++) (?P<number>\d+)")
 
 
+class Locators:
+    """The locators of spans of one section. The spans come in order, so that each block is looked at a few times only.
+
+    Args:
+        blocks: of the section; they need not be in order.
+    """
+
+    def __init__(self, blocks: Iterable[Block]) -> None:
+        self._coming = deque(sorted((block for block in blocks if block.locator), key=lambda block: block.start))
+        self._open: list[Block] = []
+
+    def of(self, span: tuple[int, int]) -> str | None:
+        """The locator of the next span, which starts no earlier than the one before it."""
+        start, end = span
+        while self._coming and self._coming[0].start < end:
+            self._open.append(self._coming.popleft())
+        self._open = [block for block in self._open if start < block.end]
+        return combined([block.locator for block in self._open if block.locator and block.start < end])
+
+
 def combined(locators: Sequence[str]) -> str | None:
-    """The places as one; None when there is none."""
+    """Several locators as one; None when there are none."""
     if not locators:
         return None
     first, last = locators[0], locators[-1]
@@ -18,13 +41,13 @@ def combined(locators: Sequence[str]) -> str | None:
 
 
 def _cells(locators: Sequence[str]) -> str | None:
-    """The smallest range that holds all of them; a first row far above the others, a header's, is named apart.
+    """The smallest range with all cells; a first row that is not adjacent to the others (a header) is named separately.
 
     Returns:
-        None when they are no cells of one sheet.
+        None when they are not cells of one sheet.
     """
-    found = [CELLS.fullmatch(locator) for locator in locators]
-    ranges = [match for match in found if match]
+    matches = [CELLS.fullmatch(locator) for locator in locators]
+    ranges = [match for match in matches if match]
     if len(ranges) < len(locators) or len({cells["sheet"] for cells in ranges}) > 1:
         return None
     if _bottom(ranges[0]) + 1 < int(ranges[1]["top"]):

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ingestion.indexing.chunking.spans import Span, short
-from ingestion.indexing.chunking.splitter import in_good_time
+from ingestion.indexing.chunking.spans import INK, Span, short
+from ingestion.indexing.chunking.splitter import in_a_thread
 from parsing.types import Section
 
 if TYPE_CHECKING:
     from langchain_text_splitters import RecursiveCharacterTextSplitter
 
-# Best place first. A line's end comes after a sentence's: in a PDF lines end anywhere.
+# Best separator first. Line ends come after sentence ends, because lines of a PDF end anywhere.
 SEPARATORS = [
     re.compile(separator)
     for separator in (r"\n\n", r"(?<=[.!?…])\s+|(?<=[。！？])", r"\n", r"(?<=[;:,])\s+|(?<=[、，；])", r"\s+", "")
 ]
-
-INK = re.compile(r"\S")
 
 
 class RecursiveSplitter:
@@ -30,14 +28,13 @@ class RecursiveSplitter:
         self._size = size
         self._overlap = overlap
 
-    async def spans_of(self, section: Section) -> list[Span]:
+    async def spans_of(self, sections: Sequence[Section]) -> list[list[Span]]:
         """See :class:`~ingestion.indexing.chunking.splitter.Splitter`."""
-        await asyncio.to_thread(lambda: self._splitter)
-        return await in_good_time(self._spans, section)
+        return await in_a_thread(self._spans, sections)
 
     @cached_property
     def _splitter(self) -> RecursiveCharacterTextSplitter:
-        from langchain_text_splitters import RecursiveCharacterTextSplitter  # takes a second the first time
+        from langchain_text_splitters import RecursiveCharacterTextSplitter  # the first import takes a second
 
         return RecursiveCharacterTextSplitter(
             separators=[separator.pattern for separator in SEPARATORS],
@@ -48,10 +45,10 @@ class RecursiveSplitter:
         )
 
     def _spans(self, section: Section) -> list[Span]:
-        """LangChain's pieces, found again in the text.
+        """LangChain's pieces as spans of the text.
 
-        Its own ``add_start_index`` takes the first match, which may end before the last piece does; here each piece ends later
-        than the one before it and leaves out nothing between them, and what then remains of a text that repeats itself follows.
+        Its own ``add_start_index`` takes the first match, which may end before the last piece does. Here each piece ends later
+        than the one before it with nothing left out between them, and the rest of a text that repeats itself is cut by size.
         """
         text, spans = section.text, list[Span]()
         start = end = 0
@@ -65,6 +62,6 @@ class RecursiveSplitter:
 
 
 def _next_word(text: str, position: int) -> int:
-    """The next character that is no space, or the end."""
-    found = INK.search(text, position)
-    return found.start() if found else len(text)
+    """The position of the next character that is no space, or the end."""
+    match = INK.search(text, position)
+    return match.start() if match else len(text)

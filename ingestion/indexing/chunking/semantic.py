@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from statistics import fmean, pstdev
 
@@ -10,25 +11,27 @@ from ingestion.indexing.chunking.spans import Span, sentences
 from parsing.types import Section
 from rag.embedding.embeddings import FootnoteEmbeddings
 
-AROUND = 3  # sentences on each side of a gap that are compared
-DROP = 1.0  # standard deviations below the section's mean: there a text is cut although it is short enough
-SMALLEST = 4  # part of the size under which nothing is cut off
+AROUND = 3  # sentences compared on each side of a gap
+DROP = 1.0  # standard deviations below the section's mean similarity; at such a gap even a short text is cut
+SMALLEST = 4  # a chunk has at least size / SMALLEST characters
 
 
 class SemanticSplitter:
-    """:class:`~ingestion.indexing.chunking.splitter.Splitter` by the likeness of neighbouring sentences. Its chunks share nothing."""
+    """:class:`~ingestion.indexing.chunking.splitter.Splitter` by the similarity of neighbouring sentences. Its chunks do not overlap."""
 
     def __init__(self, size: int, embeddings: FootnoteEmbeddings) -> None:
         self._size = size
         self._embeddings = embeddings
 
-    async def spans_of(self, section: Section) -> list[Span]:
+    async def spans_of(self, sections: Sequence[Section]) -> list[list[Span]]:
         """See :class:`~ingestion.indexing.chunking.splitter.Splitter`.
 
         Raises:
             UpstreamUnavailable: the embedding server does not answer.
         """
-        text = section.text
+        return [await self._spans_of(section.text) for section in sections]
+
+    async def _spans_of(self, text: str) -> list[Span]:
         units = await asyncio.to_thread(sentences, text, (0, len(text)), self._size)
         if len(units) < 2:
             return units
@@ -36,36 +39,66 @@ class SemanticSplitter:
         return await asyncio.to_thread(self._spans, units, vectors)
 
     def _spans(self, units: Sequence[Span], vectors: Sequence[Sequence[float]]) -> list[Span]:
-        likeness = _likeness(vectors)
-        drop = fmean(likeness) - DROP * pstdev(likeness)
+        similarities = _similarities(vectors)
+        drop = fmean(similarities) - DROP * pstdev(similarities)
+        gaps = _Gaps(units, similarities)
         spans: list[Span] = []
         waiting = [(0, len(units) - 1)]
         while waiting:
             first, last = waiting.pop()
-            gap = self._gap(units, likeness, first, last, drop)
+            gap = self._gap(units, gaps, first, last, drop)
             if gap is None:
                 spans.append((units[first][0], units[last][1]))
             else:
                 waiting += [(gap + 1, last), (first, gap)]
         return spans
 
-    def _gap(self, units: Sequence[Span], likeness: Sequence[float], first: int, last: int, drop: float) -> int | None:
-        """The unit after which to cut; None when these stay together."""
+    def _gap(self, units: Sequence[Span], gaps: _Gaps, first: int, last: int, drop: float) -> int | None:
+        """The unit after which to cut; None for no cut."""
         start, end = units[first][0], units[last][1]
         least = self._size // SMALLEST
-        wide = [
-            gap for gap in range(first, last) if units[gap][1] - start >= least and end - units[gap + 1][0] >= least
-        ]
-        gaps = wide or range(first, last)
+        lowest = gaps.lowest(*gaps.wide(first, last, start + least, end - least))
         if end - start > self._size:
-            return min(gaps, key=lambda gap: likeness[gap])
-        lowest = min(wide, key=lambda gap: likeness[gap], default=None)
-        return lowest if lowest is not None and likeness[lowest] < drop else None
+            return lowest if lowest is not None else gaps.lowest(first, last)
+        return lowest if lowest is not None and gaps.similarities[lowest] < drop else None
 
 
-def _likeness(vectors: Sequence[Sequence[float]]) -> list[float]:
-    """For each gap the cosine similarity of the sentences before it to those after it."""
-    import numpy  # not before somebody wants it
+class _Gaps:
+    """The gaps between units: gap ``n`` is after unit ``n``. The lowest of a range is found without looking at each."""
+
+    def __init__(self, units: Sequence[Span], similarities: Sequence[float]) -> None:
+        import numpy  # imported only where it is used
+
+        self.similarities = similarities
+        self._ends = [end for _, end in units]
+        self._starts = [start for start, _ in units]
+        self._values = numpy.asarray(similarities)
+        lowest = numpy.arange(len(similarities))
+        self._lowest = [lowest]  # [k][n]: the lowest of the 2**k gaps from n on
+        width = 1
+        while 2 * width <= len(similarities):
+            left, right = lowest[:-width], lowest[width:]
+            lowest = numpy.where(self._values[right] < self._values[left], right, left)
+            self._lowest.append(lowest)
+            width *= 2
+
+    def wide(self, first: int, last: int, earliest: int, latest: int) -> tuple[int, int]:
+        """The range of gaps between two units that begin no earlier and end no later than these offsets; its end excluded."""
+        begin = bisect_left(self._ends, earliest, first, last)
+        return begin, bisect_right(self._starts, latest, begin + 1, last + 1) - 1
+
+    def lowest(self, first: int, last: int) -> int | None:
+        """The first gap with the least similarity from ``first`` to before ``last``; None when there is none."""
+        if first >= last:
+            return None
+        level = (last - first).bit_length() - 1
+        left, right = int(self._lowest[level][first]), int(self._lowest[level][last - 2**level])
+        return right if self.similarities[right] < self.similarities[left] else left
+
+
+def _similarities(vectors: Sequence[Sequence[float]]) -> list[float]:
+    """For each gap, the cosine similarity of the sentences before it and after it."""
+    import numpy  # imported only where it is used
 
     sums = numpy.concatenate([numpy.zeros((1, len(vectors[0]))), numpy.cumsum(numpy.asarray(vectors), axis=0)])
     gaps = numpy.arange(1, len(vectors))

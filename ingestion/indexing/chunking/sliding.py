@@ -1,7 +1,9 @@
 """Chunking by a sliding window over sentences, with overlap."""
 
+from collections.abc import Sequence
+
 from ingestion.indexing.chunking.spans import Span, packed, sentences
-from ingestion.indexing.chunking.splitter import in_good_time
+from ingestion.indexing.chunking.splitter import in_a_thread
 from parsing.types import Section
 
 
@@ -12,9 +14,9 @@ class SlidingSplitter:
         self._size = size
         self._overlap = overlap
 
-    async def spans_of(self, section: Section) -> list[Span]:
+    async def spans_of(self, sections: Sequence[Section]) -> list[list[Span]]:
         """See :class:`~ingestion.indexing.chunking.splitter.Splitter`."""
-        return await in_good_time(self._spans, section)
+        return await in_a_thread(self._spans, sections)
 
     def _spans(self, section: Section) -> list[Span]:
         units = sentences(section.text, (0, len(section.text)), self._size)

@@ -1,18 +1,21 @@
 """Spans of a section's text, and how chunking strategies join them.
 
-A span is ``(start, end)``, offsets into the text, end excluded. Units are spans in order, without spaces at their ends, that leave
-out nothing but spaces.
+A span is ``(start, end)``, offsets into the text, end excluded. Units are spans in order, without spaces at their ends, that cover
+everything but spaces.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from rag.grounding.sentences import split
 
 Span = tuple[int, int]
 
+INK = re.compile(r"\S")
+
 
 def sentences(text: str, span: Span, size: int) -> list[Span]:
-    """The units of a span: sentences, each with what stands between it and the one before; none longer than ``size``."""
+    """The units of a span: sentences, each with the text between it and the one before; none longer than ``size``."""
     start, end = span
     inner = [start + sentence.end for sentence in split(text[start:end])[:-1]]
     return list(short(text, zip([start, *inner], [*inner, end], strict=True), size))
@@ -26,7 +29,7 @@ def lines(text: str, span: Span, size: int) -> list[Span]:
 
 
 def packed(units: Sequence[Span], size: int, overlap: int = 0) -> Iterator[Span]:
-    """Neighbouring units joined as long as they fit; each span begins with as many of the last one's units as the overlap holds."""
+    """Joins neighbouring units up to ``size``; each span begins with as many units of the previous one as fit in ``overlap``."""
     first = 0
     while first < len(units):
         last = first
@@ -42,19 +45,19 @@ def packed(units: Sequence[Span], size: int, overlap: int = 0) -> Iterator[Span]
 
 
 def short(text: str, spans: Iterable[Span], size: int) -> Iterator[Span]:
-    """The spans without spaces at their ends, those longer than ``size`` cut, at a space where there is one."""
+    """The spans without spaces at their ends; those longer than ``size`` are cut, at a space if possible."""
     for span in spans:
-        start, end = _bare(text, *span)
+        start, end = _stripped(text, *span)
         while end - start > size:
             stop = _cutting_point(text, start, size)
-            yield _bare(text, start, stop)
-            start, end = _bare(text, stop, end)
+            yield _stripped(text, start, stop)
+            start = _ink(text, stop, end)
         if end > start:
             yield start, end
 
 
 def _may_repeat(units: Sequence[Span], unit: int, last: int, size: int, overlap: int) -> bool:
-    """True when the next span may begin with this unit: within the overlap, and with room left for something new."""
+    """True when the next span may begin with this unit: it is within the overlap and leaves room for a new unit."""
     start = units[unit][0]
     return units[last][1] - start <= overlap and units[last + 1][1] - start <= size
 
@@ -64,9 +67,15 @@ def _cutting_point(text: str, start: int, size: int) -> int:
     return space if space > start else start + size
 
 
-def _bare(text: str, start: int, end: int) -> Span:
-    inner = text[start:end].strip()
-    if not inner:
-        return end, end
-    start += text[start:end].index(inner[0])
-    return start, start + len(inner)
+def _stripped(text: str, start: int, end: int) -> Span:
+    """The span without spaces at its ends. It is not copied: of a long text, every piece that is cut off would copy the rest."""
+    start = _ink(text, start, end)
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def _ink(text: str, start: int, end: int) -> int:
+    """Where the first character of the span is that is no space; its end when there is none."""
+    ink = INK.search(text, start, end)
+    return ink.start() if ink else end

@@ -1,4 +1,4 @@
-"""The port of a chunking strategy: a section to spans of its text."""
+"""The port of a chunking strategy: sections to spans of their text."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -7,18 +7,14 @@ from typing import Protocol
 from ingestion.indexing.chunking.spans import Span
 from parsing.types import Section
 
-QUICK_CHARS = 20_000  # cut in some 10 ms; longer ones go to a thread
-
 
 class Splitter(Protocol):
-    """Cuts the text of one section. The same section is always cut the same way."""
+    """Cuts the text of sections, deterministically."""
 
-    async def spans_of(self, section: Section) -> Sequence[Span]:
-        """Runs in order, none longer than the size, without spaces at their ends; every other character is in one of them."""
+    async def spans_of(self, sections: Sequence[Section]) -> Sequence[Sequence[Span]]:
+        """For each section its spans in order, none longer than the size, without spaces at their ends, covering everything but spaces."""
 
 
-async def in_good_time(cut: Callable[[Section], list[Span]], section: Section) -> list[Span]:
-    """``cut(section)``; in a thread when it would hold up the event loop."""
-    if len(section.text) <= QUICK_CHARS:
-        return cut(section)
-    return await asyncio.to_thread(cut, section)
+async def in_a_thread(cut: Callable[[Section], list[Span]], sections: Sequence[Section]) -> list[list[Span]]:
+    """``cut(section)`` of each, off the event loop: a hundred short texts hold it as long as one long text."""
+    return await asyncio.to_thread(lambda: [cut(section) for section in sections])

@@ -1,6 +1,6 @@
-"""Chunking by headings and blocks: a chunk never crosses a heading of its own level, long tables are cut between rows.
+"""Chunking by headings and blocks: a chunk never crosses a heading of its own level, and long tables are cut between rows.
 
-What stands above a chunk, headings and the header row of its table, is its path (:mod:`ingestion.indexing.chunking.paths`).
+The headings above a chunk and the header row of its table are its path (:mod:`ingestion.indexing.chunking.paths`).
 """
 
 import re
@@ -8,20 +8,26 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ingestion.indexing.chunking.spans import Span, lines, packed, sentences, short
-from ingestion.indexing.chunking.splitter import in_good_time
+from ingestion.indexing.chunking.splitter import in_a_thread
 from parsing.types import Block, Section
 
-# Lines with ink. Spaces before it are tried from their beginning alone: else a line of spaces costs its square.
+# Consecutive lines that are not blank. A run of spaces is tried from its start only: else a line of spaces takes quadratic time.
 PARAGRAPH = re.compile(r"(?:(?<![^\S\n])[^\S\n]++)?+\S[^\n]*+\n?+(?:[^\S\n]*+\S[^\n]*+\n?+)*+")
 MARKED_HEADING = re.compile(r"\A\s{0,3}(#{1,6})\s[^\n]*+\n?$")
 
 
-@dataclass
+@dataclass(slots=True)
 class _Topic:
-    """Blocks under one heading, or under none. ``level`` is that of its heading, 0 when unknown."""
+    """Blocks under one heading, or under none. ``level`` is the heading's, 0 when unknown."""
 
     level: int
     blocks: list[Block]
+    has_text: bool = False
+
+    def add(self, block: Block) -> None:
+        """Add the next block."""
+        self.blocks.append(block)
+        self.has_text = self.has_text or block.kind != "heading"
 
     @property
     def start(self) -> int:
@@ -35,32 +41,29 @@ class _Topic:
     def has_heading(self) -> bool:
         return self.blocks[0].kind == "heading"
 
-    @property
-    def has_text(self) -> bool:
-        return any(block.kind != "heading" for block in self.blocks)
-
 
 class StructureSplitter:
-    """:class:`Splitter` by headings and blocks; ``overlap`` counts within what stands under one heading."""
+    """:class:`Splitter` by headings and blocks; ``overlap`` applies only under the same heading."""
 
     def __init__(self, size: int, overlap: int) -> None:
         self._size = size
         self._overlap = overlap
 
-    async def spans_of(self, section: Section) -> list[Span]:
+    async def spans_of(self, sections: Sequence[Section]) -> list[list[Span]]:
         """See :class:`~ingestion.indexing.chunking.splitter.Splitter`."""
-        return await in_good_time(self._spans, section)
+        return await in_a_thread(self._spans, sections)
 
     def _spans(self, section: Section) -> list[Span]:
         blocks = list(_all_blocks(section))
         return [span for topic in self._joined(_topics(blocks)) for span in self._cut(section.text, topic)]
 
     def _joined(self, topics: Sequence[_Topic]) -> Iterator[_Topic]:
-        """Topics with those below them, as long as they fit; a heading without text always goes with what follows below it."""
+        """Joins topics with those below them while they fit; a heading without text is always joined with the topic below it."""
         joined: _Topic | None = None
         for topic in topics:
             if joined and _is_below(joined, topic) and (not joined.has_text or topic.end - joined.start <= self._size):
-                joined = _Topic(joined.level, [*joined.blocks, *topic.blocks])
+                joined.blocks += topic.blocks
+                joined.has_text = joined.has_text or topic.has_text
                 continue
             if joined:
                 yield joined
@@ -88,7 +91,7 @@ class StructureSplitter:
 
 
 def _is_below(above: _Topic, topic: _Topic) -> bool:
-    """True when the second topic's heading is deeper than the first's. Of unknown levels only a heading right above counts as higher."""
+    """True when the second topic's heading is deeper than the first's. With unknown levels, only a heading without text is higher."""
     if not above.has_heading:
         return False
     if not above.has_text and (not topic.level or not above.level):
@@ -101,12 +104,12 @@ def _topics(blocks: Sequence[Block]) -> list[_Topic]:
     for block in blocks:
         if block.kind == "heading" or not topics:
             topics.append(_Topic(block.level, []))
-        topics[-1].blocks.append(block)
+        topics[-1].add(block)
     return topics
 
 
 def _all_blocks(section: Section) -> Iterator[Block]:
-    """The section's blocks, and the paragraphs between them, where the parser told of none."""
+    """The section's blocks, and paragraphs in the text between them."""
     position = 0
     for block in section.blocks:
         yield from _paragraphs(section.text, position, block.start)
@@ -116,8 +119,8 @@ def _all_blocks(section: Section) -> Iterator[Block]:
 
 
 def _paragraphs(text: str, start: int, end: int) -> Iterator[Block]:
-    """What stands between blank lines; a line with Markdown's mark is a heading."""
-    for found in PARAGRAPH.finditer(text, start, end):
-        mark = MARKED_HEADING.match(found[0])
+    """The text between blank lines as blocks; a line with a Markdown mark is a heading."""
+    for match in PARAGRAPH.finditer(text, start, end):
+        mark = MARKED_HEADING.match(match[0])
         kind, level = ("heading", len(mark[1])) if mark else ("paragraph", 0)
-        yield Block(kind=kind, start=found.start(), end=found.end(), level=level)
+        yield Block(kind=kind, start=match.start(), end=match.end(), level=level)

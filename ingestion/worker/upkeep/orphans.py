@@ -1,7 +1,7 @@
-"""Stored files without a row: written before the row by a process that was killed in between.
+"""Orphans: stored files without a row, left by a process that was killed after it wrote the file.
 
-Never removed: what a row names, what is younger than an upload can take, and anything at all when most of the store seems to belong to
-nothing. Then it is the database that is wrong: an empty one, an older copy, or another installation's.
+Never removed: files that a row names, files younger than an upload can take, and all files when most of the store seems orphaned. Then
+the database is wrong: an empty one, an older copy, or another installation's.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -19,31 +19,31 @@ log = structlog.get_logger(__name__)
 
 FOLDERS = ("documents", "versions", "pages")
 KEYS_PER_LOOK = 500
-FEW = 20  # so many may be all there is: an installation of a few files, all deleted
-MOST = 0.5  # part of what is stored
+FEW = 20  # always removed: an installation may have only a few files, all deleted
+MOST = 0.5  # part of the stored files; if more seem orphaned, nothing is removed
 
 
 class Orphans:
-    """Finds and removes them."""
+    """Finds and removes orphans."""
 
     def __init__(self, database: Database, blobs: BlobStore) -> None:
         self._database = database
         self._blobs = blobs
 
     async def remove(self, older_than_s: float) -> int:
-        """Remove those that were stored longer ago; how many."""
+        """Remove orphans stored more than ``older_than_s`` seconds ago; returns how many."""
         before = datetime.now(UTC) - timedelta(seconds=older_than_s)
-        stored, found = 0, list[str]()
+        stored, orphans = 0, list[str]()
         async for some in self._batches():
             stored += len(some)
-            found += await self._unnamed([one.key for one in some if one.stored_at < before])
-        if len(found) > max(FEW, stored * MOST):
-            log.error("blobs.too_many_orphans", orphans=len(found), stored=stored)
+            orphans += await self._unnamed([one.key for one in some if one.stored_at < before])
+        if len(orphans) > max(FEW, stored * MOST):
+            log.error("blobs.too_many_orphans", orphans=len(orphans), stored=stored)
             return 0
-        for start in range(0, len(found), KEYS_PER_LOOK):
-            for key in await self._unnamed(found[start : start + KEYS_PER_LOOK]):  # still so
+        for start in range(0, len(orphans), KEYS_PER_LOOK):
+            for key in await self._unnamed(orphans[start : start + KEYS_PER_LOOK]):  # checked again
                 await self._blobs.delete(key)
-        return len(found)
+        return len(orphans)
 
     async def _batches(self) -> AsyncIterator[list[StoredBlob]]:
         batch: list[StoredBlob] = []
@@ -61,14 +61,14 @@ class Orphans:
         if not owners:
             return []
         async with self._database.reader() as session:
-            rows = await versions.kept(session, set(owners.values()))
+            rows = await versions.stored(session, set(owners.values()))
         files = {key for _, _, key in rows}
         pictures = tuple(f"pages/{document_id}/{number}/" for document_id, number, _ in rows)
         return [key for key in owners if key not in files and not key.startswith(pictures)]
 
 
 def _owner(key: str) -> UUID | None:
-    """The document that a key was made for; None for keys that are not of our making, which are let alone."""
+    """The document of a key; None for keys that Footnote did not make, which are never removed."""
     try:
         return UUID(key.split("/")[1])
     except (IndexError, ValueError):

@@ -1,4 +1,4 @@
-"""The schedule of upkeep, in slots of time, so that each chore runs once whichever process asks."""
+"""The schedule of upkeep, in time slots, so that each chore runs once over all processes."""
 
 import math
 import time
@@ -9,28 +9,32 @@ from ingestion.jobs.queue import JobQueue
 from rag.index.live import LiveIndex
 
 LOOK_EVERY_S = 5.0
-WARM_SLOT_S = 600  # processes that start or follow within it warm once
+ATTEND_EVERY_S = 60  # what a killed process left; a wish is announced at once
+WARM_SLOT_S = 600  # processes that start or switch within it warm once
 
 
 class Schedule:
-    """Asks for chores that are due, unless somebody did."""
+    """Requests chores that are due, unless another process has."""
 
-    def __init__(self, queue: JobQueue, live: LiveIndex, settings: UpkeepSettings) -> None:
+    def __init__(self, queue: JobQueue, live: LiveIndex, settings: UpkeepSettings, retain_every_s: int = 3600) -> None:
         self._queue = queue
+        self._retain_every_s = retain_every_s
         self._live = live
         self._settings = settings
         self._since_s = math.inf
         self._warmed: int | None = None
 
     async def keep(self) -> None:
-        """Ask until cancelled: now, whenever the time has come, and when another index version answers."""
+        """Request chores until cancelled: at once, whenever one is due, and when another index version becomes live."""
         await forever("upkeep.not_asked", lambda: self.ask(time.time()), LOOK_EVERY_S)
 
     async def ask(self, now_s: float) -> None:
-        """Ask for what is due at a time (seconds since 1970)."""
+        """Request the chores that are due at a time (seconds since 1970)."""
         self._since_s = min(self._since_s, now_s)
         await self._ask_every(self._settings.prune_every_s, "prune", now_s)
-        if now_s - self._since_s >= self._settings.idle_s:  # who has just started has people coming
+        await self._ask_every(ATTEND_EVERY_S, "attend_rights", now_s)
+        await self._ask_every(self._retain_every_s, "retain", now_s)
+        if now_s - self._since_s >= self._settings.idle_s:  # not just after a start, when people come back
             await self._ask_every(self._settings.idle_s, "optimise", now_s)
         current = self._live.current
         if current is not None and current.number != self._warmed:

@@ -1,6 +1,9 @@
 """EPUB books: chapters in reading order, each through unstructured. Runs in a child process only."""
 
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
@@ -8,7 +11,10 @@ from lxml import etree  # type: ignore[import-untyped]
 
 from core.errors import DocumentUnreadable
 from parsing.encoding import decode
+from parsing.formats.html.cascade import SheetOf
+from parsing.formats.html.pictures import PagePictures
 from parsing.formats.html.reader import html_text_blocks
+from parsing.formats.images.embedded import EmbeddedPictures
 from parsing.formats.ooxml import package as archive
 from parsing.formats.ooxml.package import Archive
 from parsing.parser_input import ParserInput
@@ -20,6 +26,7 @@ LOCKED = "This EPUB book is locked by its shop (DRM) and cannot be read."
 CONTAINER = "META-INF/container.xml"
 ENCRYPTION = "META-INF/encryption.xml"
 FONT_LOCKS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
+DRAWINGS = (".svg", ".svgz")
 CHAPTERS = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
 
 
@@ -32,7 +39,9 @@ def parse(source: ParserInput, on_progress: Callable[[int, int], None]) -> Itera
     del on_progress  # chapters are no pages
     with archive.opened(source, NOUN) as opened:
         _refuse_locked(opened)
-        yield from sections_of(_text_blocks(opened))
+        embedded = EmbeddedPictures()
+        yield from sections_of(_text_blocks(opened, embedded))
+        yield from embedded.remark_section()
 
 
 def _refuse_locked(opened: Archive) -> None:
@@ -45,7 +54,7 @@ def _refuse_locked(opened: Archive) -> None:
             raise DocumentUnreadable(LOCKED)
 
 
-def _text_blocks(opened: Archive) -> Iterator[TextBlock]:
+def _text_blocks(opened: Archive, embedded: EmbeddedPictures) -> Iterator[TextBlock]:
     package_name = _package_name(opened)
     package = opened.xml(package_name)
     folder = PurePosixPath(package_name).parent
@@ -59,16 +68,35 @@ def _text_blocks(opened: Archive) -> Iterator[TextBlock]:
             continue
         name = archive.joined(folder, unquote(item.get("href", "")))
         if name in opened:
-            yield from _chapter(opened.read(name), contents.get(name, ""))
+            beside = PurePosixPath(name).parent
+            pictures = PagePictures(partial(_picture, opened, beside), embedded)
+            yield from _chapter(opened.read(name), contents.get(name, ""), partial(_sheet, opened, beside), pictures)
 
 
-def _chapter(data: bytes, name: str) -> Iterator[TextBlock]:
+def _chapter(data: bytes, name: str, sheet_of: SheetOf, pictures: PagePictures) -> Iterator[TextBlock]:
     """A chapter, under its name when it has no headings of its own."""
     text = decode(data, is_html=True)
-    text_blocks = list(html_text_blocks(text)) if text.strip() else []
+    text_blocks = list(html_text_blocks(text, sheet_of, pictures)) if text.strip() else []
     if name and text_blocks and not any(text_block.level for text_block in text_blocks):
         yield TextBlock("heading", name, 1)
     yield from text_blocks
+
+
+def _sheet(opened: Archive, folder: PurePosixPath, address: str) -> str | None:
+    """A style sheet of the book, by its address in a chapter; None when the book has none there."""
+    name = archive.joined(folder, unquote(address))
+    return decode(opened.read(name)) if name in opened else None
+
+
+def _picture(opened: Archive, folder: PurePosixPath, address: str) -> bytes | None:
+    """A picture of the book, by its address in a chapter; None when the book has none there that is drawn of points."""
+    name = archive.joined(folder, unquote(address))
+    if name not in opened or name.lower().endswith(DRAWINGS):
+        return None
+    try:
+        return opened.read(name)
+    except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError):
+        return b""  # is counted as one that was not read
 
 
 def _package_name(opened: Archive) -> str:

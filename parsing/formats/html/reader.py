@@ -4,27 +4,30 @@ import html
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from lxml import html as lxml_html  # type: ignore[import-untyped]
 from unstructured.documents.elements import Element
 from unstructured.partition import text_type
 from unstructured.partition.html import partition_html
 
 from parsing.encoding import text_of
-from parsing.formats.html import boxes, tree
-from parsing.formats.html import visibility as html_hidden
+from parsing.formats.html import boxes, tables, tree, visibility
+from parsing.formats.html.cascade import SheetOf
+from parsing.formats.html.pictures import PagePictures
 from parsing.formats.text import plain
-from parsing.grid import table_text
+from parsing.grid import one_line
 from parsing.parser_input import ParserInput
 from parsing.sections import HIDDEN, TextBlock, sections_of
 from parsing.types import Section
-from parsing.visibility import Hidden
+from parsing.visibility.verdict import Verdict
+from parsing.words import UNSPACED
 
 NO_LANGUAGE = [""]  # unstructured would otherwise guess the language, slowly, for nothing
-KINDS = {"Title": "heading", "ListItem": "list_item", "Table": "table", "CodeSnippet": "code"}
+KINDS = {"Title": "heading", "ListItem": "list_item", "CodeSnippet": "code"}
 LEFT_OUT = ("PageBreak", "Image")
 BULLET = "- "
 NUMBERED = re.compile(r"\(?\w{1,4}[.)]\s")
+ZERO_WIDTHS = "\u180e\u200b-\u200d\u2060-\u2064\ufeff"  # runs of them may spell something, and are looked at later
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+BREAKS = re.compile(f"\u00ad|(?<![{ZERO_WIDTHS}{UNSPACED}])[\u200b\u2060](?![{ZERO_WIDTHS}])")
 MARKS = re.compile(r"<[^<>]*>")
 
 Progress = Callable[[int, int], None]
@@ -32,14 +35,26 @@ Progress = Callable[[int, int], None]
 
 def parse(source: ParserInput, _: Progress) -> Iterator[Section]:
     """HTML, as far as it is text: no scripts, no styles."""
-    return sections_of(html_text_blocks(text_of(source, is_html=True)))
+    pictures = PagePictures()
+    yield from sections_of(html_text_blocks(text_of(source, is_html=True), pictures=pictures))
+    yield from pictures.embedded.remark_section()
 
 
-def html_text_blocks(text: str) -> Iterator[TextBlock]:
-    """Blocks of a page; its bare text when unstructured stumbles, or its boxes are too deep in each other. Last, what it hides."""
-    text, hidden = html_hidden.shown(text)
+def html_text_blocks(
+    text: str, sheet_of: SheetOf = lambda _: None, pictures: PagePictures | None = None
+) -> Iterator[TextBlock]:
+    """Blocks of a page; its bare text when unstructured stumbles, or its boxes are too deep in each other. Last, what it hides.
+
+    Args:
+        sheet_of: gives the style sheet of an address, where it is at hand.
+        pictures: reads those of the page, and knows what could not be read of them.
+    """
+    pictures = pictures or PagePictures()
+    text = pictures.lifted(text)
+    text, hidden = visibility.shown(text, sheet_of)
     try:
-        text_blocks = list(_text_blocks(partition_html(text=boxes.plain(text), languages=NO_LANGUAGE)))
+        readable = boxes.plain(text, hidden, pictures)
+        text_blocks = list(_text_blocks(partition_html(text=readable, languages=NO_LANGUAGE)))
     except MemoryError:
         raise
     except Exception:  # of many kinds, over pages that are hardly pages
@@ -50,7 +65,7 @@ def html_text_blocks(text: str) -> Iterator[TextBlock]:
     yield from _left_out(hidden)
 
 
-def _left_out(hidden: Iterable[Hidden]) -> Iterator[TextBlock]:
+def _left_out(hidden: Iterable[Verdict]) -> Iterator[TextBlock]:
     return (TextBlock(HIDDEN, one.text, locator=one.how) for one in hidden)
 
 
@@ -79,20 +94,25 @@ def _text_blocks(elements: Iterable[Element]) -> Iterator[TextBlock]:
     for element in elements:
         if element.category in LEFT_OUT:
             continue
+        if element.text.startswith(tables.MARK):
+            yield TextBlock("table", shown_text(element.text.removeprefix(tables.MARK)))
+            continue
         kind = KINDS.get(element.category, "paragraph")
         level = (element.metadata.category_depth or 0) + 1 if kind == "heading" else 0
-        yield TextBlock(kind, _readable(element, kind), level)
+        first, *more = (
+            element.text.split(tables.PARAGRAPH)
+            if not level
+            else [one_line(element.text.replace(tables.PARAGRAPH, " "))]
+        )
+        yield TextBlock(kind, _readable(first, kind), level)
+        yield from (TextBlock("paragraph", shown_text(text)) for text in more)
 
 
-def _readable(element: Element, kind: str) -> str:
-    if kind == "list_item" and not NUMBERED.match(element.text):
-        return f"{BULLET}{element.text}"
-    if kind == "table" and element.metadata.text_as_html:
-        return _rows(element.metadata.text_as_html) or str(element.text)
-    return str(element.text)
+def _readable(text: str, kind: str) -> str:
+    text = shown_text(text)
+    return f"{BULLET}{text}" if kind == "list_item" and not NUMBERED.match(text) else text
 
 
-def _rows(table: str) -> str:
-    """A table as lines of cells."""
-    rows = lxml_html.fromstring(table).iter("tr")
-    return table_text([[" ".join(cell.text_content().split()) for cell in row.iter("td", "th")] for row in rows])
+def shown_text(text: str) -> str:
+    """A text without the places where a line may be broken: they are not seen, and part words that are searched as one."""
+    return BREAKS.sub("", text)

@@ -1,58 +1,63 @@
 """What a page of HTML holds and does not show: taken out before the page is read. Runs in a child process only."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml import etree  # type: ignore[import-untyped]
 
-from core.markup import without
 from parsing.formats.html import tree
-from parsing.visibility import COVERED, INVISIBLE, MARKED, OFF_PAGE, SAME_COLOUR, TINY, Hidden
+from parsing.formats.html.box_look import PX, hiding_box
+from parsing.formats.html.cascade import Element, Look, PageStyles, SheetOf, TooMuch
+from parsing.formats.html.declarations import COLOUR, IMAGE, INHERIT, LETTERS, UNKNOWN
+from parsing.formats.html.states import States
+from parsing.visibility import verdict
+from parsing.visibility.colour import BLACK, TRANSPARENT, WHITE, Colour
+from parsing.visibility.geometry import UNITS_PT
+from parsing.visibility.verdict import MARKED, Verdict
 
 # Without one of these, nothing is hidden, and the page is left as it is.
-SIGNS = re.compile(
-    r"display|visibility|opacity|font-size|font\s*:|text-indent|left\s*:|top\s*:|clip|color|overflow|\bhidden\b|<!--",
-    re.IGNORECASE,
-)
+SIGNS = re.compile(r"style|color|\bhidden\b|<link", re.IGNORECASE)
 NOTHING = "<!---->"  # what is left of an element that was taken out
 NEVER_SHOWN = ("script", "style", "head", "template", "noscript", "title")
-RULE = re.compile(r"(?<![^{}])([^{}]++)\{([^{}]*+)\}")
-COMMENT, COMMENT_END = re.compile(r"/\*"), re.compile(r"\*/")
-AT_RULE = re.compile(r"@(?:media|supports|container|layer)[^{}@;]*+\{(?:[^{}]*+\{[^{}]*+\})*+[^{}]*+\}", re.IGNORECASE)
-WORD = re.compile(r"(?:[^\s()]|\([^()]*+\))++")  # of a value: ``rgb(1, 2, 3)`` is one
-RGB = re.compile(r"rgba?\(\s*+(\d++)[\s,]++(\d++)[\s,]++(\d++)\s*+(?:[,/]\s*+([\d.]+%?)\s*)?\)")
-SHORT_HEX, HEX = re.compile("[0-9a-f]{3}"), re.compile("[0-9a-f]{6}")
-SIMPLE = re.compile(r"([a-z][a-z0-9]*)?(?:([.#])([\w-]+))?", re.IGNORECASE)
-LENGTH = re.compile(r"(-?(?:\d++(?:\.\d++)?|\.\d++))\s*+(px|pt|em|rem|%|ex|mm|cm|in)?")
-PX = {"pt": 4 / 3, "em": 16.0, "rem": 16.0, "ex": 8.0, "mm": 3.78, "cm": 37.8, "in": 96.0, "%": 0.16}
-TINY_PX, FAR_PX = 1.5, -900.0
-NAMED = {
-    "white": "ffffff",
-    "black": "000000",
-    "transparent": "",
-    "snow": "fffafa",
-    "ivory": "fffff0",
-    "ghostwhite": "f8f8ff",
+PICTURES = ("svg", "canvas", "object", "video", "iframe", "math")  # what is in them has rules of its own
+OUT_OF_FLOW = ("absolute", "fixed", "sticky", UNKNOWN)
+LAYERED = re.compile(r"position\s*:\s*(?:absolute|fixed|sticky)", re.IGNORECASE)
+SUNKEN = re.compile(r"z-index\s*:\s*-", re.IGNORECASE)
+PLAIN = ("", "none", "normal", "initial", "auto", "0", "0px")
+SIZE = re.compile(r"((?:\d++(?:\.\d*+)?|\.\d++))([a-z]++|%|)")
+MEDIUM_PX = 16.0
+NAMED_PX = {
+    "xx-small": 9.0,
+    "x-small": 10.0,
+    "small": 13.0,
+    "medium": MEDIUM_PX,
+    "large": 18.0,
+    "x-large": 24.0,
+    "xx-large": 32.0,
+    "initial": MEDIUM_PX,
 }
-CLOSE = 24
-MOST_RULES = 5000
 MOST_DEPTH = 250
-WHITE = (255, 255, 255)
-
-Look = Mapping[str, str]  # CSS property → value
-Colour = tuple[int, int, int]
+DOCTYPE_WITHIN = 2000  # characters; a page without one is laid out as in the nineties
 
 
-def shown(text: str) -> tuple[str, list[Hidden]]:
-    """A page without what it does not show, and that; the very same text when it hides nothing."""
+def shown(text: str, sheet_of: SheetOf = lambda _: None) -> tuple[str, list[Verdict]]:
+    """A page without what it does not show, and that; the very same text when it hides nothing.
+
+    Args:
+        sheet_of: gives the style sheet of an address, where it is at hand.
+    """
     root = tree.parse(text) if SIGNS.search(text) else None
     if root is None:
         return text, []
-    page = _Page(_rules(root))
-    page.look_at(root, _Inherited(), 0)
-    for element in page.found:
-        _remove(element)
+    _add_bodies(root)
+    try:
+        page = _Page(root, sheet_of, is_quirky="<!doctype" not in text[:DOCTYPE_WITHIN].lower())
+        page.look_at(Element.from_html_root(root), page.start, 0)
+    except TooMuch:
+        return text, []
+    for element, is_whole in page.found:
+        (_remove if is_whole else _take_own_text)(element)
     return (tree.markup(root).replace(NOTHING, ""), page.hidden) if page.hidden else (text, [])
 
 
@@ -61,178 +66,195 @@ class _Inherited:
     """What an element has from those around it.
 
     Attributes:
-        colour: of text; None when nothing says.
+        colour: of text; None when it cannot be told.
         behind: the colour behind it; None when that is a picture or cannot be told.
+        size_px: None when it cannot be told.
+        has_fill: ``colour`` is that of ``-webkit-text-fill-color``, which goes before ``color``.
+        is_drawn: an outline, a shadow or the background shows the letters, whatever their colour.
     """
 
-    colour: Colour | None = None
+    colour: Colour | None = BLACK
     behind: Colour | None = WHITE
-    size_px: float = 16.0
+    size_px: float | None = MEDIUM_PX
     is_visible: bool = True
+    has_fill: bool = False
+    is_drawn: bool = False
 
     def how(self) -> str:
         """Why text of it is not seen; empty when it is."""
-        if not self.is_visible:
-            return MARKED
-        if self.size_px < TINY_PX:
-            return TINY
-        return SAME_COLOUR if self.colour and self.behind and _is_close(self.colour, self.behind) else ""
+        return verdict.Look(
+            is_marked=not self.is_visible,
+            size_pt=None if self.size_px is None else self.size_px * UNITS_PT["px"],
+            colour=None if self.is_drawn else self.colour,
+            behind=self.behind,
+        ).how()
 
 
 class _Page:
-    """Finds the outermost elements that are not shown, and takes out text that is not, of elements that hold more than it."""
+    """Finds the outermost elements that are not shown, and those that are but for their own text.
 
-    def __init__(self, rules: Mapping[str, dict[str, str]]) -> None:
-        self._rules = rules
-        self.found: list[etree._Element] = []
-        self.hidden: list[Hidden] = []
+    Attributes:
+        found: elements, and whether they are hidden with all that is in them.
+    """
 
-    def look_at(self, element: etree._Element, above: _Inherited, depth: int) -> None:
+    def __init__(self, root: etree._Element, sheet_of: SheetOf, *, is_quirky: bool) -> None:
+        self._styles = PageStyles(root, sheet_of)
+        self._states = States(root, self._styles)
+        self._is_quirky = is_quirky
+        declared = {f"{one.name}:{one.value}" for rule in self._styles.rules for one in rule.declarations}
+        declared.update(root.xpath("//@style"))
+        self._has_layers = any(map(LAYERED.search, declared))
+        schemes = (one.get("content", "") for one in root.iter("meta") if one.get("name", "").lower() == "color-scheme")
+        is_known = not any("dark" in one for one in schemes) and not any(map(SUNKEN.search, declared))
+        self.start = _Inherited(behind=WHITE if is_known else None)
+        self.found: list[tuple[etree._Element, bool]] = []
+        self.hidden: list[Verdict] = []
+
+    def look_at(self, element: Element, above: _Inherited, depth: int) -> None:
         """An element and all in it."""
-        look = self._look(element)
-        if how := _how(element, look):
-            self.found.append(element)
-            self._say(" ".join(element.itertext()), how)
+        look = self._styles.look_of(element)
+        inner = element.etree_element
+        if (box := hiding_box(look)) and not self._states.may_open(element, box.names):
+            self.found.append((inner, True))
+            self._say(" ".join(inner.itertext()), box.how)
             return
-        here = _inherited(look, above)
-        if how := here.how():
-            self._say(_take_own_text(element), how)
-        for child in element if depth < MOST_DEPTH else ():
-            if isinstance(child.tag, str) and child.tag not in NEVER_SHOWN:
+        here = self._inherited(element, look, above)
+        own = _own_text(inner)
+        if own.strip() and (how := here.how()) and not (how != MARKED and self._may_look_otherwise(element)):
+            self.found.append((inner, False))
+            self._say(own, how)
+        for child in element.iter_children() if depth < MOST_DEPTH else ():
+            if child.etree_element.tag not in NEVER_SHOWN:
                 self.look_at(child, here, depth + 1)
 
     def _say(self, text: str, how: str) -> None:
         if words := " ".join(text.split()):
-            self.hidden.append(Hidden(words, how))
+            self.hidden.append(Verdict(words, how))
 
-    def _look(self, element: etree._Element) -> dict[str, str]:
-        """Its declarations, those of its own attributes last."""
-        names = [element.tag, *(f".{name}" for name in element.get("class", "").split()), f"#{element.get('id', '')}"]
-        names += [f"{element.tag}{name}" for name in names[1:]]
-        look: dict[str, str] = {}
-        for name in names:
-            look |= self._rules.get(name, {})
-        if element.tag == "font" and element.get("color"):
-            look["color"] = element.get("color", "")
-        if element.get("bgcolor"):
-            look["background-color"] = element.get("bgcolor", "")
-        if element.get("background"):
-            look["background"] = "url()"
-        return look | _declarations(element.get("style", ""))
+    def _may_look_otherwise(self, element: Element) -> bool:
+        """True when another state of the page may give the element, or what is behind it, another colour or size."""
+        return any(self._states.may_change(one, LETTERS) for one in (element, *element.ancestors))
+
+    def _inherited(self, element: Element, look: Look, above: _Inherited) -> _Inherited:
+        tag = element.etree_element.tag
+        if not look and tag != "table" and tag not in PICTURES:
+            return above
+        colour, has_fill = _letters(look, above)
+        return _Inherited(
+            colour=None if tag in PICTURES else colour,
+            behind=_behind(element.etree_element, look, above.behind, self._has_layers),
+            size_px=_size_px(look, MEDIUM_PX if self._is_quirky and tag == "table" else above.size_px),
+            is_visible=self._is_visible(element, look, above),
+            has_fill=has_fill,
+            is_drawn=above.is_drawn or _is_drawn(look),
+        )
+
+    def _is_visible(self, element: Element, look: Look, above: _Inherited) -> bool:
+        said = look.get("visibility", INHERIT)
+        if said == INHERIT:
+            return above.is_visible
+        return said not in ("hidden", "collapse") or self._states.may_open(element, ("visibility",))
 
 
-def _inherited(look: Look, above: _Inherited) -> _Inherited:
-    size = look.get("font-size", "") or _size_in(look.get("font", ""))
-    return _Inherited(
-        _colour(look.get("color", "")) or above.colour,
-        _behind(look, above.behind),
-        _size_px(size, above.size_px),
-        look["visibility"] == "visible" if "visibility" in look else above.is_visible,
-    )
+def _letters(look: Look, above: _Inherited) -> tuple[Colour | None, bool]:
+    """The colour of text, and whether it is one that goes before others."""
+    fill = look.get("-webkit-text-fill-color", INHERIT)
+    if fill != INHERIT:
+        return _colour(fill), True
+    if above.has_fill or (said := look.get("color", INHERIT)) == INHERIT or said == "currentcolor":
+        return above.colour, above.has_fill
+    return _colour(said), False
 
 
-def _size_px(said: str, above_px: float) -> float:
-    """The size of type in pixels, relative to what is around it where it says so."""
-    found = LENGTH.fullmatch(said)
+@lru_cache(maxsize=4096)
+def _colour(value: str) -> Colour | None:
+    return BLACK if value == "initial" else Colour.from_css(value)
+
+
+def _is_drawn(look: Look) -> bool:
+    """True when something other than their colour may show letters."""
+    if "text" in look.get("background-clip", "") or look.get("background-clip") == UNKNOWN:
+        return True
+    return any(look.get(name, "") not in (*PLAIN, INHERIT) for name in ("text-shadow", "-webkit-text-stroke"))
+
+
+def _behind(element: etree._Element, look: Look, above: Colour | None, has_layers: bool) -> Colour | None:
+    """The colour behind an element; None when it is a picture, or cannot be told."""
+    if _is_blended(look) or look.get(IMAGE, "none") not in PLAIN or element.tag in PICTURES:
+        return None
+    if element.tag == "table" and any(_is_painted(one) for one in element.iter("col", "colgroup")):
+        return None
+    said = look.get(COLOUR, "")
+    own = TRANSPARENT if said in ("", "none", "initial") else _colour(said)
+    if own is None or own.alpha == 1:
+        return own
+    below = None if _is_overlaid(look, has_layers) else above
+    return own.over(below) if below and own.is_seen else below
+
+
+def _is_blended(look: Look) -> bool:
+    """True when colours may not be those that are declared."""
+    said = {name: look.get(name, "") for name in ("mix-blend-mode", "filter", "box-shadow", "color-scheme")}
+    marks = ("invert", "inset", "dark", UNKNOWN)
+    return said["mix-blend-mode"] not in PLAIN or any(mark in value for value in said.values() for mark in marks)
+
+
+def _is_overlaid(look: Look, has_layers: bool) -> bool:
+    """True for an element that may be put over others: what is around it need not be behind it.
+
+    Args:
+        has_layers: the page has elements that others may be put over.
+    """
+    if look.get("position", "") in OUT_OF_FLOW or (has_layers and look.get("position") == "relative"):
+        return True
+    if any(look.get(name, "") not in PLAIN for name in ("grid-area", "transform", "translate")):
+        return True
+    return any(look.get(name, "").startswith(("-", UNKNOWN)) for name in ("margin-top", "margin-left"))
+
+
+def _is_painted(column: etree._Element) -> bool:
+    return any(column.get(name) for name in ("bgcolor", "style", "class", "background"))
+
+
+def _size_px(look: Look, above_px: float | None) -> float | None:
+    """The size of type in pixels, relative to what is around it where it says so; None when it cannot be told."""
+    said = look.get("font-size", INHERIT)
+    if said == INHERIT or said in NAMED_PX:
+        return NAMED_PX.get(said, above_px)
+    found = SIZE.fullmatch(said)
     if not found:
-        return above_px
+        return None
     number, unit = float(found[1]), found[2] or "px"
     if unit in ("em", "%"):
-        return above_px * number / (100 if unit == "%" else 1)
-    return number * PX.get(unit, 1.0)
+        return above_px * number / (100 if unit == "%" else 1) if above_px is not None else None
+    if unit == "rem":
+        return MEDIUM_PX * number
+    return number * PX[unit] if unit in PX else (0.0 if number == 0 else None)
 
 
-def _how(element: etree._Element, look: Look) -> str:
-    """Why an element is not shown with all that is in it; empty when it may be."""
-    if element.get("hidden") is not None or look.get("display") == "none":
-        return MARKED
-    if (opacity := _length(look.get("opacity", ""))) is not None and opacity < 0.03:
-        return INVISIBLE
-    if (indent := _length(look.get("text-indent", ""))) is not None and indent <= FAR_PX:
-        return OFF_PAGE
-    if look.get("position") in ("absolute", "fixed"):
-        sides = [_length(look.get(side, "")) for side in ("left", "top", "right", "bottom")]
-        if any(side is not None and side <= FAR_PX for side in sides):
-            return OFF_PAGE
-    return COVERED if _is_clipped(look) else ""
+def _own_text(element: etree._Element) -> str:
+    """The text of an element, without that of those in it."""
+    return " ".join((element.text or "", *(child.tail or "" for child in element)))
 
 
-def _is_clipped(look: Look) -> bool:
-    """True for a box of no size that cuts off what does not fit."""
-    if look.get("overflow") not in ("hidden", "clip"):
-        return False
-    sizes = [_length(look.get(side, "")) for side in ("height", "width", "max-height", "max-width")]
-    return any(size is not None and size <= 1 for size in sizes)
+def _take_own_text(element: etree._Element) -> None:
+    element.text = " "
+    for child in element:
+        child.tail = " "
 
 
-def _behind(look: Look, above: Colour | None) -> Colour | None:
-    """The colour behind an element; None when it is a picture, or cannot be told."""
-    value = look.get("background-color") or look.get("background", "")
-    if not value:
-        return None if look.get("background-image") else above
-    if "url(" in value or "gradient" in value or look.get("background-image"):
-        return None
-    if value.split()[0] in ("transparent", "none", "inherit", "initial"):
-        return above
-    return next((colour for word in WORD.findall(value) if (colour := _colour(word))), None)
-
-
-def _take_own_text(element: etree._Element) -> str:
-    """Take out the text of an element, not that of those in it."""
-    texts = [element.text or "", *(child.tail or "" for child in element)]
-    if any(text.strip() for text in texts):
-        element.text = " "
-        for child in element:
-            child.tail = " "
-    return " ".join(texts)
-
-
-def _rules(root: etree._Element) -> dict[str, dict[str, str]]:
-    """Declarations by simple selector (``p``, ``.note``, ``p.note``, ``#x``), from the page's own style sheets."""
-    rules: dict[str, dict[str, str]] = {}
-    for sheet in root.iter("style"):
-        text = AT_RULE.sub("", without(sheet.text_content(), COMMENT, {"/*": COMMENT_END}))
-        for selectors, body in RULE.findall(text)[:MOST_RULES]:
-            look = _declarations(body)
-            for selector in selectors.split(",") if look else ():
-                name = selector.strip()
-                if name and SIMPLE.fullmatch(name):
-                    rules.setdefault(name, {}).update(look)
-    return rules
-
-
-def _declarations(text: str) -> dict[str, str]:
-    parts = (part.partition(":") for part in text.split(";"))
-    return {
-        name.strip().lower(): value.replace("!important", "").strip().lower()
-        for name, _, value in parts
-        if value.strip()
-    }
-
-
-def _length(value: str) -> float | None:
-    """In pixels, roughly; None when it says none."""
-    found = LENGTH.fullmatch(value)
-    return float(found[1]) * PX.get(found[2] or "", 1.0) if found else None
-
-
-def _size_in(font: str) -> str:
-    """The size in ``font: italic 1px/2 Arial``."""
-    return next((found[0] for word in font.split() if (found := LENGTH.match(word)) and found[2]), "")
-
-
-def _colour(value: str) -> Colour | None:
-    value = NAMED.get(value.strip(), value.strip())
-    if numbers := RGB.fullmatch(value):
-        return int(numbers[1]), int(numbers[2]), int(numbers[3])
-    digits = value.lstrip("#")
-    if SHORT_HEX.fullmatch(digits):
-        digits = "".join(2 * digit for digit in digits)
-    return (int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)) if HEX.fullmatch(digits) else None
-
-
-def _is_close(one: Colour, other: Colour) -> bool:
-    return all(abs(a - b) <= CLOSE for a, b in zip(one, other, strict=True))
+def _add_bodies(root: etree._Element) -> None:
+    """Put rows into the bodies of their tables that browsers add, and selectors may name."""
+    for table in list(root.iter("table")):
+        body = None
+        for child in list(table):
+            if child.tag == "tr":
+                if body is None:
+                    body = etree.Element("tbody")
+                    child.addprevious(body)
+                body.append(child)
+            elif isinstance(child.tag, str):
+                body = None
 
 
 def _remove(element: etree._Element) -> None:

@@ -1,6 +1,6 @@
 """Which engine recognises the text of a picture, and what came of it. Runs in a child process only."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from parsing.formats.images.bands import bands
 from parsing.formats.images.ocr_layout import Line, composed
-from parsing.formats.images.ocr_tesseract import TesseractReader
 from parsing.limits import memory_left_bytes
 from parsing.types import Word
 
 if TYPE_CHECKING:
     from parsing.formats.images.ocr_rapid import RapidReader
+    from parsing.formats.images.ocr_tesseract import TesseractReader
 
 TURNED_OFF = "text recognition is turned off"
 NOT_READ = "its writing could not be recognised"
@@ -64,16 +65,14 @@ class OcrOptions:
         engine: ``auto``, ``rapidocr``, ``tesseract`` or ``off``.
         languages: for tesseract, as ``eng+deu``; "" for what is installed.
         dpi: of the pictures of pages.
-        tesseract: the program; None when there is none.
-        die_with_me: for processes that are started.
+        tessdata: the folder of tesseract's language data; None when there is none.
         on_page: called before a picture is read, which takes seconds.
     """
 
     engine: str = "auto"
     languages: str = ""
     dpi: int = 200
-    tesseract: str | None = None
-    die_with_me: Callable[[], None] | None = None
+    tessdata: str | None = None
     on_page: Callable[[], None] | None = None
 
 
@@ -98,6 +97,11 @@ class Recogniser:
             return Recognition()
         if self.options.engine == "off":
             return Recognition(warning=TURNED_OFF)
+        parts = list(bands(picture))
+        seen = [self._read(part) for part, _, _ in parts]
+        return joined(seen, [(top, bottom) for _, top, bottom in parts]) if len(parts) > 1 else seen[0]
+
+    def _read(self, picture: Image.Image) -> Recognition:
         if self.options.on_page:
             self.options.on_page()
         try:
@@ -142,9 +146,10 @@ class Recogniser:
         return RapidReader()
 
     @cached_property
-    def _tesseract(self) -> TesseractReader | None:
-        program = self.options.tesseract
-        return TesseractReader(program, self.options.die_with_me) if program else None
+    def _tesseract(self) -> "TesseractReader | None":
+        from parsing.formats.images.ocr_tesseract import TesseractReader
+
+        return TesseractReader(self.options.tessdata) if self.options.tessdata else None
 
 
 CURRENT: ContextVar[Recogniser] = ContextVar("recogniser")
@@ -162,6 +167,22 @@ def recogniser() -> Recogniser:
     except LookupError:
         use(OcrOptions())
         return CURRENT.get()
+
+
+def joined(seen: Sequence[Recognition], places: Sequence[tuple[float, float]]) -> Recognition:
+    """What the bands of a picture say, as one; ``places`` are the upper and lower edge of each, as fractions of the picture."""
+    text = ""
+    words: list[Word] = []
+    for one, (top, bottom) in zip(seen, places, strict=True):
+        if not one.text:
+            continue
+        text += "\n" if text else ""
+        for word in one.words:
+            left, upper, right, lower = word.box
+            box = (left, top + upper * (bottom - top), right, top + lower * (bottom - top))
+            words.append(Word(len(text) + word.start, len(text) + word.end, box))
+        text += one.text
+    return Recognition(text, tuple(words), next((one.warning for one in seen if one.warning), None))
 
 
 def _is_memory(error: Exception) -> bool:

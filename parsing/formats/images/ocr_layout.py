@@ -23,19 +23,21 @@ class Line:
         words: with offsets into ``text`` and boxes as fractions of the page.
         box: around all of it, as fractions of the page.
         block: lines of the same block belong to one paragraph; None when nobody said so.
+        read_box: the box on the page as it was turned to be read; None when it was not turned.
     """
 
     text: str
     words: tuple[Word, ...]
     box: Box
     block: int | None = None
+    read_box: Box | None = None
 
     def turned(self, quarters: int) -> "Line":
         """The line on the page as it is, when it was read after turning that by so many quarters against the clock."""
         if quarters == 0:
             return self
         words = tuple(word._replace(box=_turned(word.box, quarters)) for word in self.words)
-        return Line(self.text, words, _turned(self.box, quarters), self.block)
+        return Line(self.text, words, _turned(self.box, quarters), self.block, self.box)
 
 
 def composed(lines: Sequence[Line]) -> tuple[str, tuple[Word, ...]]:
@@ -67,10 +69,11 @@ def _between(line: Line, following: Line) -> str:
         return "\n"
     if line.block is not None:
         return "\n\n"
-    if _is_beside(line.box, following.box):
+    box, following_box = line.read_box or line.box, following.read_box or following.box
+    if _is_beside(box, following_box):
         return "  "
-    height = min(line.box[3] - line.box[1], following.box[3] - following.box[1])
-    is_new = following.box[1] - line.box[3] > PARAGRAPH_GAP * height or following.box[1] < line.box[1]
+    height = min(box[3] - box[1], following_box[3] - following_box[1])
+    is_new = following_box[1] - box[3] > PARAGRAPH_GAP * height or following_box[1] < box[1]
     return "\n\n" if is_new else "\n"
 
 

@@ -1,23 +1,25 @@
-"""Text recognition by tesseract, where it is installed: for scripts that nothing in a wheel reads."""
+"""Text recognition by tesseract, where language data for it is installed: for scripts that no model in a wheel reads."""
 
 import csv
 import io
-import re
-import subprocess
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
+import tesserocr
 from PIL import Image
 
 from parsing.formats.images.ocr_layout import Line
 from parsing.types import Word
 
-ONE_PAGE, SCATTERED = "3", "11"  # how tesseract calls its page segmentations
+ONE_PAGE, SCATTERED = tesserocr.PSM.AUTO, tesserocr.PSM.SPARSE_TEXT
+FIELDS = (
+    "level", "page_num", "block_num", "par_num", "line_num", "word_num", "left", "top", "width", "height", "conf", "text",
+)  # fmt: skip
 FEW_WORDS = 15  # then words may be scattered over the page, as in a table
 A_WORD = "5"  # level of a row
 LEAST_CONFIDENCE = 30.0
-SCRIPT = re.compile(r"^Script: (\w+)$", re.MULTILINE)
-TURN = re.compile(r"^Rotate: (\d+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,32 +30,27 @@ class Look:
     turn: int
 
 
-class TesseractFailed(Exception):
-    """What the program said."""
-
-
 class TesseractReader:
-    """Runs the program once for each page, over pipes: nothing is written to disk.
+    """Reads pictures by the tesseract inside the ``tesserocr`` wheel, in this process, with language data of the system.
 
     Args:
-        program: where it is.
-        die_with_me: run in the new process before the program, so that it does not outlive this one.
+        data: the folder of language data.
     """
 
-    def __init__(self, program: str, die_with_me: Callable[[], None] | None = None) -> None:
-        self._program = program
-        self._die_with_me = die_with_me
-        listed = self._run(["--list-langs"]).splitlines()[1:]
-        self.languages = tuple(sorted(name for name in listed if name not in ("osd", "equ")))
+    def __init__(self, data: str) -> None:
+        self._data = data
+        self.languages = tuple(sorted(code for code in languages_in(data) if code not in ("osd", "equ")))
 
     def look(self, picture: Image.Image) -> Look:
         """Script and rotation of a page; of too few words nothing can be said."""
-        try:
-            seen = self._run(["-", "-", "--psm", "0"], picture)
-        except TesseractFailed:
+        with self._engine(picture, "osd", tesserocr.PSM.OSD_ONLY) as engine:
+            try:
+                seen = engine.DetectOrientationScript()
+            except RuntimeError:
+                seen = None
+        if not seen:
             return Look(None, 0)
-        script, turn = SCRIPT.search(seen), TURN.search(seen)
-        return Look(script[1] if script else None, int(turn[1]) if turn else 0)
+        return Look(seen["script_name"], -seen["orient_deg"] % 360)
 
     def lines(self, picture: Image.Image, languages: str, turn: int = 0) -> tuple[list[Line], float]:
         """The lines of a picture in reading order, and the share of its words that they hold.
@@ -68,9 +65,10 @@ class TesseractReader:
             read, share = max((read, share), scattered, key=lambda some: sum(len(line.words) for line in some[0]))
         return [line.turned(-turn // 90 % 4) for line in read], share
 
-    def _lines(self, picture: Image.Image, languages: str, segmentation: str) -> tuple[list[Line], float]:
-        table = self._run(["-", "-", "-l", languages, "--psm", segmentation, "tsv"], picture)
-        rows = csv.DictReader(io.StringIO(table), delimiter="\t", quoting=csv.QUOTE_NONE)
+    def _lines(self, picture: Image.Image, languages: str, segmentation: int) -> tuple[list[Line], float]:
+        with self._engine(picture, languages, segmentation) as engine:
+            table = engine.GetTSVText(0)
+        rows = csv.DictReader(io.StringIO(table), FIELDS, delimiter="\t", quoting=csv.QUOTE_NONE)
         seen = [row for row in rows if row["level"] == A_WORD and (row["text"] or "").strip()]
         sure = [row for row in seen if float(row["conf"]) >= LEAST_CONFIDENCE]
         lines: dict[tuple[str, str, str], list[dict[str, str]]] = {}
@@ -80,22 +78,16 @@ class TesseractReader:
         read = [_line(words, picture.size, paragraphs[key[:2]]) for key, words in lines.items()]
         return read, len(sure) / max(len(seen), 1)
 
-    def _run(self, arguments: list[str], picture: Image.Image | None = None) -> str:
-        data = b""
-        if picture is not None:
-            out = io.BytesIO()
-            picture.convert("L").save(out, "PPM")
-            data = out.getvalue()
-        ran = subprocess.run(
-            [self._program, *arguments],
-            input=data,
-            capture_output=True,
-            check=False,
-            preexec_fn=self._die_with_me,
-        )
-        if ran.returncode:
-            raise TesseractFailed(ran.stderr.decode(errors="replace")[-500:])
-        return ran.stdout.decode(errors="replace")
+    @contextmanager
+    def _engine(self, picture: Image.Image, languages: str, segmentation: int) -> "Iterator[tesserocr.PyTessBaseAPI]":
+        with tesserocr.PyTessBaseAPI(path=self._data, lang=languages, psm=segmentation) as engine:
+            engine.SetImage(picture.convert("L"))
+            yield engine
+
+
+def languages_in(data: str) -> list[str]:
+    """Codes of the languages whose data is in a folder."""
+    return [path.stem for path in Path(data).glob("*.traineddata")]
 
 
 def _line(rows: list[dict[str, str]], size: tuple[int, int], block: int) -> Line:

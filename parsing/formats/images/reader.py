@@ -3,7 +3,6 @@
 import io
 import warnings
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pillow_heif
 from PIL import Image, ImageOps
@@ -63,13 +62,13 @@ def parse(source: ParserInput, on_progress: Callable[[int, int], None], first_pa
         raise DocumentUnreadable(why_empty(warnings, TURNED_OFF, DAMAGED, NO_TEXT))
 
 
-def render(path: Path, page: int, width_px: int) -> bytes:
+def render(source: ParserInput, page: int, width_px: int) -> bytes:
     """A page (1-based) as a PNG of this width.
 
     Raises:
         DocumentUnreadable: there is no such page, or it cannot be drawn.
     """
-    with _opened(path) as file:
+    with _opened(source) as file:
         try:
             picture = _page(file, page)
         except BROKEN as error:

@@ -1,13 +1,12 @@
 """A message with what is attached to it, whatever wrote it, to sections: the message first, then each file it carries."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from core.errors import FootnoteError
-from parsing.formats.html.reader import html_text_blocks
-from parsing.formats.text import plain
+from parsing.formats.mail import body, sealed
+from parsing.formats.mail.types import Attachment, MailMessage
 from parsing.parser_input import InMemoryFile, ParserInput
-from parsing.sections import TextBlock, sections_of
 from parsing.sniff.mime import EML
 from parsing.sniff.sniff import HEAD_BYTES, TAIL_BYTES, sniff
 from parsing.types import Block, Section
@@ -19,36 +18,6 @@ DAMAGED = "It is damaged or of a kind that cannot be read."
 TOO_MANY = f"The message has more than {MOST_ATTACHMENTS} attachments; the rest were not read."
 TOO_LARGE = f"The attachments are larger than {MOST_BYTES // 1024**2} MB together; this one was not read."
 TOO_DEEP = f"It is in a message in a message, more than {MOST_DEPTH} deep, and was not read."
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file of a message: its bytes, or a message of its own, or why there is neither. ``content_id`` is how its page shows it."""
-
-    name: str
-    data: bytes | None = None
-    message: "MailMessage | None" = None
-    warning: str | None = None
-    content_id: str = ""
-
-    def is_shown_in(self, page: str) -> bool:
-        """True for the logos and smileys of a page, which are no files of their own."""
-        return bool(self.content_id) and f"cid:{self.content_id}" in page
-
-
-@dataclass(frozen=True, slots=True)
-class MailMessage:
-    """A message. ``fields`` are shown above it; ``plain`` is its text, and ``html`` is read where there is none."""
-
-    fields: list[tuple[str, str]]
-    plain: str = ""
-    html: str = ""
-    attachments: list[Attachment] = field(default_factory=list)
-
-    @property
-    def subject(self) -> str:
-        """What it is about; empty when it does not say."""
-        return dict(self.fields).get("Subject", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +50,17 @@ def sections_of_message(message: MailMessage, readers: AttachmentReaders) -> Ite
 
 
 def _sections(message: MailMessage, budget: _Budget, depth: int) -> Iterator[Section]:
-    yield from sections_of(_text_blocks(message))
+    yield from body.sections(message)
+    if message.is_encrypted:
+        yield Section(number=1, text="", warning=sealed.ENCRYPTED)
     for attachment in message.attachments:
+        if attachment.is_shown_in(message.html):
+            continue
         if budget.files == 0:
             yield _unread(attachment.name, TOO_MANY)
             return
         budget.files -= 1
         yield from _attached(attachment, budget, depth)
-
-
-def _text_blocks(message: MailMessage) -> Iterator[TextBlock]:
-    for name, value in message.fields:
-        if value.strip():
-            yield TextBlock("paragraph", f"{name}: {' '.join(value.split())}", gap="\n")
-    if message.plain.strip():
-        yield from plain.text_blocks(message.plain)
-    elif message.html.strip():
-        yield from html_text_blocks(message.html)
 
 
 def _attached(attachment: Attachment, budget: _Budget, depth: int) -> Iterator[Section]:

@@ -9,6 +9,7 @@ import olefile  # type: ignore[import-untyped]
 
 from parsing.formats.ooxml import package
 from parsing.grid import table_text
+from parsing.links import beside
 from parsing.sections import TextBlock
 
 NOUN = "Word file"
@@ -16,12 +17,12 @@ WORD_97 = 0x00C1  # the version from which text lies in text blocks
 IS_LOCKED = 0x0100
 IS_TABLE_1 = 0x0200
 FLAGS_AT, TEXT_AT, TEXT_BLOCKS_AT = 0x0A, 0x18, 0x01A2
-LENGTHS_AT = 0x4C  # characters of the text, then of notes and the like, which follow it
 GRID_PROPERTIES, TEXT_BLOCK_TABLE = 1, 2
 IS_NARROW = 0x40000000
 
 CELL_END = "\x07"
 FIELD_CODE = re.compile(r"\x13[^\x13\x14\x15]*\x14?")  # what a field computes from; what it shows comes after
+FIELD_LINK = re.compile(r'\x13\s*+HYPERLINK\s++"([^"\x13-\x15]{1,500}+)"[^\x13-\x15]*+\x14([^\x13-\x15]*+)\x15')
 CONTROLS = {0x0B: "\n", 0x0C: "\r", 0x0E: "\r", 0x1E: "-", 0x1F: "", 0xA0: " "}
 DROPPED = dict.fromkeys([*range(0x07), 0x08, *range(0x0F, 0x1E), 0x7F, 0xFEFF])
 MOST_FIELDS = 5  # inside each other
@@ -34,7 +35,7 @@ def text_blocks(streams: olefile.OleFileIO) -> Iterator[TextBlock]:
         DocumentUnreadable: locked or damaged.
         struct.error, IndexError, OSError: damaged.
     """
-    text = _text(streams)
+    text = FIELD_LINK.sub(lambda found: beside(found[2], found[1]), _text(streams))
     for _ in range(MOST_FIELDS):
         text = FIELD_CODE.sub("", text)
     text = text.translate(DROPPED).translate(CONTROLS)

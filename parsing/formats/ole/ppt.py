@@ -12,9 +12,9 @@ from parsing.types import Section
 NOUN = "PowerPoint file"
 HEADER = struct.Struct("<HHI")  # version and instance, kind, length
 IS_CONTAINER = 0x0F
-DOCUMENT, SLIDE, NOTES, SLIDE_LIST, SLIDE_ATOM, NOTES_ATOM = 1000, 1006, 1008, 4080, 1011, 1009
+DOCUMENT, NOTES, SLIDE_LIST, SLIDE_ATOM, NOTES_ATOM = 1000, 1008, 4080, 1011, 1009
 TEXT_KIND, WIDE_TEXT, NARROW_TEXT = 3999, 4000, 4008
-USER_EDIT, PERSIST_DIRECTORY = 4085, 6002
+USER_EDIT = 4085
 TITLE_KINDS = (0, 6)  # of a text: title, title in the middle
 LOCKED_TOKEN = 0xF3D1C4DF
 PLACEHOLDERS = "*"  # what stands for a date or a number

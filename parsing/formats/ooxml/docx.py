@@ -5,44 +5,42 @@ Runs in a child process only.
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from lxml import etree  # type: ignore[import-untyped]
 
-from parsing.formats.ooxml import drawing, package
+from parsing.formats.images.embedded import EmbeddedPictures
+from parsing.formats.inner_files import InnerFiles, ParseFile
+from parsing.formats.ooxml import drawing, package, pictures
+from parsing.formats.ooxml.docx_background import TEXT_BOX, has_backdrop, page_colour, page_pt, roles_of
+from parsing.formats.ooxml.docx_line import ANNOTATIONS, CHARTS, OBJECT, PICTURES, WORDS, LineReader
+from parsing.formats.ooxml.docx_numbering import USUAL_BULLET
 from parsing.formats.ooxml.docx_styles import Styles
-from parsing.formats.ooxml.docx_visibility import HiddenRuns, page_colour
-from parsing.formats.ooxml.drawing import M_TEXT
+from parsing.formats.ooxml.docx_visibility import HiddenRuns
+from parsing.formats.ooxml.namespaces import R, W
 from parsing.formats.ooxml.package import Archive
+from parsing.formats.ooxml.theme import theme_of
 from parsing.grid import table_text
-from parsing.parser_input import ParserInput
+from parsing.parser_input import ParserInput, depth_of
 from parsing.sections import HIDDEN, TextBlock, sections_of
 from parsing.types import Section
-from parsing.visibility import Hidden
 
 NOUN = "Word file"
 MAIN_PARTS = re.compile(r"word/document\d*\.xml")
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-TEXT_BOX = f"{W}txbxContent"
-DRAWN = {
-    "{http://schemas.openxmlformats.org/drawingml/2006/chart}chart",
-    "{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds",
-}
-FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 WITHIN = {W + name for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag")}
-NOT_SHOWN = {W + name for name in ("del", "moveFrom", "instrText", "rPr", "pPr", "delText", "rt")} | {FALLBACK}
-SPECIAL = {W + "tab": "\t", W + "br": "\n", W + "cr": "\n", W + "noBreakHyphen": "-"}
-ANNOTATIONS = {
-    W + "footnoteReference": "footnotes",
-    W + "endnoteReference": "endnotes",
-    W + "commentReference": "comments",
-}
-BULLET = "- "
+INSERTED = f"{W}altChunk"
+OLE_OBJECT = "{urn:schemas-microsoft-com:office:office}OLEObject"
+INSERTED_PART, MISSING = "A part of the document", "it is not in the file."
 MOST_DEPTH = 40
 
 
-def parse(source: ParserInput, _: Callable[[int, int], None]) -> Iterator[Section]:
-    """Headings, paragraphs, lists and tables in order; headers before them, footers after.
+def parse(source: ParserInput, _: Callable[[int, int], None], parse_file: ParseFile | None = None) -> Iterator[Section]:
+    """Headings, paragraphs, lists and tables in order; headers before them, footers after; then the files that are inside.
+
+    Args:
+        parse_file: reads files of any kind, see ``parsing.registry.parse``; without it, those inside are only named.
 
     Raises:
         DocumentUnreadable: damaged, locked, or made to burst.
@@ -51,7 +49,17 @@ def parse(source: ParserInput, _: Callable[[int, int], None]) -> Iterator[Sectio
         mains = opened.names(MAIN_PARTS)
         if not mains:
             raise package.damaged(NOUN)
-        yield from sections_of(_Reader(opened, mains[0]).text_blocks())
+        reader = _Reader(opened, mains[0], InnerFiles(parse_file, depth_of(source) + 1))
+        for number, section in enumerate(reader.sections(), start=1):
+            yield section.model_copy(update={"number": number})
+
+
+@dataclass
+class _Part:
+    """A part of the document that has text: what it points to, by id, and the reader of its lines."""
+
+    targets: dict[str, str]
+    lines: LineReader
 
 
 @dataclass
@@ -60,31 +68,65 @@ class _Reader:
 
     opened: Archive
     main: str
+    files: InnerFiles
+    pictures: EmbeddedPictures = field(default_factory=EmbeddedPictures)
     notes: dict[str, dict[str, etree._Element]] = field(default_factory=dict)  # kind → id → its element
     noted: int = 0
 
     def __post_init__(self) -> None:
+        self.document = self.opened.xml(self.main)
         related = list(self.opened.related(self.main))
-        self.drawn = {rel_id: target for rel_id, kind, target in related if kind in drawing.KINDS}
+        self.shown: set[str] = set()  # charts and files inside that were met
+        self.inside: list[str] = []
         parts = [(kind, target) for _, kind, target in related]
         by_kind = dict(parts)
         styles, numbering = (self._part(by_kind.get(kind, "")) for kind in ("styles", "numbering"))
-        self.styles, self.hidden_runs = Styles(styles, numbering), HiddenRuns(styles)
+        self.styles = Styles(styles, numbering)
         self.around = {kind: [part for one, part in parts if one == kind] for kind in ("header", "footer")}
-        for kind in ANNOTATIONS.values():
-            tree = self._part(by_kind.get(kind, ""))
+        self.hidden_runs = self._hidden_runs(styles, self._part(by_kind.get("settings", "")))
+        self.part = self._part_of(self.main)
+        self.note_parts = {kind: by_kind.get(kind, "") for kind in ANNOTATIONS.values()}
+        for kind, name in self.note_parts.items():
+            tree = self._part(name)
             self.notes[kind] = {note.get(f"{W}id", ""): note for note in (tree if tree is not None else ())}
 
-    def text_blocks(self) -> Iterator[TextBlock]:
-        """All of it."""
-        document = self.opened.xml(self.main)
-        body = document.find(f"{W}body")
+    def sections(self) -> Iterator[Section]:
+        """All of it, the files inside after the text."""
+        yield from sections_of(self._text_blocks())
+        for name in dict.fromkeys(self.inside):
+            yield from self.files.sections(PurePosixPath(name).name, self.opened.read(name))
+        yield from self.files.remarks()
+        yield from self.pictures.remark_section()
+
+    def _text_blocks(self) -> Iterator[TextBlock]:
+        body = self.document.find(f"{W}body")
         if body is None:
             raise package.damaged(NOUN)
-        self.hidden_runs.page = page_colour(document)
         yield from self._margin("header")
         yield from self._blocks(body, 0)
         yield from self._margin("footer")
+
+    def _part_of(self, name: str) -> _Part:
+        targets = {rel_id: target for rel_id, _, target in self.opened.related(name)} if name else {}
+        return _Part(targets, LineReader(self.hidden_runs, self.opened.addresses(name) if name else {}))
+
+    @contextmanager
+    def _in_part(self, name: str) -> Iterator[None]:
+        """While a part is read that hangs on another."""
+        around, self.part = self.part, self._part_of(name)
+        try:
+            yield
+        finally:
+            self.part = around
+
+    def _hidden_runs(self, styles: etree._Element | None, settings: etree._Element | None) -> HiddenRuns:
+        theme = theme_of(self.opened, self.main, roles_of(settings))
+        size = page_pt(self.document)
+        parts = [self.document, *(self._part(name) for kind in self.around.values() for name in kind)]
+        page = page_colour(self.document, settings, theme)
+        if any(part is not None and has_backdrop(part, size) for part in parts):
+            page = None
+        return HiddenRuns(styles, theme, page, size)
 
     def _part(self, name: str) -> etree._Element | None:
         return self.opened.xml_or_none(name) if name else None
@@ -94,7 +136,9 @@ class _Reader:
         seen = set()
         for name in self.around[kind]:
             tree = self._part(name)
-            for text_block in self._blocks(tree, 0) if tree is not None else ():
+            with self._in_part(name):
+                text_blocks = list(self._blocks(tree, 0)) if tree is not None else []
+            for text_block in text_blocks:
                 if text_block.kind == HIDDEN:
                     yield text_block
                 elif text_block.text not in seen and not text_block.text.strip().isdigit():
@@ -109,35 +153,72 @@ class _Reader:
                 yield from self._table(element, depth)
             elif element.tag in WITHIN:
                 yield from self._blocks(element, depth + 1)
+            elif element.tag == INSERTED:
+                yield from self._inserted(self.part.targets.get(element.get(f"{R}id", ""), ""))
+
+    def _inserted(self, name: str) -> Iterator[TextBlock]:
+        """A file whose text is part of the document, in whatever format it is."""
+        if not name:
+            self.files.named(INSERTED_PART, MISSING)
+        elif name not in self.shown:
+            self.shown.add(name)
+            yield from self.files.text_blocks(PurePosixPath(name).name, self.opened.read(name))
 
     def _paragraph(self, paragraph: etree._Element, depth: int) -> Iterator[TextBlock]:
-        """A paragraph, and after it what hangs on it: boxes, charts, notes, comments."""
-        hanging: list[etree._Element] = []
-        hidden: list[Hidden] = []
-        text = "".join(self._text(paragraph, hanging, hidden)).strip()
+        """A paragraph, and after it what hangs on it: boxes, pictures, charts, notes, comments."""
+        line = self.part.lines.read(paragraph)
+        text = line.text.strip()
+        text = text.replace("  ", " ") if line.hidden else text  # what was left out stood between spaces
         look = self.styles.look_of(paragraph)
         if text:
-            label = look.label or (BULLET if look.is_listed and not look.level else "")
+            label = "" if look.level and look.label == USUAL_BULLET else look.label
             yield TextBlock(_kind(look.level, look.is_listed), f"{label}{text}", look.level)
-        for one in hidden:
+        for one in line.hidden:
             yield TextBlock(HIDDEN, one.text, locator=one.how)
-        for element in hanging:
-            if element.tag == TEXT_BOX:
-                yield from self._blocks(element, depth + 1)
-            elif element.tag in DRAWN:
-                yield from self._drawing(element)
-            else:
-                yield from self._annotation(element, depth)
+        for element in line.hanging:
+            yield from self._hanging(element, depth)
+
+    def _hanging(self, element: etree._Element, depth: int) -> Iterator[TextBlock]:
+        if element.tag == TEXT_BOX:
+            yield from self._blocks(element, depth + 1)
+        elif element.tag in CHARTS:
+            yield from self._drawing(element)
+        elif element.tag in PICTURES:
+            yield from self._picture(element)
+        elif element.tag == WORDS:
+            yield from pictures.words_for(element.get("descr") or element.get("title"))
+        elif element.tag == OBJECT:
+            yield from self._object(element)
+        else:
+            yield from self._annotation(element, depth)
 
     def _drawing(self, reference: etree._Element) -> Iterator[TextBlock]:
         for rel_id in reference.attrib.values():
-            tree = self._part(self.drawn.pop(rel_id, ""))
+            name = self.part.targets.get(rel_id, "")
+            tree = self._part(name) if name not in self.shown else None
+            self.shown.add(name)
             yield from drawing.text_blocks(tree) if tree is not None else ()
+
+    def _picture(self, element: etree._Element) -> Iterator[TextBlock]:
+        rel_id = element.get(f"{R}embed") or element.get(f"{R}id")
+        if rel_id:
+            yield from pictures.text_blocks(self.opened, self.pictures, self.part.targets.get(rel_id, ""))
+        elif element.get(f"{R}link"):
+            self.pictures.lost(pictures.MISSING)
+
+    def _object(self, element: etree._Element) -> Iterator[TextBlock]:
+        """A file of another program, which is read after the text; or else the picture that is shown of it."""
+        found = [self.part.targets.get(one.get(f"{R}id", ""), "") for one in element.iter(OLE_OBJECT)]
+        self.inside += filter(None, found)
+        if not any(found):
+            for picture in element.iter(*PICTURES):
+                yield from self._picture(picture)
 
     def _annotation(self, reference: etree._Element, depth: int) -> Iterator[TextBlock]:
         kind = ANNOTATIONS[reference.tag]
         note = self.notes[kind].pop(reference.get(f"{W}id", ""), None)
-        text_blocks = list(self._blocks(note, depth + 1)) if note is not None else []
+        with self._in_part(self.note_parts[kind]):
+            text_blocks = list(self._blocks(note, depth + 1)) if note is not None else []
         yield from (text_block for text_block in text_blocks if text_block.kind == HIDDEN)
         text = " ".join(text_block.text for text_block in text_blocks if text_block.kind != HIDDEN)
         if not text:
@@ -180,21 +261,6 @@ class _Reader:
             width = span.get(f"{W}val", "1") if span is not None else "1"
             cells += [""] * (min(int(width), 100) - 1 if width.isdigit() else 0)
         return cells
-
-    def _text(self, element: etree._Element, hanging: list[etree._Element], hidden: list[Hidden]) -> Iterator[str]:
-        """The characters of a paragraph, without boxes and references to notes (``hanging``) and what is not seen (``hidden``)."""
-        for child in element:
-            tag = child.tag
-            if tag in (f"{W}t", M_TEXT):
-                yield child.text or ""
-            elif tag in SPECIAL:
-                yield SPECIAL[tag]
-            elif tag == TEXT_BOX or tag in DRAWN or tag in ANNOTATIONS:
-                hanging.append(child)
-            elif tag == f"{W}r" and (how := self.hidden_runs.how(child)):
-                hidden.append(Hidden("".join(self._text(child, hanging, hidden)), how))
-            elif tag not in NOT_SHOWN and len(child):
-                yield from self._text(child, hanging, hidden)
 
 
 def _kind(level: int, is_listed: bool) -> str:

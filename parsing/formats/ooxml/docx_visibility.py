@@ -1,189 +1,196 @@
-"""Runs of a Word document that nobody sees: marked as hidden, in the colour of what is behind them, or without size."""
+"""Runs of a Word document that nobody sees: marked as hidden, in the colour of what is behind them, without size, off the page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml import etree  # type: ignore[import-untyped]
 
-from parsing.visibility import MARKED, SAME_COLOUR, TINY
+from parsing.formats.ooxml.docx_background import MOST_HOLDERS, OFF, TWIPS, Backgrounds
+from parsing.formats.ooxml.docx_position import Position, Positions
+from parsing.formats.ooxml.docx_styles import styles_of
+from parsing.formats.ooxml.namespaces import W
+from parsing.formats.ooxml.theme import Theme, fill_of
+from parsing.visibility.colour import TRANSPARENT, WHITE, Colour
+from parsing.visibility.verdict import Look
 
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-OFF = ("0", "false", "off")
-SMALLEST = 2  # half points
-MOST_BASES = 20
-CLOSE = 24
-WHITE = (255, 255, 255)
-BEHIND = "{*}anchor[@behindDoc='1']"  # a picture or a shape behind the text
-THEME_WHITE = ("background1", "light1", "bg1", "lt1")
-
-HOLDERS = {f"{W}p": f"{W}pPr", f"{W}tc": f"{W}tcPr", f"{W}tbl": f"{W}tblPr"}  # and where each says how it looks
-MOST_HOLDERS = 1000  # remembered; those around a run are among the last
-
-Colour = tuple[int, int, int]
+W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
+WHOLE = 100_000  # how DrawingML writes one
+HALVES = 2  # in a point
+USUAL_PT = 12.0
+LEAST_RISE_PT = 2.0  # of letters that are raised
+SEEN = Position()
 
 
 @dataclass(frozen=True, slots=True)
-class _Holder:
-    """A paragraph, a cell or a table.
+class _Paragraph:
+    """What a paragraph gives to its runs: ``styles`` are properties of runs (``rPr``), nearest first."""
 
-    Attributes:
-        properties: None when it has none.
-        has_shape_behind: of a paragraph: a picture or a shape stands behind its text.
-    """
-
-    properties: etree._Element | None
-    has_shape_behind: bool
-
-    def find(self, name: str) -> etree._Element | None:
-        """One of its properties."""
-        return self.properties.find(f"{W}{name}") if self.properties is not None else None
+    element: etree._Element | None = None
+    style: str | None = None
+    styles: tuple[etree._Element, ...] = ()
+    position: Position = SEEN
 
 
 class HiddenRuns:
-    """Tells why a run is not seen.
+    """Tells why a run is not seen. What a paragraph or a table gives to all its runs is worked out once.
 
     Args:
-        styles: the part of this name; None when there is none.
+        part: the styles of the document; None when there are none.
         page: colour of the page; None when it cannot be told.
+        page_pt: its width and height.
     """
 
-    def __init__(self, styles: etree._Element | None, page: Colour | None = WHITE) -> None:
-        found = styles.iter(f"{W}style") if styles is not None else ()
-        self._styles = {style.get(f"{W}styleId", ""): style for style in found}
-        self._defaults = styles.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr") if styles is not None else None
-        self.page = page
-        self._holders: dict[etree._Element, _Holder] = {}  # each is asked for by all runs in it
-        self._may_hide = any(self._speaks(style) for style in self._styles.values())
+    def __init__(
+        self,
+        part: etree._Element | None,
+        theme: Theme | None = None,
+        page: Colour | None = WHITE,
+        page_pt: tuple[float, float] | None = None,
+    ) -> None:
+        self._styles = styles_of(part)
+        self._defaults = part.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr") if part is not None else None
+        usual = part.iterfind(f"{W}style[@{W}default='1']") if part is not None else ()
+        self._usual = {style.get(f"{W}type", ""): style.get(f"{W}styleId") for style in usual}
+        self._theme = theme or Theme()
+        self._backgrounds = Backgrounds(self._styles, self._theme, page)
+        self._positions = Positions(page_pt)
+        self._paragraph = lru_cache(MOST_HOLDERS)(self._paragraph_of)
+        self._around = lru_cache(MOST_HOLDERS)(self._behind_paragraph)
+        self._of_table = lru_cache(MOST_HOLDERS)(self._of_table_style)
 
     def how(self, run: etree._Element) -> str:
         """Why a run (``w:r``) is not seen; empty when it is."""
         own = run.find(f"{W}rPr")
-        if own is None and not self._may_hide:
+        paragraph = self._paragraph(next(run.iterancestors(f"{W}p"), None))
+        layers = [*self._of_run(own), *paragraph.styles]
+        size_pt = self._size_pt(layers, paragraph.position)
+        if not layers and size_pt is None and paragraph.position == SEEN:
             return ""
-        layers = list(self._layers(run, own))
-        if _is_on(layers, "vanish"):
-            return MARKED
-        size = next((one.get(f"{W}val", "") for layer in layers if (one := layer.find(f"{W}sz")) is not None), "")
-        if size.isdigit() and int(size) <= SMALLEST:
-            return TINY
-        colour = next((one for layer in layers if (one := layer.find(f"{W}color")) is not None), None)
-        shown = _colour(colour) if colour is not None else None
-        behind = self._behind(run, layers) if shown else None
-        return SAME_COLOUR if shown and behind and _is_close(shown, behind) else ""
+        colour = self._colour(layers)
+        return Look(
+            is_marked=self._is_vanished(own, paragraph),
+            size_pt=size_pt,
+            is_outside=paragraph.position.is_outside,
+            is_covered=paragraph.position.is_covered,
+            colour=colour,
+            behind=self._behind(layers, paragraph) if colour else None,
+        ).how()
 
-    def _layers(self, run: etree._Element, own: etree._Element | None) -> Iterator[etree._Element]:
-        """Properties of a run, nearest first: its own, its style's, its paragraph's style's, the document's."""
-        if own is not None:
-            yield own
-            yield from self._of_style(own.find(f"{W}rStyle"))
-        paragraph = next(run.iterancestors(f"{W}p"), None)
-        if paragraph is not None:
-            yield from self._of_style(self._holder(paragraph).find("pStyle"))
+    def is_struck(self, run: etree._Element) -> bool:
+        """True for a run with a line through it, which does not hold any more."""
+        return any(self._switch(run, name) for name in ("strike", "dstrike"))
+
+    def is_raised(self, run: etree._Element) -> bool:
+        """True for a run above the line: an exponent, the mark of a footnote."""
+        own = run.find(f"{W}rPr")
+        said = _first(list(self._of_run(own)), "vertAlign")
+        if said is not None:
+            return str(said.get(f"{W}val", "")) == "superscript"
+        position = own.find(f"{W}position") if own is not None else None
+        return (_number(position, HALVES) or 0) >= LEAST_RISE_PT
+
+    def _switch(self, run: etree._Element, name: str) -> bool:
+        own = run.find(f"{W}rPr")
+        layers = [*self._of_run(own), *self._paragraph(next(run.iterancestors(f"{W}p"), None)).styles]
+        return next((said for layer in layers if (said := _is_on(layer, name)) is not None), False)
+
+    def _behind(self, layers: list[etree._Element], paragraph: _Paragraph) -> Colour | None:
+        return self._backgrounds.behind(layers, self._around(paragraph))
+
+    def _behind_paragraph(self, paragraph: _Paragraph) -> tuple[Colour | None, ...]:
+        if paragraph.element is None:
+            return ()
+        return tuple(self._backgrounds.around(paragraph.element, paragraph.style))
+
+    def _paragraph_of(self, element: etree._Element | None) -> _Paragraph:
+        if element is None:
+            return _Paragraph()
+        own = element.find(f"{W}pPr")
+        named = own.find(f"{W}pStyle") if own is not None else None
+        style = named.get(f"{W}val") if named is not None else self._usual.get("paragraph")
+        properties = [own, *(one.find(f"{W}pPr") for one in self._styles.line(style))]
+        position = self._positions.of(element, [one for one in properties if one is not None])
+        return _Paragraph(element, style, tuple(self._of_styles(element, style)), position)
+
+    def _of_styles(self, paragraph: etree._Element, style: str | None) -> Iterator[etree._Element]:
+        """Properties of runs that a paragraph's style gives, its table's style, and the document."""
+        yield from _properties(self._styles.line(style))
+        table = next(paragraph.iterancestors(f"{W}tbl"), None)
+        yield from self._of_table(table) if table is not None else ()
         if self._defaults is not None:
             yield self._defaults
 
-    def _of_style(self, named: etree._Element | None) -> Iterator[etree._Element]:
-        name = named.get(f"{W}val", "") if named is not None else ""
-        for _ in range(MOST_BASES):
-            style = self._styles.get(name)
-            if style is None:
-                return
-            properties = style.find(f"{W}rPr")
-            if properties is not None:
-                yield properties
-            base = style.find(f"{W}basedOn")
-            name = base.get(f"{W}val", "") if base is not None else ""
+    def _of_table_style(self, table: etree._Element) -> tuple[etree._Element, ...]:
+        named = table.find(f"{W}tblPr/{W}tblStyle")
+        styles = list(self._styles.line(named.get(f"{W}val"))) if named is not None else []
+        is_of_some_cells = any(one.find(f"{W}tblStylePr/{W}rPr") is not None for one in styles)
+        return () if is_of_some_cells else tuple(_properties(styles))
 
-    def _speaks(self, style: etree._Element) -> bool:
-        """True for a style that could hide its text."""
-        properties = style.find(f"{W}rPr")
-        return properties is not None and any(
-            properties.find(f"{W}{name}") is not None for name in ("vanish", "sz", "color")
+    def _of_run(self, own: etree._Element | None) -> Iterator[etree._Element]:
+        """Its own properties, then those of its style."""
+        if own is not None:
+            yield own
+        named = own.find(f"{W}rStyle") if own is not None else None
+        yield from _properties(
+            self._styles.line(named.get(f"{W}val") if named is not None else self._usual.get("character"))
         )
 
-    def _behind(self, run: etree._Element, layers: list[etree._Element]) -> Colour | None:
-        """The colour behind a run; None when a shape, a picture or the style of a table may be there."""
-        if any(layer.find(f"{W}highlight") is not None for layer in layers[:1]):
-            return None
+    def _is_vanished(self, own: etree._Element | None, paragraph: _Paragraph) -> bool:
+        """Its own word on it, or else what its styles say: two that hide show it again."""
+        if own is not None and (said := _is_on(own, "vanish")) is not None:
+            return said
+        named = own.find(f"{W}rStyle") if own is not None else None
+        styles = (named.get(f"{W}val") if named is not None else self._usual.get("character"), paragraph.style)
+        hiding = [self._styles.first(style, lambda one: _is_on(one.find(f"{W}rPr"), "vanish")) for style in styles]
+        return hiding.count(True) == 1 or _is_on(self._defaults, "vanish") is True
+
+    def _size_pt(self, layers: list[etree._Element], position: Position) -> float | None:
+        """The height or width of its letters, the smaller one; None when nothing is said."""
+        size = _number(_first(layers, "sz"), HALVES)
+        scale = _number(_first(layers, "w"), 100)
+        fitted = _number(_first(layers[:1], "fitText"), TWIPS)
+        narrow = (size or USUAL_PT) * scale if scale is not None else None
+        return min((one for one in (size, narrow, fitted, position.line_pt) if one is not None), default=None)
+
+    def _colour(self, layers: list[etree._Element]) -> Colour | None:
+        """The colour of its letters; None for the automatic one, and for what cannot be told."""
         for layer in layers:
-            if (shading := layer.find(f"{W}shd")) is not None and (said := _shade(shading)) != "none":
-                return said if isinstance(said, tuple) else None
-        for element in run.iterancestors():
-            if etree.QName(element).localname == "txbxContent":
-                return None
-            if element.tag not in HOLDERS:
-                continue
-            holder = self._holder(element)
-            if holder.has_shape_behind:
-                return None
-            if (shading := holder.find("shd")) is not None and (said := _shade(shading)) != "none":
-                return said if isinstance(said, tuple) else None
-            if (style := holder.find("tblStyle")) is not None and self._may_shade(style.get(f"{W}val", "")):
-                return None
-        return self.page
-
-    def _holder(self, element: etree._Element) -> "_Holder":
-        """What a paragraph, a cell or a table says, looked for once and not for each run in it."""
-        if element not in self._holders:
-            if len(self._holders) >= MOST_HOLDERS:
-                self._holders.clear()
-            has_shape_behind = element.tag == f"{W}p" and element.find(f".//{BEHIND}") is not None
-            self._holders[element] = _Holder(element.find(HOLDERS[element.tag]), has_shape_behind)
-        return self._holders[element]
-
-    def _may_shade(self, name: str) -> bool:
-        """True for a style of tables that gives cells a colour."""
-        for _ in range(MOST_BASES):
-            style = self._styles.get(name)
-            if style is None:
-                return False
-            if any(_shade(shading) not in ("none", WHITE) for shading in style.iter(f"{W}shd")):
-                return True
-            base = style.find(f"{W}basedOn")
-            name = base.get(f"{W}val", "") if base is not None else ""
-        return True
-
-
-def page_colour(document: etree._Element) -> Colour | None:
-    """The colour of the pages of a main part; None when it cannot be told."""
-    background = document.find(f"{W}background")
-    if background is None:
-        return WHITE
-    return _hex(background.get(f"{W}color", "")) if len(background) == 0 else None
-
-
-def _is_on(layers: list[etree._Element], name: str) -> bool:
-    found = next((one for layer in layers if (one := layer.find(f"{W}{name}")) is not None), None)
-    return found is not None and found.get(f"{W}val", "1").lower() not in OFF
-
-
-def _colour(element: etree._Element) -> Colour | None:
-    theme = element.get(f"{W}themeColor", "")
-    if theme in THEME_WHITE and not element.get(f"{W}themeShade"):
-        return WHITE
-    return _hex(element.get(f"{W}val", "")) if not theme else None
-
-
-def _shade(element: etree._Element) -> Colour | str:
-    """Its colour, "none" when it has none, "some" when it cannot be told."""
-    if element.get(f"{W}themeFill"):
-        return "some"
-    fill, pattern = element.get(f"{W}fill", "auto"), element.get(f"{W}val", "clear")
-    if pattern not in ("clear", "nil", "solid"):
-        return "some"
-    if pattern == "solid":
-        fill = element.get(f"{W}color", "auto")
-    return _hex(fill) or ("none" if fill in ("auto", "") else "some")
-
-
-def _hex(value: str) -> Colour | None:
-    if len(value) != 6:
-        return None
-    try:
-        return int(value[:2], 16), int(value[2:4], 16), int(value[4:], 16)
-    except ValueError:
+            if (filled := layer.find(f"{W14}textFill")) is not None:
+                return self._of_fill(layer, fill_of(filled))
+            if (colour := layer.find(f"{W}color")) is not None:
+                return self._backgrounds.colour(colour)
         return None
 
+    def _of_fill(self, layer: etree._Element, fill: etree._Element | None) -> Colour | None:
+        """The colour of letters that are filled like a drawing; here alpha says how much of it is missing."""
+        if layer.find(f"{W14}textOutline") is not None or fill is None:
+            return None
+        if etree.QName(fill).localname == "noFill":
+            return TRANSPARENT
+        named = next(iter(fill), None)
+        if etree.QName(fill).localname != "solidFill" or named is None:
+            return None
+        digits, missing = named.get(f"{W14}val", ""), named.find(f"{W14}alpha")
+        found = Colour.from_hex(digits) or (None if len(named) else self._theme.named(digits))
+        lost = missing.get(f"{W14}val", "0") if missing is not None else "0"
+        return found.with_alpha(1 - int(lost) / WHOLE) if found and lost.isdigit() else None
 
-def _is_close(one: Colour, other: Colour) -> bool:
-    return all(abs(a - b) <= CLOSE for a, b in zip(one, other, strict=True))
+
+def _properties(styles: Iterable[etree._Element]) -> Iterator[etree._Element]:
+    return (properties for style in styles if (properties := style.find(f"{W}rPr")) is not None)
+
+
+def _first(layers: list[etree._Element], name: str) -> etree._Element | None:
+    return next((one for layer in layers if (one := layer.find(f"{W}{name}")) is not None), None)
+
+
+def _is_on(properties: etree._Element | None, name: str) -> bool | None:
+    """What properties say of a switch; None when they do not speak of it."""
+    found = properties.find(f"{W}{name}") if properties is not None else None
+    return found.get(f"{W}val", "1").lower() not in OFF if found is not None else None
+
+
+def _number(element: etree._Element | None, divisor: float) -> float | None:
+    value = element.get(f"{W}val", "") if element is not None else ""
+    return float(value) / divisor if value.isdigit() else None

@@ -83,14 +83,25 @@ class Archive:
 
     def related(self, name: str) -> Iterator[tuple[str, str, str]]:
         """What an office part points to: its id, the last word of its type, and the entry."""
-        part = PurePosixPath(name)
-        tree = self.xml_or_none(f"{part.parent}/_rels/{part.name}.rels".removeprefix("./"))
-        for one in tree.iter(RELATIONSHIP) if tree is not None else ():
+        for one in self._relationships(name):
             if one.get("TargetMode") == "External":
                 continue
-            target = joined(part.parent, one.get("Target", ""))
+            target = joined(PurePosixPath(name).parent, one.get("Target", ""))
             if target in self:
                 yield one.get("Id", ""), one.get("Type", "").rsplit("/", 1)[-1], target
+
+    def addresses(self, name: str) -> dict[str, str]:
+        """What an office part points to outside of the file, by its id."""
+        return {
+            one.get("Id", ""): one.get("Target", "")
+            for one in self._relationships(name)
+            if one.get("TargetMode") == "External"
+        }
+
+    def _relationships(self, name: str) -> Iterator[etree._Element]:
+        part = PurePosixPath(name)
+        tree = self.xml_or_none(f"{part.parent}/_rels/{part.name}.rels".removeprefix("./"))
+        yield from tree.iter(RELATIONSHIP) if tree is not None else ()
 
 
 @contextmanager

@@ -36,14 +36,19 @@ class Note:
 
 def notes(page: pdfium.PdfPage, form: pdfium.PdfFormEnv | None) -> Iterator[Note]:
     """Field values as ``Name: value`` and comments as they are, in the page's own order."""
+    for annotation in annotations(page):
+        if text := _text(annotation, form):
+            yield Note(text, rect_of(annotation), bool(pdfium_c.FPDFAnnot_GetFlags(annotation) & NOT_SHOWN))
+
+
+def annotations(page: pdfium.PdfPage) -> Iterator[pdfium_c.FPDF_ANNOTATION]:
+    """The first few thousand of a page, each open until the next one."""
     for index in range(min(pdfium_c.FPDFPage_GetAnnotCount(page), MOST)):
         annotation = pdfium_c.FPDFPage_GetAnnot(page, index)
         if not annotation:
             continue
         try:
-            if text := _text(annotation, form):
-                is_hidden = bool(pdfium_c.FPDFAnnot_GetFlags(annotation) & NOT_SHOWN)
-                yield Note(text, _rect(annotation), is_hidden)
+            yield annotation
         finally:
             pdfium_c.FPDFPage_CloseAnnot(annotation)
 
@@ -84,7 +89,8 @@ def _string(ask: Callable[[object, int], int]) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
-def _rect(annotation: pdfium_c.FPDF_ANNOTATION) -> tuple[float, float, float, float]:
+def rect_of(annotation: pdfium_c.FPDF_ANNOTATION) -> tuple[float, float, float, float]:
+    """Where an annotation stands: left, bottom, right, top, in points."""
     rect = pdfium_c.FS_RECTF()
     pdfium_c.FPDFAnnot_GetRect(annotation, rect)
     return (

@@ -13,6 +13,22 @@ LIGATURES = {
 }  # fmt: skip
 LIGATURE = re.compile("(?<=[A-Za-z])[\x0b\x0c\x0e\x0f\x1b-\x1f]|[\x0b\x0c\x0e\x0f\x1b-\x1f](?=[a-z])")
 DOUBLED = re.compile("[\uc280-\udfbf]")  # two bytes of UTF-8 taken for one character
+# Thai fonts of Windows have their raised and lowered marks at codes of their own.
+THAI_MARKS = dict(
+    zip(
+        range(0xF700, 0xF71B),
+        map(
+            chr,
+            (
+                *(0x0E10, 0x0E34, 0x0E35, 0x0E36, 0x0E37, 0x0E48, 0x0E49, 0x0E4A, 0x0E4B, 0x0E4C),
+                *(0x0E48, 0x0E49, 0x0E4A, 0x0E4B, 0x0E4C, 0x0E0D, 0x0E31, 0x0E4D, 0x0E47),
+                *(0x0E48, 0x0E49, 0x0E4A, 0x0E4B, 0x0E4C, 0x0E38, 0x0E39, 0x0E3A),
+            ),
+        ),
+        strict=True,
+    )
+)
+THAI_MARK, THAI = re.compile("[\uf700-\uf71a]"), re.compile("[\u0e01-\u0e4f]")
 ALPHABETS = ("CYRILLIC", "GREEK", "LATIN", "HEBREW", "ARABIC")
 
 
@@ -27,6 +43,11 @@ def is_meaningless(text: str) -> bool:
 
 def _is_odd(character: str) -> bool:
     return character == "\ufffd" or unicodedata.category(character) in MEANINGLESS
+
+
+def with_thai_marks(text: str) -> str:
+    """Thai text with the usual codes for its marks; other text as it is. Its length stays."""
+    return text.translate(THAI_MARKS) if THAI_MARK.search(text) and THAI.search(text) else text
 
 
 def undoubled(text: str) -> str:

@@ -2,20 +2,21 @@
 
 import ctypes
 import re
+from collections.abc import Iterator
 from functools import reduce
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from parsing.formats.pdf.repair import undoubled, with_ligatures
+from parsing.formats.pdf.pieces import Box, Piece, composed
+from parsing.formats.pdf.raised import with_raised
+from parsing.formats.pdf.repair import undoubled, with_ligatures, with_thai_marks
 from parsing.types import Word
-from parsing.visibility import OFF_PAGE, TINY, Hidden
+from parsing.visibility.verdict import OFF_PAGE, SMALLEST_PT, TINY, Verdict
 from parsing.words import TOKENS
 
-Box = tuple[float, float, float, float]
-
 HYPHEN_AT_LINE_END = "\x02"
-TINY_PT, SMALL_PAGE_PT = 1.0, 100.0
+SMALL_PAGE_PT = 100.0
 DEVICE = 1_000_000  # pdfium turns page points into whole device pixels; this many make a fraction exact enough
 
 LEFT_OUT = dict.fromkeys([*range(0x09), 0x0B, 0x0C, *range(0x0D, 0x20), *range(0x7F, 0xA0), 0xFFFE, 0xFFFF])
@@ -24,38 +25,55 @@ BEYOND = re.compile("[\U00010000-\U0010ffff]")
 ODD = re.compile("[\0-\x08\x0b-\x1f\x7f-\xa0\ud800-\udfff\ufffe\uffff]")
 
 
-def read(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage) -> tuple[str, tuple[Word, ...], list[Hidden]]:
-    """The text of a page and its words. A word split by a line end is joined in the text and has a box on each line.
+def read(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage) -> tuple[str, tuple[Word, ...], list[Verdict]]:
+    """The text of a page and its words, and what is too small for any eye or off the page."""
+    pieces, hidden = pieces_of(page, text_page)
+    return *composed(pieces), hidden
 
-    Words that stand off the page, or are too small for any eye, are not part of the text; they come last.
+
+def pieces_of(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage) -> tuple[list[Piece], list[Verdict]]:
+    """The text of a page. A word split by a line end is joined, and each of its parts has its box.
+
+    Words that stand off the page, or are too small for any eye, are not among the pieces; they come last.
     """
-    raw = undoubled(characters(text_page))
+    raw, spaces = with_raised(with_thai_marks(undoubled(characters(text_page))), text_page)
     boxes = _Boxes(page, text_page)
     tiny = _Tiny(page)
-    text: list[str] = []
-    words: list[Word] = []
+    pieces: list[Piece] = []
     hidden: dict[str, list[str]] = {}
-    length = 0
-    for token in TOKENS.finditer(raw):
-        shown = token[0] if token[0].isprintable() else _shown(token[0])
+    for start, end in _tokens(raw, spaces):
+        token = raw[start:end]
+        shown = token if token.isprintable() else _shown(token)
         if not shown:
             continue
+        box = None
         if not shown.isspace():
-            box = boxes.around(token.start(), token.end())
-            how = (TINY if tiny.is_(box, len(shown)) else "") if box else boxes.why_not(token.start())
+            box = boxes.around(start, end)
+            how = (TINY if tiny.is_(box, len(shown)) else "") if box else boxes.why_not(start)
             if how:
                 hidden.setdefault(how, []).append(shown)
                 continue
-            if box:
-                words.append(Word(start=length, end=length + len(shown), box=box))
-        text.append(shown)
-        length += len(shown)
-    return "".join(text), tuple(words), [Hidden(" ".join(found), how) for how, found in hidden.items()]
+            if start in spaces:
+                pieces.append(Piece(" "))
+        pieces.append(Piece(shown, box))
+    return pieces, [Verdict(" ".join(found), how) for how, found in hidden.items()]
+
+
+def _tokens(raw: str, spaces: frozenset[int]) -> Iterator[tuple[int, int]]:
+    """Words and what is between them; a word is cut where a space belongs."""
+    for token in TOKENS.finditer(raw):
+        start, end = token.span()
+        if spaces:
+            for index in range(start + 1, end):
+                if index in spaces:
+                    yield start, index
+                    start = index
+        yield start, end
 
 
 def box_on(page: pdfium.PdfPage, rect: Box) -> Box | None:
     """A rectangle of the page (left, bottom, right, top, in points) as fractions of it as displayed; None when it is not on it."""
-    return _Placement(page).of(rect)
+    return Placement(page).of(rect)
 
 
 def characters(text_page: pdfium.PdfTextPage) -> str:
@@ -77,7 +95,7 @@ def _shown(token: str) -> str:
     return with_ligatures(token).translate(CLEANED)
 
 
-class _Placement:
+class Placement:
     """Where things stand on a page as displayed (turned and cropped), as fractions, origin at the top left."""
 
     def __init__(self, page: pdfium.PdfPage) -> None:
@@ -117,16 +135,16 @@ class _Tiny:
     def is_(self, box: Box, letters: int) -> bool:
         """True for a word of so many letters in this box."""
         width, height = (box[2] - box[0]) * self._width, (box[3] - box[1]) * self._height
-        if width >= TINY_PT <= height or self._is_small:
+        if width >= SMALLEST_PT <= height or self._is_small:
             return False
-        return bool(min(width, height) > 0 and max(width, height) < TINY_PT * max(letters, 1))
+        return bool(min(width, height) > 0 and max(width, height) < SMALLEST_PT * max(letters, 1))
 
 
 class _Boxes:
     """The boxes of pdfium's characters."""
 
     def __init__(self, page: pdfium.PdfPage, text_page: pdfium.PdfTextPage) -> None:
-        self._locator = _Placement(page)
+        self._locator = Placement(page)
         self._text_page = text_page.raw
         self._rect = pdfium_c.FS_RECTF()
         self._at = ctypes.byref(self._rect)

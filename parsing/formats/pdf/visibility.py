@@ -16,24 +16,25 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 from PIL import Image, ImageChops
 
+from parsing.formats.pdf.painting import Painting
 from parsing.formats.pdf.text import box_on
-from parsing.visibility import COVERED, INVISIBLE, MARKED, SAME_COLOUR, Hidden
+from parsing.visibility.colour import WHITE, Colour, is_lost
+from parsing.visibility.geometry import Box, holds, is_in, middle
+from parsing.visibility.verdict import COVERED, INVISIBLE, MARKED, SAME_COLOUR, Verdict
 
 TEXT, PATH, IMAGE, SHADING, FORM = 1, 2, 3, 4, 5
 FILLED, STROKED = (0, 2, 4, 6), (1, 2, 5, 6)  # modes of text
 NOT_PAINTED = 3
 MOST_DEPTH = 6
-CLOSE = 24  # of 255, in each of red, green and blue
 SEEN = 12  # of 255, by which a pixel must change when the text is gone
 TRANSPARENT, OPAQUE = 8, 250
 BACKGROUND_PT = 4.0  # a filled shape narrower than this is a line
 WHOLE_PAGE = 0.6  # a picture of this much of the page is the page
 BAND_PT = 16.0
 MOST_PIXELS_ACROSS = 2000
-WHITE = 255
+MOST_RULES = 5000  # that are remembered
 
-Colour = tuple[int, int, int]
-Bounds = tuple[float, float, float, float]  # left, bottom, right, top, in points
+Bounds = Box  # left, bottom, right, top, in points
 Matrix = tuple[float, float, float, float, float, float]
 MARK, MARK_LENGTH = ctypes.create_string_buffer(16), ctypes.c_ulong()  # one for all: a page has thousands of marks
 MARK_POINTER = ctypes.cast(MARK, ctypes.POINTER(pdfium_c.FPDF_WCHAR))
@@ -41,10 +42,11 @@ MARK_POINTER = ctypes.cast(MARK, ctypes.POINTER(pdfium_c.FPDF_WCHAR))
 
 @dataclass(slots=True, eq=False)
 class _Text:
-    """A text object. ``matrix`` places the form that it stands in."""
+    """A text object. ``matrix`` places the form that it stands in, ``seen_from`` is by how much more a pixel must change without it."""
 
     handle: pdfium_c.FPDF_PAGEOBJECT
     matrix: Matrix | None
+    seen_from: int = SEEN
     how: str = ""
     is_certain: bool = False
 
@@ -66,6 +68,8 @@ class _Look:
     colours: set[Colour] = field(default_factory=set)
     near: dict[Colour, bool] = field(default_factory=dict)  # colour of a text → is it that of the paper or a shape?
     pictures: list[Bounds] = field(default_factory=list)
+    rules: list[Bounds] = field(default_factory=list)
+    shapes: int = 0
     invisible: list[_Text] = field(default_factory=list)
     _numbers: list[ctypes.c_float] = field(default_factory=lambda: [ctypes.c_float() for _ in range(4)])
     _channels: list[ctypes.c_uint] = field(default_factory=lambda: [ctypes.c_uint() for _ in range(4)])
@@ -125,7 +129,7 @@ class _Look:
             return ""
         if alpha.value <= TRANSPARENT:
             return INVISIBLE
-        colour = (red.value, green.value, blue.value)
+        colour = Colour(red.value, green.value, blue.value, alpha.value / 255)
         return SAME_COLOUR if self._is_lost(text, colour) else ""
 
     def _painted(self, text: _Text, mode: int) -> str:
@@ -136,7 +140,7 @@ class _Look:
                 if not ask(text.handle, *self._channels):
                     return ""
                 looks.append([channel.value for channel in self._channels])
-        painted = [(red, green, blue) for red, green, blue, alpha in looks if alpha > TRANSPARENT]
+        painted = [Colour(red, green, blue, alpha / 255) for red, green, blue, alpha in looks if alpha > TRANSPARENT]
         if looks and not painted:
             return INVISIBLE
         return SAME_COLOUR if painted and all(self._is_lost(text, colour) for colour in painted) else ""
@@ -144,27 +148,36 @@ class _Look:
     def _is_lost(self, text: _Text, colour: Colour) -> bool:
         """True when a text has the colour of the last shape painted under it, or the paper's where there is none."""
         if colour not in self.near:
-            self.near[colour] = min(colour) >= WHITE - CLOSE or any(_is_close(colour, one) for one in self.colours)
+            self.near[colour] = any(is_lost(colour, one) for one in (WHITE, *self.colours))
         if not self.near[colour]:
             return False
-        middle = _middle(self.bounds(text.handle, text.matrix))
-        under = next((fill for bounds, fill in reversed(self.fills) if _is_in(middle, bounds)), (WHITE, WHITE, WHITE))
-        return _is_close(colour, under)
+        point = middle(self.bounds(text.handle, text.matrix))
+        under = next((fill for bounds, fill in reversed(self.fills) if is_in(point, bounds)), WHITE)
+        if not is_lost(colour, under):
+            return False
+        text.seen_from = max(text.seen_from, colour.over(under).distance(under))
+        return True
 
     def _path(self, handle: pdfium_c.FPDF_PAGEOBJECT, matrix: Matrix | None) -> None:
         mode, is_stroked = self._flags
         pdfium_c.FPDFPath_GetDrawMode(handle, mode, is_stroked)
-        if not mode.value:
+        self.shapes += 1
+        if not mode.value and not is_stroked.value:
             return
         bounds = self.bounds(handle, matrix)
         if bounds[2] - bounds[0] < BACKGROUND_PT or bounds[3] - bounds[1] < BACKGROUND_PT:
+            if bounds[2] - bounds[0] > bounds[3] - bounds[1] and len(self.rules) < MOST_RULES:
+                self.rules.append(bounds)
+            return
+        if not mode.value:
             return
         if pdfium_c.FPDFPageObj_GetFillColor(handle, *self._channels):
             red, green, blue, alpha = (channel.value for channel in self._channels)
             if alpha >= OPAQUE:
-                self.fills.append((bounds, (red, green, blue)))
-                if (red, green, blue) not in self.colours:
-                    self.colours.add((red, green, blue))
+                colour = Colour(red, green, blue)
+                self.fills.append((bounds, colour))
+                if colour not in self.colours:
+                    self.colours.add(colour)
                     self.near.clear()
                 self._cover(bounds)
 
@@ -182,28 +195,28 @@ class _Look:
         bands = range(int(bounds[1] // BAND_PT), int(bounds[3] // BAND_PT) + 1)
         for band in bands if len(bands) < len(self.bands) else self.bands:
             for placed, text in self.bands.get(band, ()):
-                if not text.how and _is_within(placed, bounds):
+                if not text.how and holds(bounds, placed, slack=1):
                     self.suspect(text, COVERED)
 
 
-def take_out(page: pdfium.PdfPage) -> list[Hidden]:
-    """Switch off what is hidden on a page, before its text is asked for; what it said."""
+def take_out(page: pdfium.PdfPage) -> Painting:
+    """Switch off what is hidden on a page, before its text is asked for; what it said, and what else is painted there."""
     width, height = page.get_size()
     look = _Look(width * height)
     raw = page.raw
     look.walk(pdfium_c.FPDFPage_CountObjects(raw), lambda index: pdfium_c.FPDFPage_GetObject(raw, index), None)
     for text in look.invisible:
-        if not any(_is_in(_middle(look.bounds(text.handle, text.matrix)), picture) for picture in look.pictures):
+        if not any(is_in(middle(look.bounds(text.handle, text.matrix)), picture) for picture in look.pictures):
             look.suspect(text, INVISIBLE, is_certain=True)
     if not look.suspects:
-        return []
+        return Painting([], look.pictures, look.rules, look.shapes)
     said = [(text, words) for text, words in _said(page, look.suspects) if words.strip()]
     doubtful = {text: look.bounds(text.handle, text.matrix) for text, _ in said if not text.is_certain}
     seen = _seen(page, doubtful) if doubtful else set()
     hidden = [(text, words) for text, words in said if text not in seen]
     for text, _ in hidden:
         pdfium_c.FPDFPageObj_SetIsActive(text.handle, False)
-    return [Hidden(words, text.how) for text, words in hidden]
+    return Painting([Verdict(words, text.how) for text, words in hidden], look.pictures, look.rules, look.shapes)
 
 
 def _in_form(handle: pdfium_c.FPDF_PAGEOBJECT) -> Callable[[int], pdfium_c.FPDF_PAGEOBJECT]:
@@ -240,7 +253,7 @@ def _seen(page: pdfium.PdfPage, texts: Mapping[_Text, Bounds]) -> set[_Text]:
     difference = ImageChops.difference(drawn, _drawn(page))
     for text in texts:
         pdfium_c.FPDFPageObj_SetIsActive(text.handle, True)
-    return {text for text, bounds in texts.items() if _most(difference, box_on(page, bounds)) > SEEN}
+    return {text for text, bounds in texts.items() if _most(difference, box_on(page, bounds)) > text.seen_from}
 
 
 def _drawn(page: pdfium.PdfPage) -> Image.Image:
@@ -258,22 +271,6 @@ def _most(difference: Image.Image, box: Bounds | None) -> int:
     right, bottom = max(math.ceil(box[2] * width), left + 1), max(math.ceil(box[3] * height), top + 1)
     counts = (channel.histogram() for channel in difference.crop((left, top, right, bottom)).split())
     return max(level for count in counts for level, pixels in enumerate(count) if pixels)
-
-
-def _is_close(look: Colour, colour: Colour) -> bool:
-    return all(abs(one - other) <= CLOSE for one, other in zip(look, colour, strict=True))
-
-
-def _middle(bounds: Bounds) -> tuple[float, float]:
-    return (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
-
-
-def _is_in(point: tuple[float, float], bounds: Bounds) -> bool:
-    return bounds[0] <= point[0] <= bounds[2] and bounds[1] <= point[1] <= bounds[3]
-
-
-def _is_within(inner: Bounds, outer: Bounds) -> bool:
-    return _is_in((inner[0] + 1, inner[1] + 1), outer) and _is_in((inner[2] - 1, inner[3] - 1), outer)
 
 
 def _product(inner: Matrix, outer: Matrix | None) -> Matrix:

@@ -16,6 +16,9 @@ from parsing.parser_input import ParserInput
 from parsing.types import Section
 
 SEPARATORS = ",;\t|"
+RARE_SEPARATORS = "^~¦:"
+LEAST_SHARE, LEAST_SHARE_OF_RARE = 0.5, 0.9  # of the rows that have as many cells
+INSIDE = re.compile(r":[ \t\\]|://|(?<!\d)\d{1,2}:\d\d(?!\d)")  # addresses, sentences, times
 SAID = re.compile(r"\Asep=(.)\n", re.IGNORECASE)  # as Excel does
 SAMPLE_CHARS = 65_536
 SAMPLE_ROWS = 100
@@ -28,27 +31,49 @@ def parse(source: ParserInput, _: Callable[[int, int], None]) -> Iterator[Sectio
     Raises:
         DocumentUnreadable: there is no text in it.
     """
-    csv.field_size_limit(sys.maxsize)
     text = decode(source.read_bytes())
     if not text.strip():
         raise DocumentUnreadable(NO_TEXT)
     said = SAID.match(text)
-    separator = said[1] if said else separator_of(text[:SAMPLE_CHARS])
+    yield from table_sections(text, said[1] if said else separator_of(text[:SAMPLE_CHARS]), left_out=1 if said else 0)
+
+
+def table_sections(text: str, separator: str, left_out: int = 0) -> Iterator[Section]:
+    """The rows of a text, but for the first so many.
+
+    Args:
+        separator: between cells.
+    """
+    csv.field_size_limit(sys.maxsize)
     is_quoted = text.count('"') % 2 == 0 or not _is_unclosed(text, separator)
-    yield from sections_of_sheet(None, _rows(text, separator, is_quoted, 1 if said else 0))
+    yield from sections_of_sheet(None, _rows(text, separator, is_quoted, left_out))
 
 
 def separator_of(sample: str) -> str:
-    """The character that cuts most of the first rows into the same number of cells, and into more than one."""
+    """The character that cuts most of the first rows into the same number of cells, and into more than one.
 
-    def evenness(separator: str) -> tuple[float, int]:
-        rows = [
-            row for row in islice(csv.reader(io.StringIO(sample, newline=""), delimiter=separator), SAMPLE_ROWS) if row
-        ]
-        width, count = Counter(map(len, rows)).most_common(1)[0] if rows else (1, 0)
-        return (count / len(rows), width) if width > 1 else (0, 0)
+    A rare one counts only where no usual one cuts most rows, and where nearly all rows have as many.
+    """
+    csv.field_size_limit(sys.maxsize)
+    found = {separator: _evenness(sample, separator) for separator in SEPARATORS}
+    best = max(SEPARATORS, key=lambda separator: found[separator])
+    if found[best][0] >= LEAST_SHARE:
+        return best
+    present = (separator for separator in RARE_SEPARATORS if separator in sample and not _is_inside(sample, separator))
+    return next((separator for separator in present if _evenness(sample, separator)[0] >= LEAST_SHARE_OF_RARE), best)
 
-    return max(SEPARATORS, key=evenness)
+
+def _evenness(sample: str, separator: str) -> tuple[float, int]:
+    """The share of the rows that are cut into the commonest number of cells, and this number; nothing when it is one."""
+    reader = csv.reader(io.StringIO(sample, newline=""), delimiter=separator)
+    rows = [row for row in islice(reader, SAMPLE_ROWS) if row]
+    width, count = Counter(map(len, rows)).most_common(1)[0] if rows else (1, 0)
+    return (count / len(rows), width) if width > 1 else (0, 0)
+
+
+def _is_inside(sample: str, separator: str) -> bool:
+    """True for a character that stands within times, addresses and sentences."""
+    return separator == ":" and INSIDE.search(sample) is not None
 
 
 def _rows(text: str, separator: str, is_quoted: bool, left_out: int) -> Iterator[Row]:

@@ -4,9 +4,14 @@ unstructured does the same, at 1 MB a second; logs and exports of 50 MB are comm
 """
 
 import re
+from codecs import BOM_UTF8
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from parsing.encoding import text_of
+from core.errors import DocumentUnreadable
+from parsing.encoding import NO_TEXT, decode
+from parsing.formats.text import calendar, cards, csv, subtitles
+from parsing.grid import table_text
 from parsing.parser_input import ParserInput
 from parsing.sections import TextBlock, sections_of
 from parsing.types import Section
@@ -15,15 +20,36 @@ BLANK_LINES = re.compile(r"\n[ \t\xa0\u3000]*(?:\n[ \t\xa0\u3000]*)+")
 BULLET = re.compile(r"\A\s*+[-*+•·‣▪●○◦–—]\s++(?=\S)")
 NUMBER = re.compile(r"\A\s*+\(?(?:\d{1,3}(?:\.\d{1,3})*[.)]|[A-Za-z][.)]|[ivxIVX]{1,5}[.)])\s++(?=\S)")
 DRAWN = re.compile(r"\S(?: {3,}|\t+)\S|^\s*[|+].*[|+]\s*$")
+OPENS = re.compile(r"[:{(\[;>=\\]\s*+\Z|\A\s*+[})\]<]")
+LEAST_OPEN = 0.4  # of the lines of a source
+TAB_WIDTH = 4
 SHORT_WORDS = 5  # a paragraph of shorter lines is a verse or an address
+LEAST_EVEN = 0.9  # of the rows of a table, those of the same number of cells
+FEWEST_ROWS = 3
+BEGINS_WITHIN = 100
 LEAST_BLANK = 0.05  # of the lines, or every line stands for itself
 PREFIX = "- "
 ONE_LINE = "\n"
 
 
 def parse(source: ParserInput, _: Callable[[int, int], None]) -> Iterator[Section]:
-    """Plain text: paragraphs, no headings."""
-    return sections_of(text_blocks(text_of(source)))
+    """Plain text: paragraphs, no headings; what turns out to be a calendar, cards, subtitles or a table is read as such.
+
+    Raises:
+        DocumentUnreadable: there is no text in it.
+    """
+    data = source.read_bytes()
+    begins = data[:BEGINS_WITHIN].removeprefix(BOM_UTF8).lstrip().upper()
+    if begins.startswith(calendar.BEGINNING):
+        return sections_of(calendar.calendar_blocks(data))
+    if begins.startswith(cards.BEGINNING):
+        return sections_of(cards.card_blocks(data))
+    text = decode(data)
+    if not text.strip():
+        raise DocumentUnreadable(NO_TEXT)
+    if subtitles.are_subtitles(text):
+        return sections_of(subtitles.subtitle_blocks(text))
+    return csv.table_sections(text, "\t") if _is_table(text.split("\n")) else sections_of(text_blocks(text))
 
 
 def text_blocks(text: str) -> Iterator[TextBlock]:
@@ -39,7 +65,11 @@ def text_blocks(text: str) -> Iterator[TextBlock]:
 
 
 def _paragraph(lines: Sequence[str]) -> Iterator[TextBlock]:
-    if any(BULLET.match(line) or NUMBER.match(line) for line in lines):
+    if _is_table(lines):
+        yield TextBlock("table", table_text([line.split("\t") for line in lines]))
+    elif _is_indented(lines):
+        yield TextBlock("code", "\n".join(line.expandtabs(TAB_WIDTH).rstrip() for line in lines))
+    elif any(BULLET.match(line) or NUMBER.match(line) for line in lines):
         yield from _items(lines)
     elif len(lines) > 1 and (_is_verse(lines) or _is_drawn(lines)):
         yield from _kept(lines)
@@ -73,3 +103,18 @@ def _is_verse(lines: Sequence[str]) -> bool:
 
 def _is_drawn(lines: Sequence[str]) -> bool:
     return sum(DRAWN.search(line) is not None for line in lines) > len(lines) / 2
+
+
+def _is_table(lines: Sequence[str]) -> bool:
+    """True for lines that tabs cut into the same number of cells."""
+    counts = Counter(line.count("\t") for line in lines if line.strip())
+    tabs, rows = counts.most_common(1)[0] if counts else (0, 0)
+    return tabs > 0 and rows >= FEWEST_ROWS and rows >= LEAST_EVEN * counts.total()
+
+
+def _is_indented(lines: Sequence[str]) -> bool:
+    """True for lines of a program or of settings: some are further in than others, and many end or begin as such lines do."""
+    is_list = any(BULLET.match(line) or NUMBER.match(line) for line in lines)
+    if len(lines) < (FEWEST_ROWS if is_list else 2) or len({len(line) - len(line.lstrip()) for line in lines}) < 2:
+        return False
+    return sum(OPENS.search(line) is not None for line in lines) >= LEAST_OPEN * len(lines)

@@ -7,23 +7,25 @@ from striprtf.striprtf import rtf_to_text
 
 from core.errors import DocumentUnreadable
 from core.storable import storable
+from parsing.formats.images.embedded import EmbeddedPictures
 from parsing.formats.ooxml.package import damaged
+from parsing.formats.text import rtf_notes, rtf_visibility
 from parsing.grid import table_text
 from parsing.parser_input import ParserInput, size_of
 from parsing.sections import TextBlock, sections_of
 from parsing.types import Section
-from parsing.visibility import MARKED, Hidden, flagged
+from parsing.visibility.report import flagged
+from parsing.visibility.verdict import Verdict
 
 NOUN = "RTF file"
 MOST_BYTES = 100 * 1024**2
 TOO_LARGE = f"This RTF file is larger than the {MOST_BYTES // 1024**2} MB that can be read of its kind."
 PICTURE_DATA = re.compile(r"(?:[0-9a-fA-F]{2}\s*+){500,}+")
+PICTURE_BEGINS = re.compile("89504e47|ffd8ff", re.IGNORECASE)
+MOST_BEFORE = 40  # digits that belong to the word before
 BINARY = re.compile(r"\\bin\d+ ?")
-CODE_PAGE = re.compile(rb"\\ansicpg(\d{3,5})")
 HIGH = re.compile(r"[\x80-\xff]")
 CELL_END = "|"
-VANISHED = re.compile(r"\\v(\d*)(?![a-z]) ?")
-TOKEN = re.compile(r"\\[a-z]+-?\d* ?|\\'[0-9a-f]{2}|\\.|[{}]|[^\\{}]+|\\", re.IGNORECASE | re.DOTALL)
 
 
 def parse(source: ParserInput, _: Callable[[int, int], None]) -> Iterator[Section]:
@@ -37,34 +39,33 @@ def parse(source: ParserInput, _: Callable[[int, int], None]) -> Iterator[Sectio
     data = source.read_bytes()
     # bytes beyond ASCII become escapes, which are then read in the code page of their font
     text = HIGH.sub(lambda found: f"\\'{ord(found[0]):02x}", BINARY.sub("", data.decode("latin-1")))
-    text = PICTURE_DATA.sub("", text)
-    hidden: list[Hidden] = []
-    if VANISHED.search(text):
-        text = "".join(_shown(text, hidden))
+    pictures: list[bytes] = []
+    text = PICTURE_DATA.sub(lambda found: _taken_out(found, pictures), text)
+    text = rtf_notes.spelled(text)
+    hidden: list[Verdict] = []
+    text = rtf_visibility.shown(text, hidden)
     try:
         plain: str = rtf_to_text(text, errors="replace")
     except (ValueError, LookupError, OverflowError, RecursionError, TypeError) as error:
         raise damaged(NOUN) from error
-    return flagged(sections_of(_text_blocks(storable(plain))), hidden)  # characters may be written as two halves
+    embedded = EmbeddedPictures()
+    yield from flagged(sections_of(_all_blocks(plain, pictures, embedded)), hidden)
+    yield from embedded.remark_section()
 
 
-def _shown(text: str, hidden: list[Hidden]) -> Iterator[str]:
-    """The marks and texts of a file, without text under ``\\v``."""
-    are_hidden = [False]  # by group, the innermost last
-    for found in TOKEN.finditer(text):
-        token = found[0]
-        if token == "{":
-            are_hidden.append(are_hidden[-1])
-        elif token == "}" and len(are_hidden) > 1:
-            are_hidden.pop()
-        elif switch := VANISHED.fullmatch(token):
-            are_hidden[-1] = switch[1] != "0"
-        elif are_hidden[-1] and token[0] != "\\":
-            hidden.append(Hidden(token, MARKED))
-            continue
-        elif are_hidden[-1] and token.startswith("\\'"):
-            continue
-        yield token
+def _taken_out(found: re.Match[str], pictures: list[bytes]) -> str:
+    """Leave nothing of a picture, nor of other data."""
+    digits = "".join(found[0].split())
+    if begins := PICTURE_BEGINS.search(digits[:MOST_BEFORE]):
+        digits = digits[begins.start() :]
+        pictures.append(bytes.fromhex(digits[: len(digits) // 2 * 2]))
+    return ""
+
+
+def _all_blocks(plain: str, pictures: list[bytes], embedded: EmbeddedPictures) -> Iterator[TextBlock]:
+    yield from _text_blocks(storable(plain))  # characters may be written as two halves
+    for picture in pictures:  # after the text: where they stood is passed over by striprtf
+        yield from embedded.text_blocks(picture)
 
 
 def _text_blocks(plain: str) -> Iterator[TextBlock]:

@@ -2,13 +2,13 @@
 
 from core.settings import RerankSettings
 from rag.retrieval.rerank.port import Reranker
-from rag.retrieval.rerank.within import Reranking
+from rag.retrieval.rerank.stage import Reranking
 
 __all__ = ["Reranker", "Reranking", "build_reranking"]
 
 
 def build_reranking(settings: RerankSettings) -> Reranking | None:
-    """What the settings ask for, not loaded yet; None by default."""
+    """The reranking that the settings configure, not loaded yet; None by default."""
     if settings.url:
         from rag.retrieval.rerank.server import ServerReranker
 

@@ -1,7 +1,7 @@
-"""A cross-encoder in this process, by sentence-transformers, in a thread of its own.
+"""A reranker that runs a sentence-transformers cross-encoder in this process, in a separate thread.
 
-One question at a time, a few pairs at a time. Whoever waits for the thread waits within their own budget and leaves without having begun;
-whoever is over budget in the middle leaves one small batch behind, not a queue.
+It takes one question at a time, in small batches. A question that runs out of budget while it waits never starts; one that runs out
+in the middle leaves one small batch behind, not a queue.
 """
 
 import asyncio
@@ -21,28 +21,32 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-BATCH = 4  # pairs: what cannot be stopped once it runs; larger ones are hardly faster on a processor
+BATCH = 4  # pairs; a running batch cannot be stopped, and larger ones are hardly faster on a processor
 LONGEST_TOKENS = 512
 
 
 class CrossEncoderReranker:
-    """:class:`~rag.retrieval.rerank.port.Reranker` on a model folder or name."""
+    """:class:`~rag.retrieval.rerank.port.Reranker` on a sentence-transformers cross-encoder.
+
+    Args:
+        source: folder or hub name of the model.
+    """
 
     def __init__(self, source: str) -> None:
         self.name = Path(source).name
         self._source = source
         self._thread = EmbeddingThread("reranker")
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._model: CrossEncoder | None = None
 
     async def load(self) -> None:
-        """See :class:`~rag.retrieval.rerank.port.Reranker`. Imports PyTorch: seconds."""
+        """See :class:`~rag.retrieval.rerank.port.Reranker`. Importing PyTorch takes seconds."""
         await self._thread.run(self._load, Priority.BACKGROUND)
 
     async def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         """See :class:`~rag.retrieval.rerank.port.Reranker`."""
         scores: list[float] = []
-        async with self._turn:
+        async with self._lock:
             for start in range(0, len(texts), BATCH):
                 pairs = [(question, text) for text in texts[start : start + BATCH]]
                 scores += await self._thread.run(partial(self._predict, pairs), Priority.PERSON)
@@ -63,7 +67,7 @@ class CrossEncoderReranker:
         if self._model is not None:
             return
         is_folder = Path(self._source).is_dir()
-        if is_folder:  # a model on this machine is never looked up elsewhere
+        if is_folder:  # a local model is never looked up on the hub
             os.environ.setdefault("HF_HUB_OFFLINE", "1")
         import torch
         from sentence_transformers import CrossEncoder

@@ -1,11 +1,11 @@
-"""The port of a reranker."""
+"""The port of rerankers."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
 
 class Reranker(Protocol):
-    """Judges how well texts answer a question. A call that is cancelled leaves no work behind it but what cannot be stopped.
+    """Scores how well texts answer a question. A cancelled call stops its work as far as it can be stopped.
 
     Attributes:
         name: for the trace.
@@ -14,7 +14,7 @@ class Reranker(Protocol):
     name: str
 
     async def load(self) -> None:
-        """Make ready; returns at once the second time.
+        """Loads the model; returns at once the second time.
 
         Raises:
             StartupFailed: there is no such model.
@@ -24,9 +24,9 @@ class Reranker(Protocol):
         """One score per text, in order; higher is better, and comparable between questions.
 
         Raises:
-            UpstreamUnavailable: the server fails, or what it says cannot be read.
+            UpstreamUnavailable: the server fails, or its answer cannot be read.
         """
         ...
 
     async def close(self) -> None:
-        """Let go of the model or the connections; used again, they are made again."""
+        """Releases the model or the connections; the next use loads or opens them again."""

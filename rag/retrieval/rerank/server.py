@@ -1,4 +1,4 @@
-"""A reranker behind ``POST /rerank``, in the form of Text Embeddings Inference, or of Jina, Cohere and vLLM."""
+"""A reranker behind ``POST /rerank``, in the request format of Text Embeddings Inference, or of Jina, Cohere and vLLM."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ import httpx
 
 from core.errors import UpstreamUnavailable
 
-BATCH = 32  # texts a request; what TEI takes unless it is told otherwise
+BATCH = 32  # texts per request: the default limit of TEI
 LONGEST_S = 60.0
 
 
@@ -16,8 +16,8 @@ class ServerReranker:
     """:class:`~rag.retrieval.rerank.port.Reranker` over HTTP.
 
     Args:
-        url: base URL; ``/rerank`` is put behind it unless it ends so.
-        model: its name on the server, which servers of Jina's and Cohere's kind want; None for TEI.
+        url: base URL; ``/rerank`` is appended unless it is there.
+        model: name of the model on the server, required by Jina's and Cohere's API; None for TEI.
     """
 
     def __init__(self, url: str, model: str | None, api_key: str | None) -> None:
@@ -28,13 +28,13 @@ class ServerReranker:
         self._client: httpx.AsyncClient | None = None
 
     async def load(self) -> None:
-        """Nothing to load, and a server that is still starting is no reason to wait: the search goes without it meanwhile."""
+        """Does nothing: there is no model to load, and while a server is still starting, searches go without reranking."""
 
     async def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         """See :class:`~rag.retrieval.rerank.port.Reranker`."""
         batches = [texts[start : start + BATCH] for start in range(0, len(texts), BATCH)]
-        found = await asyncio.gather(*(self._batch(question, batch) for batch in batches))
-        return [score for scores in found for score in scores]
+        results = await asyncio.gather(*(self._batch(question, batch) for batch in batches))
+        return [score for scores in results for score in scores]
 
     async def close(self) -> None:
         """See :class:`~rag.retrieval.rerank.port.Reranker`."""
@@ -45,7 +45,7 @@ class ServerReranker:
     async def _batch(self, question: str, texts: Sequence[str]) -> list[float]:
         self._client = self._client or httpx.AsyncClient(headers=self._headers, timeout=LONGEST_S)
         try:
-            response = await self._client.post(self._url, json=self._asked(question, texts))
+            response = await self._client.post(self._url, json=self._request_body(question, texts))
             response.raise_for_status()
             return scores_in(response.json(), len(texts))
         except httpx.HTTPError as error:
@@ -53,19 +53,19 @@ class ServerReranker:
         except (ValueError, TypeError, KeyError, IndexError) as error:
             raise UpstreamUnavailable("The rerank server's answer cannot be read.") from error
 
-    def _asked(self, question: str, texts: Sequence[str]) -> dict[str, Any]:
+    def _request_body(self, question: str, texts: Sequence[str]) -> dict[str, Any]:
         if self._model is None:
             return {"query": question, "texts": list(texts), "truncate": True}
         return {"query": question, "documents": list(texts), "model": self._model, "top_n": len(texts)}
 
 
 def scores_in(answer: Any, count: int) -> list[float]:
-    """Scores in the order of the texts, of either kind of answer.
+    """The scores of an answer, in the order of the texts.
 
-    ``[{"index", "score"}, …]`` is TEI's, ``{"results": [{"index", "relevance_score"}, …]}`` Jina's, Cohere's and vLLM's.
+    TEI answers ``[{"index", "score"}, …]``; Jina, Cohere and vLLM answer ``{"results": [{"index", "relevance_score"}, …]}``.
 
     Raises:
-        ValueError, TypeError, KeyError, IndexError: it is neither, or a text has no score.
+        ValueError, TypeError, KeyError, IndexError: the answer has neither format, or a text has no score.
     """
     ranked = answer["results"] if isinstance(answer, dict) else answer
     by_index = {int(one["index"]): float(one["score"] if "score" in one else one["relevance_score"]) for one in ranked}

@@ -1,20 +1,22 @@
-"""A server before a stub model, a sign-in that the tests of a module share, and an empty conversation."""
+"""A server before a stub model, a person for the tests of a module, and an empty conversation."""
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from core.access import Role
 from tests.e2e import chat
-from tests.e2e.conftest import Site, running
+from tests.e2e.conftest import Site
 from tests.stub_llm import RunningStub, running_stub
 
 # The tests of a module ask the same questions of the same server; the model is to answer them all.
 NOT_AGAIN = {"FOOTNOTE_CACHE_ANSWERS_S": "0", "FOOTNOTE_CACHE_LAST_KNOWN_S": "0"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def stub() -> Iterator[RunningStub]:
     """The model."""
     with running_stub() as started:
@@ -22,22 +24,28 @@ def stub() -> Iterator[RunningStub]:
 
 
 @pytest.fixture(scope="module")
-def llm_site(request: pytest.FixtureRequest, servers_dir: Path, stub: RunningStub) -> Iterator[Site]:
-    """A server with that model and one document: the module's ``HANDBOOK``; it may set more in ``SETTINGS``."""
+def llm_site(request: pytest.FixtureRequest, sites: Callable[..., Site], stub: RunningStub) -> Site:
+    """A server with that model; a module may set more in ``SETTINGS``."""
     model = {"FOOTNOTE_LLM_BASE_URL": stub.base_url, "FOOTNOTE_LLM_MODEL": "cite", "FOOTNOTE_LLM_API_KEY": "none"}
     settings: dict[str, str] = getattr(request.module, "SETTINGS", {})
-    with running(servers_dir / request.module.__name__.rsplit(".", 1)[-1], **model | NOT_AGAIN | settings) as started:
-        started.wait_ready()
-        chat.upload(started, "handbook.pdf", request.module.HANDBOOK)
-        yield started
+    return sites(**model | NOT_AGAIN | settings)
 
 
 @pytest.fixture(scope="module")
-async def cookies(llm_site: Site, browser: Browser) -> Path:
-    """A sign-in that the tests share."""
+async def person(request: pytest.FixtureRequest, llm_site: Site) -> str:
+    """An admin that the tests of a module share, with one document: the module's ``HANDBOOK``."""
+    name = str(request.module.__name__.rsplit("_", 1)[-1])
+    await chat.add_user(llm_site, name, Role.ADMIN)
+    await asyncio.to_thread(chat.upload, llm_site, "handbook.pdf", request.module.HANDBOOK, name)
+    return name
+
+
+@pytest.fixture(scope="module")
+async def cookies(llm_site: Site, person: str, browser: Browser) -> Path:
+    """Their sign-in."""
     context = await browser.new_context()
-    await chat.sign_in(await context.new_page(), llm_site.url)
-    path = llm_site.var_dir / "browser.json"
+    await chat.sign_in(await context.new_page(), llm_site.url, person)
+    path = llm_site.var_dir / f"{person}.json"
     await context.storage_state(path=path)
     await context.close()
     return path

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 
-import httpx
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
@@ -147,15 +146,17 @@ async def test_two_tabs_of_one_conversation_lose_nothing(
     await page.screenshot(path=shot("tab-1-reloaded"))
 
 
-async def test_another_person_sees_nothing_of_it(page: Page, browser: Browser, llm_site: Site, shot: Shot) -> None:
+async def test_another_person_sees_nothing_of_it(
+    page: Page, browser: Browser, llm_site: Site, person: str, shot: Shot
+) -> None:
     await chat.ask(page, LEAVE)
     secret = "twenty-eight days"
     cite = await chat.citations(page).first.get_attribute("href")
-    mine = httpx.Client(base_url=llm_site.url, headers={"Authorization": f"Bearer {llm_site.token()}"})
-    document = mine.get("/api/documents").json()["documents"][0]["id"]
-    job = mine.post("/api/documents", files={"file": ("handbook.pdf", HANDBOOK)}).json()["job"]["job_id"]
+    with llm_site.client(person) as mine:
+        document = mine.get("/api/documents").json()["documents"][0]["id"]
+        job = mine.post("/api/documents", files={"file": ("handbook.pdf", HANDBOOK)}).json()["job"]["job_id"]
 
-    chat.add_user(llm_site, "mallory")
+    await chat.add_user(llm_site, "mallory")
     context = await browser.new_context(viewport={"width": 1400, "height": 900})
     theirs = await context.new_page()
     await chat.sign_in(theirs, llm_site.url, "mallory")

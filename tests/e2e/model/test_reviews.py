@@ -1,16 +1,16 @@
 """Telling an admin of what the documents do not say, what the admin sees of it, and how an answer was found."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-import httpx
 import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.documents import HANDBOOK
 from tests.e2e import chat
-from tests.e2e.conftest import PASSWORD, Site
+from tests.e2e.conftest import Site
 from tests.stub_llm import RunningStub
 
 pytestmark = pytest.mark.browser
@@ -33,19 +33,15 @@ async def _signed_in(browser: Browser, site: Site, name: str) -> AsyncIterator[P
 
 
 @pytest.fixture(scope="module")
-def rita(llm_site: Site) -> str:
+async def rita(llm_site: Site) -> str:
     """A person who is no admin, with the handbook."""
-    chat.add_user(llm_site, "rita")
-    token = llm_site.token("rita", PASSWORD)
-    client = httpx.Client(base_url=llm_site.url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
-    job = client.post("/api/documents", files={"file": ("handbook.pdf", HANDBOOK)}).raise_for_status().json()["job"]
-    while job["state"] not in ("finished", "failed"):
-        job = client.get(f"/api/jobs/{job['job_id']}").json()
+    await chat.add_user(llm_site, "rita")
+    await asyncio.to_thread(chat.upload, llm_site, "handbook.pdf", HANDBOOK, "rita")
     return "rita"
 
 
 async def test_what_the_documents_do_not_say_is_told_seen_and_settled(
-    browser: Browser, llm_site: Site, page: Page, rita: str, shot: Shot
+    browser: Browser, llm_site: Site, page: Page, person: str, rita: str, shot: Shot
 ) -> None:
     async with _signed_in(browser, llm_site, rita) as hers:
         await expect(hers.locator("#fn-library")).to_be_visible()
@@ -79,21 +75,22 @@ async def test_what_the_documents_do_not_say_is_told_seen_and_settled(
         reviews = page.locator("#fn-reviews")
         await expect(reviews).to_have_accessible_name("Reviews, 1 open")
         await reviews.click()
-        item = page.locator(".item")
-        await expect(item).to_have_count(1)
+        await page.get_by_label("Kind").select_option("told")
+        await page.get_by_role("button", name="Filter").click()
+        await expect(page.locator("tbody tr")).to_have_count(1)
+        await page.screenshot(path=shot("reviews"))
+        await page.get_by_role("link", name=ODD).click()
+        item = page.locator(".asked")
         for text in (ODD, "rita", "It was in the old handbook.", "<img src=x", "handbook.pdf"):
             await expect(item).to_contain_text(text)
-        await expect(item.get_by_role("link")).to_have_count(0)
         await expect(page.locator("body")).not_to_contain_text(SECRET)
-        await page.screenshot(path=shot("reviews"))
-        await item.get_by_role("button", name="Done").click()
-        await expect(page.get_by_role("heading", name="Nothing is waiting")).to_be_visible()
-        await page.get_by_role("button", name="Done").click()
-        await expect(item).to_contain_text("done by admin")
-        await expect(page.locator(".states button").nth(0)).to_have_text("Open0")
+        await page.get_by_role("button", name="Fixed").click()
+        await expect(page.locator(".decide")).to_contain_text(f"Fixed · {person}")
+        await page.goto(f"{llm_site.url}/admin/reviews?kind=told")
+        await expect(page.get_by_role("heading", name="Nothing fits these filters")).to_be_visible()
 
         await hers.reload()
-        await expect(hers.get_by_role("button", name="Settled by an admin")).to_have_count(1)
+        await expect(hers.get_by_role("button", name="Fixed by an admin")).to_have_count(1)
         response = await hers.goto(f"{llm_site.url}/reviews")
         assert response is not None
         assert response.status == 403
@@ -129,19 +126,18 @@ async def test_an_answer_that_is_not_supported_can_be_told_from_there(
 ) -> None:
     stub.behave("invent")
     await chat.ask(page, PARENTAL)
-    await expect(page.locator("[data-fn-unsupported]").first).to_have_css("border-top-style", "dashed")
+    await expect(page.locator("[data-fn-remark]:not(:empty)").first).to_have_css("border-top-style", "dashed")
     await page.screenshot(path=shot("unsupported"))
     await page.get_by_role("link", name="How this was found").click()
     shown = chat.panel(page)
     await expect(shown.locator("body")).to_contain_text("not supported by the sources")
     await shown.get_by_role("button", name="Tell an admin").click()
     await shown.get_by_role("button", name="Send").click()
-    await expect(shown.locator("body")).to_contain_text("You told the admins.")
+    await expect(shown.locator("body")).to_contain_text("Sent to the admins")
     await page.screenshot(path=shot("told-unsupported"))
-    await page.goto(f"{llm_site.url}/reviews")
-    item = page.locator(".item").filter(has_text=PARENTAL)
-    await item.get_by_text("What was answered").click()
-    await expect(item.locator("mark").first).to_have_text("not supported")
+    await page.goto(f"{llm_site.url}/admin/reviews?kind=told")
+    await page.get_by_role("link", name=PARENTAL).first.click()
+    await expect(page.locator(".asked .answer")).to_contain_text("(not supported by the sources)")
     await page.screenshot(path=shot("reviews-unsupported"))
 
 

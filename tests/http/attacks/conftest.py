@@ -4,17 +4,19 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
+import aiohttp
 import httpx
 import pytest
 import socketio
-import uvicorn
 from arq.connections import ArqRedis
 from fastapi import FastAPI
 
+import account.app
+import admin.app
 from answers.service import AnswerService
 from api.app import include
 from chat.install import install
@@ -22,7 +24,9 @@ from chat.runtime import ChatRuntime
 from core.access import Principal, SearchScope
 from rag.events import Citations, Done, PipelineEvent, Searching, Token
 from rag.types import Turn
+from server import http_config
 from tests.http.conftest import PASSWORD, House
+from web.server.listener import Server
 
 SECRET_TEXT = "postgres://user:hunter2@db.internal"
 WORDS = 60
@@ -115,7 +119,7 @@ class Page:
     async def answered(self, count: int = 1) -> None:
         """Return when the server has said ``count`` times that a reply ended."""
         begun = [i for i, name in enumerate(self.names) if name == "task_start"]
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while not begun or self.names[begun[0] :].count("task_end") < count:
                 begun = [i for i, name in enumerate(self.names) if name == "task_start"]
                 await asyncio.sleep(0.01)
@@ -137,6 +141,7 @@ class Door:
     redis: ArqRedis
     answers: AnswerService
     pages: list[socketio.AsyncClient] = field(default_factory=list)
+    connections: list[aiohttp.ClientSession] = field(default_factory=list)
 
     @asynccontextmanager
     async def visitor(self, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
@@ -158,7 +163,9 @@ class Door:
         """Open a socket as the page does. ``origin``, ``cookie`` and fields of ``auth`` can be forged."""
         cookie = changed.pop("cookie", "; ".join(f"{name}={value}" for name, value in client.cookies.items()))
         headers = {"Cookie": cookie, "Origin": changed.pop("origin", self.url)}
-        sio = socketio.AsyncClient(reconnection=False)
+        connection = aiohttp.ClientSession()  # the client forgets its own when it is refused
+        self.connections.append(connection)
+        sio = socketio.AsyncClient(reconnection=False, http_session=connection)
         page = Page(sio, session_id or str(uuid4()))
 
         async def on_any(event: str, *data: Any) -> None:
@@ -198,17 +205,20 @@ class Door:
 async def door(house: House, redis: ArqRedis) -> AsyncIterator[Door]:
     cue = Cue()
     answers = AnswerService(house.database, house.services.limiter, cue, house.settings)  # type: ignore[arg-type]
-    services = replace(house.services, answers=answers)
+    house.change(answers=answers)
+    services = house.services
     services.readiness.models_ready()
     app = FastAPI(openapi_url=None)
     app.state.services = services
     include(app)
+    admin.app.include(app)
+    account.app.include(app)
     runtime = install(app, services)
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_config=None, ws_ping_interval=None, lifespan="off", timeout_graceful_shutdown=1)
-    )
+    config = http_config(app, house.settings)
+    config.lifespan, config.timeout_graceful_shutdown = "off", 1
+    server = Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     await runtime.start()
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -219,6 +229,8 @@ async def door(house: House, redis: ArqRedis) -> AsyncIterator[Door]:
     for page in door.pages:
         if page.connected:
             await page.disconnect()
+    for connection in door.connections:
+        await connection.close()
     await runtime.drain(1)
     await runtime.close()
     await answers.drain()

@@ -8,6 +8,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from answers.journal import Journal
+from conversations.runs.reading import RunReader
+from conversations.runs.service import Runs
+from conversations.runs.types import RunRequest
+from conversations.runs.upkeep import RunUpkeep
 from core.access import Principal
 from tests.http.attacks.conftest import WORDS, Door
 from tests.http.attacks.test_sockets import eventually
@@ -142,6 +147,84 @@ async def test_every_page_of_a_thread_comes_to_rest(door: Door, alice: Principal
     assert await said_in(door, thread_id) == ["changed", "Answer to changed."]
 
 
+@pytest.mark.parametrize("is_elsewhere", [False, True])
+async def test_a_page_is_shown_an_answer_that_another_door_or_process_writes(
+    door: Door, alice: Principal, is_elsewhere: bool
+) -> None:
+    services = door.app.state.services
+    runs = services.runs
+    if is_elsewhere:
+        reader = RunReader(door.house.database, Journal(door.redis), services.rag)
+        runs = Runs(door.house.database, door.redis, door.answers, services.conversations, services.queue, reader)
+    async with door.person("alice") as client:
+        first = await door.page(client)
+        await first.ask("a question")
+        thread_id = await first.thread_id()
+        await first.answered()
+        run_id = runs.start(alice, RunRequest(question="a slow one", thread_id=UUID(thread_id)))
+        async for entry in await runs.follow(alice, run_id):
+            if entry.kind == "token":
+                break
+        page = await door.page(client, thread_id=thread_id)
+        await page.wait("task_start")
+        await page.wait("stream_start")
+        shown = len(page.all("stream_token"))
+        await asyncio.sleep(0.5)
+        assert len(page.all("stream_token")) > shown  # it moves
+        await page.wait("resume_thread", 2)
+        assert f"word{WORDS - 1}" in repr(page.all("resume_thread")[-1])
+        steps = await door.steps(thread_id)
+        assert [step.type for step in steps].count("assistant_message") == 2
+    await runs.live.flush()
+
+
+async def test_another_page_sees_an_answer_move_that_a_page_of_this_process_asked_for(
+    door: Door, alice: Principal
+) -> None:
+    async with door.person("alice") as client:
+        first = await door.page(client)
+        await first.ask("a slow one")
+        thread_id = await first.thread_id()
+        await first.wait("stream_token")
+        page = await door.page(client, thread_id=thread_id)
+        await page.wait("stream_token", 5)
+        await page.wait("resume_thread", 2)
+        shown = page.all("resume_thread")[-1]["steps"]
+        assert [step["type"] for step in shown].count("assistant_message") == 1
+        assert f"word{WORDS - 1}" in repr(shown)
+
+
+@pytest.mark.parametrize("is_elsewhere", [False, True])
+async def test_stop_ends_an_answer_that_another_door_or_process_writes(
+    door: Door, alice: Principal, is_elsewhere: bool
+) -> None:
+    services = door.app.state.services
+    runs, keeping = services.runs, None
+    if is_elsewhere:
+        reader = RunReader(door.house.database, Journal(door.redis), services.rag)
+        runs = Runs(door.house.database, door.redis, door.answers, services.conversations, services.queue, reader)
+        place = (door.house.database, door.redis, door.answers, services.conversations, runs.live, services.queue)
+        keeping = asyncio.create_task(RunUpkeep(*place).listen())
+    async with door.person("alice") as client:
+        first = await door.page(client)
+        await first.ask("a question")
+        thread_id = await first.thread_id()
+        await first.answered()
+        run_id = runs.start(alice, RunRequest(question="an endless one", thread_id=UUID(thread_id)))
+        async for entry in await runs.follow(alice, run_id):
+            if entry.kind == "token":
+                break
+        page = await door.page(client, thread_id=thread_id)
+        await page.wait("stream_start")
+        await page.client.emit("stop")
+        await page.wait("resume_thread", 2)
+        assert "Stopped." in repr(page.all("resume_thread")[-1])
+        assert (await runs.status(alice, run_id)).status == "STOPPED"
+    if keeping:
+        keeping.cancel()
+    await runs.live.flush()
+
+
 async def test_a_page_that_reconnects_sees_what_it_missed(door: Door, alice: Principal) -> None:
     """B5, B6: the Stop button was gone, and an answer that ended meanwhile never came."""
     async with door.person("alice") as client:
@@ -242,7 +325,7 @@ async def test_a_write_that_failed_is_said(door: Door, alice: Principal) -> None
         await page.ask("hello")
         thread_id = await page.thread_id()
         await page.answered()
-        await door.runtime.tell_unsaved(thread_id, "abc123")
+        await door.runtime.report_unsaved(thread_id, "abc123")
         toast = await page.wait("toast")
     assert "abc123" in toast["message"]
 
@@ -293,7 +376,7 @@ async def test_a_question_waits_for_its_files(door: Door, alice: Principal) -> N
 
 async def eventually_line(page: object) -> str:
     """The job named by the first line about a file."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             for message in page.all("new_message"):  # type: ignore[attr-defined]
                 if found := re.search(r"/jobs/([0-9a-f-]{36})", message["output"]):

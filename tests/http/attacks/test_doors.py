@@ -20,10 +20,26 @@ from tests.http.conftest import BASE
 from tests.origins import FOREIGN, OWN
 from web.body_limit import SMALL_BODY_BYTES, UPLOADS
 from web.errors import READ_AS_DETAIL
+from web.openai_shape import is_openai
 from web.unknown import REST
 
 SHAPE = {"status", "message", "fallback_used", "retry_after", "reference"}
-PEOPLES = ("/cite/", "/jobs/", "/answers/", "/library", "/reviews")  # pages: what goes wrong is said in HTML
+OPENAI_SHAPE = {"message", "type", "param", "code", "reference"}
+PEOPLES = (
+    "/admin",
+    "/invite/",
+    "/cite/",
+    "/jobs/",
+    "/answers/",
+    "/library",
+    "/reviews",
+    "/admin",
+    "/keys",
+    "/sso/",
+    "/account",
+    "/erased",
+    "/shared",
+)  # pages: what goes wrong is said in HTML
 ODD = ("PATCH", "PUT", "DELETE", "TRACE")
 
 
@@ -37,8 +53,30 @@ def routes_of(door: Door) -> Iterator[tuple[str, str]]:
 
 def concrete(path: str) -> str:
     """An address of a route."""
-    values = {"number": "1", "filename:path": "nothing.js"}
-    for name in ("document_id", "job_id", "answer_run_id", "item_id", "thread_id"):
+    values = {
+        "number": "1",
+        "filename:path": "nothing.js",
+        "model:path": "footnote/nothing",
+        "name": "nothing.css",
+        "token": "x",
+    }
+    ids = ("document_id", "job_id", "answer_run_id", "item_id", "thread_id", "feedback_id", "key_id", "library_id")
+    for name in (
+        *ids,
+        "member_id",
+        "group_id",
+        "user_id",
+        "session_id",
+        "response_id",
+        "file_id",
+        "vector_store_id",
+        "case_id",
+        "run_id",
+        "export_id",
+        "hold_id",
+        "share_id",
+        "link_id",
+    ):
         values[name] = str(uuid4())
     for name, value in values.items():
         path = path.replace(f"{{{name}}}", value)
@@ -73,10 +111,22 @@ def faults(response: httpx.Response, status: int | None = None) -> list[str]:
     return found + faults_of_body(response)
 
 
+def said(response: httpx.Response) -> str:
+    """The sentence of a refusal."""
+    if response.headers["content-type"].startswith("text/html"):
+        return response.text.partition('<h1 class="sentence">')[2].partition("</h1>")[0].replace("&#x27;", "'")
+    body = response.json()
+    return str(body.get("error", body)["message"])
+
+
 def faults_of_body(response: httpx.Response) -> list[str]:
     """What is wrong with a refusal in JSON."""
     body, headers = response.json(), response.headers
-    if set(body) != SHAPE | ({"detail"} if response.request.url.path.startswith(READ_AS_DETAIL) else set()):
+    if is_openai(response.request.url.path):
+        if set(body) != {"error"} or set(body["error"]) != OPENAI_SHAPE:
+            return [f"shape {body}"]
+        body = {"message": body["error"]["message"], "retry_after": headers.get("retry-after")}
+    elif set(body) != SHAPE | ({"detail"} if response.request.url.path.startswith(READ_AS_DETAIL) else set()):
         return [f"shape {sorted(body)}"]
     wrong = {
         "sentence": body.get("detail", body["message"]) != body["message"] or not body["message"].endswith("."),
@@ -87,6 +137,9 @@ def faults_of_body(response: httpx.Response) -> list[str]:
     return [name for name, is_wrong in wrong.items() if is_wrong]
 
 
+TAKE_NO_COOKIE = ("/api/auth/token", "/api/auth/revoke")
+
+
 async def walked(door: Door, client: httpx.AsyncClient, **request: Any) -> dict[tuple[str, str], httpx.Response]:
     """The responses of every route to one kind of request."""
     return {(method, path): await client.request(method, concrete(path), **request) for method, path in routes_of(door)}
@@ -94,9 +147,13 @@ async def walked(door: Door, client: httpx.AsyncClient, **request: Any) -> dict[
 
 def anyones(door: Door) -> set[tuple[str, str]]:
     """Routes that need no sign-in."""
-    health = {(method, path) for method, path in routes_of(door) if path.startswith("/health/")}
+    health = {(method, path) for method, path in routes_of(door) if path.startswith(("/health/", "/api/docs"))}
     chats = {(route.method, route.path) for route in OPEN if route.access == "anyone"}
-    return health | chats | {("POST", "/api/auth/token")}
+    sso = {("GET", path) for path in ("/sso/login", "/sso/callback", "/sso/proxy", "/api/sso")}
+    sso |= {
+        (method, path) for method in ("GET", "POST") for path in ("/invite/{token}", "/erased")
+    }  # who has the link may
+    return health | chats | sso | {("POST", path) for path in TAKE_NO_COOKIE}
 
 
 async def test_without_a_sign_in(door: Door, alice: Principal) -> None:
@@ -114,10 +171,11 @@ async def test_from_another_site(door: Door, alice: Principal) -> None:
     async with client_of(door, Origin="https://evil.example", Cookie=cookie) as client:
         responses = await walked(door, client)
     changing = {route: response for route, response in responses.items() if route[0] not in ("GET", "HEAD")}
-    del changing["POST", "/api/auth/token"]  # takes no cookie
+    for path in TAKE_NO_COOKIE:
+        del changing["POST", path]
     assert len(changing) > 20
     assert not {route: found for route, response in changing.items() if (found := faults(response, 403))}
-    assert {response.json()["message"] for response in changing.values()} == {
+    assert {said(response) for response in changing.values()} == {
         "This request did not come from one of Footnote's own pages."
     }
 
@@ -138,10 +196,11 @@ async def test_a_method_that_an_address_does_not_take(door: Door, alice: Princip
 
 async def test_an_address_where_nothing_is(door: Door) -> None:
     async with client_of(door, Origin=BASE) as client:
-        for path in ("/api/nothing", "/nothing", "/project/nothing", "/public/nothing", "/assets/nothing", "/ws/x"):
+        nothing = ("/nothing", "/project/nothing", "/public/nothing", "/assets/nothing", "/ws/x", "/v1/nothing", "/v1")
+        for path in ("/api/nothing", *nothing):
             response = await client.get(path)
             assert not faults(response, 404), path
-            assert response.json()["message"] == "There is nothing at this address."
+            assert said(response) == "There is nothing at this address."
 
 
 async def test_a_body_that_says_it_is_too_large(door: Door, alice: Principal) -> None:
@@ -251,6 +310,9 @@ UPLOADED = (
 # Whose page was it?
 
 
+REFUSED = (403, 421)
+
+
 async def verdicts(door: Door, cookie: str, scope: Scope) -> dict[str, bool]:
     """Whether each way in takes a request for one of our own pages'."""
     is_tls = scope["scheme"] in ("https", "wss")
@@ -259,10 +321,10 @@ async def verdicts(door: Door, cookie: str, scope: Scope) -> dict[str, bool]:
     http = {**both, "type": "http", "method": "POST", "scheme": "https" if is_tls else "http"}
     socket = {**both, "type": "websocket", "path": "/ws/socket.io/", "scheme": "wss" if is_tls else "ws"}
     return {
-        "api": await status_of(door, {**http, "path": f"/api/answer-runs/{uuid4()}/review"}) != 403,
-        "upload": await status_of(door, {**http, "path": "/api/documents"}) != 403,
-        "chat": await status_of(door, {**http, "path": "/feedback", "method": "PUT"}) != 403,
-        "sign-in": await status_of(door, {**http, "path": "/login"}) != 403,
+        "api": await status_of(door, {**http, "path": f"/api/answer-runs/{uuid4()}/review"}) not in REFUSED,
+        "upload": await status_of(door, {**http, "path": "/api/documents"}) not in REFUSED,
+        "chat": await status_of(door, {**http, "path": "/feedback", "method": "PUT"}) not in REFUSED,
+        "sign-in": await status_of(door, {**http, "path": "/login"}) not in REFUSED,
         "socket": await status_of(door, socket) == 101,
     }
 
@@ -285,7 +347,10 @@ async def status_of(door: Door, scope: Scope) -> int:
 
 
 @pytest.mark.parametrize("is_ours", [True, False], ids=["ours", "another's"])
-async def test_the_doors_agree_on_whose_page_it_was(door: Door, alice: Principal, is_ours: bool) -> None:
+async def test_the_doors_agree_on_whose_page_it_was(
+    door: Door, alice: Principal, is_ours: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.hosts.is_served", lambda *_: True)  # under which names is another rule's, see test_hosts
     cookie = f"access_token={await door.house.token('alice', 'browser')}"
     for reason, scope in (OWN if is_ours else FOREIGN).items():
         found = await verdicts(door, cookie, scope)

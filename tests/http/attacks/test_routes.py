@@ -1,5 +1,6 @@
 """Attacks over HTTP: routes that should not exist, requests of other sites, other people's things, uploads."""
 
+import asyncio
 import os
 import re
 from collections.abc import AsyncIterator
@@ -12,6 +13,8 @@ import pytest
 
 from chat.hardening import routes, sockets
 from core.access import Principal
+from core.settings import UploadSettings
+from ingestion.documents.quotas import Quota
 from tests.http.attacks.conftest import Door
 
 
@@ -38,10 +41,10 @@ async def test_every_route_of_chainlit_is_known(door: Door) -> None:
 
 async def test_every_event_of_chainlit_is_known(door: Door) -> None:
     """The same for socket events."""
-    assert set(sockets._theirs) == sockets.REPLACED | sockets.KEPT | sockets.CLOSED
+    assert set(sockets._chainlit_handlers) == sockets.REPLACED | sockets.UNCHANGED | sockets.CLOSED
     from chainlit.server import sio
 
-    assert set(sio.handlers["/"]) == sockets.REPLACED | sockets.KEPT
+    assert set(sio.handlers["/"]) == sockets.REPLACED | sockets.UNCHANGED
 
 
 async def test_closed_routes_are_closed(door: Door, alice: Principal) -> None:
@@ -64,7 +67,7 @@ UNKNOWN = (
     "/share/x",
     "/element/x",
     "/nowhere",
-    "/admin",
+    "/admin/nowhere",
     "/thread/a/b",
     "//evil.example",
 )
@@ -176,14 +179,28 @@ async def test_cookies(door: Door, alice: Principal, monkeypatch: pytest.MonkeyP
         assert "set-cookie" not in planted.headers
     from chat.install import _configure
 
-    secure = door.house.settings.model_copy(
-        update={"session": door.house.settings.session.model_copy(update={"cookie_secure": True})}
-    )
-    _configure(secure)
-    async with door.visitor() as client:
-        answer = await client.post("/login", data={"username": "alice", "password": "correct horse"})
+    said = {"session": door.house.settings.session.model_copy(update={"cookie_secure": True})}
+    for changed in (said, {"public_url": "https://fn.example.org"}):
+        _configure(door.house.settings.model_copy(update=changed))
+        async with door.visitor() as client:
+            answer = await client.post("/login", data={"username": "alice", "password": "correct horse"})
+        assert "Secure" in answer.headers["set-cookie"]
     _configure(door.house.settings)
-    assert "Secure" in answer.headers["set-cookie"]
+
+
+async def test_a_page_of_another_name_signs_nobody_in(door: Door, alice: Principal) -> None:
+    """A name of another site that points here: for the browser, that site's page and this server are one."""
+    host = f"rebind.evil.example:{door.url.rpartition(':')[2]}"
+    headers = {"host": host, "origin": f"http://{host}"}
+    form = {"username": "alice", "password": "correct horse"}
+    async with door.visitor(**headers) as client:
+        refused = [await client.post("/login", data=form), await client.post("/api/auth/token", data=form)]
+        refused += [await client.get("/"), await client.get("/api/auth/me"), await client.get("/public/custom.js")]
+        assert (await client.get("/health/live")).status_code == 200
+    for answer in refused:
+        assert answer.status_code == 421
+        assert "FOOTNOTE_PUBLIC_URL" in answer.json()["message"]
+        assert "set-cookie" not in answer.headers
 
 
 async def test_guessing_passwords_is_throttled(door: Door, alice: Principal) -> None:
@@ -284,6 +301,19 @@ async def test_files_for_the_session_of_another(door: Door, alice: Principal, ma
     assert not list((door.house.settings.var_dir / "uploads").glob("*/*"))
 
 
+async def test_a_file_that_comes_before_its_page_is_connected_is_kept(door: Door, alice: Principal) -> None:
+    """A person drops a file while the page is still opening its socket: it used to be lost, and the question was asked without it."""
+    session_id = str(uuid4())
+    async with door.person("alice") as client:
+        sending = asyncio.create_task(
+            client.post(f"/project/file?session_id={session_id}", files={"file": ("a.txt", b"words")})
+        )
+        await asyncio.sleep(0.3)
+        assert not sending.done()
+        await door.page(client, session_id=session_id)
+        assert (await sending).status_code == 200
+
+
 SENT: list[tuple[str, bytes, str, int]] = [
     ("fake.pdf", b"MZ\x90\x00" + b"\x00" * 500, "application/pdf", 415),
     ("archive.docx", b"PK\x03\x04" + b"\x00" * 500, "text/plain", 415),
@@ -377,15 +407,29 @@ async def test_broken_uploads(door: Door, alice: Principal) -> None:
         assert (await client.post(address, json={})).status_code == 422
 
 
-async def test_uploads_are_counted(door: Door, alice: Principal) -> None:
+async def test_uploads_are_counted(door: Door) -> None:
     """S13: and no page hoards files."""
-    async with door.person("alice") as client:
+    await door.house.make_user("collector")
+    async with door.person("collector") as client:
         page = await door.page(client)
         address = f"/project/file?session_id={page.session_id}"
         most = door.house.settings.upload.max_files * 2
         for _ in range(most):
             assert (await client.post(address, files={"file": ("a.txt", b"words")})).status_code == 200
         assert (await client.post(address, files={"file": ("a.txt", b"words")})).status_code == 413
+
+
+async def test_files_that_are_attached_and_not_sent_count(door: Door) -> None:
+    """On all pages of a person together: in number, and towards the room for their files."""
+    ingestion = door.house.ingestion
+    ingestion._quota = Quota(door.house.database, ingestion._blobs, UploadSettings(user_bytes=50_000))
+    await door.house.make_user("hoarder")
+    async with door.person("hoarder") as client:
+        pages = [await door.page(client) for _ in range(2)]
+        addresses = [f"/project/file?session_id={page.session_id}" for page in pages]
+        sent = [await client.post(address, files={"file": ("a.txt", b"word " * 6000)}) for address in addresses]
+    assert [answer.status_code for answer in sent] == [200, 413]
+    assert "You have room for" in sent[1].json()["message"]
 
 
 async def test_files_are_read_from_the_store_that_is_ours(door: Door, alice: Principal) -> None:
@@ -402,7 +446,7 @@ async def test_files_are_read_from_the_store_that_is_ours(door: Door, alice: Pri
             assert "import" not in answer.text
 
 
-async def test_the_translation_says_how_answers_are_made(door: Door) -> None:
+async def test_the_translation_says_what_numbers_are_for(door: Door) -> None:
     async with door.visitor() as client:
         texts = (await client.get("/project/translations?language=en-US")).json()["translation"]
-    assert "word for word" in texts["chat"]["watermark"]
+    assert "Every number opens the page" in texts["chat"]["watermark"]

@@ -1,13 +1,17 @@
 """Attacks on the socket: forged sessions, origins, roles, files of others, and sign-ins that have ended."""
 
 import asyncio
+import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 import socketio.exceptions
 
+from chat.services import services as chat_services
 from core.access import Principal
 from tests.http.attacks.conftest import SECRET_TEXT, Door
 from tests.http.conftest import PASSWORD
@@ -77,6 +81,67 @@ async def test_no_socket_without_a_sign_in(door: Door, alice: Principal) -> None
         for stolen in (cookie, "", "access_token=x.y.z"):
             with pytest.raises(Refused):
                 await door.page(client, cookie=stolen)
+
+
+async def shaken(door: Door, client: httpx.AsyncClient, host: str = "") -> tuple[bytes, socket.socket]:
+    """A raw handshake with the client's cookie: the status line, and the connection."""
+    address, port = door.url.removeprefix("http://").split(":")
+    host = host or f"{address}:{port}"
+    cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    head = (
+        f"GET /ws/socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\n"
+        f"Connection: Upgrade\r\nSec-WebSocket-Key: {'A' * 22}==\r\nSec-WebSocket-Version: 13\r\n"
+        f"Origin: http://{host}\r\nCookie: {cookie}\r\n\r\n"
+    )
+    connection = socket.create_connection((address, int(port)), 5)
+    connection.setblocking(False)
+    loop = asyncio.get_running_loop()
+    await loop.sock_sendall(connection, head.encode())
+    return (await loop.sock_recv(connection, 4096)).split(b"\r\n")[0], connection
+
+
+async def test_a_socket_without_a_sign_in_is_never_open(door: Door, alice: Principal) -> None:
+    """An open socket may send messages, which are in memory until they are complete: 60 anonymous ones held a gigabyte."""
+    async with door.visitor() as stranger, door.person("alice") as client:
+        for one, host, status in (
+            (stranger, "", b"403"),
+            (client, "rebind.evil.example", b"403"),
+            (client, "", b"101"),
+        ):
+            line, connection = await shaken(door, one, host)
+            connection.close()
+            assert line.split()[1] == status
+
+
+async def test_a_message_that_never_ends_is_cut_off(door: Door, alice: Principal) -> None:
+    loop = asyncio.get_running_loop()
+    async with door.person("alice") as client:
+        for frames in ([(1, 15 * 2**20)], [(1, 600_000), (0, 600_000)]):  # opcode and declared length; none is the last
+            line, connection = await shaken(door, client)
+            assert line.split()[1] == b"101"
+            with suppress(ConnectionError):
+                for opcode, length in frames:
+                    frame = bytes([opcode, 0xFF]) + length.to_bytes(8, "big") + bytes(4) + b"4" * min(length, 600_000)
+                    await loop.sock_sendall(connection, frame)
+            heard = b""
+            async with asyncio.timeout(5):
+                with suppress(ConnectionError):
+                    while piece := await loop.sock_recv(connection, 65536):
+                        heard += piece
+            connection.close()
+
+
+async def test_one_person_has_so_many_pages_and_no_more(
+    door: Door, alice: Principal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat.hardening.sockets.MOST_PAGES", 2)
+    async with door.person("alice") as client:
+        pages = [await door.page(client) for _ in range(2)]
+        with pytest.raises(Refused):
+            await door.page(client)
+        await pages[0].client.disconnect()
+        await eventually(lambda: len(chat_services().connections.all()) == 1)
+        await door.page(client)
 
 
 async def test_an_api_token_opens_no_page(door: Door, alice: Principal) -> None:

@@ -4,6 +4,7 @@ import pytest
 from arq.connections import ArqRedis
 
 from accounts.service import Accounts
+from core.rate_limit import RateLimiter
 from core.settings import LimitSettings, Settings
 from db.session import Database
 
@@ -24,4 +25,4 @@ def secret(settings: Settings) -> str:
 @pytest.fixture
 def accounts(database: Database, redis: ArqRedis, settings: Settings, secret: str) -> Accounts:
     """What is tested here."""
-    return Accounts(database, redis, settings, secret)
+    return Accounts(database, redis, RateLimiter(redis), settings, secret)

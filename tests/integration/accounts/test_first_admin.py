@@ -9,13 +9,15 @@ from sqlalchemy import func, select, text
 
 from accounts.service import Accounts
 from core.errors import SettingsInvalid
+from core.rate_limit import RateLimiter
 from core.settings import AdminSettings, Settings
 from db.models import Library, User
 from db.session import Database
 
 
 def _accounts(database: Database, redis: ArqRedis, settings: Settings, admin: AdminSettings) -> Accounts:
-    return Accounts(database, redis, settings.model_copy(update={"admin": admin}), "signs nothing here")
+    changed = settings.model_copy(update={"admin": admin})
+    return Accounts(database, redis, RateLimiter(redis), changed, "signs nothing here")
 
 
 async def test_the_first_admin_gets_a_random_password_that_works(accounts: Accounts) -> None:

@@ -10,9 +10,11 @@ from arq.connections import ArqRedis
 from redis.asyncio import Redis
 from sqlalchemy import select
 
-from accounts.service import Accounts, Kind
+from accounts.service import Accounts
+from accounts.sessions import Kind
 from core.access import LibraryRole, Role
 from core.errors import Conflict, Invalid, NotAuthenticated, NotFound
+from core.rate_limit import RateLimiter
 from core.settings import SessionSettings, Settings
 from core.tokens import session_id_of, sign_session
 from db.base import now
@@ -130,7 +132,7 @@ async def test_a_token_of_no_row_or_of_another_secret_opens_nothing(accounts: Ac
 
 async def test_a_sign_in_ends_by_itself(database: Database, redis: ArqRedis, settings: Settings, secret: str) -> None:
     brief = settings.model_copy(update={"session": SessionSettings.model_construct(ttl_s=1)})
-    accounts = Accounts(database, redis, brief, secret)
+    accounts = Accounts(database, redis, RateLimiter(redis), brief, secret)
     await accounts.add_user("alice", PASSWORD)
     signed_in = await accounts.sign_in("alice", PASSWORD, kind="api", address="10.0.0.1")
     assert signed_in.principal.session_id is not None
@@ -163,7 +165,8 @@ async def test_expired_rows_are_cleared_at_the_next_sign_in(accounts: Accounts, 
 
 
 async def test_without_redis_people_still_sign_in_and_out(database: Database, settings: Settings, secret: str) -> None:
-    accounts = Accounts(database, Redis.from_url("redis://127.0.0.1:1"), settings, secret)
+    unreachable = Redis.from_url("redis://127.0.0.1:1")
+    accounts = Accounts(database, unreachable, RateLimiter(unreachable), settings, secret)
     await accounts.add_user("alice", PASSWORD)
     await _fail(accounts, "alice", "10.0.0.1", settings.limit.login_attempts - 1)
     signed_in = await accounts.sign_in("alice", PASSWORD, kind="api", address="10.0.0.1")

@@ -101,6 +101,7 @@ def make_person(
         ]
         async with database.transaction() as session:
             await put(session, [chunk_row(one, 1) for one in chunks])
+            await documents.set_state(session, document.id, "ready", chunk_count=len(chunks))
         await index.upsert(chunks, await embeddings.aembed_documents([one.text for one in chunks]))
         return Person(principal, document)
 

@@ -18,7 +18,8 @@ from db import documents, libraries
 from db.models import AnswerRun, AnswerSource, ChunkRow, Document
 from db.session import Database
 from rag.embedding.embeddings import FootnoteEmbeddings
-from rag.embedding.remembering import QuestionMemory
+from rag.embedding.prompts import Purpose
+from rag.embedding.question_cache import QuestionVectorCache
 from rag.events import AnswerEvent, Citations, Done, Failed, Refused, Sources, Started
 from rag.index import ChunkIndex
 from tests.integration.answers.conftest import BuildService, Person
@@ -103,7 +104,7 @@ async def test_a_question_that_cannot_be_embedded_is_a_failure_of_the_run(
     monkeypatch: pytest.MonkeyPatch,
     fault: Exception,
 ) -> None:
-    async def away(texts: list[str]) -> list[list[float]]:
+    async def away(texts: list[str], purpose: Purpose) -> list[list[float]]:
         raise fault
 
     monkeypatch.setattr(embeddings, "aembed_now", away)
@@ -120,7 +121,7 @@ async def test_a_question_stopped_while_it_is_embedded_is_stored_as_stopped(
     embeddings: FootnoteEmbeddings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def never(texts: list[str]) -> list[list[float]]:
+    async def never(texts: list[str], purpose: Purpose) -> list[list[float]]:
         await asyncio.Event().wait()
         return []
 
@@ -311,13 +312,13 @@ async def test_the_vectors_of_questions_are_remembered(
     redis: ArqRedis, embeddings: FootnoteEmbeddings, index: ChunkIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     namespace = Cache(redis, answer_within_s=5).namespace("embeddings", 60)
-    monkeypatch.setattr(embeddings, "memory", QuestionMemory(namespace, embeddings.name, ""))
+    monkeypatch.setattr(embeddings, "question_cache", QuestionVectorCache(namespace, embeddings.name, ""))
     made: list[list[str]] = []
     now = embeddings.aembed_now
 
-    async def counted(texts: list[str]) -> list[list[float]]:
+    async def counted(texts: list[str], purpose: Purpose) -> list[list[float]]:
         made.append(texts)
-        return await now(texts)
+        return await now(texts, purpose)
 
     monkeypatch.setattr(embeddings, "aembed_now", counted)
     first = await embeddings.aembed_queries(["Who?", "Why?"])
@@ -325,6 +326,11 @@ async def test_the_vectors_of_questions_are_remembered(
     assert made == [["Who?", "Why?"], ["When?"]]
     assert second[0] == first[1]
     assert await embeddings.aembed_query("Who?") == first[0]
-    monkeypatch.setattr(embeddings, "memory", QuestionMemory(namespace, embeddings.name, "another folder"))
+    known: list[int] = []
+    await embeddings.aembed_queries(["Who?", "Where?"], known.append)
+    monkeypatch.setattr("rag.embedding.question_cache.SAME_QUESTION_S", 0.0)
+    await embeddings.aembed_queries(["Who?", "What?"], known.append)
+    assert known == [0, 1], "what was computed just now was computed for this question"
+    monkeypatch.setattr(embeddings, "question_cache", QuestionVectorCache(namespace, embeddings.name, "another folder"))
     await embeddings.aembed_queries(["Who?"])
     assert made[-1] == ["Who?"]

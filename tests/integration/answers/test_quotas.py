@@ -176,7 +176,7 @@ async def test_quotas_follow_the_tier(
     changed = limited(settings, tiers={"standard": tier(2, 100), "plus": tier(4, 0)})
     quotas = Quotas(database, RateLimiter(redis), changed.limit)
     alice, bob = await make_user("alice"), await make_user("bob")
-    accounts = Accounts(database, redis, changed, "s" * 32)
+    accounts = Accounts(database, redis, RateLimiter(redis), changed, "s" * 32)
     await accounts.set_tier("bob", "plus")
     with pytest.raises(Invalid, match="there are: plus, standard"):
         await accounts.set_tier("bob", "gold")

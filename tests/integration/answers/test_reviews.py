@@ -68,9 +68,22 @@ async def test_an_admin_sees_what_was_sent_and_nothing_else(
     told, is_new = await reviews.tell(alice, run_id, "  It was in the old handbook.\x00 ")
     assert (told.state, is_new) == ("open", True)
     [item] = (await reviews.page(admin, None, limit=10)).items
-    assert item.model_dump(exclude={"id", "created_at"}) == {
+    assert item.model_dump(exclude={"id", "created_at", "group_id", "thread_id", "answer_run_id"}) == {
         "kind": "not_in_documents",
+        "kinds": ("told", "refused"),
         "state": "open",
+        "status": "new",
+        "shown": True,
+        "rating": None,
+        "comment": "",
+        "error": "",
+        "verdict": None,
+        "cause": None,
+        "assignee": None,
+        "admin_note": "",
+        "reply": "",
+        "version": 1,
+        "alike": 0,
         "question": "May I bring my dog?",
         "note": "It was in the old handbook.",
         "answer": "Nothing in your documents answers this question.",

@@ -30,7 +30,7 @@ from ingestion.service import IngestionService
 from ingestion.worker.pipeline import IngestionPipeline
 from parsing.sandbox.sandbox import Sandbox
 from rag.embedding.embeddings import FootnoteEmbeddings
-from rag.embedding.remembering import QuestionMemory
+from rag.embedding.question_cache import QuestionVectorCache
 from rag.events import AnswerEvent, Citations, Done, Started
 from rag.index import build_index
 from rag.index.live import IndexVersion, LiveIndex
@@ -225,7 +225,9 @@ async def town(
     """Real parts, from files to answers; one index, one PostgreSQL and one Redis for everybody."""
     settings = settings.model_copy(update={"limit": LimitSettings(questions_per_minute=10_000)})
     cache = Cache(redis, answer_within_s=5)
-    monkeypatch.setattr(embeddings, "memory", QuestionMemory(cache.namespace("embeddings", 600), embeddings.name, ""))
+    monkeypatch.setattr(
+        embeddings, "question_cache", QuestionVectorCache(cache.namespace("embeddings", 600), embeddings.name, "")
+    )
     sandbox = Sandbox(ParserSettings())
     index = build_index(settings.qdrant, settings.var_dir)
     await index.open(embeddings.dimension, model=embeddings.name)

@@ -99,8 +99,11 @@ async def test_a_refusal_is_stored_with_the_nearest_documents(
     events = await ask(service(), alice.principal, UNANSWERABLE)
     assert isinstance(events[-1], Refused)
     run, sources = await stored(database, run_id_of(events))
-    assert (run.state, run.answer, sources) == ("refused", events[-1].message, [])
+    assert (run.state, run.answer) == ("refused", events[-1].message)
     assert [document["document_id"] for document in run.nearest] == [str(alice.document.id)]
+    # The passage opens like a footnote; its words are not stored, so that they go with their document.
+    assert [(source.number, source.document_id, source.cited) for source in sources] == [(1, alice.document.id, False)]
+    assert [set(document) & {"excerpt", "number"} for document in run.nearest] == [{"number"}]
 
 
 @pytest.mark.parametrize("how", ["close", "cancel"])
@@ -201,7 +204,7 @@ async def test_a_follow_up_remembers_the_conversation(service: BuildService, ali
     answers, thread_id = service(), uuid4()
     await ask(answers, alice.principal, "What is parental leave?", thread_id=thread_id)
     events = await ask(answers, alice.principal, "How long is it?", thread_id=thread_id)
-    assert events[1] == Searching(query="What is parental leave? How long is it?")
+    assert events[1] == Searching(query="How long is parental leave?", understood=True)
     elsewhere = await ask(answers, alice.principal, "How long is it?", thread_id=uuid4())
     assert elsewhere[1] == Searching(query="How long is it?")
 
@@ -215,7 +218,7 @@ async def test_a_question_that_was_edited_away_is_forgotten(
         session.add(Step(id=first, thread_id=thread_id, type="user_message", name="alice"))
     await ask(answers, alice.principal, "When does the office open?", thread_id=thread_id, question_step_id=first)
     events = await ask(answers, alice.principal, "Where is it?", thread_id=thread_id, question_step_id=second)
-    assert events[1] == Searching(query="When does the office open? Where is it?")
+    assert events[1] == Searching(query="When does the office open? Where is it?", understood=True)
 
 
 async def test_an_edited_question_does_not_remember_itself(service: BuildService, alice: Person) -> None:

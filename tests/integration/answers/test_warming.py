@@ -7,10 +7,10 @@ import pytest
 from arq.connections import ArqRedis
 from sqlalchemy import func, select, update
 
-from answers.asked import Asked
 from answers.cache.caches import AnswerCaches
 from answers.cache.history import Conversation
 from answers.cache.warming import AnswerWarmer
+from answers.question import Question
 from answers.service import AnswerService
 from core.access import Principal, scope_of
 from core.cache import Cache
@@ -53,9 +53,9 @@ async def test_no_model_is_asked_on_nobodys_behalf(
     service: BuildService, alice: Person, database: Database, stub: RunningStub
 ) -> None:
     answers = service("cite", is_cached=True)
-    asked = len(stub.state.requests)
+    question = len(stub.state.requests)
     assert await warmer(answers, database, writes_answers=False)(alice.principal.user_id, QUESTION, None)
-    assert len(stub.state.requests) == asked
+    assert len(stub.state.requests) == question
     assert await count_of(database, ModelUsage) == 0
     events = await ask(answers, alice.principal)
     assert cached(events) is None  # the search was ready, the answer is the model's
@@ -102,10 +102,10 @@ class Talk:
 
     async def turns(self, who: Principal | None = None) -> list[str]:
         who = who or self.principal
-        asked = Asked(who, "?", scope_of(who), self.thread_id)
+        question = Question(who, "?", scope_of(who), self.thread_id)
         async with self.database.reader() as session:
-            kept = await self.kept.turns(session, asked)
-            assert kept == await Conversation().turns(session, asked)
+            kept = await self.kept.turns(session, question)
+            assert kept == await Conversation().turns(session, question)
         assert all(turn == Turn(question=turn.question, answer=f"To {turn.question}") for turn in kept)
         return [turn.question for turn in kept]
 

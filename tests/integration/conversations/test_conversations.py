@@ -2,24 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
-from conversations.service import INTERRUPTED, Conversations
+from answers.transcript import Transcript
+from conversations.service import Conversations
 from conversations.writer import Writer
 from core.access import Principal, scope_of
 from core.context import current_principal
 from core.errors import FootnoteError, NotFound
 from db import answer_runs, steps, threads
-from db.base import now
 from db.conversation import Step, Thread
-from db.models import AnswerRun, AnswerSource
+from db.models import AnswerSource
 from db.session import Database
-from rag.events import AnswerEvent, Citations, Done, Searching, Started, Token
+from rag.events import AnswerEvent, Citations, Done, Failed, Reasoning, Searching, Started, Token
 from tests.conversations import Unreliable, layer_over
 
 MakeUser = Callable[..., Awaitable[Principal]]
@@ -44,10 +43,19 @@ def quick(conversations: Conversations) -> Conversations:
 class Answering:
     """Stands for ``AnswerService.ask``: the run is a row, and the events are those of a short answer."""
 
-    def __init__(self, database: Database, principal: Principal, *, is_endless: bool = False) -> None:
+    def __init__(
+        self,
+        database: Database,
+        principal: Principal,
+        *,
+        is_endless: bool = False,
+        thoughts: str = "",
+        answer: str = "So it is.",
+    ) -> None:
         self._database = database
         self._principal = principal
         self._is_endless = is_endless
+        self._thoughts, self._answer = thoughts, answer
         self.run_id = uuid4()
         self.asked: list[tuple[UUID, UUID]] = []
 
@@ -66,10 +74,12 @@ class Answering:
         try:
             yield Started(answer_run_id=self.run_id, thread_id=thread_id)
             yield Searching(query="Well?")
+            if self._thoughts:
+                yield Reasoning(text=self._thoughts)
             yield Token(text="So it is [1], [2].")
             if self._is_endless:
                 await asyncio.Event().wait()
-            yield Citations(answer="So it is.", citations=())
+            yield Citations(answer=self._answer, citations=())
             yield Done(mode="extractive")
         finally:
             if self._is_endless:
@@ -86,6 +96,45 @@ class Answering:
 async def stored(database: Database) -> list[Step]:
     async with database.reader() as session:
         return list(await session.scalars(select(Step).order_by(Step.created_at)))
+
+
+async def test_thoughts_are_a_step_beside_the_answer(
+    conversations: Conversations, alice: Principal, database: Database
+) -> None:
+    answering = Answering(database, alice, thoughts="It says so [1], see https://e.vil.")
+    async for _ in await conversations.record(alice, "Well?", None, answering):
+        pass
+    by_type = {step.type: step for step in await stored(database)}
+    assert by_type["llm"].parent_id == by_type["assistant_message"].parent_id == by_type["run"].id
+    assert (by_type["llm"].name, by_type["llm"].output) == ("Thoughts", r"It says so \[1\], see `https://e.vil`.")
+    assert "It says so" not in by_type["assistant_message"].output
+
+
+async def test_a_continued_answer_takes_the_place_of_the_cut_one(
+    conversations: Conversations, alice: Principal, database: Database
+) -> None:
+    cut = Answering(database, alice)
+    async for _ in await conversations.record(alice, "Well?", None, cut):
+        pass
+    ((thread_id, question_step_id),) = cut.asked
+    whole = Answering(database, alice, answer="So it is. And more.")
+    events = await conversations.go_on(alice, cut.run_id, whole(thread_id, question_step_id))
+    assert isinstance([event async for event in events][-1], Done)
+    (answer,) = [step for step in await stored(database) if step.type == "assistant_message"]
+    assert answer.output.startswith("So it is. And more.")
+    assert answer.answer_run_id == whole.run_id
+    assert answer.meta["answer_run_id"] == str(whole.run_id)
+
+
+async def test_nobody_continues_an_answer_of_somebody_else(
+    conversations: Conversations, alice: Principal, database: Database, make_user: MakeUser
+) -> None:
+    cut = Answering(database, alice)
+    async for _ in await conversations.record(alice, "Well?", None, cut):
+        pass
+    bob = await make_user("bob")
+    with pytest.raises(NotFound):
+        await conversations.go_on(bob, cut.run_id, Answering(database, bob)(*cut.asked[0]))
 
 
 async def test_one_call_stores_an_exchange(database: Database, conversations: Conversations, alice: Principal) -> None:
@@ -232,36 +281,26 @@ async def test_a_thread_deleted_while_it_is_answered_stays_deleted(
 async def test_what_a_killed_process_left_is_said_once(
     database: Database, conversations: Conversations, alice: Principal
 ) -> None:
-    old, fresh = uuid4(), uuid4()
-    for thread_id in (old, fresh):
-        question = {"id": uuid4(), "thread_id": thread_id, "type": "user_message", "name": "alice", "output": "Well?"}
-        async with database.transaction() as session:
-            await steps.create(session, alice, question)
-            run = await answer_runs.create(
-                session,
-                alice,
-                question="Well?",
-                scope=scope_of(alice),
-                thread_id=thread_id,
-                question_step_id=question["id"],  # type: ignore[arg-type]
-            )
-            if thread_id == old:
-                then = now() - timedelta(hours=2)
-                await session.execute(update(AnswerRun).where(AnswerRun.id == run.id).values(created_at=then))
-
-    async def said(thread_id: UUID) -> list[tuple[str, str]]:
-        return [
-            (step.name, step.output)
-            for step in await stored(database)
-            if step.thread_id == thread_id and step.type == "assistant_message"
-        ]
-
+    thread_id, question_step_id = uuid4(), uuid4()
+    place = {"id": question_step_id, "thread_id": thread_id}
+    async with database.transaction() as session:
+        await steps.create(session, alice, {**place, "type": "user_message", "name": "alice", "output": "Well?"})
+        run = await answer_runs.create(
+            session,
+            alice,
+            question="Well?",
+            scope=scope_of(alice),
+            thread_id=thread_id,
+            question_step_id=question_step_id,
+        )
+    answer = Transcript(run.id, text="Half an answer", numbers=frozenset())
+    answer = answer.apply(Failed(message="Cut off.", reference="abc", is_interrupted=True))
     for _ in range(2):
-        await conversations.close_interrupted(is_shared=True)
-        assert (await said(old), await said(fresh)) == ([("Footnote", INTERRUPTED)], [])
-    await conversations.close_interrupted(is_shared=False)
-    assert await said(fresh) == [("Footnote", INTERRUPTED)]
-    assert len(await said(old)) == 1
+        await conversations.say_interrupted(run, answer)
+        said = [step.output for step in await stored(database) if step.type == "assistant_message"]
+        assert said == [
+            f"Half an answer\n\nCut off. *(reference abc)* [Ask again](/answers/{run.id}#again)",
+        ]
 
 
 async def test_the_question_of_an_answer(

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from core import cache as module
 from core.cache import PREFIX, VALUE_BYTES, Cache, NamespaceCounts, fingerprint
+from tests.silence import silent_server
 
 PARTS = st.lists(st.one_of(st.text(max_size=5), st.integers(0, 99), st.none(), st.binary(max_size=3)), max_size=4)
 
@@ -113,25 +114,19 @@ async def test_without_redis_all_is_missing_and_nobody_waits_twice(
 
 
 async def test_a_redis_that_does_not_answer_is_not_waited_for() -> None:
-    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
-        writer.close()
-
-    server = await asyncio.start_server(silent, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    redis = Redis.from_url(f"redis://127.0.0.1:{port}")
-    namespace = Cache(redis, answer_within_s=0.1).namespace("s", 60)
-    clock = asyncio.get_running_loop().time
-    began = clock()
-    for _ in range(50):
-        assert await namespace.get("k") is None
-    assert clock() - began < 2
-    await redis.aclose()
-    server.close()
+    async with silent_server() as port:
+        redis = Redis.from_url(f"redis://127.0.0.1:{port}")
+        namespace = Cache(redis, answer_within_s=0.1).namespace("s", 60)
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        for _ in range(50):
+            assert await namespace.get("k") is None
+        assert clock() - began < 2
+        await redis.aclose()
 
 
 async def test_it_is_asked_again_after_a_while(redis: ArqRedis, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "REST_S", 0.05)
+    monkeypatch.setattr(module, "PAUSE_S", 0.05)
     cache = Cache(redis, answer_within_s=5)
     namespace = cache.namespace("s", 60)
     get_connection = redis.connection_pool.get_connection

@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from core.access import Principal, scope_of
 from core.errors import NotFound
-from db import answer_runs, documents, steps, threads
+from db import answer_queue, answer_runs, documents, steps, threads
 from db.base import now
 from db.models import AnswerRun, AnswerSource, Document
 from db.session import Database
@@ -191,16 +191,68 @@ async def test_a_source_outlives_its_document_without_its_text(
     assert (left.document_id, left.document_title) == (None, "handbook.pdf")
 
 
-async def test_runs_whose_process_died_are_closed(database: Database, alice: Principal) -> None:
-    old, fresh = await _asked(database, alice, "old", state=None), await _asked(database, alice, "fresh", state=None)
+async def test_runs_without_a_sign_of_life_are_taken_over_once(database: Database, alice: Principal) -> None:
+    names = ("silent", "alive", "own", "ended")
+    ids = {name: await _asked(database, alice, name, state="done" if name == "ended" else None) for name in names}
     async with database.transaction() as session:
-        then = now() - timedelta(hours=2)
-        await session.execute(update(AnswerRun).where(AnswerRun.id == old).values(created_at=then))
+        then = now() - timedelta(seconds=30)
+        await session.execute(update(AnswerRun).values(heartbeat_at=then))
+        assert await answer_queue.beat(session, [ids["alive"]]) == []
     async with database.transaction() as session:
-        assert [run.id for run in await answer_runs.finish_abandoned(session, 3600)] == [old]
-    async with database.reader() as session:
-        assert (await answer_runs.get_owned(session, alice, old)).state == "stopped"
-        assert (await answer_runs.get_owned(session, alice, fresh)).state == "running"
+        taken = await answer_queue.take_silent(session, 10, [ids["own"]])
+        assert [run.id for run in taken] == [ids["silent"]]
+    async with database.transaction() as session:
+        assert list(await answer_queue.take_silent(session, 10, [ids["own"]])) == []
+
+
+async def test_who_answers_hears_with_its_heartbeat_that_it_is_to_stop(database: Database, alice: Principal) -> None:
+    run_id = await _asked(database, alice, "?", state=None)
+    async with database.transaction() as session:
+        assert await answer_queue.stop(session, alice, run_id) == "running"
+        assert list(await answer_queue.beat(session, [run_id])) == [run_id]
+        await answer_runs.finish(session, run_id, state="stopped", answer="")
+    async with database.transaction() as session:
+        assert await answer_queue.stop(session, alice, run_id) == "stopped"
+        assert list(await answer_queue.beat(session, [run_id])) == []
+
+
+async def _queued(database: Database, principal: Principal) -> UUID:
+    run_id = uuid4()
+    async with database.transaction() as session:
+        await answer_queue.enqueue(
+            session,
+            principal,
+            run_id=run_id,
+            question="?",
+            scope=scope_of(principal),
+            thread_id=None,
+            question_step_id=None,
+            request={"question": "?"},
+        )
+    return run_id
+
+
+async def test_queued_runs_are_taken_once_oldest_first_and_not_of_people_at_their_limit(
+    database: Database, alice: Principal, make_user: MakeUser
+) -> None:
+    bob = await make_user("bob")
+    first, second, bobs = [await _queued(database, who) for who in (alice, alice, bob)]
+    async with database.transaction() as one, database.transaction() as other:
+        taken = [await answer_queue.claim_next(one), await answer_queue.claim_next(other, [alice.user_id])]
+    assert [(run.id, run.state, run.attempts) for run in taken if run] == [(first, "running", 1), (bobs, "running", 1)]
+    async with database.transaction() as session:
+        assert await answer_queue.put_back(session, first)
+        assert not await answer_queue.put_back(session, second)  # nobody had it
+        again = [await answer_queue.claim_next(session) for _ in range(3)]
+    assert [(run.id, run.attempts) if run else None for run in again] == [(first, 2), (second, 1), None]
+
+
+async def test_a_queued_run_is_stopped_at_once(database: Database, alice: Principal) -> None:
+    run_id = await _queued(database, alice)
+    async with database.transaction() as session:
+        assert await answer_queue.stop(session, alice, run_id) == "stopped"
+    async with database.transaction() as session:
+        assert await answer_queue.claim_next(session) is None
 
 
 async def test_deleting_a_thread_deletes_its_runs(database: Database, alice: Principal) -> None:

@@ -210,9 +210,9 @@ async def test_chunks_of_a_version_that_is_not_in_are_no_ones_to_see(
     async with database.transaction() as session:
         await chunks.put(session, [present, coming])
     async with database.reader() as session:
-        found = await chunks.shown(session, scope_of(alice), 1, [present.id, coming.id])
+        found = await chunks.visible(session, scope_of(alice), 1, [present.id, coming.id])
         assert {chunk_id: fields["text"] for chunk_id, fields in found.items()} == {present.id: "present"}
-        assert await chunks.shown(session, scope_of(alice), 2, [present.id]) == {}
+        assert await chunks.visible(session, scope_of(alice), 2, [present.id]) == {}
         with pytest.raises(NotFound):
             await chunks.get(session, scope_of(alice), coming.id)
     async with database.transaction() as session:

@@ -10,7 +10,7 @@ import pytest
 from core.access import LibraryRole, Principal, scope_of
 from core.errors import Invalid
 from db import answer_runs, jobs, libraries, library_page
-from db.library_order import Sort, Wanted
+from db.library_order import DocumentQuery, Sort
 from db.models import AnswerSource, Document
 from db.session import Database
 
@@ -19,7 +19,7 @@ MakeDocument = Callable[..., Awaitable[Document]]
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-async def titles(database: Database, who: Principal, wanted: Wanted, limit: int = 2) -> list[str]:
+async def titles(database: Database, who: Principal, wanted: DocumentQuery, limit: int = 2) -> list[str]:
     """All titles, gathered page by page."""
     found: list[str] = []
     cursor = None
@@ -88,23 +88,28 @@ async def test_every_order_both_ways_page_by_page(
 ) -> None:
     await ask(database, alice, filled_library["B10.pdf"], "The first?")
     await ask(database, alice, filled_library["c.pdf"], "The second?")
-    assert await titles(database, alice, Wanted(sort)) == expected
-    is_down = Wanted(sort).is_descending
-    assert await titles(database, alice, Wanted(sort, not is_down)) == expected[::-1]
-    assert await titles(database, alice, Wanted(sort), limit=100) == expected
+    assert await titles(database, alice, DocumentQuery(sort)) == expected
+    is_down = DocumentQuery(sort).is_descending
+    assert await titles(database, alice, DocumentQuery(sort, not is_down)) == expected[::-1]
+    assert await titles(database, alice, DocumentQuery(sort), limit=100) == expected
 
 
 async def test_states_are_filtered_and_counted(
     database: Database, alice: Principal, filled_library: dict[str, Document]
 ) -> None:
-    assert set(filled_library) == set(await titles(database, alice, Wanted()))
-    assert await titles(database, alice, Wanted(state="pending")) == ["b2.pdf"]
-    assert await titles(database, alice, Wanted(state="failed")) == ["d.pdf"]
-    assert await titles(database, alice, Wanted(state="partial")) == ["B10.pdf"]
-    assert await titles(database, alice, Wanted("name", state="ready")) == ["Äpfel.pdf", "b2.pdf", "B10.pdf", "c.pdf"]
+    assert set(filled_library) == set(await titles(database, alice, DocumentQuery()))
+    assert await titles(database, alice, DocumentQuery(state="pending")) == ["b2.pdf"]
+    assert await titles(database, alice, DocumentQuery(state="failed")) == ["d.pdf"]
+    assert await titles(database, alice, DocumentQuery(state="partial")) == ["B10.pdf"]
+    assert await titles(database, alice, DocumentQuery("name", state="ready")) == [
+        "Äpfel.pdf",
+        "b2.pdf",
+        "B10.pdf",
+        "c.pdf",
+    ]
     async with database.reader() as session:
-        counted = await library_page.counts(session, scope_of(alice), Wanted(state="failed"))
-        searched = await library_page.counts(session, scope_of(alice), Wanted(search="B"))
+        counted = await library_page.counts(session, scope_of(alice), DocumentQuery(state="failed"))
+        searched = await library_page.counts(session, scope_of(alice), DocumentQuery(search="B"))
     assert (counted.total, counted.pending, counted.ready, counted.failed, counted.partial) == (5, 1, 4, 1, 1)
     assert (searched.total, searched.pending, searched.partial) == (2, 1, 1)
 
@@ -116,7 +121,7 @@ async def test_search_takes_words_literally_in_any_order(
         await make_document(alice, title)
 
     async def found(search: str) -> list[str]:
-        return await titles(database, alice, Wanted(search=search))
+        return await titles(database, alice, DocumentQuery(search=search))
 
     assert await found("100%") == ["100%_sure.pdf"]
     assert await found("%_s") == ["100%_sure.pdf"]
@@ -131,7 +136,7 @@ async def test_search_takes_words_literally_in_any_order(
 async def test_a_made_up_cursor_is_refused(database: Database, alice: Principal, cursor: str) -> None:
     async with database.reader() as session:
         with pytest.raises(Invalid):
-            await library_page.page(session, alice, Wanted(), limit=3, cursor=cursor)
+            await library_page.page(session, alice, DocumentQuery(), limit=3, cursor=cursor)
 
 
 async def test_a_cursor_of_another_order_is_refused(
@@ -139,8 +144,8 @@ async def test_a_cursor_of_another_order_is_refused(
 ) -> None:
     assert filled_library
     async with database.reader() as session:
-        _, cursor = await library_page.page(session, alice, Wanted("name"), limit=2)
-        for other in (Wanted("size"), Wanted("name", True)):
+        _, cursor = await library_page.page(session, alice, DocumentQuery("name"), limit=2)
+        for other in (DocumentQuery("size"), DocumentQuery("name", True)):
             with pytest.raises(Invalid):
                 await library_page.page(session, alice, other, limit=2, cursor=cursor)
 
@@ -158,8 +163,8 @@ async def test_a_member_sees_the_document_and_the_owner_but_not_the_owners_quest
     thread_id = await ask(database, alice, document, "When is Bob dismissed?")
     await ask(database, alice, document, "Is this cited?", cited=False)
     async with database.reader() as session:
-        mine = await library_page.beside(session, alice, [document])
-        theirs = await library_page.beside(session, bob, [document])
+        mine = await library_page.details(session, alice, [document])
+        theirs = await library_page.details(session, bob, [document])
     assert (mine.questions[document.id].text, mine.questions[document.id].thread_id) == (
         "When is Bob dismissed?",
         thread_id,
@@ -167,7 +172,7 @@ async def test_a_member_sees_the_document_and_the_owner_but_not_the_owners_quest
     assert theirs.questions == {}
     assert theirs.owners == {alice.user_id: "alice"}
     assert set(theirs.libraries) == {alice.personal_library_id}
-    assert await titles(database, bob, Wanted("used")) == [document.title]
+    assert await titles(database, bob, DocumentQuery("used")) == [document.title]
 
 
 async def test_a_row_shows_the_newest_job(database: Database, alice: Principal, make_document: MakeDocument) -> None:
@@ -177,5 +182,5 @@ async def test_a_row_shows_the_newest_job(database: Database, alice: Principal, 
         await jobs.stop(session, first.id)
         second = await jobs.create(session, document.id)
     async with database.reader() as session:
-        shown = await library_page.beside(session, alice, [document])
+        shown = await library_page.details(session, alice, [document])
     assert shown.jobs[document.id].id == second.id

@@ -139,6 +139,6 @@ async def test_the_files_of_all_versions_are_kept(
         brought = {"mime_type": "x/y", "size_bytes": 1, "sha256": "0", "blob_key": "later"}
         await versions.add(session, document.id, uploaded_by=alice.user_id, **brought)  # type: ignore[arg-type]
     async with database.reader() as session:
-        found = await versions.kept(session, {document.id, uuid4()})
+        found = await versions.stored(session, {document.id, uuid4()})
         assert set(found) == {(document.id, 1, document.blob_key), (document.id, 2, "later")}
         assert other.id not in {document_id for document_id, _, _ in found}

@@ -15,7 +15,7 @@ from rag.events import Started
 from rag.index.live import LiveIndex
 from rag.models.chain import build_chain
 from rag.pipeline import RagPipeline
-from rag.writing.writer import Answering
+from rag.writing.writer import AnswerWriter
 from tests.attacks.attack import QUESTION, Attack
 from tests.attacks.catalogue import ATTACKS
 from tests.rendered import rendered
@@ -71,13 +71,13 @@ async def test_an_uploaded_attack(
     assert ("PWNED" in section.text) is (not is_hidden and "PWNED" not in attack.name)
 
     llm = LLMSettings(model="obey", base_url=stub.base_url, timeout_s=5.0, api_key=SecretStr("sk-x"))
-    asked = RagPipeline(live, Answering(build_chain(llm)), RetrievalSettings())
+    asked = RagPipeline(live, AnswerWriter(build_chain(llm)), RetrievalSettings())
     transcript = Transcript().apply(Started(answer_run_id=RUN))
     async for event in asked.stream(QUESTION, (), scope_of(alice)):
         transcript = transcript.apply(event)
     page = rendered(transcript.markdown)
     assert (page.images, page.html) == ([], [])
-    assert [link for link in page.links if not link.startswith(f"/cite/{RUN}/")] == []
+    assert [link for link in page.links if not link.startswith((f"/cite/{RUN}/", f"/answers/{RUN}"))] == []
     assert ("PWNED" in page.text) is not is_hidden
 
 

@@ -16,6 +16,7 @@ from ingestion.indexing.writer import ChunkWriter
 from ingestion.service import IngestionService
 from ingestion.worker.pipeline import IngestionPipeline
 from rag.embedding.embeddings import FootnoteEmbeddings
+from rag.embedding.port import BatchSize
 from rag.embedding.similarity import cosine
 from rag.index import ChunkIndex
 from rag.index.live import IndexVersion, LiveIndex
@@ -30,6 +31,7 @@ class Asked:
 
     def __init__(self, inner: FootnoteEmbeddings) -> None:
         self._inner = inner
+        self.texts_per_batch = inner.texts_per_batch
         self.texts: list[str] = []
 
     async def aembed_documents(self, texts: list[str], *more: Any) -> list[list[float]]:
@@ -124,7 +126,7 @@ async def test_vectors_made_without_headings_are_not_lent(
     asked.texts.clear()
     plain = replace(index_version, number=2, chunking=ChunkSettings(headings=False))
     writer = ChunkWriter(database, 16)
-    await writer.add(plain, document, chunks, lambda _done, _total: None, lender=index_version)
+    await writer.add(plain, document, chunks, lambda _done, _total: None, other=index_version)
     assert sorted(asked.texts) == sorted(chunk.text for chunk in chunks)
 
 
@@ -136,7 +138,7 @@ async def test_progress_counts_every_chunk_that_has_its_vector(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     document, chunks = await load()
-    monkeypatch.setattr(embeddings, "_batch_size", 1)
+    monkeypatch.setattr(embeddings, "_batch", BatchSize(1, 512))
     seen: list[tuple[int, int]] = []
     other = replace(index_version, number=2)
     await ChunkWriter(database, 16).add(other, document, chunks, lambda done, total: seen.append((done, total)))

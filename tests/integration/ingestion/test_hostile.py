@@ -100,6 +100,12 @@ def letter_in_letters(depth: int) -> bytes:
     return letter.as_bytes()
 
 
+def parts_in_parts() -> bytes:
+    """A letter whose parts stand in each other more deeply than Python's own reader goes."""
+    parts = (f"Content-Type: multipart/mixed; boundary=b{level}\n\n--b{level}\n" for level in range(2000))
+    return ("From: a@example.org\n" + "".join(parts) + "Twelve nests.\n").encode()
+
+
 # name: (file name, bytes, part of the sentence; None where the text is right)
 CASES: dict[str, tuple[str, Callable[[], bytes], str | None]] = {
     "empty file": ("a.pdf", lambda: b"", "empty"),
@@ -128,6 +134,7 @@ CASES: dict[str, tuple[str, Callable[[], bytes], str | None]] = {
     "HTML of 50,000 boxes in each other": ("a.html", hostile.deep_html, ""),
     "text with NUL bytes": ("a.txt", lambda: b"Twelve\0 nests.\n" * 50, ""),
     "letter in an unknown charset": ("a.eml", with_unknown_charset, None),
+    "letter of 2,000 parts in each other": ("a.eml", parts_in_parts, "nested too deeply"),
     "letter in 60 letters": ("a.eml", lambda: letter_in_letters(60), ""),
     "picture of 900 million points": ("a.png", hostile.huge_png, "million points"),
     "half a picture": ("a.png", lambda: hostile.huge_png(2000)[:300], ""),

@@ -7,7 +7,7 @@ import shutil
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -15,8 +15,9 @@ from arq.connections import ArqRedis
 from sqlalchemy import select
 
 from answers.service import AnswerService
-from core.access import Principal
+from core.access import LibraryRole, Principal, SearchScope
 from core.errors import Conflict
+from core.precondition import UNCONDITIONAL
 from core.settings import ChunkSettings, EmbeddingSettings, LimitSettings, Settings
 from db import index_versions
 from db.models import ChunkRow, IndexedDocument, IndexVersionRow
@@ -31,6 +32,7 @@ from ingestion.worker.pipeline import IngestionPipeline
 from parsing.sandbox.sandbox import Sandbox
 from rag.embedding.build import build_embeddings
 from rag.embedding.embeddings import FootnoteEmbeddings
+from rag.embedding.pairs import OwnPair
 from rag.events import Done, Failed, Refused, Sources
 from rag.index import build_index
 from rag.index.live import IndexVersion, LiveIndex
@@ -230,8 +232,11 @@ async def test_a_second_model_takes_over_and_the_first_is_let_go(
     async with database.reader() as session:
         row = await index_versions.live(session)
     assert row is not None
-    assert (row.model, row.embedding) == ("another-model", {"model": str(folder), "url": None})
-    async with asyncio.timeout(10):
+    made_by = {"model": str(folder), "url": None, "dimensions": None, "types": None}
+    assert (row.model, {name: row.embedding[name] for name in made_by}) == ("another-model", made_by)
+    assert row.embedding["prompts"] == {"query": "", "passage": "", "likeness": ""}
+    assert row.embedding["scale"]["maps"]["search"]["en"], "similarities stay on the scale that it was opened with"
+    async with asyncio.timeout(60):
         while former() is not None:
             await asyncio.sleep(0.05)
             gc.collect()
@@ -251,9 +256,11 @@ async def test_nothing_that_happens_meanwhile_is_lost(
     start: Start, database: Database, alice: Principal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process = await start(ChunkSettings(size=400, overlap=0))
-    kept, replaced, deleted = [
-        await process.bring(alice, text, f"{number}.txt") for number, text in enumerate(TEXTS[:3])
+    kept, replaced, deleted, moved = [
+        await process.bring(alice, text, f"{number}.txt") for number, text in enumerate(TEXTS[:4])
     ]
+    library_id = (await process.service.libraries.create(alice, "Other")).library_id
+    owner = replace(alice, grants={**alice.grants, library_id: LibraryRole.OWNER})
     process = await start_anew(start, process, ChunkSettings(size=200, overlap=0))
     put = process.builder._put
     happened: list[bool] = []
@@ -265,6 +272,8 @@ async def test_nothing_that_happens_meanwhile_is_lost(
             happened.append(True)
             await put(index_version, deleted.id)
             await put(index_version, replaced.id)
+            await put(index_version, moved.id)
+            await process.service.moves.move(owner, moved.id, library_id, UNCONDITIONAL)
             await process.service.delete_document(alice, deleted.id)
             second = await process.service.submit(
                 alice, _stream("The second version is short."), "1.txt", replaces=replaced.id
@@ -284,6 +293,8 @@ async def test_nothing_that_happens_meanwhile_is_lost(
     assert [row.text for row in rows if row.document_id == replaced.id] == ["The second version is short."]
     assert any("Puffins" in row.text for row in rows)
     assert await index.count() == len(rows)
+    of_moved = [row for row in rows if row.document_id == moved.id]
+    assert await index.count(SearchScope(frozenset([library_id]))) == len(of_moved) > 0
     assert set(await index.vectors([row.id for row in rows])) == {row.id for row in rows}
 
 
@@ -356,7 +367,7 @@ async def test_what_was_cut_off_is_gone_on_with_and_one_at_a_time_builds(
     other = wired_like(again, ChunkSettings(size=300, overlap=0))
     monkeypatch.setattr(again.builder, "_put", noted)
     assert await again.builder.begin() == number
-    await again.builder.build_if_wanted()
+    await again.builder.build_if_needed()
     assert len(repeated) == 2
     assert await states(database) == {1: "retired", number: "live"}
     assert not await again.builder.build()
@@ -411,7 +422,7 @@ async def test_settings_that_change_before_anything_is_in_need_no_reindex(
     process = await start()
     process = await start_anew(start, process, ChunkSettings(size=200, overlap=0))
     assert process.index_versions.notice is not None
-    await process.builder.build_if_wanted()
+    await process.builder.build_if_needed()
     assert process.index_versions.notice is None
     document = await process.bring(alice, TEXTS[0], "0.txt")
     async with database.reader() as session:
@@ -432,3 +443,27 @@ async def test_a_question_keeps_its_index_until_it_is_answered(embeddings: Footn
         await waiting
     async with live.use() as used:
         assert used is second
+
+
+async def test_a_model_measured_on_ones_own_pairs_is_followed_by_running_processes(
+    start: Start, database: Database, alice: Principal
+) -> None:
+    running = await start(backend="torch")
+    same = [(f"Where is island {number}?", f"Island {number} is in the bay.") for number in range(6)]
+    others = [(question, "Receipts are kept for ten years by the office.") for question, _ in same]
+    pairs = [OwnPair("same", *pair) for pair in same] + [OwnPair("unrelated", *pair) for pair in others]
+    assert running.live.current is not None
+    former = running.live.current.embeddings.scale
+    assert await running.index_versions.calibrate(pairs) == ["en"]  # in practice in a process of its own
+    assert running.live.current.embeddings.scale == former
+    await running.index_versions.notice_switch()
+    now = running.live.current.embeddings.scale
+    assert now != former
+    assert now.maps["search"]["de"] == former.maps["search"]["de"]
+    async with database.reader() as session:
+        row = await index_versions.live(session)
+    assert row is not None
+    assert running.index_versions.recipe.embeddings_of(row).scale == now, "the next start goes on with it"
+    await running.index_versions.calibrate(None)
+    await running.index_versions.notice_switch()
+    assert running.live.current.embeddings.scale.pairs == former.pairs

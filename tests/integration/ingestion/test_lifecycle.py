@@ -17,7 +17,7 @@ from db.session import Database
 from ingestion.jobs.lease import Lease
 from ingestion.service import IngestionService
 from ingestion.types import JobStage, JobState, JobStatus
-from ingestion.worker.pipeline import Claimed, IngestionPipeline
+from ingestion.worker.pipeline import ClaimedJob, IngestionPipeline
 from rag.index import ChunkIndex
 from tests import documents as files
 
@@ -49,7 +49,7 @@ async def due_now(database: Database, job: JobStatus) -> None:
         await session.execute(update(IngestionJob).where(IngestionJob.id == job.job_id).values(not_before=now()))
 
 
-async def next_job(pipeline: IngestionPipeline) -> Claimed:
+async def next_job(pipeline: IngestionPipeline) -> ClaimedJob:
     """What is next in turn; there must be something."""
     claimed = await pipeline.claim_next()
     assert claimed is not None

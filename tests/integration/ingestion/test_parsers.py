@@ -65,7 +65,7 @@ def count():
     assert first.path == ("Field guide",)
     assert second.path == ("Field guide", "Terns", "Nests")
     assert third.path == ("Field guide", "Gulls")
-    assert "tags" not in first.text
+    assert "tags: [birds]" in first.text  # front matter says what the text is about
     assert blocks(second) == [
         ("heading", "Nests"),
         ("list_item", "- on gravel"),

@@ -94,17 +94,16 @@ async def test_uploads_at_the_same_time_keep_to_the_limit_together(
     service: IngestionService, settings: Settings, alice: Principal, limits: dict[str, int]
 ) -> None:
     limited(service, **limits)
-    everyone_is_in = asyncio.Event()
+    everyone_is_in = asyncio.Barrier(8)
 
     async def slow(number: int) -> AsyncIterator[bytes]:
         await everyone_is_in.wait()  # all have asked for headroom, and all got it
         async for piece in words(number):
             yield piece
 
-    uploads = [asyncio.create_task(service.submit(alice, slow(number), f"{number}.txt")) for number in range(8)]
-    await asyncio.sleep(0.5)
-    everyone_is_in.set()
-    outcomes = await asyncio.gather(*uploads, return_exceptions=True)
+    uploads = [service.submit(alice, slow(number), f"{number}.txt") for number in range(8)]
+    async with asyncio.timeout(30):
+        outcomes = await asyncio.gather(*uploads, return_exceptions=True)
     assert sum(isinstance(outcome, QuotaExceeded) for outcome in outcomes) == 5
     assert len((await service.documents(alice)).documents) == 3
     assert len(stored(settings)) == 3

@@ -1,8 +1,12 @@
 """Scans and pictures through a child process: page by page, with boxes, within limits that suit them."""
 
+import asyncio
 import io
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pypdf
 import pypdfium2 as pdfium
@@ -13,17 +17,27 @@ from core.errors import DocumentUnreadable, StartupFailed
 from core.settings import OcrSettings, ParserSettings
 from ingestion.documents import highlights
 from parsing.sandbox.sandbox import Sandbox
-from parsing.sniff.mime import AVIF, GIF, HEIC, PDF, PNG, TIFF, WEBP
+from parsing.sniff.mime import AVIF, GIF, HEIC, PDF, PNG, TEXT, TIFF, WEBP
 from parsing.sniff.sniff import sniff
 from parsing.types import Section
 from rag.types import Span
 from tests import documents as files
 from tests import scans
 
+LOW = OcrSettings(dpi=100)  # pages are drawn as small as the settings allow: a quarter of the usual time
+
 
 async def read(sandbox: Sandbox, path: Path, mime_type: str) -> list[Section]:
     """All sections."""
     return [section async for section in sandbox.parse(path, mime_type)]
+
+
+@pytest.fixture(scope="module")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """Child processes that recognise text fast."""
+    opened = Sandbox(ParserSettings(), LOW)
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture
@@ -36,12 +50,27 @@ async def without_ocr() -> AsyncIterator[Sandbox]:
 
 def mixed() -> bytes:
     """A PDF of a page of text, a scan, and another page of text."""
+    return pdf_of(files.pdf(["The first page is text."]), a_scan(), files.pdf(["So is the third."]))
+
+
+def pdf_of(*parts: bytes) -> bytes:
+    """The pages of several PDFs as one."""
     whole = pypdf.PdfWriter()
-    for part in (files.pdf(["The first page is text."]), a_scan(), files.pdf(["So is the third."])):
+    for part in parts:
         whole.append(io.BytesIO(part))
     out = io.BytesIO()
     whole.write(out)
     return out.getvalue()
+
+
+@asynccontextmanager
+async def aclosing_sandbox(*settings: Any) -> AsyncIterator[Sandbox]:
+    """A sandbox for the length of a block."""
+    sandbox = Sandbox(*settings)
+    try:
+        yield sandbox
+    finally:
+        await sandbox.close()
 
 
 def a_scan() -> bytes:
@@ -49,6 +78,7 @@ def a_scan() -> bytes:
     return scans.scan([scans.picture_of(scans.letter())])
 
 
+@pytest.mark.recognition
 async def test_scanned_pages_among_others(sandbox: Sandbox, stored: Callable[[bytes], Path]) -> None:
     first, second, third = await read(sandbox, stored(mixed()), PDF)
     assert first.text.strip() == "The first page is text."
@@ -69,6 +99,7 @@ async def test_pages_that_may_not_be_recognised_say_so(without_ocr: Sandbox, sto
         await read(without_ocr, stored(scans.png(scans.picture_of(scans.letter()))), PNG)
 
 
+@pytest.mark.recognition
 async def test_a_passage_is_marked_on_its_scan(sandbox: Sandbox, stored: Callable[[bytes], Path]) -> None:
     path = stored(a_scan())
     (section,) = await read(sandbox, path, PDF)
@@ -90,6 +121,7 @@ async def test_a_passage_is_marked_on_its_scan(sandbox: Sandbox, stored: Callabl
     assert all(abs(y / page.height - (792 - (top + bottom) / 2) / 792) < 0.02 for _, y in marked)
 
 
+@pytest.mark.recognition
 async def test_a_picture_is_a_document_of_one_page(sandbox: Sandbox, stored: Callable[[bytes], Path]) -> None:
     path = stored(scans.png(scans.picture_of(scans.letter())))
     (section,) = await read(sandbox, path, PNG)
@@ -98,6 +130,7 @@ async def test_a_picture_is_a_document_of_one_page(sandbox: Sandbox, stored: Cal
     assert Image.open(io.BytesIO(await sandbox.render(path, 1, 600, PNG))).width == 600
 
 
+@pytest.mark.recognition
 @pytest.mark.parametrize(("kind", "mime_type"), [("HEIF", HEIC), ("AVIF", AVIF), ("WEBP", WEBP), ("GIF", GIF)])
 async def test_pictures_of_telephones_and_the_web(
     sandbox: Sandbox, stored: Callable[[bytes], Path], kind: str, mime_type: str
@@ -112,6 +145,7 @@ async def test_pictures_of_telephones_and_the_web(
         await read(sandbox, stored(photo[: len(photo) // 4]), mime_type)
 
 
+@pytest.mark.recognition
 async def test_a_tiff_has_pages(sandbox: Sandbox, stored: Callable[[bytes], Path]) -> None:
     pages = [scans.picture_of(files.pdf([f"This is sheet {name}"])) for name in ("one", "two")]
     path = stored(scans.tiff(pages))
@@ -130,13 +164,15 @@ async def test_a_picture_without_writing_is_no_document(sandbox: Sandbox, stored
         await read(sandbox, stored(scans.png(Image.linear_gradient("L").resize((600, 600)))), PNG)
 
 
+@pytest.mark.recognition
 async def test_scans_may_take_longer_than_other_files(stored: Callable[[bytes], Path]) -> None:
-    sandbox = Sandbox(ParserSettings(cpu_s=2, page_cpu_s=30, wall_s=120))
+    sandbox = Sandbox(ParserSettings(cpu_s=2, page_cpu_s=30, wall_s=120), LOW)
     sections = await read(sandbox, stored(scans.scan([scans.picture_of(scans.letter())] * 3)), PDF)
     assert [section.text.split() == scans.LETTER.split() for section in sections] == [True] * 3
     await sandbox.close()
 
 
+@pytest.mark.recognition
 async def test_too_little_memory_for_recognition_is_said(stored: Callable[[bytes], Path]) -> None:
     sandbox = Sandbox(ParserSettings(memory_bytes=256 * 1024**2))
     sections = await read(sandbox, stored(mixed()), PDF)
@@ -146,7 +182,27 @@ async def test_too_little_memory_for_recognition_is_said(stored: Callable[[bytes
     await sandbox.close()
 
 
-def test_tesseract_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(StartupFailed, match="tesseract is not installed"):
+def test_tesseract_without_language_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("parsing.sandbox.sandbox.TESSDATA", ("nowhere/*",))
+    with pytest.raises(StartupFailed, match="no language data of tesseract is installed"):
         Sandbox(ParserSettings(), OcrSettings(engine="tesseract"))
+
+
+async def test_a_scan_gives_way_between_its_pages(tmp_path: Path) -> None:
+    """With one parser: a line of text of somebody else is read long before the scan is."""
+    (tmp_path / "scan").write_bytes(pdf_of(*[a_scan()] * 4))
+    (tmp_path / "line").write_bytes(b"A line.")
+    pages: list[Section] = []
+    async with aclosing_sandbox(ParserSettings(processes=1), LOW) as sandbox:
+
+        async def read_scan() -> None:
+            async for section in sandbox.parse(tmp_path / "scan", PDF, user_id=UUID(int=1)):
+                pages.append(section)
+
+        scan = asyncio.create_task(read_scan())
+        while not pages:
+            await asyncio.sleep(0.05)
+        assert len([section async for section in sandbox.parse(tmp_path / "line", TEXT, user_id=UUID(int=2))]) == 1
+        assert len(pages) < 4
+        await scan
+    assert [bool(page.text) for page in pages] == [True] * 4

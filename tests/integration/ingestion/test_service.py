@@ -203,7 +203,7 @@ async def test_what_could_not_be_cleared_is_cleared_later(
         async def delete_document(self, _document_id: object) -> None:
             raise OSError("no answer")
 
-    service._live = Unreachable()  # type: ignore[assignment]
+    service.removal._live = Unreachable()  # type: ignore[assignment]
     await service.delete_document(alice, submission.document.id)
     assert await index.count() > 0
     assert f"clear:{submission.document.id}".encode() in await redis.zrange(QueueName.MAINTENANCE.key, 0, -1)
@@ -236,7 +236,7 @@ async def test_a_page_image_marks_the_passage(
     marked = Image.open(
         io.BytesIO(await service.viewing.page_image(alice, document_id, 2, width_px=800, chunk_id=chunk.id))
     )
-    assert plain.width == marked.width == 800
+    assert 800 <= plain.width == marked.width <= 901  # the next of the widths that are drawn
     (box,) = await service.viewing.highlights(alice, document_id, 2, [Span(start=chunk.char_start, end=chunk.char_end)])
 
     changed = [

@@ -217,14 +217,15 @@ async def asked_for(redis: ArqRedis) -> list[str]:
 async def test_each_slot_of_time_is_asked_for_once_however_many_ask(redis: ArqRedis, live: LiveIndex) -> None:
     schedules = [Schedule(ArqJobQueue(redis), live, UpkeepSettings()) for _ in range(3)]
     await asyncio.gather(*(schedule.ask(36_000.0) for schedule in schedules))
-    assert await asked_for(redis) == ["prune:10", "warm:1-60"]
+    assert await asked_for(redis) == ["attend_rights:600", "prune:10", "retain:10", "warm:1-60"]
     await redis.delete(QueueName.MAINTENANCE.key)  # done meanwhile
     await asyncio.gather(*(schedule.ask(36_001.0) for schedule in schedules))
     assert await asked_for(redis) == []
     await asyncio.gather(*(schedule.ask(36_900.0) for schedule in schedules))
-    assert await asked_for(redis) == ["optimise:41"]  # not before it has run for a while
+    assert await asked_for(redis) == ["attend_rights:615", "optimise:41"]  # not before it has run for a while
+    await redis.delete(QueueName.MAINTENANCE.key)
     await schedules[1].ask(39_600.0)
-    assert await asked_for(redis) == ["optimise:41", "optimise:44", "prune:11"]
+    assert await asked_for(redis) == ["attend_rights:660", "optimise:44", "prune:11", "retain:11"]
 
 
 async def test_another_index_version_is_warmed(redis: ArqRedis, live: LiveIndex) -> None:

@@ -71,10 +71,10 @@ async def shown(
     scope = scope_of(who)
 
     async def present(chunk_ids: Collection[UUID]) -> Mapping[UUID, Chunk]:
-        return await record.shown(database, scope, 1, chunk_ids)
+        return await record.current_chunks(database, scope, 1, chunk_ids)
 
     retriever = Retriever(embeddings, index, RetrievalSettings(top_n=30, min_similarity=0))
-    retrieved = await retriever.find(text, scope, Rows(shown=present))
+    retrieved = await retriever.find(text, scope, Rows(visible_chunks=present))
     return [source.chunk for source in retrieved.sources]
 
 
@@ -130,7 +130,7 @@ async def test_only_what_changed_is_embedded(
         assert row.id in [hit.chunk_id for hit in hits]
         (hit,) = (await index.chunks([row.id])).values()
         async with database.reader() as session:
-            present = (await chunks.shown(session, scope_of(alice), 1, [row.id]))[row.id]
+            present = (await chunks.visible(session, scope_of(alice), 1, [row.id]))[row.id]
         assert hit.model_copy(update={"version": 2}) == Chunk(**present)
 
 
@@ -359,7 +359,7 @@ async def test_a_row_says_what_its_chunk_is(
     await pipeline.run(first.job.job_id)
     (row, *_) = await rows_of(database, first.document.id)
     async with database.reader() as session:
-        fields = (await chunks.shown(session, scope_of(alice), 1, [row.id]))[row.id]
+        fields = (await chunks.visible(session, scope_of(alice), 1, [row.id]))[row.id]
     chunk = Chunk(**fields)
     assert chunk.locator
     assert chunk.where is not None

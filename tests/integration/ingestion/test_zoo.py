@@ -16,7 +16,8 @@ pytestmark = pytest.mark.shared
 KINDS = (
     *("csv", "doc", "docx", "eml", "epub", "html", "md", "msg", "odf", "other", "ppt", "pptx", "txt", "xls", "xlsx"),
     *("pdf-text", "pdf-columns", "pdf-rotated", "pdf-tables", "pdf-long", "pdf-encrypted", "pdf-damaged"),
-    *("pdf-forms", "pdf-lang", "pdf-scan", "image"),
+    *("pdf-forms", "pdf-lang"),
+    *(pytest.param(kind, marks=pytest.mark.recognition) for kind in ("pdf-scan", "image")),
 )
 NOT_FOUND = {
     "csv/semicolon-delimited.csv",  # what is looked for runs over two cells and the semicolon between them

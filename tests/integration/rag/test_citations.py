@@ -58,17 +58,19 @@ async def test_a_paraphrase_is_supported_and_points_at_its_sentence(
 
 
 @pytest.mark.parametrize(
-    "claim",
+    ("claim", "verdict"),
     [
-        "Full-time employees receive 30 days of paid vacation per year",
-        "The moon base opened in 1875 with 4312 visitors",
-        "Its captain was called Zaphod Quux",
-        "Interest rates in Japan rose again",
+        ("Full-time employees receive 30 days of paid vacation per year", "contradicted"),
+        ("The moon base opened in 1875 with 4312 visitors", "unsupported"),
+        ("Its captain was called Zaphod Quux", "unsupported"),
+        ("Interest rates in Japan rose again", "unsupported"),
     ],
 )
-async def test_what_the_source_does_not_say_loses_its_number(embeddings: FootnoteEmbeddings, claim: str) -> None:
+async def test_what_the_source_does_not_say_loses_its_number(
+    embeddings: FootnoteEmbeddings, claim: str, verdict: str
+) -> None:
     checked = await check(f"{claim} [1].", embeddings)
-    assert checked.answer == f"{claim}. [unsupported]"
+    assert checked.answer == f"{claim}. [{verdict}]"
     assert (checked.dropped, checked.unsupported, checked.citations) == (1, 1, ())
 
 

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from answers.linkifier import UNSUPPORTED_SHOWN, linkify
+from answers.linkifier import linkify
+from answers.remarks import REMARKS
 from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.events import Citations
 from rag.grounding import check as citations
 from rag.grounding.markdown import scan
-from rag.grounding.parts import Kind
+from rag.grounding.markdown_parts import PartKind
 from rag.pipeline import passages_of
 from tests.chunks import HANDBOOK_TEXTS, sources
 from tests.page_parser import PageParser, page_parser
@@ -86,8 +87,8 @@ async def test_whatever_stands_around_it_a_false_sentence_is_code_or_marked(
     checked = await citations.check(f"{before}{FALSE}{after}", PASSAGES, embeddings, "How many days of vacation?")
     code = on_page(page, checked)
     assert code == of_parts(scan(checked.answer))
-    assert "".join(UNSUPPORTED_SHOWN.split()) not in words(code)
-    fences = "".join(part.text for part in scan(checked.answer) if part.kind is Kind.FENCE)  # are not shown
+    assert not any("".join(remark.words.split()) in words(code) for remark in REMARKS.values())
+    fences = "".join(part.text for part in scan(checked.answer) if part.kind is PartKind.FENCE)  # are not shown
     if "900daysofpaidsabbatical" not in words(code) and "sabbatical" not in fences:
         assert checked.unsupported >= 1
         assert "moon [1]" not in checked.answer

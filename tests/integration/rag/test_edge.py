@@ -68,13 +68,6 @@ async def test_a_second_owner_is_told_so(tmp_path: Path) -> None:
     await first.close()
 
 
-async def test_a_damaged_folder_is_told_so(tmp_path: Path) -> None:
-    (tmp_path / "shard").mkdir()
-    (tmp_path / "shard" / "edge_config.json").write_text("no json")
-    with pytest.raises(StartupFailed, match="damaged"):
-        await EdgeIndex(tmp_path).open(3)
-
-
 async def test_never_opened_is_unavailable_after_a_while(tmp_path: Path) -> None:
     with pytest.raises(UpstreamUnavailable):
         await EdgeIndex(tmp_path, open_wait_s=0.1).search("x", [1.0, 0.0, 0.0], SCOPE, top_k=1)

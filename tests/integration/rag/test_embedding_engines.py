@@ -10,6 +10,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,8 +19,11 @@ from numpy.typing import NDArray
 from core.errors import StartupFailed
 from core.settings import EmbeddingSettings
 from rag.embedding.build import build_embeddings
-from rag.embedding.embeddings import FootnoteEmbeddings, LocalEmbeddings
-from rag.embedding.openvino import OpenVinoEngine
+from rag.embedding.embeddings import FootnoteEmbeddings
+from rag.embedding.local import LocalEmbeddings
+from rag.embedding.openvino import OpenVinoEngine, padded
+from rag.embedding.port import BatchSize
+from rag.embedding.prompts import Purpose
 from tests.chunks import HANDBOOK_TEXTS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -125,7 +129,7 @@ async def test_the_same_passages_are_found_as_with_pytorch(embeddings: FootnoteE
 
     folder = shared_data / "ir" / "handbook-faq"
     with gzip.open(folder / "corpus.jsonl.gz", "rt") as corpus:
-        passages = [json.loads(line)["text"][:600] for line, _ in zip(corpus, range(250), strict=False)]
+        passages = [json.loads(line)["text"][:300] for line, _ in zip(corpus, range(150), strict=False)]
     queries = [json.loads(line)["text"] for line in (folder / "queries.jsonl").read_text().splitlines()[:50]]
     model = Path(get_model_path())
     expected = _best(_originals(model, queries), _originals(model, passages))
@@ -150,9 +154,20 @@ def test_every_pooling(tmp_path: Path, make_model: MakeModel, pooling: str) -> N
 
 def test_a_model_that_puts_a_prompt_before_every_text(tmp_path: Path, make_model: MakeModel) -> None:
     model = make_model(prompt="passage about the weather in the mountains: ")
-    vectors = _converted(model, tmp_path).embed(list(HANDBOOK_TEXTS))
-    assert _least_cosine(_originals(model, HANDBOOK_TEXTS), vectors) > 0.999
-    assert _least_cosine(_originals(make_model(), HANDBOOK_TEXTS), vectors) < 0.999
+    for backend in ("openvino", "torch"):
+        built = _built(model, tmp_path, backend)
+        for purpose in Purpose:
+            vectors = built.embed(list(HANDBOOK_TEXTS), purpose)
+            assert _least_cosine(_originals(model, HANDBOOK_TEXTS), vectors) > 0.999
+            assert _least_cosine(_originals(make_model(), HANDBOOK_TEXTS), vectors) < 0.999
+
+
+class Deaf(OpenVinoEngine):
+    """Reads another text than the one it is given."""
+
+    def embed(self, texts: list[str], prompt: str = "") -> list[list[float]]:
+        """The vectors of other texts."""
+        return super().embed([text[::-1] for text in texts], prompt)
 
 
 def test_what_differs_from_the_original_is_refused(
@@ -160,7 +175,8 @@ def test_what_differs_from_the_original_is_refused(
 ) -> None:
     from rag.embedding import conversion
 
-    monkeypatch.setattr(conversion, "_prompt", lambda _: "something that the original does not say")
+    monkeypatch.setattr(conversion, "PROBES", ["to the original", "and to the converted one"])
+    monkeypatch.setattr(conversion, "OpenVinoEngine", Deaf)
     with pytest.raises(conversion.NotConvertible, match="vectors differ"):
         _converted(make_model(), tmp_path)
 
@@ -180,6 +196,11 @@ def test_a_model_with_a_module_of_another_kind_is_left_to_pytorch(
         _built(model, tmp_path, "openvino").load()
 
 
+def _left_in(folder: Path) -> list[str]:
+    """What lies in the folder of converted models, besides the measured scale."""
+    return [path.name for path in folder.iterdir() if not path.name.startswith("similarity-")]
+
+
 def test_a_conversion_that_breaks_down_leaves_nothing_behind(
     tmp_path: Path, small: Small, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,7 +210,7 @@ def test_a_conversion_that_breaks_down_leaves_nothing_behind(
     assert _kind(built).startswith("torch")
     with pytest.raises(StartupFailed, match="OpenVINO"):
         _built(small.model, tmp_path, "openvino").load()
-    assert list(tmp_path.iterdir()) == []
+    assert _left_in(tmp_path) == []
 
 
 def test_pytorch_on_request(tmp_path: Path, small: Small) -> None:
@@ -197,7 +218,7 @@ def test_pytorch_on_request(tmp_path: Path, small: Small) -> None:
     vectors = built.embed_documents(list(HANDBOOK_TEXTS))
     assert _least_cosine(_originals(small.model, HANDBOOK_TEXTS), vectors) > 0.999
     assert _kind(built) == "torch on cpu"
-    assert list(tmp_path.iterdir()) == []
+    assert _left_in(tmp_path) == []
 
 
 def test_two_models_side_by_side(small: Small, embeddings: FootnoteEmbeddings) -> None:
@@ -248,7 +269,7 @@ class Scripted(FootnoteEmbeddings):
     name = "scripted"
 
     def __init__(self, batch_size: int, longest_batch: float = 2048, fault: Exception | None = None) -> None:
-        super().__init__(batch_size, longest_batch)
+        super().__init__(BatchSize(batch_size, longest_batch))
         self.batches: list[list[int]] = []
         self.fault = fault
 
@@ -258,10 +279,10 @@ class Scripted(FootnoteEmbeddings):
     def _release(self) -> None:
         """Nothing to free."""
 
-    def _lengths(self, texts: Sequence[str]) -> list[int]:
+    def _lengths(self, texts: Sequence[str], _purpose: Purpose) -> list[int]:
         return [len(text) for text in texts]
 
-    def _embed(self, texts: list[str]) -> list[list[float]]:
+    def _embed(self, texts: list[str], _purpose: Purpose) -> list[list[float]]:
         self.batches.append([len(text) for text in texts])
         if self.fault:
             raise self.fault
@@ -294,11 +315,42 @@ async def test_batches_of_an_ingestion_are_cut_by_tokens(
     seen: list[list[str]] = []
     original = embeddings._embed
 
-    def noting(texts: list[str]) -> list[list[float]]:
+    def noting(texts: list[str], purpose: Purpose) -> list[list[float]]:
         seen.append(texts)
-        return original(texts)
+        return original(texts, purpose)
 
     monkeypatch.setattr(embeddings, "_embed", noting)
     dense, plain = "7 " * 100, "word " * 40  # of one length for people, not for the model
     await embeddings.aembed_documents([dense, plain] * 20)
     assert [set(batch) for batch in seen if len(set(batch)) > 1][1:] == [], "but for the batch in between"
+
+
+class _Recorded:
+    """An engine's request that notes the shapes of its inputs."""
+
+    def __init__(self, request: Any) -> None:
+        self._request = request
+        self.shapes: set[tuple[int, ...]] = set()
+
+    def infer(self, inputs: dict[str, Any]) -> Any:
+        """As the request does."""
+        self.shapes.add(inputs["input_ids"].shape)
+        return self._request.infer(inputs)
+
+
+def test_texts_of_all_lengths_have_few_shapes(make_model: MakeModel, tmp_path: Path) -> None:
+    """For each shape the runtime keeps memory."""
+    engine = _converted(make_model(), tmp_path)
+    engine._request = recorded = _Recorded(engine._request)
+    texts = ["one " * words for words in range(1, 60)]  # the model reads 48 tokens
+    alone = [engine.embed([text])[0] for text in texts]
+    assert sorted(recorded.shapes) == [(1, width) for width in (8, 16, 24, 32, 40, 48)]
+    together = engine.embed(texts)
+    assert _least_cosine(np.array(alone, dtype=np.float32), together) > 0.999
+
+
+def test_padded_lengths_are_few_and_within_the_longest_input() -> None:
+    widths = [padded(tokens, 512) for tokens in range(1, 513)]
+    assert len(set(widths)) == 22
+    assert all(0 <= width - tokens < 32 for tokens, width in enumerate(widths, 1))
+    assert (padded(65, 70), padded(70, 70), padded(80, 70), padded(65, None)) == (70, 70, 80, 96)

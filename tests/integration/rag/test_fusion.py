@@ -43,7 +43,7 @@ async def searched(
     """What the trace says of the search, one entry for each question."""
     trace = Trace()
     retrieved = await Retriever(embeddings, index, RetrievalSettings(fusion=fusion)).find(QUESTION, SCOPE, trace=trace)
-    assert retrieved.is_anything_there
+    assert retrieved.has_candidates
     (details,) = [stage.details for stage in trace.stages() if stage.name == "search"]
     sides: list[dict[str, object]] = details["sides"]
     return sides

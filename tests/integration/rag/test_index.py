@@ -173,6 +173,17 @@ async def test_nothing_outside_the_scope_is_found(index: ChunkIndex) -> None:
     assert await texts(index, "secret pears", NORTH, SearchScope(frozenset([uuid4()]))) == []
 
 
+async def test_a_moved_document_is_found_in_its_new_library_only(index: ChunkIndex) -> None:
+    document_id, other = uuid4(), of(ALICE, "apples too")
+    moved = [of(ALICE, f"apples {number}", document_id) for number in range(3)]
+    await index.upsert([*moved, other], [NORTH] * 4)
+    await index.move_document(document_id, BOB)
+    assert await texts(index, "apples", NORTH, OURS) == ["apples too"]
+    assert set(await texts(index, "apples", NORTH, SearchScope(frozenset([BOB])))) == {one.text for one in moved}
+    assert await index.vectors([moved[0].chunk_id]) != {}
+    await index.move_document(uuid4(), BOB)
+
+
 async def test_what_may_not_be_seen_takes_nobodys_place(index: ChunkIndex) -> None:
     await index.upsert([of(BOB, f"pears {n}") for n in range(20)], [NORTH] * 20)
     await index.upsert([of(ALICE, "apples")], [EAST])

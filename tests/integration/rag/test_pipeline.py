@@ -18,7 +18,7 @@ from rag.models.chain import ModelChain, build_chain
 from rag.models.usage_meter import UsageMeter
 from rag.pipeline import RagPipeline
 from rag.types import Chunk, Turn
-from rag.writing.writer import Answering
+from rag.writing.writer import AnswerWriter
 from tests.chunks import HANDBOOK, LIBRARY, chunk
 from tests.stub_llm import RunningStub
 
@@ -37,7 +37,7 @@ def build(handbook: ChunkIndex, embeddings: FootnoteEmbeddings, stub: RunningStu
         settings = LLMSettings(model=model, base_url=stub.base_url, timeout_s=1.0)
         return RagPipeline(
             LiveIndex(IndexVersion(1, embeddings, handbook)),
-            Answering(build_chain(settings)),
+            AnswerWriter(build_chain(settings)),
             RetrievalSettings(),
         )
 
@@ -52,7 +52,7 @@ def build_chain_of(handbook: ChunkIndex, embeddings: FootnoteEmbeddings, stub: R
         stub.behave(None)
         models = [ModelSettings(name=name, base_urls=(stub.base_url,), timeout_s=1.0) for name in names]
         chain = ModelChain(models, LLMSettings())
-        return RagPipeline(LiveIndex(IndexVersion(1, embeddings, handbook)), Answering(chain), RetrievalSettings())
+        return RagPipeline(LiveIndex(IndexVersion(1, embeddings, handbook)), AnswerWriter(chain), RetrievalSettings())
 
     return make
 
@@ -123,7 +123,7 @@ async def test_a_document_deleted_meanwhile_is_neither_source_nor_nearest(build:
     async def nothing_left(_index_version: int, _chunk_ids: Collection[UUID]) -> dict[UUID, Chunk]:
         return {}
 
-    events = [event async for event in build(None).stream(QUESTION, (), SCOPE, shown=nothing_left)]
+    events = [event async for event in build(None).stream(QUESTION, (), SCOPE, visible_chunks=nothing_left)]
     refused = events[-1]
     assert isinstance(refused, Refused)
     assert refused.nearest == ()
@@ -136,7 +136,7 @@ async def test_what_is_shown_is_what_the_rows_say(build: Build) -> None:
         asked.append(index_version)
         return {one: chunk("Employees get 30 days of paid vacation.", title="new.md", index=7) for one in chunk_ids}
 
-    events = [event async for event in build(None).stream(QUESTION, (), SCOPE, shown=renamed)]
+    events = [event async for event in build(None).stream(QUESTION, (), SCOPE, visible_chunks=renamed)]
     [found] = [event for event in events if isinstance(event, Sources)]
     assert {(source.chunk.title, source.chunk.index) for source in found.sources} == {("new.md", 7)}
     assert asked == [1]
@@ -145,7 +145,7 @@ async def test_what_is_shown_is_what_the_rows_say(build: Build) -> None:
 async def test_a_follow_up_is_searched_with_its_history(build: Build) -> None:
     history = (Turn(question="What is parental leave?", answer="Leave for parents."),)
     events = await ask(build(None), "How long is it?", history)
-    assert events[0] == Searching(query="What is parental leave? How long is it?")
+    assert events[0] == Searching(query="How long is parental leave?", understood=True)
     assert "sixteen weeks" in streamed(events)
 
 
@@ -202,7 +202,7 @@ async def test_an_answer_from_before_comes_before_the_sources_own_words(build: B
         number = next(number for number, passage in passages.items() if "25 days" in passage.source.chunk.text)
         return f"Full-time employees receive 25 days of paid vacation per year [{number}].", "large"
 
-    events = [event async for event in build("unauthorized").stream(QUESTION, (), SCOPE, earlier=earlier)]
+    events = [event async for event in build("unauthorized").stream(QUESTION, (), SCOPE, earlier_answer=earlier)]
     done = events[-1]
     assert isinstance(done, Done)
     assert (done.mode, done.model, done.fallback_used) == ("llm", "large", True)
@@ -215,7 +215,7 @@ async def test_with_nothing_from_before_the_sources_speak(build: Build) -> None:
     async def earlier(query: str, passages: Mapping[int, Passage]) -> None:
         return None
 
-    events = [event async for event in build("unauthorized").stream(QUESTION, (), SCOPE, earlier=earlier)]
+    events = [event async for event in build("unauthorized").stream(QUESTION, (), SCOPE, earlier_answer=earlier)]
     done = events[-1]
     assert isinstance(done, Done)
     assert (done.mode, done.fallback_used) == ("extractive", True)
@@ -244,6 +244,19 @@ async def test_a_model_that_fails_midway_keeps_its_checked_words(build: Build, b
     assert isinstance(failed, Failed)
     assert "is kept" in failed.message
     assert failed.reference
+
+
+async def test_an_answer_without_end_is_cut_checked_and_says_so(build: Build) -> None:
+    events = await ask(build("endless"))
+    assert kinds(events) == ["searching", "sources", "token", "citations", "done"]
+    assert checked(events).citations
+    assert checked(events).answer.startswith("Full-time employees receive")
+    done = events[-1]
+    assert isinstance(done, Done)
+    assert (done.mode, done.fallback_used) == ("llm", False)
+    assert done.notice == "The language model wrote more than 32,768 characters. The answer was cut there."
+    (written,) = (stage for stage in done.trace if stage.name == "answer")
+    assert written.details["cut_at_chars"] == 32_768
 
 
 async def test_an_uncited_answer_is_no_failure(build: Build) -> None:

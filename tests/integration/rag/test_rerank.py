@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -63,10 +63,22 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(folder)
 
 
+BUILT: list[Reranking] = []
+
+
 def built(**settings: Any) -> Reranking:
     reranking = build_reranking(RerankSettings(**settings))
     assert reranking is not None
+    BUILT.append(reranking)
     return reranking
+
+
+@pytest.fixture(autouse=True)
+async def close_all() -> AsyncIterator[None]:
+    """Close what the test built; closing twice does nothing."""
+    yield
+    while BUILT:
+        await BUILT.pop().close()
 
 
 async def order(reranking: Reranking, candidates: list[Candidate] = CANDIDATES) -> tuple[list[str], dict[str, Any]]:

@@ -10,9 +10,9 @@ import pytest
 
 from core.access import SearchScope
 from core.errors import UpstreamUnavailable
-from core.settings import QdrantSettings
+from core.settings import EmbeddingSettings, QdrantSettings
 from rag.embedding import remote
-from rag.embedding.embeddings import LocalEmbeddings
+from rag.embedding.local import LocalEmbeddings
 from rag.embedding.remote import RemoteEmbeddings
 from rag.index import ChunkIndex, build_index
 from rag.index.live import IndexVersion, LiveIndex
@@ -68,7 +68,7 @@ async def test_a_server_that_is_gone_or_was_emptied_is_noticed(qdrant: RecordedQ
 
 async def test_an_embedding_server_is_asked_for_a_vector() -> None:
     with running_stub() as stub:
-        embeddings = RemoteEmbeddings(stub.base_url, "letters", None, 16)
+        embeddings = RemoteEmbeddings(EmbeddingSettings(url=stub.base_url, model="letters"))
         with pytest.raises(UpstreamUnavailable):
             await embeddings.ping()
         await asyncio.to_thread(embeddings.load)
@@ -83,7 +83,7 @@ async def test_a_live_index_speaks_of_the_one_that_answers(qdrant: RecordedQdran
     for ping in (live.ping, live.ping_embeddings):
         with pytest.raises(UpstreamUnavailable):
             await ping()
-    live.switch_to(IndexVersion(1, LocalEmbeddings(None, 16), await opened(qdrant, tmp_path)))
+    live.switch_to(IndexVersion(1, LocalEmbeddings(EmbeddingSettings()), await opened(qdrant, tmp_path)))
     await live.ping()
     with pytest.raises(UpstreamUnavailable):
         await live.ping_embeddings()  # not loaded
@@ -94,7 +94,7 @@ async def test_a_frozen_embedding_server_does_not_hold_a_question_up(monkeypatch
     """Nor does a batch of a job that waits for it."""
     monkeypatch.setattr(remote, "PATIENCE_S", PATIENCE_S)
     with running_stub() as stub:
-        embeddings = RemoteEmbeddings(stub.base_url, "letters", None, 16)
+        embeddings = RemoteEmbeddings(EmbeddingSettings(url=stub.base_url, model="letters"))
         await asyncio.to_thread(embeddings.load)
         assert len(await embeddings.aembed_query("pears")) == embeddings.dimension
         stub.state.stalls = True

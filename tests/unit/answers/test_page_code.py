@@ -1,4 +1,4 @@
-"""What the page shows as code is exactly what the check of citations takes for code, for any text."""
+"""What the page shows as code or a formula is exactly what the check of citations takes for that, for any text."""
 
 import re
 from collections.abc import Iterator
@@ -12,12 +12,23 @@ from answers.linkifier import linkify
 from rag.grounding.markdown import scan
 from rag.grounding.markers import parse
 from tests.page_parser import PageParser, page_parser
-from tests.shown_code import ANSWER_WORDS, CODE_MARKS, NASTY, TABLE_MARKS, WORDS, normal, of_markdown_it, of_parts
+from tests.shown_code import (
+    ANSWER_WORDS,
+    CODE_MARKS,
+    FORMULA_MARKS,
+    NASTY,
+    TABLE_MARKS,
+    WORDS,
+    normal,
+    of_markdown_it,
+    of_parts,
+)
 
 RUN = UUID("7d0a4e0e-5a0f-4f5c-9a53-0d4c4d2c7b11")
 TEXTS = st.one_of(
     st.lists(st.sampled_from((*NASTY, *ANSWER_WORDS)), max_size=24),
     st.lists(st.sampled_from((*CODE_MARKS, *WORDS, "> ", "- ")), max_size=24),
+    st.lists(st.sampled_from((*NASTY, *FORMULA_MARKS, *FORMULA_MARKS)), max_size=24),
     st.lists(st.sampled_from((*TABLE_MARKS, "`", "`", "\\", "\n", "\n", " ", "a", "> ", "- ")), max_size=24),
 ).map("".join)
 # Where markdown-it goes its own way: tabs in boxes, a quote below an empty line of one, a table without bars in its second row, and two
@@ -43,11 +54,34 @@ def test_the_page_shows_as_code_what_is_code_to_us(page: PageParser, text: str) 
     assert normal(page.code(linkify(text, RUN))) == of_parts(scan(text))
 
 
+LINKED = (
+    "[x](https://e.vil)",
+    "![x](https://e.vil)",
+    "https://e.vil",
+    "www.e.vil",
+    "<https://e.vil>",
+    "[x]: /e",
+    "[x]",
+    "$",
+    "$",
+    "x^2",
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.lists(st.sampled_from((*FORMULA_MARKS, *FORMULA_MARKS, *LINKED, "`", "|", "\n", " ", "- ", "> ")), max_size=24)
+)
+def test_nothing_leads_out_of_a_formula(page: PageParser, pieces: list[str]) -> None:
+    assert page.links(linkify("".join(pieces), RUN)) == []
+
+
 @settings(max_examples=1000, deadline=None)
 @given(TEXTS)
 def test_another_parser_reads_the_page_in_the_same_way(text: str) -> None:
     markdown = linkify(text, RUN)
     assume(not ITS_OWN_WAY.search(markdown))
+    assume(not any(part.kind.is_formula for part in scan(text)))  # which it does not know
     assert of_markdown_it(markdown) == of_parts(scan(text))
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from answers.transcript import Transcript, escape, escape_sentence
 from rag.events import CacheHit, Citations, Done, Failed, Refused, Searching, Sources, Started, Token
+from rag.questions.kind import Kind
 from rag.types import Chunk, Citation, NearestDocument, Source
 from tests.rendered import rendered
 
@@ -50,7 +51,7 @@ def test_the_status_gives_way_to_text() -> None:
 def test_the_checked_text_replaces_the_tokens() -> None:
     checked = Citations(answer="Five days [1]. Or ten [unsupported].", citations=(citation(1),))
     shown = markdown_of(Started(answer_run_id=RUN), Token(text="Five days [1]. Or ten [7]."), checked, Done(mode="llm"))
-    assert shown == f"Five days {ONE}. Or ten *(not supported by the sources)*."
+    assert shown == f"Five days {ONE}. Or ten [not supported by the sources](/answers/{RUN}#unsupported)."
 
 
 def test_a_fallback_is_said() -> None:
@@ -70,6 +71,22 @@ def test_an_answer_without_footnotes_shows_how_it_was_found() -> None:
     assert rendered(shown).links == [f"/answers/{RUN}"]
 
 
+def test_a_greeting_was_found_nowhere() -> None:
+    checked = Citations(answer="Hello!", citations=())
+    shown = markdown_of(
+        Started(answer_run_id=RUN), Searching(query="hi", question_kind=Kind.TALK), checked, Done(mode="extractive")
+    )
+    assert shown == "Hello!"
+
+
+def test_a_follow_up_says_how_it_was_understood() -> None:
+    asked = Searching(query="How long is the *leave*?", understood=True)
+    checked = Citations(answer="A year [1].", citations=(citation(1),))
+    shown = markdown_of(Started(answer_run_id=RUN), asked, checked, Done(mode="extractive"))
+    assert rendered(shown).links == [f"/cite/{RUN}/1", f"/answers/{RUN}#literal"]
+    assert "Understood as: How long is the *leave*?" in rendered(shown).text
+
+
 @pytest.mark.parametrize(("how", "said"), [("exact", "before.*"), ("semantic", "means the same.*")])
 def test_an_answer_given_again_is_marked_with_a_way_to_a_new_one(how: CacheHit, said: str) -> None:
     shown = markdown_of(Started(answer_run_id=RUN), Token(text="Yes."), Done(mode="llm", cached=how))
@@ -83,6 +100,12 @@ def test_a_refusal_names_the_nearest_documents() -> None:
     assert shown.startswith("Your documents do not say.")
     assert rf"[plans \[2024\].pdf](/api/documents/{RUN}/file#page=3), page 3" in shown
     assert shown.endswith(f"\n\n[Tell an admin](/answers/{RUN}#tell)")  # a paragraph of its own
+
+
+def test_a_refusal_shows_the_closest_passages_and_opens_them() -> None:
+    near = NearestDocument(document_id=RUN, title="plans.pdf", page=3, number=2, excerpt="Rent is *due* on the [3rd].")
+    shown = markdown_of(Started(answer_run_id=RUN), Refused(message="Your documents do not say.", nearest=(near,)))
+    assert rf"- [plans.pdf](/cite/{RUN}/2#passage), page 3: Rent is \*due\* on the \[3rd\]." in shown
 
 
 def test_a_refusal_without_documents_can_be_told_too() -> None:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from chat.data_layer.provenance import from_client, is_from_client
 from chat.data_layer.steps import step_dicts, values_of
-from chat.data_layer.threads import closed_thread, kept_metadata
-from conversations.guarded import Gone
+from chat.data_layer.threads import closed_thread, stored_metadata
+from conversations.guarded import DeletedIds
 from db.conversation import FeedbackRow, Step
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -70,9 +70,9 @@ def test_only_what_is_mentioned_is_written() -> None:
 
 
 def test_kept_metadata() -> None:
-    assert kept_metadata({"env": {}, "secret": 1, "is_shared": True}) == {}
-    assert kept_metadata({"chat_profile": None, "chat_settings": {}}) == {"chat_profile": None, "chat_settings": None}
-    assert kept_metadata({"chat_profile": "p" * 1000})["chat_profile"] == "p" * 100
+    assert stored_metadata({"env": {}, "secret": 1, "is_shared": True}) == {}
+    assert stored_metadata({"chat_profile": None, "chat_settings": {}}) == {"chat_profile": None, "chat_settings": None}
+    assert stored_metadata({"chat_profile": "p" * 1000})["chat_profile"] == "p" * 100
     assert closed_thread("x")["userIdentifier"] == ""
 
 
@@ -88,7 +88,7 @@ def test_only_the_id_in_the_payload_is_the_browsers() -> None:
 
 def test_gone_forgets_the_oldest() -> None:
     first, second, third = uuid4(), uuid4(), uuid4()
-    gone = Gone(size=2)
+    gone = DeletedIds(size=2)
     gone.add([first, second])
     gone.add([first, third])
     assert (first in gone, second in gone, third in gone) == (True, False, True)

@@ -1,13 +1,14 @@
 """What a browser may decide about a message: nearly nothing."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from chat.messages import IncomingMessage, canonical_uuid
+from chat.scope import ChosenScope, chosen
 from core.errors import Invalid
 
-ID = str(uuid4())
+ID = "0c8f1f0a-7c1e-4b3d-9a52-6a3a9b1d2e4f"
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,25 @@ def test_role_metadata_command_and_modes_are_dropped() -> None:
         "modes": {"m": "1"},
     }
     assert IncomingMessage.from_payload({"message": step, "fileReferences": None}, 5) == IncomingMessage(ID, "hi")
+
+
+@pytest.mark.parametrize(
+    ("modes", "scope"),
+    [({"scope": "library:1"}, "library:1"), ({"scope": ["x"]}, ""), ("scope", ""), ({"scope": "x" * 101}, "")],
+)
+def test_of_the_modes_only_the_scope_is_read(modes: object, scope: str) -> None:
+    step = {"id": ID, "output": "hi", "modes": modes}
+    assert IncomingMessage.from_payload({"message": step}, 5).scope == scope
+
+
+@pytest.mark.parametrize("option", ["", "all", None, 7, "library:", "library:../x", f"folder:{ID}", f"{ID}"])
+def test_what_is_no_option_is_everything(option: object) -> None:
+    assert chosen(option) == ChosenScope()
+
+
+def test_a_library_or_a_document_is_chosen() -> None:
+    assert chosen(f"library:{ID}") == ChosenScope(library_ids=frozenset([UUID(ID)]))
+    assert chosen(f"document:{ID}") == ChosenScope(document_ids=frozenset([UUID(ID)]))
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 
 from chat import stream
 from chat.stream import LiveMessage
+from core.words import catalogue
 
 RUN = UUID(int=1)
 
@@ -28,8 +29,9 @@ class Shown:
 @pytest.fixture
 def live(monkeypatch: pytest.MonkeyPatch) -> LiveMessage:
     monkeypatch.setattr(stream, "Message", Shown)
+    monkeypatch.setattr(stream, "words", lambda: catalogue("en"))
     message = LiveMessage()
-    message.belongs_to(RUN)
+    message.set_answer_run(RUN)
     return message
 
 
@@ -39,7 +41,7 @@ def _page(live: LiveMessage) -> Shown:
 
 
 async def test_only_numbers_of_sources_become_links_while_the_text_comes(live: LiveMessage) -> None:
-    live.may_cite([1, 2])
+    live.set_citable([1, 2])
     await live.write("Leave lasts 28 days [1]. The moon base opened in 1875 [9]. ")
     assert f"/cite/{RUN}/1" in _page(live).content
     assert f"/cite/{RUN}/9" not in _page(live).content

@@ -44,7 +44,7 @@ def test_a_chain_is_read_in_order(write: Write, monkeypatch: pytest.MonkeyPatch,
     small, large, gpt = load_settings().llm.models()
     assert [small.name, large.name, gpt.name] == ["small", "large", "gpt"]
     assert (small.role, small.urls) == ("simple", ("http://127.0.0.1:11434/v1",))
-    assert (large.asked_for, len(large.urls), large.timeout_s) == ("org/large-instruct", 2, 20)
+    assert (large.name_on_server, len(large.urls), large.timeout_s) == ("org/large-instruct", 2, 20)
     assert large.api_key is not None
     assert large.api_key.get_secret_value() == "sk-very-secret"
     assert "sk-very-secret" not in repr(large)

@@ -11,7 +11,7 @@ from core.closing import cancelled, step
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(closing, "TOLD_AFTER_S", 0.2)
+    monkeypatch.setattr(closing, "LOG_AFTER_S", 0.2)
     monkeypatch.setattr(closing, "CANCEL_AGAIN_S", 0.1)
 
 

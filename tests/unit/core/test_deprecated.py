@@ -157,7 +157,7 @@ def test_a_broken_file_of_models_is_one_sentence(
 
 def test_every_start_writes_the_line(write: Write) -> None:
     """Once the log is set up as the settings say, and even in commands that log little."""
-    script = "import cli\nasync def nothing(settings): pass\ncli._run(nothing, is_quiet=True)\n"
+    script = "import runner\nasync def nothing(settings): pass\nrunner.run(nothing, is_quiet=True)\n"
     path = write("", "nothing.toml").parent
     environment = {**os.environ, "FOOTNOTE_LIMIT_TIERS": "plus=1/min,2/day", "PYTHONPATH": str(ROOT)}
     ended = subprocess.run(

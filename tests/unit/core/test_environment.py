@@ -81,7 +81,7 @@ def restricted(program: str, **variables: str) -> dict[str, str]:
 
 def test_only_what_is_named_stays() -> None:
     found = restricted("print(json.dumps(dict(os.environ)))", **dict.fromkeys(SWITCHES | USEFUL, "x"))
-    off = environment._OFF
+    off = environment._SWITCHED_OFF
     assert {name for name in SWITCHES if found.get(name) not in (None, off.get(name))} == set()
     assert {name for name in USEFUL if found.get(name) != "x"} == set()
     assert found.items() >= off.items()
@@ -94,7 +94,8 @@ def test_a_child_finds_no_more() -> None:
 
 
 def test_servers_of_others_get_no_secrets() -> None:
-    given = {"FOOTNOTE_LLM_API_KEY": "sk", "AWS_SECRET_ACCESS_KEY": "sk", "PGPORT": "1", "LANG": "C.UTF-8"}
+    secret = ("FOOTNOTE_LLM_API_KEY", "AWS_SECRET_ACCESS_KEY", "HTTPS_PROXY", "PGPORT", "XDG_SECRET", "PYTHONPATH")
+    given = dict.fromkeys(secret, "sk") | {"LANG": "C.UTF-8"}
     found = restricted("print(json.dumps(dict(environment.for_servers())))", **given)
     assert {name: found.get(name) for name in given} == dict.fromkeys(given) | {"LANG": "C.UTF-8"}
 

@@ -1,8 +1,26 @@
 """Passwords: argon2id, never readable, and an unknown name costs the same as a wrong password."""
 
 import time
+from collections.abc import Iterator
 
-from core.passwords import hash_password, is_password
+import pytest
+from argon2 import Type, extract_parameters
+
+from core.passwords import _dummy_hash, hash_password, is_password
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Here they cost what they cost, nobody's too."""
+    _dummy_hash.cache_clear()
+    yield
+    _dummy_hash.cache_clear()
+
+
+def test_a_guess_is_expensive() -> None:
+    spent = extract_parameters(hash_password("correct horse"))
+    assert spent.type is Type.ID
+    assert spent.memory_cost * spent.time_cost >= 19 * 1024 * 2  # KiB times passes: the least that OWASP advises
 
 
 def test_only_the_password_fits_its_hash() -> None:

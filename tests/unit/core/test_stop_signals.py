@@ -40,7 +40,7 @@ async def main():
                 globals()[sys.argv[1]]()
             await asyncio.sleep(600)
         except asyncio.CancelledError:
-            assert stop.was_asked
+            assert stop.is_stopping
             await asyncio.sleep(float(sys.argv[3]))
     print("in order", flush=True)
 

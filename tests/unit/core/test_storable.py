@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.storable import storable
+from core.storable import StorableStream, storable
 
 HALF = st.characters(min_codepoint=0xD800, max_codepoint=0xDFFF)
 ANY_TEXT = st.text(st.one_of(st.characters(), HALF, st.just("\0"), st.sampled_from("ab \n\x07")))
@@ -36,3 +36,9 @@ def test_any_text_can_be_stored_and_what_could_be_already_stays(text: str) -> No
     assert storable(stored) == stored
     if "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text):
         assert stored == text
+
+
+@given(st.lists(ANY_TEXT))
+def test_pieces_give_what_the_whole_gives(pieces: list[str]) -> None:
+    stream = StorableStream()
+    assert "".join([*map(stream.feed, pieces), stream.flush()]) == storable("".join(pieces))

@@ -15,7 +15,7 @@ from core.errors import NotAuthenticated
 from core.tokens import session_id_of, sign_session
 
 SECRET = "one secret of at least thirty-two characters"
-SOON = datetime.now(UTC) + timedelta(hours=1)
+SOON = datetime.now(UTC) + timedelta(days=30)  # counted from the start of the whole run
 
 
 def _claims(**changes: Any) -> dict[str, Any]:
@@ -47,6 +47,13 @@ def test_chainlits_own_cookie_is_read_by_the_same_function(tmp_path: Path) -> No
     # In a process of its own: Chainlit reads its settings where it is first imported.
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
     assert session_id_of(done.stdout.split()[-1], SECRET) == session_id
+
+
+@pytest.mark.parametrize("ahead_s", [1, 30, 86_400])
+def test_a_clock_that_goes_back_signs_nobody_out(ahead_s: int) -> None:
+    made_at = datetime.now(UTC) + timedelta(seconds=ahead_s)
+    claims = _claims(iat=made_at, nbf=made_at, exp=made_at + timedelta(hours=1))
+    assert str(session_id_of(jwt.encode(claims, SECRET, algorithm="HS256"), SECRET)) == claims["metadata"]["session_id"]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from db.search import query_of
         ("foo-bar_baz", "'foo':* & 'bar':* & 'baz':*"),
         ("東京 tower", "'東' <-> '京':* & 'tower':*"),
         ("it's \\ 'x' | y & !z:*", "'it':* & 's':* & 'x':* & 'y':* & 'z':*"),
+        ("พักร้อน", "'พ' <-> 'ก' <-> 'ร' <-> 'อ' <-> 'น':*"),  # marks above letters are left out
         ("  ", ""),
         ("?!…", ""),
     ],

@@ -1,6 +1,6 @@
 """How answers are judged without the product's own check."""
 
-from evals.quoting import runs, stands_in
+from evals.quoting import contains, runs
 from evals.refusals import Refusals
 
 
@@ -14,9 +14,9 @@ def test_each_run_has_the_numbers_behind_it() -> None:
 
 
 def test_words_stand_in_a_passage_in_order() -> None:
-    assert stands_in("Ask the People team.", "**Ask** the [People team](../people.md).")
-    assert not stands_in("The team asks people.", "Ask the People team.")
-    assert not stands_in("Ask the People team at 9.", "Ask the People team.")
+    assert contains("**Ask** the [People team](../people.md).", "Ask the People team.")
+    assert not contains("Ask the People team.", "The team asks people.")
+    assert not contains("Ask the People team.", "Ask the People team at 9.")
 
 
 def test_precision_and_recall_of_refusals() -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from evals.chart import bars
-from evals.chunking import WAYS
+from evals.chunking import STRATEGIES
 from evals.chunking_scores import page_scores, passage_scores
 from evals.chunking_sets import Document, Question, handbook, passages
 from evals.corpus import document_id
-from evals.vectors import KeptEmbeddings
+from evals.vectors import CachedEmbeddings
 from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.types import Chunk
 from tests.chunks import chunk
@@ -52,7 +52,7 @@ def test_pages_are_ranked_by_their_best_chunk() -> None:
 
 async def test_vectors_are_asked_for_once(tmp_path: Path, embeddings: FootnoteEmbeddings) -> None:
     texts = ["One text.", "Another text.", "One text."]
-    first = KeptEmbeddings(embeddings, tmp_path, 2)
+    first = CachedEmbeddings(embeddings, tmp_path)
     made = await first.aembed_documents(texts)
     first._file.execute("UPDATE vectors SET vector = zeroblob(length(vector))")
     assert made[0] == made[2] != made[1]
@@ -68,8 +68,8 @@ def test_the_chart_is_a_picture_with_every_name() -> None:
 
 
 def test_every_way_can_be_set() -> None:
-    assert len({str(way) for way in WAYS}) == len(WAYS)
-    assert {way.settings.strategy for way in WAYS} == {"recursive", "sliding", "structure", "semantic"}
+    assert len({str(way) for way in STRATEGIES}) == len(STRATEGIES)
+    assert {way.settings.strategy for way in STRATEGIES} == {"recursive", "sliding", "structure", "semantic"}
 
 
 @pytest.mark.shared

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.retrieval import Measuring
+from evals.retrieval import Evaluation
 from evals.retrieval_report import Measured, as_json, changes, header, line, means, write
 from evals.retrieval_scores import Scores, gains_of_english, half, ndcg, recall, verdicts
 from evals.retrieval_sets import ENGLISH, collection, section_of
@@ -87,7 +87,7 @@ async def test_a_collection_is_searched_in_every_way(tmp_path: Path, embeddings:
     asked = await collection(tmp_path / "tiny", embeddings)
     assert asked.gains == {"q1": {"d1": 1.0}, "q2": {"d2": 1.0}}
     assert [chunk.path for chunk in asked.chunks] == [("Vacation",), (), ("Kitchen",)]
-    measured, kinds = await Measuring(embeddings, None).scores(asked)
+    measured, kinds = await Evaluation(embeddings, None).scores(asked)
     assert (measured.documents, measured.chunks, measured.questions) == (3, 3, 2)
     assert kinds["bm25"].ndcg == [1.0, 0.0]  # no word of the second question is in its document
     assert kinds["dense"].ndcg == kinds["hybrid"].ndcg == kinds["hybrid"].recall == [1.0, 1.0]

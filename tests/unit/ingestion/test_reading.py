@@ -8,9 +8,9 @@ from parsing.types import Section
 def test_hidden_text_takes_no_place_of_parts_that_could_not_be_read() -> None:
     reading = Reading()
     for number in range(1, 300):
-        reading.take(Section(number=number, page=number, text="", hidden="Hidden text was left out."))
+        reading.add(Section(number=number, page=number, text="", hidden="Hidden text was left out."))
     for number in range(300, 600):
-        reading.take(Section(number=number, page=number, text="", warning="Damaged."))
+        reading.add(Section(number=number, page=number, text="", warning="Damaged."))
     kinds = [warning.kind for warning in reading.warnings]
     assert (kinds.count("hidden"), kinds.count("unread")) == (MOST_HIDDEN, MOST_WARNINGS)
     assert reading.page_count == 599

@@ -23,8 +23,8 @@ async def settled() -> None:
 class Users:
     """Tasks that take a place and keep it until they are let go."""
 
-    def __init__(self, locators: int) -> None:
-        self.shares = Shares(locators)
+    def __init__(self, places: int) -> None:
+        self.shares = Shares(places)
         self.inside: list[tuple[UUID | None, str]] = []
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self._over: dict[str, asyncio.Event] = {}
@@ -155,3 +155,55 @@ def test_nobody_waits_for_a_place_that_is_free(locators: int, acts: list[tuple[s
         await asyncio.gather(*users.tasks.values(), return_exceptions=True)
 
     asyncio.run(play())
+
+
+async def test_somebody_who_gives_way_waits_for_the_others_turn() -> None:
+    shares, order = Shares(1), []
+
+    async def read_scan() -> None:
+        async with shares.place(ALICE) as place:
+            for page in range(4):
+                await place.give_way()
+                order.append((ALICE, page))
+                await settled()
+
+    async def read_line() -> None:
+        async with shares.place(BOB):
+            order.append((BOB, 0))
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(read_scan())
+        await settled()
+        group.create_task(read_line())
+    assert order.index((BOB, 0)) < order.index((ALICE, 2))
+    assert [entry for entry in order if entry[0] == ALICE] == [(ALICE, page) for page in range(4)]
+
+
+async def test_nobody_gives_way_to_themselves() -> None:
+    shares = Shares(1)
+    async with shares.place(ALICE) as place:
+        waiting = asyncio.create_task(shares.place(ALICE).__aenter__())
+        await settled()
+        async with asyncio.timeout(1):
+            await place.give_way()
+        assert not waiting.done()
+    await waiting
+
+
+async def test_who_stops_while_giving_way_holds_no_place() -> None:
+    shares = Shares(1)
+
+    async def give_way() -> None:
+        async with shares.place(ALICE) as place:
+            await settled()
+            await place.give_way()
+
+    stopped = asyncio.create_task(give_way())
+    await asyncio.sleep(0)
+    async with shares.place(BOB):
+        await settled()
+        stopped.cancel()
+        await settled()
+    async with asyncio.timeout(1), shares.place(ALICE), asyncio.timeout(1):
+        pass
+    assert shares._free == 1

@@ -48,6 +48,11 @@ BIG_SHEET = office.zipped({f"docProps/{n:05}-{'x' * 60}.xml": b"" for n in range
         (office.open_sheets(One=[["a"]]), "sheet", mime.ODS),
         (office.open_slides(("a", "b")), "slides", mime.ODP),
         (office.book(["<p>Text</p>"]), "book.zip", mime.EPUB),
+        (
+            office.zipped({"mimetype": b"application/vnd.oasis.opendocument.graphics", "content.xml": b"<x/>"}),
+            "a.odg",
+            mime.ODG,
+        ),
         (office.old_word("Text"), "a.bin", mime.DOC),
         (office.old_slides(("a", "b")), "a.doc", mime.PPT),
         (office.outlook({0x37: "Terns"}), "a.doc", mime.MSG),
@@ -85,6 +90,29 @@ BIG_SHEET = office.zipped({f"docProps/{n:05}-{'x' * 60}.xml": b"" for n in range
         (NOTES + b"# Terns\n\n<!-- figure --><div>Tern</div>", "README.md", mime.MARKDOWN),
         (b"<!-- " + b"no end in sight " * 600, "LICENSE.md", mime.MARKDOWN),
         (b"<!-- " + b"no end in sight " * 600, "page.html", mime.HTML),
+        (b"<!-- " + b"no end in sight " * 600, "notes.txt", mime.TEXT),
+        (b"<div align='center'>\n<img src='x'>\n</div>\n\n# Terns", "README.md", mime.MARKDOWN),
+        (b"<table><tr><td>x</td></tr></table>\n\n# Terns", "README.md", mime.MARKDOWN),
+        (b"<p align='center'>Terns</p>\n\n# Terns", "README.markdown", mime.MARKDOWN),
+        (b"<!-- a -->\n<div>Terns</div>\nThey fly.", "terns.txt", mime.TEXT),
+        (b"<meta name='x'>\n# Terns", "terns.md", mime.MARKDOWN),
+        (b"<title>Terns</title>\n# Terns", "terns.md", mime.MARKDOWN),
+        (b"---\ntitle: Terns\nfrom: x\n---\n# Terns", "terns.md", mime.MARKDOWN),
+        (b"From: Ann\nTo: Bo\nSubject: Terns\nDate: May\n\n# Terns", "terns.md", mime.MARKDOWN),
+        (b"Received: by x\nFrom: Ann\nTo: Bo\nSubject: Terns\n\nHi", "terns.md", mime.EML),
+        (b'{"a": 1}\n\nis an example.', "terns.md", mime.MARKDOWN),
+        (b"<template><div/></template>", "Tern.vue", mime.SOURCE),
+        (b"<!doctype html><?php echo 1 ?>", "tern.php", mime.SOURCE),
+        (b"<!-- saved -->\n<!DOCTYPE html><html><body>x", "tern.py", mime.HTML),
+        (b"<!DOCTYPE html><html><body># Terns", "tern.md", mime.HTML),
+        (b"<?xml version='1.0'?><terns/>", "terns.md", mime.XML),
+        (b"bird:\n  tern: 1", "terns.yaml", mime.SOURCE),
+        (b"From: a\nTo: b\nSubject: c\nDate: d", "mail.yml", mime.SOURCE),
+        (b"all:\n\tcount terns", "Makefile", mime.SOURCE),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"><text>Tern</text></svg>', "tern.svg", mime.XML),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"><text>Tern</text></svg>', "tern", mime.XML),
+        (b"<topic id='x'><title>Tern</title></topic>", "tern.dita", mime.XML),
+        (b"<b>bold</b> words", "tern.txt", mime.TEXT),
         (b'{"bird": "tern"}', "a", mime.JSON),
         (b"[1, 2]", "a.json", mime.JSON),
         (b"[1] Ibid.", "a.txt", mime.TEXT),
@@ -118,6 +146,10 @@ def test_content_decides(data: bytes, filename: str, mime_type: str) -> None:
         (b"\x1f\x8b\x08" + bytes(100), "an archive"),
         (archive("holiday.jpg"), "an archive"),
         (archive("xl/workbook.bin"), "Save it as .xlsx"),
+        (archive("Index/Document.iwa", "Metadata/Properties.plist"), "Apple Pages, Numbers or Keynote document.*PDF"),
+        (archive("FixedDocSeq.fdseq", "_rels/.rels"), "XPS document.*PDF"),
+        (archive("visio/document.xml"), "Visio drawing.*PDF"),
+        (office.zipped({"mimetype": b"application/vnd.oasis.opendocument.chart"}), "OpenDocument file of a kind.*PDF"),
         (b"%!PS-Adobe-3.0", "cannot be read"),
         (bytes(range(256)) * 20, "cannot be read"),
         (b"text with a NUL \x00 in it", "cannot be read"),
@@ -137,6 +169,20 @@ def test_plain_text_is_no_document_of_another_kind(filename: str) -> None:
 
 def test_an_archive_still_arriving_may_be_a_word_file() -> None:
     assert sniff(archive("a.bin")[:HEAD_BYTES], b"", "a.docx") == mime.DOCX
+
+
+@pytest.mark.parametrize(
+    ("filename", "kind", "advice"),
+    [
+        ("note.pages", "Apple Pages", "Word"),
+        ("stock.numbers", "Apple Numbers", "Excel"),
+        ("talk.key", "Apple Keynote", "PowerPoint"),
+    ],
+)
+def test_documents_of_apple_are_named_with_what_helps(filename: str, kind: str, advice: str) -> None:
+    with pytest.raises(UnsupportedType, match=f"This is an {kind} document.*PDF or {advice}") as raised:
+        named(archive("Index/Document.iwa"), filename)
+    assert "npack" not in raised.value.message
 
 
 def test_nothing_is_nothing() -> None:

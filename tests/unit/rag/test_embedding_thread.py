@@ -68,7 +68,7 @@ async def test_whatever_comes_while_it_is_closed_is_done(thread: EmbeddingThread
     await asyncio.sleep(0.05)
     closing = asyncio.create_task(asyncio.to_thread(thread.close))
     await asyncio.sleep(0.05)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         assert await thread.run(lambda: 7, Priority.PERSON) == 7
         gate.set()
         await running

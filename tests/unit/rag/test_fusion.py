@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from rag.index.fusion import Fusion, Mode, SideHit, facts, fused
+from rag.index.fusion import Fusion, Mode, SideHit, fused, trace_details
 
 
 def side(*hits: tuple[str, float, float]) -> list[SideHit]:
@@ -79,8 +79,8 @@ def test_scores_are_spread_as_the_engine_does() -> None:
 
 
 def test_one_side_alone_keeps_its_scores() -> None:
-    assert not Fusion("dense").asks_words
-    assert not Fusion("bm25").asks_dense
+    assert not Fusion("dense").needs_words
+    assert not Fusion("bm25").needs_dense
     assert [(hit.chunk_id, score) for hit, score in fused([], WORDS, Fusion("bm25"), 2)] == [("d", 9.0), ("b", 6.0)]
 
 
@@ -94,7 +94,7 @@ def test_similarity_stays_beside_the_score() -> None:
 
 
 def test_what_a_trace_says() -> None:
-    assert facts(DENSE, WORDS, Fusion(dense_weight=0.5, language_coverage=0.7)) == {
+    assert trace_details(DENSE, WORDS, Fusion(dense_weight=0.5, language_coverage=0.7)) == {
         "fusion": "auto",
         "dense": 3,
         "bm25": 3,
@@ -102,4 +102,4 @@ def test_what_a_trace_says() -> None:
         "language_coverage": 0.7,
         "dense_weight": 0.35,
     }
-    assert facts(DENSE, [], Fusion("dense")) == {"fusion": "dense", "dense": 3, "bm25": 0, "both": 0}
+    assert trace_details(DENSE, [], Fusion("dense")) == {"fusion": "dense", "dense": 3, "bm25": 0, "both": 0}

@@ -3,10 +3,11 @@
 import pytest
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
+from core.settings import EmbeddingSettings
 from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.embedding.language_coverage import Languages, TokenSpan, language_coverage, latin_share
-from rag.embedding.openvino import token_spans_of
 from rag.embedding.remote import RemoteEmbeddings
+from rag.embedding.tokenizing import token_spans_of
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_an_ideograph_is_known_whole_but_not_in_parts() -> None:
 
 @pytest.mark.parametrize(("languages", "known"), [("auto", 1.0), ("all", 1.0), ("latin", 0.5)])
 def test_of_a_server_the_setting_tells(languages: Languages, known: float) -> None:
-    remote = RemoteEmbeddings("http://127.0.0.1:9", "model", None, 16, languages)
+    remote = RemoteEmbeddings(EmbeddingSettings(url="http://127.0.0.1:9", model="model", languages=languages))
     assert remote.language_coverage("wer มาก") == known
 
 

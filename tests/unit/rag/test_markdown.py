@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rag.grounding.markdown import Scanner, code_runs, literal, scan, without_code
-from rag.grounding.parts import CodeSpans, Kind, Part, runs
+from rag.grounding.markdown_parts import CodeSpans, Part, PartKind, non_prose_runs
 from tests.shown_code import NASTY
 
 PIECES = st.lists(st.sampled_from(NASTY), max_size=30)
@@ -126,9 +126,9 @@ def test_in_a_table_code_stays_in_its_cell(text: str, code: list[str]) -> None:
 @example(["`", "x", "\n\n", "`"])
 def test_pieces_make_no_difference(pieces: list[str]) -> None:
     whole = "".join(pieces)
-    expected = runs(scan(whole)), "".join(part.text for part in scan(whole))
+    expected = non_prose_runs(scan(whole)), "".join(part.text for part in scan(whole))
     for parts in (in_pieces(pieces), in_pieces(list(whole))):
-        assert (runs(parts), "".join(part.text for part in parts)) == expected
+        assert (non_prose_runs(parts), "".join(part.text for part in parts)) == expected
 
 
 @settings(max_examples=300, deadline=None)
@@ -141,33 +141,33 @@ def test_the_parts_are_the_text_with_plain_line_ends_and_without_what_nobody_see
 
 def test_text_before_a_backtick_is_not_held_back() -> None:
     scanner = Scanner()
-    assert scanner.feed("Run `make") == [Part("Run ", Kind.PROSE)]
-    assert scanner.feed(" all` now") == [Part("`make all`", Kind.SPAN), Part(" now", Kind.PROSE)]
+    assert scanner.feed("Run `make") == [Part("Run ", PartKind.PROSE)]
+    assert scanner.feed(" all` now") == [Part("`make all`", PartKind.SPAN), Part(" now", PartKind.PROSE)]
 
 
 def test_items_are_shown_as_they_are_written() -> None:
     scanner = Scanner()
-    assert scanner.feed("- O") == [Part("- ", Kind.MARK), Part("O", Kind.PROSE)]
-    assert scanner.feed("ne\n1") == [Part("ne", Kind.PROSE)]
-    assert scanner.feed(". T") == [Part("\n1. ", Kind.MARK), Part("T", Kind.PROSE)]
+    assert scanner.feed("- O") == [Part("- ", PartKind.MARK), Part("O", PartKind.PROSE)]
+    assert scanner.feed("ne\n1") == [Part("ne", PartKind.PROSE)]
+    assert scanner.feed(". T") == [Part("\n1. ", PartKind.MARK), Part("T", PartKind.PROSE)]
 
 
 def test_code_in_a_block_is_shown_as_it_is_written() -> None:
     scanner = Scanner()
-    assert scanner.feed("```py\nx = ") == [Part("```py\n", Kind.FENCE), Part("x = ", Kind.BLOCK)]
-    assert scanner.feed("1\n``") == [Part("1\n", Kind.BLOCK)]
-    assert scanner.feed("`\ny") == [Part("```", Kind.FENCE), Part("\n", Kind.MARK), Part("y", Kind.PROSE)]
+    assert scanner.feed("```py\nx = ") == [Part("```py\n", PartKind.FENCE), Part("x = ", PartKind.BLOCK)]
+    assert scanner.feed("1\n``") == [Part("1\n", PartKind.BLOCK)]
+    assert scanner.feed("`\ny") == [Part("```", PartKind.FENCE), Part("\n", PartKind.MARK), Part("y", PartKind.PROSE)]
 
 
 def test_headings_and_headers_are_known() -> None:
     text = "# One\ntwo\n\n|a|b|\n|-|-|\n|c|d|"
-    found = [(run.kind, text[run.start : run.end]) for run in runs(scan(text))]
-    assert found == [(Kind.HEADING, "# One"), (Kind.HEADER, "a"), (Kind.HEADER, "b")]
+    found = [(run.kind, text[run.start : run.end]) for run in non_prose_runs(scan(text))]
+    assert found == [(PartKind.HEADING, "# One"), (PartKind.HEADER, "a"), (PartKind.HEADER, "b")]
 
 
 def test_deeper_marks_than_anybody_writes_are_words() -> None:
-    assert scan("> " * 40 + "x")[-1] == Part("> " * 24 + "x", Kind.PROSE)
-    assert scan("- " * 40 + "x")[-1] == Part("- " * 24 + "x", Kind.PROSE)
+    assert scan("> " * 40 + "x")[-1] == Part("> " * 24 + "x", PartKind.PROSE)
+    assert scan("- " * 40 + "x")[-1] == Part("- " * 24 + "x", PartKind.PROSE)
 
 
 @pytest.mark.parametrize(("position", "end"), [(1, 1), (2, 2), (3, 5), (5, 5), (6, 6)])

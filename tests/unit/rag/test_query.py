@@ -1,40 +1,22 @@
-"""Follow-up questions."""
+"""What is searched for when no model is asked."""
 
-import pytest
+from core.settings import RetrievalSettings
+from rag.retrieval.query import SearchQueries, search_queries
+from rag.types import Turn
 
-from rag.retrieval.query import folded, is_follow_up
-
-
-@pytest.mark.parametrize(
-    "question",
-    ["And for contractors?", "What about Germany?", "How long is it?", "Why?", "How many weeks?", "Who approves that?"],
-)
-def test_follow_ups_are_recognised(question: str) -> None:
-    assert is_follow_up(question)
+SETTINGS = RetrievalSettings()
+HISTORY = (Turn(question="How long does a PIP last?", answer="4 weeks [1]."),)
 
 
-@pytest.mark.parametrize(
-    "question",
-    [
-        "What is the parental leave policy?",
-        "What is SOC2?",
-        "How do managers support their teams when somebody is on leave?",
-        "Where do I report a security incident?",
-        "Summarise the travel policy",
-    ],
-)
-def test_questions_that_stand_alone_are_left_alone(question: str) -> None:
-    assert not is_follow_up(question)
+async def test_a_follow_up_is_understood_by_rule() -> None:
+    found = await search_queries("And for contractors?", HISTORY, None, SETTINGS)
+    assert found == SearchQueries("How long does a PIP last for contractors?", by="rule")
 
 
-def test_a_follow_up_brings_the_question_it_follows() -> None:
-    assert folded("How long is it?", ["What is parental leave?"]) == "What is parental leave? How long is it?"
+async def test_a_new_topic_is_searched_for_as_it_is() -> None:
+    assert await search_queries("parental leave", HISTORY, None, SETTINGS) == SearchQueries("parental leave")
 
 
-def test_a_chain_of_follow_ups_goes_back_to_its_beginning() -> None:
-    earlier = ["Who runs the office?", "What is parental leave?", "And for contractors?"]
-    assert folded("How long is it?", earlier) == "What is parental leave? And for contractors? How long is it?"
-
-
-def test_without_a_history_there_is_nothing_to_fold() -> None:
-    assert folded("How long is it?", []) == "How long is it?"
+async def test_a_greeting_is_not_searched_for() -> None:
+    asked = "Hi! Hope you are well. Could you please tell me how long a PIP lasts?"
+    assert (await search_queries(asked, (), None, SETTINGS)).query == "how long a PIP lasts?"

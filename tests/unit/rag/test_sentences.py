@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.grounding.markdown import scan
+from rag.grounding.markdown_parts import CodeSpans, non_prose_runs
 from rag.grounding.markers import parse
-from rag.grounding.parts import CodeSpans, runs
 from rag.grounding.sentences import MAX_CHARS, split, split_answer
 from tests.shown_code import NASTY
 
@@ -154,7 +154,10 @@ def test_no_sentence_of_an_answer_begins_or_ends_inside_code(text: str) -> None:
 
 def test_in_an_answer_only_what_the_page_shows_as_a_heading_is_one() -> None:
     text = "# One\nShort title\nA much longer line that begins anew below it.\n\t# no heading\n\n| a | b |\n|---|---|\n| c | d |"
-    found = [(sentence.kind, text[sentence.start : sentence.end]) for sentence in split_answer(text, runs(scan(text)))]
+    found = [
+        (sentence.kind, text[sentence.start : sentence.end])
+        for sentence in split_answer(text, non_prose_runs(scan(text)))
+    ]
     assert found == [
         ("heading", "# One"),
         ("prose", "Short title"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.grounding.silence import says_nothing, without_silence
+from rag.grounding.silence import is_silence, without_silence
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from rag.grounding.silence import says_nothing, without_silence
     ],
 )
 def test_silence(text: str) -> None:
-    assert says_nothing(text)
+    assert is_silence(text)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_silence(text: str) -> None:
     ],
 )
 def test_a_claim_is_no_silence(text: str) -> None:
-    assert not says_nothing(text)
+    assert not is_silence(text)
 
 
 def test_what_is_said_besides() -> None:

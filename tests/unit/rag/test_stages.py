@@ -44,7 +44,7 @@ def test_what_several_questions_found_comes_first_and_once() -> None:
     found = fused([hits("a", "b", similarity=0.4), hits("c", "b", similarity=0.7)])
     assert texts(found)[0] == "b"
     assert sorted(texts(found)) == ["a", "b", "c"]
-    assert found[0].found == ((0, 0.4), (1, 0.7))
+    assert found[0].matches == ((0, 0.4), (1, 0.7))
     assert found[0].similarity == 0.7
 
 
@@ -52,7 +52,7 @@ def test_a_chunk_is_judged_by_the_question_that_found_it() -> None:
     questions = [QUESTION, "When does the Lisbon office open?"]
     office = Candidate(chunk("The Lisbon office opens early."), ((1, 0.32),))
     assert relevant(questions, [office], 0.30) == [office]
-    assert relevant(questions, [replace(office, found=((0, 0.32),))], 0.30) == []
+    assert relevant(questions, [replace(office, matches=((0, 0.32),))], 0.30) == []
 
 
 def test_without_a_chunk_that_can_answer_none_comes_along() -> None:
@@ -130,8 +130,13 @@ def test_near_copies_are_dropped() -> None:
 
 @pytest.mark.parametrize(
     ("other", "question"),
-    [(f"{LONG} 2024", QUESTION), (LONG.replace("director", "chancellor"), "Does a chancellor approve journeys?")],
-    ids=["another figure", "another word, and it is asked for"],
+    [
+        (f"{LONG} 2024", QUESTION),
+        (LONG.replace("director", "chancellor"), "Does a chancellor approve journeys?"),
+        (LONG.replace("policy covers", "policy does not cover"), QUESTION),
+        (LONG.replace("every", "not every"), QUESTION),
+    ],
+    ids=["another figure", "another word, and it is asked for", "one denies the other", "not for every one"],
 )
 def test_texts_that_differ_in_what_counts_are_no_copies(other: str, question: str) -> None:
     both = [candidate(LONG), candidate(other, document_id=uuid4())]

@@ -33,6 +33,17 @@ def test_words_that_all_candidates_say_are_no_lead() -> None:
     assert relevant(["พนักงานลาพักร้อนได้"], candidates(*crowd), 0.30, language_coverage=[0.0]) == []
 
 
+def test_a_word_that_few_candidates_have_counts_more() -> None:
+    question = "When does the zeppelin leave on working days?"
+    plain = candidates(
+        *(f"The ferry number {number} does leave on working days at noon." for number in range(12)), similarity=0.35
+    )
+    rare = Candidate(chunk("It is 10:30 that the zeppelin goes.", index=20), ((0, 0.42),))
+    assert relevant([question], [*plain, rare], 0.36)[-1] == rare
+    others = candidates(*(f"The ferry number {number} goes at noon." for number in range(12)), similarity=0.35)
+    assert relevant([question], others, 0.36) == []
+
+
 def test_a_known_language_is_judged_by_meaning() -> None:
     found = candidates("How many days? The kitchen is on the third floor.", similarity=0.1)
     assert relevant(["How many days of vacation?"], found, 0.30) == []

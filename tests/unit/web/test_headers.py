@@ -65,7 +65,7 @@ async def test_a_route_keeps_the_policy_that_it_sets_itself() -> None:
         return Response(headers={"Content-Security-Policy": "sandbox", "Cache-Control": "private"})
 
     app = Starlette(routes=[Route("/api/file", file)])
-    app.state.services = SimpleNamespace(settings=SimpleNamespace(session=SimpleNamespace(cookie_secure=True)))
+    app.state.services = SimpleNamespace(settings=SimpleNamespace(cookies_are_secure=True))
     app.add_middleware(SecurityHeaders)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
         headers = (await client.get("/api/file")).headers

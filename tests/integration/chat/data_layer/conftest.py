@@ -1,43 +1,18 @@
 """People at work: whose principal is set, and whether they come by a socket or over HTTP."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
 import pytest
 from chainlit.context import context_var
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from chat.data_layer import FootnoteDataLayer
 from core.access import LibraryRole, Principal, Role
 from core.context import current_principal
-from core.embedded.postgres import EmbeddedPostgres
 from db import libraries, users
 from db.session import Database
 from tests.conversations import Acting, chainlit_context, layer_over
-
-
-@pytest.fixture(scope="session")
-async def one_database(postgres: EmbeddedPostgres, _template: str) -> AsyncIterator[Database]:
-    """One database for all tests of this folder: there are many of them, and making one takes a second."""
-    server = create_async_engine(postgres.url, isolation_level="AUTOCOMMIT")
-    async with server.connect() as connection:
-        await connection.execute(text(f"CREATE DATABASE data_layer TEMPLATE {_template} STRATEGY FILE_COPY"))
-    opened = Database(postgres.url.replace("/postgres?", "/data_layer?"), pool_size=5)
-    yield opened
-    await opened.close()
-    async with server.connect() as connection:
-        await connection.execute(text("DROP DATABASE data_layer WITH (FORCE)"))
-    await server.dispose()
-
-
-@pytest.fixture
-async def database(one_database: Database) -> AsyncIterator[Database]:
-    """The database of this folder, emptied after the test."""
-    yield one_database
-    async with one_database.transaction() as session:
-        await session.execute(text("TRUNCATE users, libraries CASCADE"))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from core.settings import LLMSettings
 from core.settings.chain import ModelSettings
-from rag.models import asking
+from rag.models import model_call
 from rag.models.chain import ModelChain
 from tests.model_chains import TIMEOUT_S, Clock
 from tests.stub_llm import RunningStub, running_stub
@@ -40,7 +40,7 @@ def stubs(stub: RunningStub, second_stub: RunningStub) -> tuple[RunningStub, Run
 @pytest.fixture
 def build(stubs: tuple[RunningStub, RunningStub], clock: Clock, monkeypatch: pytest.MonkeyPatch) -> BuildChain:
     """``build("error", "cite")``: a chain of models by their behaviour; other settings by name."""
-    monkeypatch.setattr(asking, "FIRST_WAIT_S", 0.02)
+    monkeypatch.setattr(model_call, "FIRST_WAIT_S", 0.02)
 
     def make(*models: str | ModelSettings, **patience: float) -> ModelChain:
         chain = [model if isinstance(model, ModelSettings) else on(model, stubs[0].base_url) for model in models]

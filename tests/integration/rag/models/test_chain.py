@@ -187,3 +187,21 @@ async def test_in_passing_a_model_that_rests_is_not_asked(build: Build, stubs: S
     with pytest.raises(UpstreamUnavailable):
         await chain.complete("Say something.", 5, UsageMeter())
     assert counts(stubs)[0] == 1
+
+
+async def test_clients_are_built_before_the_first_question_and_ask_nobody(build: Build, stubs: Stubs) -> None:
+    chain = build(served("cite", stubs))
+    await chain.load()
+    assert all("_built" in vars(replica) for model in chain.models for replica in model.replicas)
+    assert counts(stubs) == (0, 0)
+    assert (await ask(chain)).model == "cite"
+
+
+async def test_a_client_that_cannot_be_built_keeps_nothing_from_starting(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("no such option")
+
+    monkeypatch.setattr("rag.models.replica.build_model", fail)
+    await build("cite").load()

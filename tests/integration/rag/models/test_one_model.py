@@ -36,7 +36,7 @@ async def test_the_request_is_plain_chat_completion(build: Build, stubs: Stubs) 
     (asked,) = stubs[0].state.requests
     assert (asked["model"], asked["stream"], asked["stream_options"]) == ("cite", True, {"include_usage": True})
     assert [message["role"] for message in asked["messages"]] == ["system", "user"]
-    assert asked["max_tokens"] == 1024  # heeded by every server; max_completion_tokens is OpenAI's own
+    assert asked["max_tokens"] == 4096  # heeded by every server; max_completion_tokens is OpenAI's own
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ async def test_waits_grow_and_differ(build: Build, monkeypatch: pytest.MonkeyPat
             waits.append(seconds)
         await sleep(0)
 
-    monkeypatch.setattr("rag.models.asking.asyncio.sleep", noted)
+    monkeypatch.setattr("rag.models.model_call.asyncio.sleep", noted)
     for _ in range(2):
         await ask(build("error"))
     assert all(0.25 * 2**n <= wait <= 0.5 * 2**n for n, wait in enumerate(waits[:3]))
@@ -166,4 +166,23 @@ async def test_azure_is_asked_at_its_own_address(build: Build, stubs: Stubs) -> 
     outcome = await ask(build(azure))
     assert (outcome.model, outcome.text.startswith(START)) == ("large", True)
     assert stubs[0].state.addresses == ["/openai/deployments/ours/chat/completions?api-version=2024-10-21"]
-    assert stubs[0].state.requests[0]["max_completion_tokens"] == 1024
+    assert stubs[0].state.requests[0]["max_completion_tokens"] == 4096
+
+
+async def test_an_answer_without_end_is_cut_where_the_longest_may_end(build: Build, stubs: Stubs) -> None:
+    outcome = await ask(build(ModelSettings(name="endless", base_urls=(stubs[0].base_url,), max_tokens=100)))
+    assert len(outcome.text) == 800
+    assert "wrote more than 800 characters" in outcome.why
+    (charge,) = outcome.usage_meter.charges
+    assert charge.is_estimated
+
+
+async def test_no_answer_is_longer_than_60_000_characters(build: Build, stubs: Stubs) -> None:
+    outcome = await ask(build(ModelSettings(name="endless", base_urls=(stubs[0].base_url,), max_tokens=100_000)))
+    assert len(outcome.text) == 60_000
+
+
+async def test_what_cannot_be_stored_is_not_streamed(build: Build) -> None:
+    outcome = await ask(build("unstorable"))
+    assert outcome.text == f"Well \U0001f600 \ufffd {START}" + outcome.text.partition(START)[2]
+    assert outcome.failure is None

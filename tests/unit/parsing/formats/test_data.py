@@ -126,7 +126,8 @@ def test_rich_text(read: Read) -> None:
         + b"89504e47" * 400
         + rb"}Second line\par\trowd a\cell b\cell\row\trowd c\cell d\cell\row After.}"
     )
-    (section,) = read(data)
+    section, remark = read(data)
+    assert remark.warning == "Pictures in this file that were not read: 1 (of a kind that cannot be read)."
     assert section.text == "Привет, 日\n\nSecond line\n\na | b\nc | d\n\nAfter."
 
 

@@ -7,7 +7,8 @@ from parsing import registry
 from parsing.parser_input import InMemoryFile
 from parsing.sniff.sniff import HEAD_BYTES, TAIL_BYTES, sniff
 from parsing.types import Block, Section, Word
-from parsing.visibility import ONLY_HIDDEN, without_unseen
+from parsing.visibility.report import ONLY_HIDDEN
+from parsing.visibility.unseen import without_unseen
 from tests import documents, hiding, office
 
 

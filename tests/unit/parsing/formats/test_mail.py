@@ -4,12 +4,13 @@ from collections.abc import Callable
 from email.message import EmailMessage
 
 import pytest
+from PIL import Image
 
 from core.errors import DocumentUnreadable
 from parsing.formats.mail import message as mail_message
 from parsing.types import Section
 from tests import documents as files
-from tests import office
+from tests import office, scans
 
 Read = Callable[..., list[Section]]
 
@@ -131,7 +132,8 @@ def test_attachments_are_bounded(read: Read, monkeypatch: pytest.MonkeyPatch) ->
 def test_pictures_of_the_page_itself_are_left_out(read: Read) -> None:
     made = message()
     made.add_alternative('<p>Look: <img src="cid:logo@x"></p>', subtype="html")
-    made.get_payload()[1].add_related(b"\x89PNG\r\n\x1a\n" + bytes(50), "image", "png", cid="<logo@x>")  # type: ignore[index,union-attr]
+    logo = scans.png(Image.new("RGB", (20, 60), "teal"))
+    made.get_payload()[1].add_related(logo, "image", "png", cid="<logo@x>")  # type: ignore[index,union-attr]
     assert len(read(made.as_bytes())) == 1
 
 

@@ -1,7 +1,7 @@
 """Text recognition: words and their places, whatever way the page lies, by the engine that knows the script."""
 
 import os
-import shutil
+from pathlib import Path
 
 import pypdfium2 as pdfium
 import pytest
@@ -17,8 +17,9 @@ from parsing.formats.images.ocr import (
     Recognition,
 )
 from parsing.formats.images.ocr_layout import Line, composed, in_reading_order
-from parsing.formats.images.ocr_tesseract import TesseractReader
+from parsing.formats.images.ocr_tesseract import languages_in
 from parsing.formats.pdf import text as pdf_text
+from parsing.sandbox.sandbox import TESSDATA
 from parsing.types import Word
 from tests import documents as files
 from tests import scans
@@ -30,14 +31,14 @@ def wheel() -> Recogniser:
     return Recogniser(OcrOptions())
 
 
-@pytest.fixture(scope="module")
-def tesseract() -> str:
-    """Where tesseract is; ``python scripts/tesseract.py`` installs it."""
-    program = shutil.which("tesseract")
-    if program is None or not {"eng", "rus", "heb"} <= set(TesseractReader(program).languages):
-        assert not os.environ.get("CI"), "python scripts/tesseract.py was not run"
-        pytest.skip("tesseract with eng, rus and heb is not installed")
-    return program
+@pytest.fixture(scope="session")
+def tessdata() -> str:
+    """Where tesseract's language data is; ``python scripts/tesseract.py`` installs it."""
+    for folder in (folder for pattern in TESSDATA for folder in Path("/").glob(pattern)):
+        if {"eng", "rus", "heb"} <= set(languages_in(str(folder))):
+            return str(folder)
+    assert not os.environ.get("CI"), "python scripts/tesseract.py was not run"
+    pytest.skip("tesseract's data for eng, rus and heb is not installed")
 
 
 def box_of(seen: Recognition, text: str) -> tuple[float, float, float, float]:
@@ -54,6 +55,7 @@ def true_box(text: str) -> tuple[float, float, float, float]:
     return word.box
 
 
+@pytest.mark.recognition
 def test_a_scan_is_read_and_its_words_are_where_they_are(wheel: Recogniser) -> None:
     seen = wheel.read(scans.picture_of(scans.letter()))
     assert seen.warning is None
@@ -62,6 +64,7 @@ def test_a_scan_is_read_and_its_words_are_where_they_are(wheel: Recogniser) -> N
         assert box_of(seen, word) == pytest.approx(true_box(word), abs=0.015)
 
 
+@pytest.mark.recognition
 @pytest.mark.parametrize(
     ("turn", "locator"),
     [
@@ -111,25 +114,28 @@ def test_why_a_page_was_not_read(monkeypatch: pytest.MonkeyPatch, error: Excepti
     assert Recogniser(OcrOptions()).read(page) == Recognition(warning=warning)
 
 
-def test_script_that_no_engine_knows_is_said_not_guessed(wheel: Recogniser, tesseract: str) -> None:
-    assert tesseract  # whose installation brings the font
+@pytest.mark.recognition
+def test_script_that_no_engine_knows_is_said_not_guessed(wheel: Recogniser, tessdata: str) -> None:
+    assert tessdata  # whose installation brings the font
     seen = wheel.read(scans.drawn(scans.RUSSIAN))
     assert seen.warning == NOT_ALL_READ
     assert len(seen.text) < 20
 
 
-def test_tesseract_reads_what_the_wheel_cannot(tesseract: str) -> None:
-    seen = Recogniser(OcrOptions(tesseract=tesseract)).read(scans.drawn(scans.RUSSIAN))
+@pytest.mark.recognition
+def test_tesseract_reads_what_the_wheel_cannot(tessdata: str) -> None:
+    seen = Recogniser(OcrOptions(tessdata=tessdata)).read(scans.drawn(scans.RUSSIAN))
     assert seen.warning is None
     assert " ".join(seen.text.split()) == " ".join(scans.RUSSIAN)
     left, top, _right, bottom = box_of(seen, "Заявления")
-    assert left == pytest.approx(120 / 1240, abs=0.01)
-    assert top < (150 + 120 + 20) / 1754 < bottom
+    assert left == pytest.approx(120 / scans.DRAWN_PX[0], abs=0.01)
+    assert top < (150 + 120 + 20) / scans.DRAWN_PX[1] < bottom
 
 
-def test_tesseract_turns_pages_too(tesseract: str) -> None:
-    recogniser = Recogniser(OcrOptions(engine="tesseract", tesseract=tesseract))
-    seen = recogniser.read(scans.picture_of(scans.letter(), turn=90))
+@pytest.mark.recognition
+def test_tesseract_turns_pages_too(tessdata: str) -> None:
+    recogniser = Recogniser(OcrOptions(engine="tesseract", tessdata=tessdata))
+    seen = recogniser.read(scans.picture_of(scans.letter(), dpi=150, turn=90))  # it is lost on smaller ones
     assert "twenty-eight days of paid annual leave" in " ".join(seen.text.split())
     left, _, right, _ = box_of(seen, "wardens")
     assert left < (true_box("wardens")[1] + true_box("wardens")[3]) / 2 < right
@@ -145,8 +151,8 @@ def test_tesseract_turns_pages_too(tesseract: str) -> None:
         ("xxx", "Hebrew", ""),
     ],
 )
-def test_languages_follow_the_script(tesseract: str, languages: str, script: str, chosen: str) -> None:
-    assert Recogniser(OcrOptions(tesseract=tesseract, languages=languages))._languages_for(script) == chosen
+def test_languages_follow_the_script(tessdata: str, languages: str, script: str, chosen: str) -> None:
+    assert Recogniser(OcrOptions(tessdata=tessdata, languages=languages))._languages_for(script) == chosen
 
 
 def line(text: str, left: float, top: float, *, width: float = 0.4, block: int | None = None) -> Line:

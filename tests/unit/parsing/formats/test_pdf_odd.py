@@ -1,7 +1,7 @@
 """PDFs whose text is not just there: forms, comments, stamps on scans, letters stored as something else."""
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,14 @@ from tests import scans
 from tests.integration.ingestion import hostile
 
 Parse = Callable[[bytes], list[Section]]
+
+
+@pytest.fixture
+def low_resolution() -> Iterator[None]:
+    """Pages are drawn as small as the settings allow before they are recognised."""
+    ocr.use(ocr.OcrOptions(dpi=100))
+    yield
+    ocr.use(ocr.OcrOptions())
 
 
 @pytest.fixture
@@ -84,8 +92,10 @@ def test_a_form_for_one_program_only_says_so(parsed: Parse) -> None:
         parsed(waiting.replace(b"/Type /Catalog", form))
 
 
+@pytest.mark.recognition
+@pytest.mark.usefixtures("low_resolution")
 def test_a_stamp_on_a_scan_does_not_hide_it(parsed: Parse) -> None:
-    picture = scans.picture_of(scans.letter(), dpi=120).convert("L")
+    picture = scans.picture_of(scans.letter(), dpi=100).convert("L")
     image = zlib.compress(picture.tobytes())
     content = zlib.compress(b"q 612 0 0 792 0 0 cm /I Do Q BT /F1 8 Tf 30 20 Td (Scanned by a stamp) Tj ET")
     stamped = hostile.pdf_of(
@@ -110,7 +120,9 @@ def test_pages_before_the_first_that_is_wanted_are_left_out(tmp_path: Path) -> N
     assert [section.text for section in pdf.parse(path, lambda _done, _total: None, 3)] == [""]
 
 
-def test_codes_instead_of_letters_are_looked_at(parsed: Parse, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.recognition
+@pytest.mark.usefixtures("low_resolution")
+def test_codes_instead_of_letters_are_looked_at(parsed: Parse) -> None:
     unmapped = (
         b"/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <ff> endcodespacerange "
         b"1 beginbfrange <21> <7e> <e021> endbfrange endcmap"
@@ -125,7 +137,6 @@ def test_codes_instead_of_letters_are_looked_at(parsed: Parse, monkeypatch: pyte
     ocr.use(ocr.OcrOptions(engine="off"))
     with pytest.raises(DocumentUnreadable):
         parsed(coded)
-    ocr.use(ocr.OcrOptions())
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def fault_of(status: int, headers: dict[str, str] | None = None, *, has_begun: b
 
 
 @pytest.mark.parametrize(
-    ("status", "is_worth_a_retry", "is_the_servers"),
+    ("status", "is_retryable", "is_server_fault"),
     [
         (500, True, True),
         (503, True, True),
@@ -30,9 +30,9 @@ def fault_of(status: int, headers: dict[str, str] | None = None, *, has_begun: b
         (413, False, False),
     ],
 )
-def test_what_follows_from_a_status(status: int, is_worth_a_retry: bool, is_the_servers: bool) -> None:
+def test_what_follows_from_a_status(status: int, is_retryable: bool, is_server_fault: bool) -> None:
     fault = fault_of(status)
-    assert (fault.is_worth_a_retry, fault.is_the_servers) == (is_worth_a_retry, is_the_servers)
+    assert (fault.is_retryable, fault.is_server_fault) == (is_retryable, is_server_fault)
 
 
 @pytest.mark.parametrize(
@@ -60,11 +60,11 @@ def test_a_date_to_come_back_at() -> None:
 def test_silence_is_not_asked_again() -> None:
     for error in (TimeoutError(), openai.APITimeoutError(REQUEST)):
         fault = Fault(error, 5, has_begun=False)
-        assert (fault.is_silence, fault.is_worth_a_retry, fault.is_the_servers) == (True, False, True)
-        assert "silent for 5 seconds" in fault.fact.message
+        assert (fault.is_timeout, fault.is_retryable, fault.is_server_fault) == (True, False, True)
+        assert "silent for 5 seconds" in fault.reported_error.message
 
 
 def test_a_lost_connection_is_told_by_whether_it_had_begun() -> None:
     error = openai.APIConnectionError(request=REQUEST)
-    assert "does not answer" in Fault(error, 5, has_begun=False).fact.message
-    assert "broke off" in Fault(error, 5, has_begun=True).fact.message
+    assert "does not answer" in Fault(error, 5, has_begun=False).reported_error.message
+    assert "broke off" in Fault(error, 5, has_begun=True).reported_error.message

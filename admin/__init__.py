@@ -1,0 +1,1 @@
+"""The console: pages for admins under ``/admin``, rendered on the server."""

@@ -1,0 +1,31 @@
+"""Puts the console on a host app."""
+
+from fastapi import APIRouter, FastAPI
+
+from admin import audit, conversations, dashboard, jobs, reviews, rights_page
+from admin.cases import routes as cases
+from admin.cases import run_routes as case_runs
+from admin.routes import groups, keys, libraries, people, people_import, person
+
+ROUTERS: tuple[APIRouter, ...] = (
+    people.router,
+    people_import.router,
+    person.router,
+    libraries.router,
+    groups.router,
+    keys.router,
+    audit.router,
+    reviews.router,
+    case_runs.router,
+    cases.router,
+    dashboard.router,
+    jobs.router,
+    rights_page.router,
+    conversations.router,
+)  # the first match counts
+
+
+def include(app: FastAPI) -> None:
+    """Add the pages under ``/admin`` to the app, whose error handlers and middleware ``api.app`` has set."""
+    for router in ROUTERS:
+        app.include_router(router)

@@ -1,0 +1,177 @@
+"""The dashboard: charts and lists for admins, for a day, a week, a month or a quarter."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Query, Request
+from fastapi.responses import HTMLResponse
+
+from admin.charts import Figure, Values, bars, lines
+from admin.pages import Admin, console_router, page
+from answers.dashboard import Dashboard, Overview, SpentOn, percentiles
+from web import formats
+from web.deps import service
+
+SECTION = "/admin"
+MOST_MODELS = 5  # of a chart; the rest is one series
+
+router = console_router(SECTION)
+
+
+@router.get("")
+async def dashboard(
+    request: Request,
+    me: Admin,
+    dashboard: Annotated[Dashboard, service("dashboard")],
+    name: Annotated[str, Query(alias="range", max_length=20)] = "week",
+) -> HTMLResponse:
+    """The page. A range that there is not is a week."""
+    overview = await dashboard.overview(me, name)
+    return page(request, me, "admin/dashboard.html", section=SECTION, view=overview, charts=Charts(overview))
+
+
+@dataclass(frozen=True, slots=True)
+class ByModel:
+    """A chart with a series for each model, and their names; the last may be None: all other models."""
+
+    figure: Figure
+    names: Sequence[str | None]
+
+
+class Charts:
+    """The charts of an overview, drawn when a template asks for them."""
+
+    def __init__(self, overview: Overview) -> None:
+        self._points = overview.points
+        self._starts = [point.starts_at for point in overview.points]
+        self._minutes = overview.range.step.total_seconds() / 60
+        self._models = overview.models
+
+    @property
+    def people(self) -> Figure:
+        """Different people who asked."""
+        return bars(self._starts, [self._counts("people")], formats.number, is_whole=True)
+
+    @property
+    def questions(self) -> Figure:
+        """Questions per minute."""
+        return lines(self._starts, [[count / self._minutes for count in self._counts("questions")]], rate)
+
+    @property
+    def failures(self) -> Figure:
+        """Share of the questions that failed, and of those answered by another model than the first."""
+        return lines(self._starts, [self._shares(name, "questions") for name in ("errors", "fallbacks")], percent)
+
+    @property
+    def refusals(self) -> Figure:
+        """Share of the questions for which there was no evidence, and of the answers with an unsupported sentence."""
+        return lines(self._starts, [self._shares("refused", "questions"), self._shares("unsupported", "done")], percent)
+
+    @property
+    def first_token(self) -> Figure:
+        """Time to the first token: p50, p95, p99."""
+        return self._durations("first_token")
+
+    @property
+    def total(self) -> Figure:
+        """Time to the end: p50, p95, p99."""
+        return self._durations("total")
+
+    @property
+    def caches(self) -> Figure:
+        """Hit rates of the caches of answers, searches and question vectors."""
+        answered = [point.cached_exact + point.cached_semantic for point in self._points]
+        series = [
+            [_share(hits, point.questions) for hits, point in zip(answered, self._points, strict=True)],
+            self._shares("searches_cached", "searches"),
+            self._shares("embeddings_cached", "embeddings"),
+        ]
+        return lines(self._starts, series, percent)
+
+    @property
+    def ratings(self) -> Figure:
+        """Thumbs up and down."""
+        return bars(
+            self._starts, [self._counts("thumbs_up"), self._counts("thumbs_down")], formats.number, is_whole=True
+        )
+
+    @property
+    def queue(self) -> Figure:
+        """The highest number of files and questions in the queues."""
+        return bars(self._starts, [self._counts("deepest_queue")], formats.number, is_whole=True)
+
+    @property
+    def jobs(self) -> Figure:
+        """How jobs ended."""
+        names = ("jobs_finished", "jobs_failed", "jobs_stopped")
+        return bars(self._starts, [self._counts(name) for name in names], formats.number, is_whole=True)
+
+    @property
+    def tokens(self) -> ByModel:
+        """Tokens by model and day."""
+        return self._by_model(lambda spent: spent.input_tokens + spent.output_tokens, compact)
+
+    @property
+    def cost(self) -> ByModel:
+        """US dollars by model and day."""
+        return self._by_model(lambda spent: float(spent.cost_usd), dollars)
+
+    def _counts(self, name: str) -> list[int]:
+        return [getattr(point, name) for point in self._points]
+
+    def _shares(self, name: str, of: str) -> Values:
+        return [_share(getattr(point, name), getattr(point, of)) for point in self._points]
+
+    def _durations(self, name: str) -> Figure:
+        series = list(zip(*(percentiles(getattr(point, name)) for point in self._points), strict=True))
+        return lines(self._starts, series, formats.seconds)
+
+    def _by_model(self, amount: Callable[[SpentOn], float], show: Callable[[float], str]) -> ByModel:
+        days: list[datetime] = list(self._models)
+        totals: dict[str, float] = {}
+        for models in self._models.values():
+            for name, spent in models.items():
+                totals[name] = totals.get(name, 0.0) + amount(spent)
+        names = sorted(totals, key=lambda name: (-totals[name], name))
+        shown = names if len(names) <= MOST_MODELS else names[: MOST_MODELS - 1]
+        rest = names[len(shown) :]
+
+        def of(*models: str) -> list[float]:
+            return [
+                sum(amount(self._models[day][name]) for name in models if name in self._models[day]) for day in days
+            ]
+
+        series = [*map(of, shown), *([of(*rest)] if rest else [])]
+        return ByModel(bars(days, series or [[0.0] * len(days)], show), [*shown, *([None] if rest else [])])
+
+
+def _share(part: float, whole: float) -> float | None:
+    return part / whole if whole else None
+
+
+def rate(value: float) -> str:
+    """``0.25``, ``3.4``, ``12``: with as many digits as say something."""
+    return f"{value:.2f}" if value < 1 else f"{value:.1f}" if value < 10 else f"{value:,.0f}"
+
+
+def percent(share: float) -> str:
+    """``2.5 %``."""
+    return f"{share * 100:.1f}".removesuffix(".0") + " %"
+
+
+def dollars(value: float) -> str:
+    """``$1,234``, ``$3.50``, ``$0.0021``."""
+    if value >= 1000:
+        return f"${value:,.0f}"
+    return f"${value:.2f}" if value >= 0.1 or math.isclose(value, round(value, 2)) else f"${value:.4f}"
+
+
+def compact(value: float) -> str:
+    """``950``, ``12k``, ``3.4M``."""
+    for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:.1f}".removesuffix(".0") + letter
+    return f"{value:.0f}"

@@ -1,0 +1,44 @@
+"""What the description of the HTTP API says of responses: errors, which have one shape, and what is not JSON."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from web.errors import SENTENCES, UNKNOWN
+
+
+class ErrorBody(BaseModel):
+    """An error.
+
+    Attributes:
+        status: always ``error``.
+        message: a sentence for the person.
+        fallback_used: another model, or none, was tried in place of the first.
+        retry_after: seconds after which another try makes sense.
+        reference: id under which the details are in the log.
+    """
+
+    status: str
+    message: str
+    fallback_used: bool
+    retry_after: int | None
+    reference: str
+
+
+MORE = {
+    409: "Not possible in the present state.",
+    500: UNKNOWN,
+    503: "A part does not answer, or Footnote is starting. Try again later.",
+    507: "There is no room left on the disk.",
+}
+ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorBody, "description": sentence} for status, sentence in sorted({**SENTENCES, **MORE}.items())
+}
+
+
+def of_kind(*media_types: str, status: int = 200) -> dict[int | str, dict[str, Any]]:
+    """The ``responses`` of a route whose answer is not JSON; the route has a ``response_class`` besides."""
+    return {status: {"description": "", "content": {media_type: {} for media_type in media_types}}}
+
+
+EVENTS = of_kind("text/event-stream")

@@ -1,0 +1,1 @@
+"""Backups of everything, and their restoration into an empty place."""

@@ -1,0 +1,1 @@
+"""Conversations of all people, for admins, and who opened them, for everyone."""

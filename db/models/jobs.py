@@ -1,0 +1,61 @@
+"""Ingestion jobs."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, WithId
+
+
+class IngestionJob(WithId, Base):
+    """The reading of one version of a document: ``queued → started → finished | failed | stopped``."""
+
+    __tablename__ = "ingestion_jobs"
+    __table_args__ = (
+        Index(
+            "ix_ingestion_jobs_open", "state", "heartbeat_at", postgresql_where=text("state IN ('queued', 'started')")
+        ),
+        Index(
+            "ix_ingestion_jobs_queued",  # for the fair queue
+            "user_id",
+            "created_at",
+            "id",
+            postgresql_where=text("state = 'queued'"),
+        ),
+        Index("ix_ingestion_jobs_user_id_started_at", "user_id", "started_at"),
+        Index(
+            "ix_ingestion_jobs_state_created_at_id", "state", text("created_at DESC"), text("id DESC")
+        ),  # for the monitor
+        Index("ix_ingestion_jobs_finished_at", "finished_at"),
+        Index(
+            "uq_ingestion_jobs_open_document_id",  # one attempt at a time
+            "document_id",
+            unique=True,
+            postgresql_where=text("state IN ('queued', 'started')"),
+        ),
+    )
+
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), index=True)
+    state: Mapped[str] = mapped_column(default="queued")
+    stage: Mapped[str] = mapped_column(default="waiting")
+    percent: Mapped[int] = mapped_column(default=0)
+    pages_done: Mapped[int] = mapped_column(default=0)
+    pages_total: Mapped[int | None]
+    chunks_done: Mapped[int] = mapped_column(default=0)
+    chunks_total: Mapped[int | None]
+    eta_s: Mapped[int | None]
+    notice: Mapped[str | None]
+    error: Mapped[str | None]
+    reference: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=1)
+    # whose turn it takes in the fair queue
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    attempts: Mapped[int] = mapped_column(default=0)
+    failures: Mapped[int] = mapped_column(default=0)  # attempts that ended because a server did not answer
+    not_before: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    heartbeat_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]

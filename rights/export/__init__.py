@@ -1,0 +1,1 @@
+"""The export of everything about a person, as a ZIP."""

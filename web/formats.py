@@ -1,0 +1,57 @@
+"""Numbers, sizes and times as people of a language read them; the same as ``public/lib/words.js``.
+
+English has the day before the month; the years are those of the common calendar in every language.
+"""
+
+from datetime import datetime
+
+from babel import dates, numbers
+
+from core.words import Catalogue, catalogue
+
+_KB, _MB, _GB = 1e3, 1e6, 1e9
+ENGLISH = catalogue("en")
+
+
+def number(value: float, words: Catalogue = ENGLISH) -> str:
+    """``12,345``; a fraction has two digits."""
+    return str(numbers.format_decimal(value, "#,##0" if float(value).is_integer() else "#,##0.00", locale=words.locale))
+
+
+def day(moment: datetime, words: Catalogue = ENGLISH) -> str:
+    """``3 Nov 2026``, in UTC."""
+    if words.language == "en":
+        return f"{moment.day} {moment:%b %Y}"
+    return str(dates.format_date(moment.date(), "medium", locale=words.locale))
+
+
+def moment(moment: datetime, words: Catalogue = ENGLISH) -> str:
+    """``3 Nov 2026, 14:05``, in UTC."""
+    return f"{day(moment, words)}, {moment:%H:%M}"
+
+
+def size(bytes_: int, words: Catalogue = ENGLISH) -> str:
+    """``1.4 MB``."""
+    if bytes_ < _KB:
+        return words.plural(bytes_, "%(count)s byte", "%(count)s bytes")
+    unit, value = next(
+        (unit, bytes_ / step) for unit, step in (("GB", _GB), ("MB", _MB), ("KB", _KB)) if bytes_ >= 0.9995 * step
+    )
+    return f"{_decimal(value, '0.0', words) if value < 9.95 else round(value)} {unit}"
+
+
+def seconds(value: float, words: Catalogue = ENGLISH) -> str:
+    """``380 ms``, ``2.4 s``, ``3 min``, ``5 h``, ``2 days``."""
+    if value < 1:
+        return f"{round(value * 1000)} ms"
+    if value < 60:
+        return f"{_decimal(value, '0.0', words)} s"
+    if value < 3600:
+        return f"{round(value / 60)} min"
+    if value < 172_800:
+        return f"{round(value / 3600)} h"
+    return words.plural(round(value / 86_400), "%(count)s day", "%(count)s days")
+
+
+def _decimal(value: float, pattern: str, words: Catalogue) -> str:
+    return str(numbers.format_decimal(value, pattern, locale=words.locale))
