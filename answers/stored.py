@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from answers.remarks import in_words
 from core.access import Principal
 from core.errors import NotFound
+from core.places import place_of
 from core.values import Frozen
 from db import answer_runs, steps
 from db.conversation import Step
@@ -34,7 +35,7 @@ class StoredCitation(Frozen):
     @property
     def where(self) -> str:
         """Title and place, for people: ``handbook.pdf, page 2``."""
-        place = f"page {self.page}" if self.page else self.locator
+        place = place_of(self.page, self.locator)
         return f"{self.title}, {place}" if place else self.title
 
 

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import AsyncIterator
 
+from core.places import place_of
 from rag.events import AnswerEvent, Citations, Done, Failed, Refused, Token
 from rag.grounding.markers import parse
 
@@ -35,7 +36,7 @@ def _footnote(event: Citations, position: int) -> str:
     citation = event.citations[position]
     number = event.order[citation.number - 1] if event.order else citation.number  # as in the text above
     chunk = citation.chunk
-    where = f"page {chunk.page}" if chunk.page else chunk.where
+    where = place_of(chunk.page, chunk.where)
     return f"[{number}] {chunk.title}{f', {where}' if where else ''}: “{citation.quote}”"
 
 

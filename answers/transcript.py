@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from answers.linkifier import Linkifier, linkify
+from core.places import place_of
 from core.unseen import seen_line
 from core.words import N_, Catalogue, catalogue
 from rag.events import (
@@ -194,7 +195,7 @@ _CACHED = {
 
 
 def _near(near: NearestDocument, answer_run_id: UUID | None, words: Catalogue) -> str:
-    place = words.text("page %(page)s", page=near.page) if near.page else near.locator and escape(near.locator)
+    place = escape(place_of(near.page, near.locator, words))
     where = f", {place}" if place else ""
     if near.number and answer_run_id:
         address = f"/cite/{answer_run_id}/{near.number}#passage"  # no footnote, but it opens like one

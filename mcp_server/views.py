@@ -7,6 +7,7 @@ from mcp_types import CallToolResult, ContentBlock, EmbeddedResource, TextConten
 
 from answers.rendering import ChatAnswer, CitationView
 from answers.search import SearchHit
+from core.places import place_of
 from core.values import Frozen
 from ingestion.types import DocumentEntry, SectionView
 
@@ -108,7 +109,8 @@ def page_url(base: str, document_id: UUID, page: int | None) -> str:
 
 def found(hit: SearchHit, base: str) -> Found:
     """A hit as ``search`` lists it."""
-    where = f", page {hit.page}" if hit.page else f", {hit.locator}" if hit.locator else ""
+    named = place_of(hit.page, hit.locator)
+    where = f", {named}" if named else ""
     return Found(
         id=place(hit.document_id, hit.section),
         title=f"{hit.title}{where}",

@@ -18,11 +18,17 @@ class Word(NamedTuple):
     box: tuple[float, float, float, float]
 
 
+PAGE = "page"
+
+
 class Block(Frozen):
     """A structural run of a section's text: kind is ``heading``, ``paragraph``, ``list_item``, ``table`` or ``code``.
 
+    One of kind ``page`` is around a whole page that the file calls otherwise than by its number.
+
     Attributes:
-        locator: where it stands, when the format has no pages but an address: a range of cells (``A2:D2``), a page of an attachment.
+        locator: where it stands, when the format has no pages but an address: a range of cells (``A2:D2``), a page of an attachment;
+            of a page, how the file names it, with its count (``iv (6/12)``).
         level: of a heading, 1 the highest; 0 when unknown and for other kinds.
     """
 

@@ -22,7 +22,8 @@ class Chunk(Frozen):
         path: headings above the text, outermost first.
         char_start, char_end: offsets into the section's text; ``text == section.text[char_start:char_end]``.
         version: of the document that the section belongs to.
-        locator: where the text is in a format without pages, for people: ``A2:D15``, ``page 3``.
+        locator: for people: in a format without pages where the text is (``A2:D15``, ``page 3``); of a page how the file names
+            it where that is not its number, with its count: ``iv (6/12)``.
     """
 
     chunk_id: UUID
@@ -42,9 +43,9 @@ class Chunk(Frozen):
 
     @property
     def where(self) -> str | None:
-        """The locator with its innermost heading, for people: ``Sheet1, A2:D15``; None without a locator."""
-        if self.locator is None:
-            return None
+        """The locator with its innermost heading, for people: ``Sheet1, A2:D15``; of a page only the locator; None without one."""
+        if self.locator is None or self.page:
+            return self.locator
         return f"{self.path[-1]}, {self.locator}" if self.path else self.locator
 
 

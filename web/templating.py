@@ -8,7 +8,7 @@ what they are given; nothing is marked as safe.
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Request
@@ -18,11 +18,20 @@ from jinja2.runtime import Context
 
 from core.access import Principal
 from core.kinds import kind_of
+from core.places import place_of
 from core.words import TAGS, Catalogue, catalogue
 from web import formats
 from web.devices import device_name
 from web.html import asset, words_address
 from web.language import remember, words_of
+
+
+class Cited(Protocol):
+    """A passage of a document."""
+
+    page: int | None
+    locator: str | None
+
 
 _current: ContextVar[Catalogue] = ContextVar("words")  # of the page that is rendered: macros know no request
 
@@ -65,7 +74,12 @@ def _format(write: Callable[[Any, Catalogue], str]) -> Callable[[Any], str]:
     return lambda value: write(value, _words())
 
 
-TEMPLATES.globals.update(asset=asset, address=_address, _=_text, plural=_plural)
+def _place(cited: Cited) -> str:
+    """Where the cited text stands in its document, as :func:`core.places.place_of` says it in the reader's language."""
+    return place_of(cited.page, cited.locator, _words())
+
+
+TEMPLATES.globals.update(asset=asset, address=_address, _=_text, plural=_plural, place=_place)
 TEMPLATES.filters.update(
     device=device_name,
     number=_format(formats.number),

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from conversations.oversight.views import CandidateView, MessageRow, PassageView, RunDetails, TranscriptView
 from core.access import Principal, scope_of
+from core.places import place_of
 from db.conversation import FeedbackRow, Step
 from db.models import AnswerRun, AnswerSource
 from db.transcripts import Rows
@@ -94,7 +95,7 @@ def _passage(principal: Principal, source: AnswerSource, rows: Rows) -> PassageV
     return PassageView(
         number=source.number,
         title=source.document_title,
-        place=f"page {source.page}" if source.page else source.locator or "",
+        place=place_of(source.page, source.locator),
         is_cited=source.cited,
         support=source.support,
         similarity=source.similarity,

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import Principal
 from core.errors import Invalid
+from core.places import place_of
 from core.values import Frozen
 from db import messages, threads
 from db.base import now
@@ -45,7 +46,7 @@ class SnapshotSource(Frozen):
     @property
     def place(self) -> str:
         """Where in the document: ``page 2``, or the locator of a format without pages; may be empty."""
-        return f"page {self.page}" if self.page else self.locator or ""
+        return place_of(self.page, self.locator)
 
 
 class SnapshotMessage(Frozen):
@@ -84,7 +85,7 @@ class NearestSource(Frozen):
     @property
     def place(self) -> str:
         """As :attr:`SnapshotSource.place`."""
-        return f"page {self.page}" if self.page else self.locator or ""
+        return place_of(self.page, self.locator)
 
 
 class Snapshot(Frozen):

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from core.errors import FootnoteError
+from core.places import place_of
 from parsing.parser_input import InMemoryFile, ParserInput
 from parsing.sections import TextBlock
 from parsing.sniff.sniff import HEAD_BYTES, TAIL_BYTES, sniff
-from parsing.types import Block, Section
+from parsing.types import PAGE, Block, Section
 
 MOST_FILES = 50
 MOST_BYTES = 50 * 1024**2  # of all together
@@ -55,8 +56,7 @@ class InnerFiles:
         for section in self.sections(name, data):
             if section.warning or section.hidden:
                 self._remarks.append(section.model_copy(update={"text": "", "blocks": (), "words": ()}))
-            blocks = section.blocks or (Block(kind="paragraph", start=0, end=len(section.text)),)
-            for block in blocks:
+            for block in blocks_inside(section):
                 yield TextBlock(block.kind, section.text[block.start : block.end], block.level, block.locator)
 
     def named(self, name: str, reason: str) -> None:
@@ -95,16 +95,23 @@ class InnerFiles:
         return TOO_LARGE if self._size_bytes + len(data) > MOST_BYTES else ""
 
 
+def blocks_inside(section: Section) -> tuple[Block, ...]:
+    """The blocks of a section that becomes part of another text: its page is their locator."""
+    named = next((block.locator for block in section.blocks if block.kind == PAGE), None)
+    page = place_of(section.page, named) or None
+    blocks = [block for block in section.blocks if block.kind != PAGE]
+    blocks = blocks or [Block(kind="paragraph", start=0, end=len(section.text))]
+    return tuple(block.model_copy(update={"locator": block.locator or page}) for block in blocks)
+
+
 def under(name: str, section: Section) -> Section:
     """A section of a file as one of the file around it. Its pages are not that one's: they become places."""
-    page = f"page {section.page}" if section.page else None
-    blocks = section.blocks or (Block(kind="paragraph", start=0, end=len(section.text)),)
-    where = f"{name}{f', {page}' if page else ''}"
+    where = f"{name}{f', page {section.page}' if section.page else ''}"
     warning, hidden = (said and UNREAD.format(name=where, reason=said) for said in (section.warning, section.hidden))
     return section.model_copy(
         update={
             "page": None, "width": None, "height": None, "words": (), "path": (name, *section.path),
-            "blocks": tuple(block.model_copy(update={"locator": block.locator or page}) for block in blocks),
+            "blocks": blocks_inside(section),
             "warning": warning, "hidden": hidden,
         }
     )  # fmt: skip

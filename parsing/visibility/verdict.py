@@ -14,6 +14,22 @@ SAME_COLOUR = "in the colour of its background"
 STRUCK_OUT = "struck out"  # seen, but it does not hold any more
 DELETED = "deleted, and the change not yet accepted"
 UNSEEN = "in characters without a shape"
+SAMPLES = frozenset(
+    [
+        *(
+            "strike",
+            "strikethrough",
+            "strike-through",
+            "strikeout",
+            "struck-out",
+            "durchgestrichen",
+            "barré",
+            "tachado",
+            "riscado",
+        ),
+        *("barrato", "przekreślone", "зачёркнутый", "删除线", "刪除線", "取り消し線", "취소선", "ขีดฆ่า"),
+    ]
+)  # names of the look
 
 SMALLEST_PT = 1.0  # type of this height or width, or less, is read by nobody
 
@@ -23,6 +39,11 @@ class Verdict(NamedTuple):
 
     text: str
     how: str
+
+
+def struck_out(text: str) -> str:
+    """How a text with a line through it is hidden: not at all where its words name that look, as a sample of it."""
+    return "" if "-".join(text.strip(" ,.;").casefold().split()) in SAMPLES else STRUCK_OUT
 
 
 @dataclass(frozen=True, slots=True)

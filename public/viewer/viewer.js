@@ -79,13 +79,14 @@ class Viewer {
   }
 
   #header() {
-    const { number, title, locator } = this.#citation;
+    const { number, title, page, locator } = this.#citation;
+    const where = page && locator ? t('page %(page)s', { page: locator }) : locator && told(locator);
     return make(
       'header',
       { class: 'title' },
       make('span', { class: 'badge' }, String(number)),
       make('h1', { title }, title),
-      locator && make('span', { class: 'where' }, told(locator)),
+      where && make('span', { class: 'where' }, where),
     );
   }
 

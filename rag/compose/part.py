@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 
+from core.places import label_of
 from rag.compose.centrality import MOST_EMBEDDED
 from rag.compose.citing import Citing
 from rag.compose.composed import Ask, Composed
@@ -27,6 +28,7 @@ PAGE = re.compile(
     r"(?:\s*+(?:-|–|to|bis|a|and|und)\s*+(\d{1,5}))?",
     re.IGNORECASE,
 )
+ROMAN_PAGE = re.compile(r"\b(?:page|seite|página|trang) ([ivx]{1,7})\b", re.IGNORECASE)
 PAGE_AFTER = re.compile(r"(\d{1,5})()\s?(?:页|頁|ページ)")
 SECTION = re.compile(
     r"(?:\b(?:sections?|chapters?|parts?|paragraphs?|clauses?|articles?|steps?|abschnitt|kapitel|teil|artikel|secci[oó]n|capítulo|section|"
@@ -71,8 +73,9 @@ async def part(ask: Ask) -> Composed | None:
     chunks = (await chunks_by_document(ask.corpus, [card.document_id]))[card.document_id]
     wanted = WORD_NUMBER.sub(lambda match: f"{match[1]} {NUMBER_WORDS[match[2].lower()]}", ask.part)
     pages = pages_of(wanted, max((chunk.page or 0 for chunk in chunks), default=0))
-    if pages:
-        found = [chunk for chunk in chunks if chunk.page in pages]
+    named = labelled(wanted, pages, chunks)
+    if pages or named:
+        found = named or [chunk for chunk in chunks if chunk.page in pages]
         return await _composed(ask, "", found) if found else _no_page(card, chunks, pages, Phrases(ask.question))
     heading = await _heading(ask, wanted, headings(chunks))
     return await _composed(ask, heading.text, under(heading, chunks)) if heading else None
@@ -91,6 +94,13 @@ def pages_of(part: str, last: int) -> range:
     if last and PAGE_WORD.search(part):
         return range(last, last + 1) if LAST.search(part) else range(1, 2) if FIRST.search(part) else range(0)
     return range(0)
+
+
+def labelled(part: str, pages: range, chunks: Sequence[Chunk]) -> list[Chunk]:
+    """The chunks of the pages that a document itself calls what a part names: its page 2 may be the sixth of the file."""
+    roman = ROMAN_PAGE.search(part)
+    labels = {roman[1].lower()} if roman else {str(page) for page in pages}
+    return [chunk for chunk in chunks if chunk.page and chunk.locator and label_of(chunk.locator).lower() in labels]
 
 
 def _no_page(card: DocumentCard, chunks: Sequence[Chunk], pages: range, phrases: Phrases) -> Composed | None:

@@ -106,7 +106,7 @@ def _leave_out(found: dict[UUID, list[Chunk]], terms: Collection[str], is_named:
 
 def has_rows(chunk: Chunk) -> bool:
     """True for a chunk that may hold rows of a table."""
-    if chunk.locator or any(mark in chunk.text for mark in ROW_MARKS):
+    if (chunk.locator and not chunk.page) or any(mark in chunk.text for mark in ROW_MARKS):
         return True
     return sum(bool(FIGURES.match(line)) for line in chunk.text.split("\n")) >= LEAST_LINES
 

@@ -76,6 +76,6 @@ def _told(one: Exercise, language: str) -> str:
 
 def where(chunk: Chunk, language: str) -> str:
     """The place of a chunk for people: "handbook.pdf, page 3"."""
-    place = say(language, "page", number=chunk.page) if chunk.page else chunk.where
+    place = say(language, "page", number=chunk.locator or chunk.page) if chunk.page else chunk.where
     name = chunk.title.rpartition("/")[2]
     return f"{name}, {place}" if place else name

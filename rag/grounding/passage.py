@@ -161,7 +161,7 @@ class Passage:
     def figures(self) -> frozenset[str]:
         """The numbers of the text, headings, title and page, normalised; number words count."""
         chunk = self.source.chunk
-        return figures(f"{self._headings} {chunk.text} {chunk.page or ''}")
+        return figures(f"{self._headings} {chunk.text} {(chunk.locator or chunk.page) if chunk.page else ''}")
 
     @property
     def _headings(self) -> str:

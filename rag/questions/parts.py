@@ -14,6 +14,7 @@ QUOTED = regex.compile(r"[“„«「『\"]([^“”„«»「」『』\"]{1,200
 MOST_HEADING_WORDS = 8
 NUMBER = "#"
 LAST = -1
+ROMAN = regex.compile(r"(?=..)x{0,3}+(?:ix|iv|v?i{0,3}+)")  # the pages of a preface; "page i" may be anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,13 @@ class Part:
 
 def numbered(words: Sequence[Word], numbers: PartWords | None = None) -> Line:
     """Words as a line, with ``#`` for each number; with those that are written as words, too, when they are given."""
-    known = numbers.numbers if numbers else {}
-    return line_of(NUMBER if word.text[0].isdecimal() or word.text in known else word.text for word in words)
+    known, pages = (numbers.numbers, numbers.pages) if numbers else ({}, frozenset[str]())
+    return line_of(
+        NUMBER
+        if word.text[0].isdecimal() or word.text in known or (before in pages and ROMAN.fullmatch(word.text))
+        else word.text
+        for before, word in zip(["", *(word.text for word in words)], words, strict=False)
+    )
 
 
 def part_of(bare: BareQuestion, text: str, languages: Sequence[Language]) -> Part | None:

@@ -1,7 +1,7 @@
 """Expands candidates by the text around them, inside their section.
 
 An expanded chunk keeps its id; its text and its offsets grow together, so that citations and highlights stay correct. Chunks with a
-locator (cells, pages of an attachment) are not expanded: the locator would be wrong for the wider text.
+locator inside a section (cells, pages of an attachment) are not expanded: the locator would be wrong for the wider text.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -30,7 +30,9 @@ ExcerptsAround = Callable[[Sequence[UUID], int], Awaitable[Mapping[UUID, Excerpt
 
 async def expanded(candidates: Sequence[Candidate], how: Expansion, excerpts_around: ExcerptsAround) -> list[Candidate]:
     """The candidates, expanded where their section has more text."""
-    expandable = [candidate.chunk.chunk_id for candidate in candidates if candidate.chunk.locator is None]
+    expandable = [
+        candidate.chunk.chunk_id for candidate in candidates if candidate.chunk.page or candidate.chunk.locator is None
+    ]
     runs = await excerpts_around(expandable, REACH[how]) if expandable else {}
     return [_widened(candidate, runs.get(candidate.chunk.chunk_id)) for candidate in candidates]
 

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 
+from core.places import place_of
 from core.unseen import seen, seen_line
 from rag.grounding.markers import bare_beginning
 from rag.types import Source, Turn
@@ -38,5 +39,10 @@ class Fence:
 
 def _where(source: Source) -> str:
     chunk = source.chunk
-    parts = [chunk.title, source.dated, f"page {chunk.page}" if chunk.page else "", " > ".join(chunk.path)]
+    parts = [
+        chunk.title,
+        source.dated,
+        place_of(chunk.page, chunk.locator) if chunk.page else "",
+        " > ".join(chunk.path),
+    ]
     return " · ".join(line for part in parts if (line := seen_line(part)))

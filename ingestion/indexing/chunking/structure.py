@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ingestion.indexing.chunking.spans import Span, lines, packed, sentences, short
 from ingestion.indexing.chunking.splitter import in_a_thread
-from parsing.types import Block, Section
+from parsing.types import PAGE, Block, Section
 
 # Consecutive lines that are not blank. A run of spaces is tried from its start only: else a line of spaces takes quadratic time.
 PARAGRAPH = re.compile(r"(?:(?<![^\S\n])[^\S\n]++)?+\S[^\n]*+\n?+(?:[^\S\n]*+\S[^\n]*+\n?+)*+")
@@ -111,7 +111,7 @@ def _topics(blocks: Sequence[Block]) -> list[_Topic]:
 def _all_blocks(section: Section) -> Iterator[Block]:
     """The section's blocks, and paragraphs in the text between them."""
     position = 0
-    for block in section.blocks:
+    for block in (block for block in section.blocks if block.kind != PAGE):
         yield from _paragraphs(section.text, position, block.start)
         yield block
         position = max(position, block.end)

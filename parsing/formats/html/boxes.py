@@ -13,7 +13,7 @@ from parsing.formats.html import fields, frames, links, tables, tree
 from parsing.formats.html.fields import become
 from parsing.formats.html.pictures import PagePictures, words_of_drawing
 from parsing.grid import one_line
-from parsing.visibility.verdict import STRUCK_OUT, Verdict
+from parsing.visibility.verdict import STRUCK_OUT, Verdict, struck_out
 
 BOXES = ("details", "summary", "figure", "figcaption", "form", "fieldset", "legend", "main", "dialog")
 PLAIN = dict.fromkeys(BOXES, "div") | dict.fromkeys(("menu", "dir"), "ul") | {"label": "span"}
@@ -84,8 +84,10 @@ def _clear(root: etree._Element, hidden: list[Verdict]) -> None:
     for element in list(root.iter(*NEVER_SHOWN)):
         become(element, "script", "")
     for element in list(root.iter(*STRUCK)):
-        hidden.append(Verdict(one_line("".join(element.itertext())), STRUCK_OUT))
-        become(element, "span", " ")
+        text = one_line("".join(element.itertext()))
+        if how := STRUCK_OUT if element.tag == "del" else struck_out(text):
+            hidden.append(Verdict(text, how))
+            become(element, "span", " ")
 
 
 def _press(button: etree._Element) -> None:

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from core.errors import FootnoteError
+from parsing.formats.inner_files import blocks_inside
 from parsing.formats.mail import body, sealed
 from parsing.formats.mail.types import Attachment, MailMessage
 from parsing.parser_input import InMemoryFile, ParserInput
 from parsing.sniff.mime import EML
 from parsing.sniff.sniff import HEAD_BYTES, TAIL_BYTES, sniff
-from parsing.types import Block, Section
+from parsing.types import Section
 
 MOST_DEPTH = 3
 MOST_ATTACHMENTS = 50
@@ -97,9 +98,7 @@ def _read(name: str, data: bytes, budget: _Budget, depth: int) -> Iterator[Secti
 
 def _under(name: str, section: Section) -> Section:
     """A section of an attachment as one of the message. Its pages are not the message's: they become places."""
-    page = f"page {section.page}" if section.page else None
-    blocks = section.blocks or (Block(kind="paragraph", start=0, end=len(section.text)),)
-    where = f"{name}{f', {page}' if page else ''}: "
+    where = f"{name}{f', page {section.page}' if section.page else ''}: "
     warning, hidden = (said and f"{where}{said}" for said in (section.warning, section.hidden))
     return section.model_copy(
         update={
@@ -108,7 +107,7 @@ def _under(name: str, section: Section) -> Section:
             "height": None,
             "words": (),
             "path": (name, *section.path),
-            "blocks": tuple(block.model_copy(update={"locator": block.locator or page}) for block in blocks),
+            "blocks": blocks_inside(section),
             "warning": warning,
             "hidden": hidden,
         }

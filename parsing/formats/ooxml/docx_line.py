@@ -16,7 +16,7 @@ from parsing.formats.ooxml.drawing import M_TEXT
 from parsing.formats.ooxml.namespaces import MC, A, R, W
 from parsing.links import beside
 from parsing.raised import raised
-from parsing.visibility.verdict import DELETED, STRUCK_OUT, Verdict
+from parsing.visibility.verdict import DELETED, STRUCK_OUT, Verdict, struck_out
 
 M = M_TEXT.removesuffix("t")
 OBJECT = W + "object"
@@ -124,11 +124,11 @@ class LineReader:
             return
 
     def _run(self, run: etree._Element, line: Line, depth: int) -> None:
-        how = self._hidden_runs.how(run) or (STRUCK_OUT if self._hidden_runs.is_struck(run) else "")
-        if how:
+        how, is_struck = self._hidden_runs.how(run), self._hidden_runs.is_struck(run)
+        if how or (is_struck and struck_out("".join(text.text or "" for text in run.iter(f"{W}t")))):
             aside = Line(fields=line.fields)
             self._inside(run, aside, depth + 1)
-            line.hidden.append(Verdict(aside.text, how))
+            line.hidden.append(Verdict(aside.text, how or STRUCK_OUT))
             line.hanging += aside.hanging
             return
         start = len(line.parts)

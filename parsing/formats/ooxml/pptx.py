@@ -21,7 +21,7 @@ from parsing.parser_input import ParserInput, depth_of
 from parsing.sections import HIDDEN, TextBlock, page_of
 from parsing.types import Section
 from parsing.visibility.report import SLIDE_NOT_SHOWN, joined
-from parsing.visibility.verdict import STRUCK_OUT
+from parsing.visibility.verdict import struck_out
 
 NOUN = "PowerPoint file"
 MAIN_PARTS = re.compile(r"ppt/presentation\d*\.xml")
@@ -168,8 +168,9 @@ class _Slide:
     def _hidden_runs(self, shape: etree._Element) -> Iterator[TextBlock]:
         """Take runs out that are not seen, or do not hold any more."""
         for run in list(shape.iter(f"{A}r")):
-            if how := self._look.how_run(shape, run) or (STRUCK_OUT if is_struck(run) else ""):
-                yield TextBlock(HIDDEN, "".join(text.text or "" for text in run.iter(f"{A}t")), locator=how)
+            text = "".join(text.text or "" for text in run.iter(f"{A}t"))
+            if how := self._look.how_run(shape, run) or (struck_out(text) if is_struck(run) else ""):
+                yield TextBlock(HIDDEN, text, locator=how)
                 run.getparent().remove(run)
 
     def _texts(self, shape: etree._Element) -> Iterator[TextBlock]:

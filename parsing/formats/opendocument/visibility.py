@@ -10,7 +10,7 @@ from parsing.formats.opendocument.namespaces import DRAW, FO, LOEXT, NUMBER, OFF
 from parsing.formats.opendocument.styles import Name, Styles
 from parsing.visibility.colour import Colour
 from parsing.visibility.geometry import points
-from parsing.visibility.verdict import MARKED, STRUCK_OUT, Look, Verdict
+from parsing.visibility.verdict import MARKED, Look, Verdict, struck_out
 
 ALWAYS = (f"{TEXT}hidden-text", f"{TEXT}hidden-paragraph")
 PARAGRAPHS = (f"{TEXT}p", f"{TEXT}h")
@@ -57,7 +57,7 @@ class HiddenStyles:
             is_outside=any(map(self._backgrounds.is_beside, element.iterancestors(*SHAPES))),
             colour=colour,
             behind=self._behind(names, paragraph) if colour and paragraph is not None else None,
-        ).how() or (STRUCK_OUT if self._is_struck(names) else "")
+        ).how() or (struck_out("".join(element.itertext())) if self._is_struck(names) else "")
 
     def is_raised(self, span: etree._Element) -> bool:
         """True for a span above the line: an exponent, the mark of a footnote."""

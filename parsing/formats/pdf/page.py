@@ -13,6 +13,7 @@ from parsing.formats.pdf import visibility as pdf_hidden
 from parsing.formats.pdf.annotations import Note, notes
 from parsing.formats.pdf.attachments import AttachedFiles
 from parsing.formats.pdf.columns import in_columns
+from parsing.formats.pdf.labels import labelled
 from parsing.formats.pdf.layers import TextLayers, is_implausible
 from parsing.formats.pdf.links import links, with_links
 from parsing.formats.pdf.painting import Painting
@@ -63,6 +64,7 @@ class PageReader:
             width=width,
             height=height,
             words=words,
+            blocks=labelled(self.document, number, text),
             warning=warning and warning.replace("{page}", str(number)),
             hidden=hidden,
         )

@@ -135,6 +135,9 @@ def test_struck_out_and_deleted_words_are_not_read_and_are_said(read: Read) -> N
     (section,) = read(made(body, styles=STYLES))
     assert section.text.split() == ["Price:", "95", "euros"]
     assert section.hidden == "Hidden text was left out (struck out): “120 euros”"
+    sample = '<text:p>With bold, <text:span text:style-name="S">strikethrough</text:span> and italic.</text:p>'
+    (section,) = read(made(sample, styles=STYLES))
+    assert section.text == "With bold, strikethrough and italic."
     deleted = "<text:deletion><text:p>within thirty days</text:p></text:deletion>"
     changed = f"<text:tracked-changes><text:changed-region>{deleted}</text:changed-region></text:tracked-changes>"
     (section,) = read(made(f"{changed}<text:p>Pay within ten days.</text:p>"))

@@ -230,6 +230,12 @@ def test_what_is_struck_out_does_not_count(read: Read, name: str) -> None:
     assert section.hidden == "Hidden text was left out (struck out): “one hundred and twenty”"
 
 
+def test_words_that_name_the_look_are_a_sample_of_it_unless_they_are_deleted(read: Read) -> None:
+    (section,) = read(b"<html><body><p>Some <s>strikethrough</s> text, <del>strikeout</del> too.</p></body></html>")
+    assert section.text == "Some strikethrough text, too."
+    assert section.hidden == "Hidden text was left out (struck out): \u201cstrikeout\u201d"
+
+
 @pytest.mark.shared
 @pytest.mark.parametrize(
     ("name", "words"),

@@ -220,6 +220,14 @@ def test_struck_out_words_are_not_read_and_are_said(read: Read, properties: str)
     assert section.hidden == "Hidden text was left out (struck out): “120 euros”"
 
 
+@pytest.mark.parametrize("words", ["strikethrough", "strike through,", "Struck out", "durchgestrichen"])
+def test_words_that_name_the_look_are_a_sample_of_it(read: Read, words: str) -> None:
+    body = f"<w:p>{run('Bold, ')}{run(words, '<w:strike/>')}{run(' and italic.')}</w:p>"
+    (section,) = read(word(body, styles=STYLES))
+    assert section.text == f"Bold, {words} and italic."
+    assert section.hidden is None
+
+
 def test_a_run_that_is_not_struck_though_its_style_is(read: Read) -> None:
     kept = run("kept", '<w:rStyle w:val="Gone"/><w:strike w:val="0"/>')
     body = f"<w:p>{kept}</w:p>"

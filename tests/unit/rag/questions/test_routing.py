@@ -114,6 +114,8 @@ def test_documents_are_named_by_their_titles(question: str, documents: tuple[UUI
         ("总结第二节", Part("section", 2)),
         ("第3页说了什么？", Part("page", 3)),
         ("ماذا تقول الصفحة 3؟", Part("page", 3)),
+        ("What does page iv say?", Part("page", None, "iv")),
+        ("Was steht auf Seite XII?", Part("page", None, "xii")),
     ],
 )
 def test_a_part_is_named_by_number_or_heading(question: str, part: Part) -> None:
