@@ -96,6 +96,9 @@ bench-ingest: install-dev ## pages per second and memory, beside the usual LangC
 	@$(BIN)/python -m benchmarks.ingest
 	@$(BIN)/python -m benchmarks.waiting
 
+bench-files: install-dev ## read the files that lie on this machine as uploads are read: some thousands of every kind
+	@$(BIN)/python -m benchmarks.local_files $(ARGS)
+
 bench-uploads: install-dev ## 200 people upload while one chats; memory while 300 MB come in
 	@$(BIN)/python -m benchmarks.uploads --size 300
 	@$(BIN)/python -m benchmarks.uploads --users 200

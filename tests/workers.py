@@ -23,6 +23,12 @@ SERVERS = {
 SERVER_OF = {f"tests/e2e/{module}.py": server for server, modules in SERVERS.items() for module in modules}
 
 
+def group_of(nodeid: str) -> str:
+    """The module of a test, or the server that its module shares with others."""
+    module = nodeid.partition("::")[0]
+    return SERVER_OF.get(module, module)
+
+
 def cores() -> int:
     """Processor cores that this process may use."""
     quota, _, period = QUOTA.read_text().partition(" ") if QUOTA.exists() else ("max", "", "")
@@ -34,8 +40,7 @@ class ByModule(LoadFileScheduling):  # type: ignore[misc]  # xdist says nothing 
     """Gives a worker one module after the other, in the order in which they were collected."""
 
     def _split_scope(self, nodeid: str) -> str:
-        module: str = super()._split_scope(nodeid)
-        return SERVER_OF.get(module, module)
+        return group_of(nodeid)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

@@ -30,7 +30,7 @@ from rag.prompts import wording
 
 log = structlog.get_logger(__name__)
 
-LOOK_EVERY_S = 2.0  # without being woken: Redis may lose a message
+LOOK_EVERY_S = 5.0  # without being woken: Redis may lose a message
 BEAT_EVERY_S = 3.0
 SILENCE_S = 15.0  # without a heartbeat, after which another process takes the run
 MOST_ATTEMPTS = 5

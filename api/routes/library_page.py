@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from api.deps import SourcesDep
 from core.words import N_
 from web.deps import CurrentPrincipal, SettingsDep
 from web.html import PageRoute, frame
@@ -11,9 +12,12 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
 @router.get("/library")
-async def library(request: Request, principal: CurrentPrincipal, settings: SettingsDep) -> HTMLResponse:
+async def library(
+    request: Request, principal: CurrentPrincipal, settings: SettingsDep, sources: SourcesDep
+) -> HTMLResponse:
     """The list of documents: upload, search, follow jobs, ingest again, delete."""
-    del principal  # only required to be signed in
     links = "on" if settings.links.enabled else "off"
-    body = f'<div id="library" data-max-bytes="{settings.upload.max_bytes}" data-links="{links}"></div>'
+    known = f'data-max-bytes="{settings.upload.max_bytes}" data-links="{links}"'
+    folders = " ".join(sources.folders(principal))  # their names have neither spaces nor quotes
+    body = f'<div id="library" {known} data-folders="{folders}"></div>'
     return frame(request, N_("Library · Footnote"), body, script="library/library.js", style="library/library.css")

@@ -22,7 +22,7 @@ from ingestion.jobs.queue import JobQueue
 
 log = structlog.get_logger(__name__)
 
-LOOK_EVERY_S = 2.0  # without being woken: Redis may lose a message, or a busy worker may get it
+LOOK_EVERY_S = 5.0  # without being woken: Redis may lose a message, or a busy worker may get it
 GONE = "The person who asked may not sign in any more."
 
 

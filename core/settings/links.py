@@ -62,7 +62,7 @@ class LinkSettings(Section):
 
     folders: InFile[dict[str, FolderPlace]] = Field(
         {},
-        description="Buckets, containers and WebDAV folders by name, for `footnote ingest NAME`.",
+        description="Buckets, containers and WebDAV folders by name, for `footnote ingest NAME` and for admins on the library page.",
         examples=[
             '[links.folders.contracts]\nurl = "s3://company/contracts"\nregion = "eu-central-1"\n\n'
             '[links.folders.handbook]\nurl = "https://cloud.example.org/dav/handbook"\naccess_key = "footnote"\nsecret_key = "…"'

@@ -34,6 +34,7 @@ class Outcome:
 
     Attributes:
         refused: why nothing was deleted although files are gone.
+        kept: documents that stay although their files are gone.
         skipped: files of a kind that cannot be read or is not accepted.
     """
 
@@ -48,6 +49,7 @@ class Outcome:
     failed: list[tuple[str, str]] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
     refused: str | None = None
+    kept: int = 0
 
     def summary(self) -> str:
         """One line, one more for each file that failed or was skipped, and one when files are gone but nothing was deleted."""
@@ -72,6 +74,7 @@ class FolderSync:
     Args:
         folder: a file, or a folder whose files (except hidden ones) are titled by their relative path.
         delete_missing: delete documents even when most files of the folder are gone.
+        is_shown: with a progress bar on the terminal.
     """
 
     def __init__(
@@ -82,6 +85,7 @@ class FolderSync:
         *,
         library_id: UUID | None = None,
         delete_missing: bool = False,
+        is_shown: bool = True,
     ) -> None:
         self._service = service
         self._principal = principal
@@ -89,6 +93,7 @@ class FolderSync:
         self._source = self._folder.source
         self._library_id = library_id or principal.personal_library_id
         self._delete_missing = delete_missing
+        self._is_shown = is_shown
         self._outcome = Outcome()
         self._undeleted: set[str] = set()  # titles of documents that stay although their files are gone
 
@@ -101,7 +106,7 @@ class FolderSync:
         """
         started = monotonic()
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns) as progress:
+        with Progress(*columns, disable=not self._is_shown) as progress:
             plan, known_count = await self._plan(progress)
             self._outcome.unchanged, self._outcome.elsewhere = len(plan.unchanged), len(plan.elsewhere)
             await self._delete(plan, known_count)
@@ -137,6 +142,7 @@ class FolderSync:
         is_most = len(plan.gone) > known_count * _MOST_GONE
         if is_most and not self._delete_missing:
             self._undeleted = {one.title for one in plan.gone}
+            self._outcome.kept = len(plan.gone)
             self._outcome.refused = (
                 f"{len(plan.gone)} of the {known_count} files known of this folder are gone; their documents were kept. "
                 "If that is right, run it again with --delete-missing."

@@ -6,7 +6,7 @@ from core.retry import forever
 from ingestion.indexing.builder import IndexBuilder
 from ingestion.indexing.versions import IndexVersions
 
-LOOK_EVERY_S = 1.0
+LOOK_EVERY_S = 2.0
 DROP_EVERY_S = 30.0
 BUILD_AGAIN_S = 30.0  # after a failure
 

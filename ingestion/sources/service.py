@@ -22,6 +22,8 @@ from ingestion.sources.types import LinkKind, LinkState, LinkView
 log = structlog.get_logger(__name__)
 
 TURNED_OFF = "Links are not read here."
+ADMINS_ONLY = "Only admins may keep a library in step with a folder: whoever uses the library can read what is in it."
+NO_FOLDER = "There is no folder of this name in the settings."
 IS_READ = "This link is being read already."
 
 
@@ -47,20 +49,17 @@ class DocumentSources:
             library_id: None for the principal's personal library.
 
         Raises:
-            NotPermitted: links are turned off, or the principal is a viewer of the library.
+            NotPermitted: links are turned off, the principal is a viewer of the library, or no admin and it is a folder.
             NotFound: the principal is not a member of the library.
-            Invalid: no address of a page, or of a network that is not read.
+            Invalid: no address of a page, or of a network that is not read; no folder of the settings.
             Conflict: the library has it already.
             LimitExceeded: the library has too many.
         """
         self._require_enabled()
-        parsed = address_of(address)
-        self._require_allowed(parsed)
+        address = self._checked(principal, address, kind)
         library_id = library_id or principal.personal_library_id
         async with self._database.transaction() as session:
-            source = await sources.create(
-                session, principal, library_id=library_id, kind=kind.value, address=parsed.text
-            )
+            source = await sources.create(session, principal, library_id=library_id, kind=kind.value, address=address)
             what = {"library": library_id, "kind": kind.value}
             await audit.record(session, principal, "link.added", Target("link", source.id), what)
         log.info("link.added", source_id=str(source.id), kind=kind.value, by=str(principal.user_id))
@@ -102,12 +101,28 @@ class DocumentSources:
             await audit.record(session, principal, "link.removed", Target("link", source_id))
         log.info("link.removed", source_id=str(source_id), by=str(principal.user_id))
 
+    def folders(self, principal: Principal) -> tuple[str, ...]:
+        """The names of the folders that the principal may keep a library in step with."""
+        return tuple(sorted(self._settings.folders)) if self.is_enabled and principal.is_admin else ()
+
+    def _checked(self, principal: Principal, address: str, kind: LinkKind) -> str:
+        """The address as it is kept. What can be told without the network is refused at once: a worker would refuse it, too."""
+        if kind is LinkKind.FOLDER:
+            if not principal.is_admin:
+                raise NotPermitted(ADMINS_ONLY)
+            if address not in self._settings.folders:
+                raise Invalid(NO_FOLDER)
+            return address
+        parsed = address_of(address)
+        self._require_allowed(parsed)
+        return parsed.text
+
     def _require_enabled(self) -> None:
         if not self._settings.enabled:
             raise NotPermitted(TURNED_OFF)
 
     def _require_allowed(self, address: Address) -> None:
-        """Refuse at once what can be told without the network: a worker would refuse it, too."""
+        """Raises Invalid for a number that is not of a network that may be read."""
         try:
             ip_address(address.host)
         except ValueError:

@@ -19,11 +19,13 @@ from db.models import DocumentSource
 from db.session import Database
 from ingestion.service import IngestionService
 from ingestion.sources.fetching import Fetcher
+from ingestion.sources.folders import read_folder
 from ingestion.sources.sync import SourceSync, is_worth_another_try
+from ingestion.sources.types import LinkKind
 
 log = structlog.get_logger(__name__)
 
-LOOK_EVERY_S = 1.0
+LOOK_EVERY_S = 2.0
 LEASE_S = 120.0
 BEAT_EVERY_S = 30.0
 FIRST_AGAIN_S = 600.0  # after a site did not answer; then twice as long each time
@@ -127,6 +129,8 @@ class SourceSlots:
         principal = await self._principal(source.added_by)
         if not may_write(principal, source.library_id):
             raise NotPermitted(NO_LONGER)
+        if source.kind == LinkKind.FOLDER:
+            return await read_folder(self._ingestion, self._settings, source, principal)
         self._fetcher = self._fetcher or Fetcher(self._settings)
         reading = SourceSync(self._database, self._ingestion, self._fetcher, self._settings, source, principal)
         return await reading.run()

@@ -8,10 +8,15 @@ from core.values import Frozen
 
 
 class LinkKind(StrEnum):
-    """What an address stands for: one page; or a site, by its sitemap or by the links among the pages below it."""
+    """What an address stands for.
+
+    One page; a site, by its sitemap or by the links among the pages below it; or a folder (bucket, container, WebDAV) of the settings,
+    by its name there.
+    """
 
     PAGE = "page"
     SITE = "site"
+    FOLDER = "folder"
 
 
 class LinkState(StrEnum):

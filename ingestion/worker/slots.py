@@ -12,7 +12,7 @@ from ingestion.worker.pipeline import ClaimedJob, IngestionPipeline
 
 log = structlog.get_logger(__name__)
 
-LOOK_EVERY_S = 2.0  # without being woken: Redis may lose a message, or a busy worker may get it
+LOOK_EVERY_S = 5.0  # without being woken: Redis may lose a message, or a busy worker may get it
 
 
 class Slots:

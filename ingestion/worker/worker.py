@@ -21,7 +21,7 @@ from ingestion.worker.tasks import QUEUES
 
 log = structlog.get_logger(__name__)
 
-POLL_S = 0.1
+POLL_S = 0.25
 SWEEP_EVERY_S = 5.0
 HEALTH_EVERY_S = 10
 REDIS_TIMEOUT_S = 10.0

@@ -361,7 +361,7 @@ export type LibraryView = {
   is_personal: boolean;
 };
 
-export type LinkKind = 'page' | 'site';
+export type LinkKind = 'page' | 'site' | 'folder';
 
 export type LinkState = 'waiting' | 'reading' | 'read' | 'failed';
 

@@ -37,9 +37,12 @@ const pick = () => picker.click();
 const empty = new Empty(documents, { pick, clear: () => toolbar.clear() });
 const banner = make('p', { class: 'banner', role: 'status', hidden: true });
 
+const openLinks = (link = '') =>
+  new Links(documents, (root.dataset.folders ?? '').split(' ').filter(Boolean), link).open();
+
 function build() {
   const add = { type: 'button', class: 'primary add', onclick: pick };
-  const fromLink = { type: 'button', 'aria-haspopup': 'dialog', onclick: () => new Links(documents).open() };
+  const fromLink = { type: 'button', 'aria-haspopup': 'dialog', onclick: () => openLinks() };
   const header = make(
     'header',
     { class: 'head-of-page' },
@@ -117,7 +120,7 @@ build();
 documents
   .loadLibraries()
   .then(() => {
-    if (address && root.dataset.links === 'on') new Links(documents, address).open();
+    if (address && root.dataset.links === 'on') openLinks(address);
     if (address) history.replaceState(null, '', location.pathname); // else every reload would offer it again
   })
   .catch(say);

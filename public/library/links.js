@@ -14,7 +14,11 @@ const WHAT_IT_DOES = t(
   'It is read again on a schedule: changed pages become new versions of their documents, and what is gone stays here and is marked.',
 );
 /** @type {{ [kind in LinkView['kind']]: string }} */
-const KINDS = { page: t('This page'), site: t('A sitemap, or all pages below this address') };
+const KINDS = {
+  page: t('This page'),
+  site: t('A sitemap, or all pages below this address'),
+  folder: t('A folder of the settings'),
+};
 const isOpen = (/** @type {LinkView} */ { state }) => state === 'waiting' || state === 'reading';
 
 export class Links {
@@ -30,7 +34,8 @@ export class Links {
     autocapitalize: 'off',
     spellcheck: 'false',
   });
-  #kind = make('select', {}, ...Object.entries(KINDS).map(([value, label]) => make('option', { value }, label)));
+  #folder = make('select', {});
+  #kind = make('select', {});
   #library = make('select', {});
   #dialog;
   #timer = 0;
@@ -38,10 +43,14 @@ export class Links {
 
   /**
    * @param {Documents} documents
+   * @param {string[]} folders that may be chosen
    * @param {string} [address] to be added
    */
-  constructor(documents, address = '') {
+  constructor(documents, folders, address = '') {
     this.#documents = documents;
+    const kinds = Object.entries(KINDS).filter(([kind]) => kind !== 'folder' || folders.length);
+    this.#kind.replaceChildren(...kinds.map(([value, label]) => make('option', { value }, label)));
+    this.#folder.replaceChildren(...folders.map((name) => make('option', { value: name }, name)));
     this.#address.value = address;
     const close = make('button', { type: 'button', onclick: () => this.#dialog.close() }, t('Close'));
     this.#dialog = make(
@@ -78,11 +87,19 @@ export class Links {
     this.#library.replaceChildren(...this.#places());
     const where = labelled(t('To the library'), this.#library);
     where.hidden = this.#library.options.length < 2;
+    const [address, folder] = [labelled(t('Address'), this.#address), labelled(t('Folder'), this.#folder)];
+    const choose = () => {
+      const isFolder = this.#kind.value === 'folder';
+      [address.hidden, folder.hidden, this.#address.disabled] = [isFolder, !isFolder, isFolder];
+    };
+    this.#kind.addEventListener('change', choose);
+    choose();
     const form = make(
       'form',
       { class: 'fields' },
-      labelled(t('Address'), this.#address),
       labelled(t('What to add'), this.#kind),
+      address,
+      folder,
       where,
       make('div', { class: 'choices' }, make('button', { type: 'submit', class: 'primary' }, t('Add from a link'))),
     );
@@ -90,7 +107,8 @@ export class Links {
       event.preventDefault();
       this.#try(async () => {
         const kind = /** @type {LinkView['kind']} */ (this.#kind.value);
-        await api.addLink(this.#address.value, kind, this.#library.value || undefined);
+        const what = kind === 'folder' ? this.#folder.value : this.#address.value;
+        await api.addLink(what, kind, this.#library.value || undefined);
         this.#address.value = '';
       });
     });

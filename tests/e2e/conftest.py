@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from core.embedded.postgres import EmbeddedPostgres
 from db.session import Database
+from tests.workers import group_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "a password for the tests"
@@ -78,9 +79,14 @@ class Site:
         self.process.send_signal(number)
         return self.process.wait(timeout_s)
 
+    @property
+    def is_running(self) -> bool:
+        """False before its start and after its end."""
+        return self.process is not None and self.process.poll() is None
+
     def end(self) -> None:
         """Stop it if it still runs."""
-        if self.process is not None and self.process.poll() is None:
+        if self.is_running:
             self.stop()
         self._close_output()
 
@@ -119,42 +125,47 @@ def running(folder: Path, **environment: str) -> Iterator[Site]:
         site.end()
 
 
-@pytest.fixture(scope="session")
-def sites(servers_dir: Path, models: Path) -> Iterator[Callable[..., Site]]:
-    """``sites(FOOTNOTE_CACHE_ANSWERS_S="0")``: the server with these settings, ready to answer; started when it is first wanted."""
-    started: dict[frozenset[tuple[str, str]], Site] = {}
-    with ExitStack() as servers:
+SHARED_SITES: dict[frozenset[tuple[str, str]], Site] = {}  # of this process, by their settings
 
-        def with_settings(**environment: str) -> Site:
-            key = frozenset(environment.items())
-            if key not in started:
-                folder = servers_dir / f"site{len(started)}"
-                started[key] = servers.enter_context(running(folder, **environment))
-                started[key].wait_ready()
-            return started[key]
 
-        yield with_settings
+@pytest.hookimpl(trylast=True)  # when what the test used is closed
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Servers end with the modules that use them: an idle one takes a part of a core from the others."""
+    if nextitem is None or group_of(item.nodeid) != group_of(nextitem.nodeid):
+        for site in SHARED_SITES.values():
+            site.end()
 
 
 @pytest.fixture(scope="session")
+def sites(servers_dir: Path, models: Path) -> Callable[..., Site]:
+    """``sites(FOOTNOTE_CACHE_ANSWERS_S="0")``: the server with these settings, ready to answer; started when it is wanted."""
+
+    def with_settings(**environment: str) -> Site:
+        key = frozenset(environment.items())
+        site = SHARED_SITES.setdefault(key, Site(servers_dir / f"site{len(SHARED_SITES)}", environment))
+        if not site.is_running:
+            site.var_dir.mkdir(exist_ok=True)
+            site.start()
+            site.wait_ready()
+        return site
+
+    return with_settings
+
+
+@pytest.fixture(scope="module")
 def site(sites: Callable[..., Site]) -> Site:
     """The server that most tests share: as it comes."""
     return sites()
 
 
-@pytest.fixture(scope="session")
-def _spare(servers_dir: Path, models: Path) -> Iterator[Site]:
-    with running(servers_dir / "spare") as started:
-        yield started
-
-
 @pytest.fixture
-def spare_site(_spare: Site) -> Site:
+def spare_site(servers_dir: Path, models: Path) -> Site:
     """A server that tests may stop, kill and start again; its models may not be loaded yet."""
-    assert _spare.process is not None
-    if _spare.process.poll() is not None:
-        _spare.start()
-    return _spare
+    spare = SHARED_SITES.setdefault(frozenset({("spare", "")}), Site(servers_dir / "spare"))
+    if not spare.is_running:
+        spare.var_dir.mkdir(exist_ok=True)
+        spare.start()
+    return spare
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Links over HTTP: what is added, told and refused. Nothing is fetched here; workers do that."""
 
-from core.access import LibraryRole
-from core.settings import LinkSettings
+from core.access import LibraryRole, Role
+from core.settings import FolderPlace, LinkSettings
 from ingestion.sources.service import DocumentSources
 from tests.http.conftest import House
 
@@ -37,7 +37,7 @@ async def test_what_is_no_link_is_refused_with_a_sentence(house: House) -> None:
             refused = await client.post("/api/links", json={"address": address})
             assert refused.status_code == 422, address
             assert "secret" not in refused.json()["message"]
-        assert (await client.post("/api/links", json={"address": ADDRESS, "kind": "folder"})).status_code == 422
+        assert (await client.post("/api/links", json={"address": ADDRESS, "kind": "bucket"})).status_code == 422
 
 
 async def test_a_reader_sees_links_and_an_editor_adds_them(house: House) -> None:
@@ -68,3 +68,30 @@ async def test_turned_off_the_page_offers_none_and_the_route_says_why(house: Hou
         assert 'data-links="off"' in (await client.get("/library")).text
         refused = await client.post("/api/links", json={"address": ADDRESS})
         assert (refused.status_code, refused.json()["message"]) == (403, "Links are not read here.")
+
+
+async def test_only_admins_keep_a_library_in_step_with_a_folder_of_the_settings(house: House) -> None:
+    await house.make_user("alice")
+    await house.make_user("root", role=Role.ADMIN)
+    settings = LinkSettings(folders={"contracts": FolderPlace(url="s3://company/contracts")})
+    house.change(
+        settings=house.settings.model_copy(update={"links": settings}),
+        sources=DocumentSources(house.database, settings),
+    )
+    body = {"address": "contracts", "kind": "folder"}
+    async with house.signed_in("alice") as client:
+        assert 'data-folders=""' in (await client.get("/library")).text
+        refused = await client.post("/api/links", json=body)
+        assert (refused.status_code, refused.json()["message"].split(":")[0]) == (
+            403,
+            "Only admins may keep a library in step with a folder",
+        )
+    async with house.signed_in("root") as client:
+        assert 'data-folders="contracts"' in (await client.get("/library")).text
+        added = await client.post("/api/links", json=body)
+        assert (added.status_code, added.json()["address"], added.json()["kind"]) == (202, "contracts", "folder")
+        unknown = await client.post("/api/links", json={"address": "s3://company/other", "kind": "folder"})
+        assert (unknown.status_code, unknown.json()["message"]) == (
+            422,
+            "There is no folder of this name in the settings.",
+        )

@@ -19,7 +19,7 @@ from rag.types import Chunk
 
 log = structlog.get_logger(__name__)
 
-LOOK_EVERY_S = 1.0
+LOOK_EVERY_S = 2.0
 QUIET_S = 2.0  # without a question before the next guide is made
 ABANDONED_S = 600.0
 
