@@ -1,6 +1,9 @@
 """Puts the console on a host app."""
 
+from functools import cache
+
 from fastapi import APIRouter, FastAPI
+from starlette.routing import BaseRoute
 
 from admin import audit, conversations, dashboard, jobs, reviews, rights_page
 from admin.cases import routes as cases
@@ -27,5 +30,13 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 def include(app: FastAPI) -> None:
     """Add the pages under ``/admin`` to the app, whose error handlers and middleware ``api.app`` has set."""
+    app.router.routes.extend(_routes())
+
+
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    """The same for each app of a process, see ``api.app``."""
+    together = APIRouter()
     for router in ROUTERS:
-        app.include_router(router)
+        together.include_router(router)
+    return tuple(together.routes)

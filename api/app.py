@@ -4,10 +4,12 @@ The host provides ``app.state.services``.
 """
 
 from collections import Counter
+from functools import cache
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
+from starlette.routing import BaseRoute
 
 from api.described import ERRORS
 from api.openai import chat as chat_completions
@@ -116,13 +118,21 @@ def include(app: FastAPI) -> None:
     """Add everything under ``/api``, ``/cite``, ``/jobs`` and ``/health`` to the app."""
     errors.register(app)
     app.state.streams = Counter()
+    app.router.routes.extend(_routes())
+    for middleware in reversed(MIDDLEWARE):
+        app.add_middleware(middleware)
+
+
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    """The routes of all routers, the same for each app of a process: FastAPI works on those that it includes for half a second."""
+    together = APIRouter()
     for router in ROUTERS:
         for route in router.routes:
             if isinstance(route, APIRoute):
                 route.summary = route.summary or _first_sentence(route.description)
-        app.include_router(router, responses=ERRORS, tags=[_subject(router)], dependencies=[Depends(BEARER)])
-    for middleware in reversed(MIDDLEWARE):
-        app.add_middleware(middleware)
+        together.include_router(router, responses=ERRORS, tags=[_subject(router)], dependencies=[Depends(BEARER)])
+    return tuple(together.routes)
 
 
 def _subject(router: APIRouter) -> str:

@@ -31,9 +31,21 @@ MORE = {
     503: "A part does not answer, or Footnote is starting. Try again later.",
     507: "There is no room left on the disk.",
 }
+
+
+def referred(model: type[BaseModel]) -> dict[str, Any]:
+    """The content of a response, by a reference to a model that one route is given.
+
+    FastAPI builds a validator for each status of each route that has the model itself: a second of work before the first request.
+    """
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}}
+
+
 ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorBody, "description": sentence} for status, sentence in sorted({**SENTENCES, **MORE}.items())
+    status: {"content": referred(ErrorBody), "description": sentence}
+    for status, sentence in sorted({**SENTENCES, **MORE}.items())
 }
+ERROR_MODEL: dict[int | str, dict[str, Any]] = {503: {"model": ErrorBody, "description": MORE[503]}}
 
 
 def of_kind(*media_types: str, status: int = 200) -> dict[int | str, dict[str, Any]]:

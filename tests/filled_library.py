@@ -35,6 +35,13 @@ _DOCUMENTS = text(
     FROM shelf
     """
 )
+_GUIDES = text(  # else a server makes one guide after the other, from no text
+    """
+    INSERT INTO document_guides (document_id, version, guide, created_at)
+    SELECT id, version, jsonb_build_object('title', title), now() FROM documents
+    WHERE library_id = CAST(:library_id AS uuid) AND state = 'ready' AND chunk_count > 0
+    """
+)
 _JOBS = text(
     """
     INSERT INTO ingestion_jobs (id, document_id, state, stage, percent, pages_done, chunks_done, version, attempts, failures, created_at,
@@ -71,6 +78,7 @@ async def fill(database: Database, library_id: UUID, user_id: UUID, *, count: in
     states = {"waiting": WAITING, "failed": FAILED, "partial": PARTIAL}
     async with database.transaction() as session:
         await session.execute(_DOCUMENTS, names | states)
+        await session.execute(_GUIDES, names)
         await session.execute(_JOBS, names)
         await session.execute(_QUESTIONS, names | {"questions": questions})
     async with database.engine.connect() as connection:

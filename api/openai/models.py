@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 
 from api.openai.ids import Prefix
-from api.openai.refusals import REFUSALS
+from api.openai.refusals import REFUSAL_MODEL, REFUSALS
 from core.access import Principal
 from core.errors import Invalid, NotFound
 from core.values import Frozen
@@ -92,7 +92,7 @@ async def models_of(principal: Principal, built: Services) -> list[Model]:
     ]
 
 
-@router.get("")
+@router.get("", responses=REFUSAL_MODEL)
 async def mine(principal: CurrentPrincipal, built: ServicesDep) -> ModelList:
     """The models of the caller."""
     return ModelList(data=await models_of(principal, built))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from api.described import referred
 from core.errors import Invalid
 from core.values import Frozen
 
@@ -16,15 +17,16 @@ class ErrorDetails(Frozen):
     reference: str
 
 
-class ErrorBody(Frozen):
+class OpenAIErrorBody(Frozen):
     """The body of every error."""
 
     error: ErrorDetails
 
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorBody} for status in (400, 401, 403, 404, 409, 413, 422, 429, 500, 503)
+    status: {"content": referred(OpenAIErrorBody)} for status in (400, 401, 403, 404, 409, 413, 422, 429, 500, 503)
 }
+REFUSAL_MODEL: dict[int | str, dict[str, Any]] = {503: {"model": OpenAIErrorBody}}
 
 
 def invalid(message: str, param: str, code: str = "invalid_value") -> Invalid:

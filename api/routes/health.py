@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from api.described import ERROR_MODEL
 from core.readiness import Readiness
 
 router = APIRouter(prefix="/health")
@@ -17,7 +18,7 @@ async def live() -> dict[str, str]:
 
 
 @router.head("/ready", include_in_schema=False)
-@router.get("/ready")
+@router.get("/ready", responses=ERROR_MODEL)
 async def ready(request: Request, response: Response) -> dict[str, Any]:
     """The state of each part, within a second; 503 while this process cannot answer questions."""
     services = getattr(request.app.state, "services", None)
