@@ -217,12 +217,15 @@ BODIES = (b"{", b"[]", b"null", b'"x"', b"{}", b"\xff", b"[" * 50_000)
 KINDS = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "text/plain", "")
 
 
+ODD_BODIES = [*((body, KINDS[0]) for body in BODIES), *product((b"{}", b"\xff"), KINDS[1:])]
+
+
 async def test_a_body_that_is_none(door: Door, alice: Principal) -> None:
     cookie = f"access_token={await door.house.token('alice', 'browser')}"
     changing = {route for route in routes_of(door) if route[0] not in ("GET", "HEAD")}
     async with client_of(door, Origin=BASE, Cookie=cookie) as client:
         for method, path in changing - {("POST", "/logout"), ("POST", "/api/auth/logout")}:
-            for body, kind in product(BODIES, KINDS):
+            for body, kind in ODD_BODIES:
                 response = await client.request(method, concrete(path), content=body, headers={"Content-Type": kind})
                 assert response.status_code < 500, (path, kind, body[:9], response.text)
                 assert not faults(response), (path, kind, body[:9], response.text)
