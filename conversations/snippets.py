@@ -12,7 +12,7 @@ BEFORE, AFTER = 40, 110  # characters around the beginning of the match
 _LINK = re.compile(r"(?<!\\)\[((?:\\.|[^\[\]\\])*+)\]\([^()\s]*+\)")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _NUMBER = re.compile(r" ?\[\d{1,3}\]")  # of a footnote
-_LOUD = re.compile(r"[*_`#|]++")
+_LOUD = re.compile(r"(?<![\\*_`#|])[*_`#|]++")
 _PUNCTUATION = re.compile(r"[^\w]+")
 # Accents, and the vowels and tones that the search leaves out.
 _NOTHING = {point: None for point in range(0x0300, 0x1800) if re.match(f"[{MARKS}]", chr(point))}
@@ -42,7 +42,7 @@ def snippet(message: str, search: str) -> str:
 
 
 def _line(markdown: str) -> str:
-    words = _LOUD.sub("", _NUMBER.sub("", _ESCAPE.sub(r"\1", _LINK.sub(r"\1", markdown))))
+    words = _NUMBER.sub("", _ESCAPE.sub(r"\1", _LOUD.sub("", _LINK.sub(r"\1", markdown))))
     return unicodedata.normalize("NFD", " ".join(words.split()))
 
 

@@ -68,11 +68,12 @@ async def test_a_link_brings_a_question_over_the_sign_in_and_the_menu_has_what_i
     await expect(field(page)).to_have_text("When does the office open?")
 
     await account_menu(page, "Language and look")
-    await page.get_by_label("Wide text").check()
+    look = page.get_by_role("dialog")
+    await look.get_by_label("Wide text").check()
     await expect(page.locator("html.fn-wide")).to_have_count(1)
-    await page.get_by_label("Light or dark").select_option("dark")
+    await look.get_by_label("Light or dark").select_option("dark")
     await page.screenshot(path=shot("language-and-look"))
-    await page.get_by_label("Language").select_option("de")
+    await look.get_by_label("Language").select_option("de")
     await expect(page.locator("html")).to_have_attribute("lang", "de")
     await expect(page.locator("html.dark.fn-wide")).to_have_count(1)
 
@@ -104,7 +105,7 @@ async def kept_as_a_note(page: Page, site: Site) -> None:
     with site.client(PERSON) as client:
         documents = client.get("/api/documents").json()["documents"]
         note = next(one for one in documents if one["title"].startswith("Note - "))
-        text = client.get(f"/api/documents/{note['document_id']}/file").text
+        text = client.get(f"/api/documents/{note['id']}/file").text
     assert "opens at nine in the morning" in text
     assert f"[1] lisbon.txt: {site.url}/cite/" in text
 
