@@ -22,14 +22,28 @@ export const wayTo = (href, text, onclick) =>
  */
 export function command(text, action) {
   const node = make('div', { role: 'menuitem', tabindex: '-1' }, text);
-  node.addEventListener('click', () => {
-    node.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true }));
-    setTimeout(action, CLOSING_MS);
+  node.addEventListener('click', (event) => {
+    event.stopPropagation(); // to the page it is a click on what the menu belongs to, a link to a conversation
+    close(node.closest('[role="menu"]'), action);
   });
   return prepared(node);
 }
 
-const CLOSING_MS = 250; // of the page's own menus, which give the focus back at their end
+const PAUSE_MS = 120;
+const MOST_TRIES = 5;
+
+/**
+ * Closes a menu, then acts. The first Escape may be for a tooltip above it.
+ * @param {Element | null} menu
+ * @param {() => void} action
+ * @param {number} [tries]
+ */
+function close(menu, action, tries = MOST_TRIES) {
+  if (!menu?.isConnected || !tries) return action();
+  if (menu.getAttribute('data-state') !== 'closed')
+    menu.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true }));
+  setTimeout(close, PAUSE_MS, menu, action, tries - 1);
+}
 
 /**
  * @template {HTMLElement} Node

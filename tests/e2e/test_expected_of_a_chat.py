@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.e2e import chat
-from tests.e2e.conftest import Site
+from tests.e2e.conftest import PASSWORD, Site
 
 pytestmark = pytest.mark.browser
 
@@ -43,7 +43,7 @@ async def test_a_link_brings_a_question_over_the_sign_in_and_the_menu_has_what_i
     """C128; the question waits in the field, unsent."""
     await page.goto(f"{informed.url}/?q=When+does+the+office+open%3F")
     await page.get_by_label("Name").fill(PERSON)
-    await page.get_by_label("Password", exact=True).fill(chat.PASSWORD)
+    await page.get_by_label("Password", exact=True).fill(PASSWORD)
     await page.get_by_role("button", name="Sign in").click()
     await expect(field(page)).to_have_text("When does the office open?")
     await expect(chat.questions(page)).to_have_count(0)
