@@ -1,11 +1,13 @@
 """Opens the source behind a footnote, with what its reader may see now."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from answers.types import CitationView
+from answers.types import CitationView, Footnote
 from core.access import Principal, SearchScope, scope_of
+from core.errors import NotFound
 from db import answer_runs, documents, sections
 from db.models import AnswerSource
 from db.session import Database
@@ -43,6 +45,19 @@ async def opened(session: AsyncSession, scope: SearchScope, source: AnswerSource
             "quote": quote,
         }
     )
+
+
+async def named(session: AsyncSession, scope: SearchScope, sources: Iterable[AnswerSource]) -> tuple[Footnote, ...]:
+    """The cited ones of an answer's sources, by number."""
+    return tuple([await _named(session, scope, source) for source in sources if source.cited])
+
+
+async def _named(session: AsyncSession, scope: SearchScope, source: AnswerSource) -> Footnote:
+    try:
+        view = await opened(session, scope, source)
+    except NotFound:  # it may no longer be seen
+        view = _view(source)
+    return Footnote(number=view.number, title=view.title, page=view.page, locator=view.locator, quote=view.quote)
 
 
 def _view(source: AnswerSource, *, is_deleted: bool = False) -> CitationView:

@@ -4,9 +4,11 @@ import asyncio
 from datetime import date, datetime
 from uuid import UUID
 
+from answers import footnotes
 from answers.reviews import ReviewReceipt, kind_of, receipt_of
 from answers.stored import StoredAnswer, stored_answer
-from core.access import Principal
+from answers.types import Footnote
+from core.access import Principal, scope_of
 from core.errors import NotFound
 from core.values import Frozen
 from db import answer_runs, review_items, usage_report
@@ -27,6 +29,7 @@ class AnswerRunView(Frozen):
         cached: ``exact`` or ``semantic`` when the answer came from the cache.
         trace: the stages with their times; empty for answers older than traces.
         sources, cited: how many passages were retrieved, and how many the answer cites.
+        footnotes: its numbers, each with the name, place and sentences of its source.
         may_tell: True when it can be sent to the admins.
         told: its review item, once it was sent.
     """
@@ -45,6 +48,7 @@ class AnswerRunView(Frozen):
     trace: tuple[Stage, ...]
     sources: int
     cited: int
+    footnotes: tuple[Footnote, ...]
     dropped_citations: int
     unsupported_sentences: int
     error: str | None
@@ -108,8 +112,8 @@ class Ledger:
             run = await answer_runs.get_owned(session, principal, run_id)
             sources = await answer_runs.sources(session, principal, run_id)
             item = await review_items.of_run(session, principal, run_id)
-        cited = sum(source.cited for source in sources)
-        return _view(run, len(sources), cited, receipt_of(item) if item else None)
+            named = await footnotes.named(session, scope_of(principal), sources)
+        return _view(run, len(sources), named, receipt_of(item) if item else None)
 
     async def answer(self, principal: Principal, run_id: UUID) -> StoredAnswer:
         """The text and citations of one of the principal's answer runs. Raises NotFound."""
@@ -163,7 +167,7 @@ def _amounts(spent: Spent) -> dict[str, float]:
     }
 
 
-def _view(run: AnswerRun, sources: int, cited: int, receipt: ReviewReceipt | None) -> AnswerRunView:
+def _view(run: AnswerRun, sources: int, named: tuple[Footnote, ...], receipt: ReviewReceipt | None) -> AnswerRunView:
     return AnswerRunView(
         id=run.id,
         thread_id=run.thread_id,
@@ -183,7 +187,8 @@ def _view(run: AnswerRun, sources: int, cited: int, receipt: ReviewReceipt | Non
         timings=Timings(**run.timings),
         trace=tuple(Stage(**stage) for stage in run.trace),
         sources=sources,
-        cited=cited,
+        cited=len(named),
+        footnotes=named,
         dropped_citations=run.dropped_citations,
         unsupported_sentences=run.unsupported_sentences,
         error=run.error,

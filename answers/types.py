@@ -1,4 +1,4 @@
-"""The view that opens when a footnote is clicked."""
+"""Footnotes of an answer, and the view that opens when one is clicked."""
 
 from uuid import UUID
 
@@ -33,3 +33,18 @@ class CitationView(Frozen):
     cited: bool = False
     support: float | None = None
     is_deleted: bool = False
+
+
+class Footnote(Frozen):
+    """A number of an answer and what it stands on, as its owner may see it now.
+
+    Attributes:
+        locator: how the file names the page; in formats without pages, the place: ``Sheet1, A2:D15``.
+        quote: the supporting sentences; empty when the document was deleted or may no longer be seen.
+    """
+
+    number: int
+    title: str
+    page: int | None
+    locator: str | None
+    quote: str

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from answers.remarks import in_words
 from conversations.guarded import GuardedWrites
+from conversations.snippets import snippets_of
 from core.access import Principal
 from core.precondition import Precondition
 from core.storable import storable
@@ -22,18 +23,33 @@ Rating = Literal["up", "down"]
 
 
 class ThreadSummary(Frozen):
-    """A conversation in a list. ``name`` is None until something was asked."""
+    """A conversation. ``name`` is None until something was asked.
+
+    Attributes:
+        pinned: its owner wants it at hand.
+    """
 
     thread_id: UUID
     name: str | None
     created_at: datetime
     last_activity_at: datetime
+    pinned: bool
+
+
+class ListedThread(ThreadSummary):
+    """A conversation in a list.
+
+    Attributes:
+        snippet: of a search: the words around what was found in a message; None where only the name has it.
+    """
+
+    snippet: str | None = None
 
 
 class ThreadList(Frozen):
     """A page of conversations, the one that was used last first. ``next_cursor`` leads to the next page; None on the last."""
 
-    threads: tuple[ThreadSummary, ...]
+    threads: tuple[ListedThread, ...]
     next_cursor: str | None
 
 
@@ -94,14 +110,24 @@ class Threads:
         self._writes = writes
 
     async def page(
-        self, principal: Principal, *, limit: int, cursor: str | None, search: str | None, rating: Rating | None
+        self,
+        principal: Principal,
+        *,
+        limit: int,
+        cursor: str | None,
+        search: str | None,
+        rating: Rating | None,
+        pinned: bool = False,
     ) -> ThreadList:
         """A page of conversations. Raises Invalid for a cursor that is not valid."""
         value = None if rating is None else _VALUES[rating]
         async with self._database.reader() as session:
-            page = await threads.page(session, principal, limit=limit, cursor=cursor, search=search, feedback=value)
-        summaries = tuple(ThreadSummary(**_summary(thread)) for thread in page.threads)
-        return ThreadList(threads=summaries, next_cursor=page.cursor)
+            page = await threads.page(
+                session, principal, limit=limit, cursor=cursor, search=search, feedback=value, pinned=pinned
+            )
+        found = snippets_of(page, search)
+        listed = [ListedThread.model_validate({**_summary(one), "snippet": found.get(one.id)}) for one in page.threads]
+        return ThreadList(threads=tuple(listed), next_cursor=page.cursor)
 
     async def get(self, principal: Principal, thread_id: UUID) -> ThreadView:
         """A conversation with its messages, after all pending writes of this process. Raises NotFound."""
@@ -109,17 +135,24 @@ class Threads:
         async with self._database.reader() as session:
             return await _view(session, principal, await threads.require(session, principal, thread_id))
 
-    async def rename(self, principal: Principal, thread_id: UUID, name: str, seen: Precondition) -> ThreadView:
-        """Rename a conversation. Raises NotFound, PreconditionFailed, and Invalid for a blank name."""
+    async def change(
+        self, principal: Principal, thread_id: UUID, *, name: str | None, pinned: bool | None, seen: Precondition
+    ) -> ThreadView:
+        """Rename a conversation, pin it or unpin it; None changes nothing. Raises NotFound, PreconditionFailed, and Invalid for a blank
+        name.
+        """
 
-        async def rename() -> ThreadView:
+        async def change() -> ThreadView:
             async with self._database.transaction() as session:
                 await _require_seen(session, principal, thread_id, seen)
-                await threads.rename(session, principal, thread_id, storable(name))
+                if name is not None:
+                    await threads.rename(session, principal, thread_id, storable(name))
+                if pinned is not None:
+                    await threads.pin(session, principal, thread_id, pinned=pinned)
                 thread = await threads.get_for_change(session, principal, thread_id)
                 return await _view(session, principal, thread)
 
-        return await self._writes.lines.run(thread_id, "thread.rename", rename)
+        return await self._writes.lines.run(thread_id, "thread.change", change)
 
     async def delete(self, principal: Principal, thread_id: UUID, seen: Precondition) -> None:
         """Delete a conversation with all that is in it. Raises NotFound, PreconditionFailed."""
@@ -169,6 +202,7 @@ def _summary(thread: Thread) -> dict[str, object]:
         "name": thread.name,
         "created_at": thread.created_at,
         "last_activity_at": thread.last_activity_at,
+        "pinned": thread.pinned_at is not None,
     }
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from conversations.titles import title_of
 from core.access import Principal
 from db import elements, feedback, steps, threads
 
@@ -27,10 +28,10 @@ class Writer:
         """Whether a thread exists, of any owner."""
         return await threads.owner(self._session, thread_id) is not None
 
-    async def begin_thread(self, thread_id: UUID, name: str) -> None:
-        """Create a thread unless it exists, and name it unless it has a name."""
+    async def begin_thread(self, thread_id: UUID, question: str) -> None:
+        """Create a thread unless it exists, and name it by its first question unless it has a name."""
         await threads.ensure(self._session, self.principal, thread_id)
-        await threads.name_once(self._session, self.principal, thread_id, name)
+        await threads.name_once(self._session, self.principal, thread_id, title_of(question))
 
     async def rename_thread(self, thread_id: UUID, name: str) -> None:
         """Give a thread the name that the person chose. Raises NotFound, or Invalid when it is blank."""
@@ -50,7 +51,8 @@ class Writer:
     async def create_step(self, values: Mapping[str, Any]) -> None:
         """Store a new step, and its thread if that is new; an existing step is not changed. Raises NotFound."""
         if values["id"] not in self._deleted:
-            await steps.create(self._session, self.principal, values)
+            title = title_of(values.get("output", "")) if values["type"] == "user_message" else None
+            await steps.create(self._session, self.principal, values, title=title)
 
     async def put_step(self, values: Mapping[str, Any]) -> None:
         """Store a step, new or not, as it is now. Raises NotFound."""

@@ -43,6 +43,7 @@ class Thread(Base):
     tags: Mapped[list[str] | None] = mapped_column(ARRAY(TEXT))
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_activity_at: Mapped[datetime] = mapped_column(default=now)
+    pinned_at: Mapped[datetime | None]  # its owner wants it at hand
     search: Mapped[str] = mapped_column(
         TSVECTOR, Computed(searchable("coalesce(name, '')"), persisted=True), deferred=True
     )

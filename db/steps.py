@@ -23,16 +23,21 @@ MESSAGES = ("user_message", "assistant_message")
 _FIXED = {"id", "thread_id", "type", "parent_id", "created_at"}  # set by the first write of a step only
 
 
-async def create(session: AsyncSession, principal: Principal, values: Mapping[str, Any]) -> None:
+async def create(
+    session: AsyncSession, principal: Principal, values: Mapping[str, Any], *, title: str | None = None
+) -> None:
     """Store a new step, and its thread if that is new; the first question names the thread. An existing step stays unchanged: a
     create that arrives late must not undo the updates that overtook it.
+
+    Args:
+        title: what the thread is called if this is its first question; None: as the question.
 
     Raises:
         NotFound: the thread is someone else's, or a step with this id is in another thread or has another type.
     """
     await threads.ensure(session, principal, values["thread_id"])
     if values["type"] == "user_message" and values.get("output"):
-        await threads.name_once(session, principal, values["thread_id"], values["output"])
+        await threads.name_once(session, principal, values["thread_id"], title or values["output"])
     statement = _insert(principal, values).on_conflict_do_nothing(index_elements=[Step.id])
     if await session.scalar(statement.returning(Step.id)) is None:
         await _require_same(session, values)

@@ -1,7 +1,7 @@
 """Threads of a person. All functions but :func:`owner` refuse threads of others."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -18,14 +18,20 @@ from db.search import query_of
 
 LONGEST_NAME = 200  # characters
 LONGEST_PAGE = 100  # threads
+_LONGEST_TEXT = 100_000  # characters of a message that are searched, see db.conversation.Step
 
 
 @dataclass(frozen=True, slots=True)
 class ThreadPage:
-    """Threads, most recently used first. ``cursor`` leads to the next page; None on the last one."""
+    """Threads, most recently used first. ``cursor`` leads to the next page; None on the last one.
+
+    Attributes:
+        found: of a search, by thread: the first message that has all words; without those whose title alone has them.
+    """
 
     threads: Sequence[Thread]
     cursor: str | None
+    found: Mapping[UUID, str] = field(default_factory=dict)
 
 
 async def owner(session: AsyncSession, thread_id: UUID) -> UUID | None:
@@ -88,6 +94,7 @@ async def page(
     cursor: str | None = None,
     search: str | None = None,
     feedback: int | None = None,
+    pinned: bool = False,
 ) -> ThreadPage:
     """A page of the principal's threads, most recently used first, without their steps.
 
@@ -95,13 +102,16 @@ async def page(
         limit: threads per page; clamped to 1 … ``LONGEST_PAGE``.
         search: words (or their beginnings) that the title or one message must have; blank means all threads.
         feedback: only threads with an answer rated 0 (thumbs down) or 1 (thumbs up).
+        pinned: only threads that are pinned.
 
     Raises:
         Invalid: the cursor is not valid.
     """
     statement = select(Thread).where(Thread.user_id == principal.user_id)
+    query = query_of(search or "")
+    if pinned:
+        statement = statement.where(Thread.pinned_at.is_not(None))
     if search and search.strip():
-        query = query_of(search)
         if not query:
             return ThreadPage((), None)
         statement = statement.where(_matches(principal, query))
@@ -113,7 +123,19 @@ async def page(
     statement = statement.order_by(Thread.last_activity_at.desc(), Thread.id.desc()).limit(size + 1)
     rows = (await session.scalars(statement)).all()
     last = rows[size - 1] if len(rows) > size else None
-    return ThreadPage(rows[:size], cursors.encode(last.last_activity_at, last.id) if last else None)
+    found = await _found(session, rows[:size], query) if query else {}
+    return ThreadPage(rows[:size], cursors.encode(last.last_activity_at, last.id) if last else None, found)
+
+
+async def _found(session: AsyncSession, rows: Sequence[Thread], query: str) -> dict[UUID, str]:
+    matches = Step.search.bool_op("@@")(func.to_tsquery("simple", query))
+    statement = (
+        select(Step.thread_id, func.left(Step.output, _LONGEST_TEXT).label("text"))
+        .where(Step.thread_id.in_([thread.id for thread in rows]), matches)
+        .distinct(Step.thread_id)
+        .order_by(Step.thread_id, Step.created_at, Step.id)
+    )
+    return {row.thread_id: row.text for row in await session.execute(statement)}
 
 
 def _shortened(name: str) -> str | None:
@@ -134,6 +156,13 @@ async def rename(session: AsyncSession, principal: Principal, thread_id: UUID, n
     if short is None:
         raise Invalid("A conversation needs a name.")
     await session.execute(update(Thread).where(Thread.id == thread_id).values(name=short))
+
+
+async def pin(session: AsyncSession, principal: Principal, thread_id: UUID, *, pinned: bool) -> None:
+    """Keep a thread at hand, or no longer. Raises NotFound."""
+    await require(session, principal, thread_id)
+    value = func.coalesce(Thread.pinned_at, now()) if pinned else None
+    await session.execute(update(Thread).where(Thread.id == thread_id).values(pinned_at=value))
 
 
 async def describe(

@@ -2,6 +2,8 @@
 import './chat/session.js';
 import './chat/sso.js';
 import './chat/address.js';
+import './chat/undo.js';
+import './chat/query.js';
 import './chat/welcome.js';
 import './chat/panel.js';
 import './chat/pills.js';
@@ -17,4 +19,9 @@ import './chat/refusal.js';
 import './chat/again.js';
 import './chat/trace.js';
 import './chat/remarks.js';
+import './chat/sources.js';
+import './chat/copy.js';
+import './chat/note.js';
+import './chat/found.js';
+import './chat/pinned.js';
 import './chat/said.js';

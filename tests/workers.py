@@ -16,7 +16,16 @@ QUOTA = Path("/sys/fs/cgroup/cpu.max")  # what a container may use: microseconds
 
 # Modules that use one server, by the fixture that starts it: one worker runs them, one after the other.
 SERVERS = {
-    "site": ("test_accessibility", "test_chat_page", "test_early", "test_library", "test_looks", "test_main_path"),
+    "site": (
+        "test_accessibility",
+        "test_chat_page",
+        "test_early",
+        "test_expected_of_a_chat",
+        "test_library",
+        "test_looks",
+        "test_main_path",
+        "test_sources_by_name",
+    ),
     "spare_site": ("test_kills", "test_process", "test_uploads", "test_versions"),
     "llm_site": ("model/test_conversations", "model/test_remarks", "model/test_replies", "model/test_reviews"),
 }

@@ -18,12 +18,13 @@ router = APIRouter()
 LONGEST_NAME = 200
 
 
-class ThreadName(BaseModel):
-    """What a conversation is called."""
+class ThreadChange(BaseModel):
+    """What a conversation is called, and whether its owner wants it at hand. What is left out stays."""
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Annotated[StorableText, Field(min_length=1, max_length=LONGEST_NAME)]
+    name: Annotated[StorableText, Field(min_length=1, max_length=LONGEST_NAME)] | None = None
+    pinned: bool | None = None
 
 
 class NewFeedback(BaseModel):
@@ -44,9 +45,10 @@ async def page(
     cursor: Annotated[StorableText | None, Query(max_length=4000)] = None,
     search: Annotated[StorableText | None, Query(max_length=200)] = None,
     rating: Rating | None = None,
+    pinned: bool = False,
 ) -> ThreadList:
     """The caller's conversations, the one used last first; ``search`` looks for words in names and messages."""
-    return await threads.page(principal, limit=limit, cursor=cursor, search=search, rating=rating)
+    return await threads.page(principal, limit=limit, cursor=cursor, search=search, rating=rating, pinned=pinned)
 
 
 @router.get("/api/threads/{thread_id}")
@@ -62,16 +64,17 @@ async def openings(thread_id: UUID, principal: CurrentPrincipal, oversight: Over
 
 
 @router.patch("/api/threads/{thread_id}")
-async def rename(
+async def change(
     thread_id: UUID,
-    body: ThreadName,
+    body: ThreadChange,
     response: Response,
     principal: CurrentPrincipal,
     threads: ThreadsDep,
     seen: IfMatch,
 ) -> ThreadView:
-    """Rename a conversation."""
-    return tagged(response, await threads.rename(principal, thread_id, body.name, seen))
+    """Rename a conversation, pin it, or unpin it."""
+    changed = await threads.change(principal, thread_id, name=body.name, pinned=body.pinned, seen=seen)
+    return tagged(response, changed)
 
 
 @router.delete("/api/threads/{thread_id}", status_code=204)

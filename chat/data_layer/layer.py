@@ -26,6 +26,7 @@ from chat.data_layer import threads as thread_shape
 from chat.data_layer.cleaning import clean_text, iso, require_uuid, uuid_or_none
 from chat.data_layer.provenance import is_from_client, mark_client_messages
 from conversations.service import Conversations
+from conversations.snippets import snippets_of
 from conversations.writer import Writer
 from conversations.writes import WriteErrorCallback
 from core.access import require_own
@@ -104,7 +105,9 @@ class FootnoteDataLayer(BaseDataLayer):
             feedback=filters.feedback,
         )
         info = PageInfo(hasNextPage=page.cursor is not None, startCursor=pagination.cursor, endCursor=page.cursor)
-        return PaginatedResponse(info, [thread_shape.listed_thread(thread, principal) for thread in page.threads])
+        found = snippets_of(page, filters.search)
+        listed = [thread_shape.listed_thread(thread, principal, found.get(thread.id)) for thread in page.threads]
+        return PaginatedResponse(info, listed)
 
     async def get_thread_author(self, thread_id: str) -> str:
         """The principal's name when the thread is theirs; otherwise "", for which Chainlit answers "not found"."""

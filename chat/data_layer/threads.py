@@ -27,8 +27,13 @@ def stored_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
     return stored
 
 
-def listed_thread(thread: Thread, principal: Principal) -> ThreadDict:
-    """A thread for the sidebar, without steps. ``createdAt`` is its last use, because the sidebar groups by it."""
+def listed_thread(thread: Thread, principal: Principal, snippet: str | None = None) -> ThreadDict:
+    """A thread for the sidebar, without steps. ``createdAt`` is its last use, because the sidebar groups by it.
+
+    Args:
+        snippet: where a search found something in it, for ``public/chat/found.js``.
+    """
+    found = {"snippet": snippet} if snippet else {}
     return ThreadDict(
         id=str(thread.id),
         createdAt=iso(thread.last_activity_at),
@@ -36,7 +41,7 @@ def listed_thread(thread: Thread, principal: Principal) -> ThreadDict:
         userId=str(principal.user_id),
         userIdentifier=principal.username,
         tags=thread.tags,
-        metadata={key: value for key, value in thread.meta.items() if key in _STORED_METADATA},
+        metadata={key: value for key, value in thread.meta.items() if key in _STORED_METADATA} | found,
         steps=[],
         elements=[],
     )

@@ -23,7 +23,7 @@ _TAG = re.compile(r"(?:(?<!\s)\s++)?+<(?:link|script|img|meta)\b[^<>]*+>(?:\s*+<
 _FOREIGN = re.compile(r"\b(?:href|src|content)\s*=\s*[\"'](?:https?:)?//")
 _SCRIPT = re.compile(r"<script\b([^<>]*+)>")
 _HAS_SOURCE = re.compile(r"\bsrc=")
-_EARLY_THEME = '<meta name="color-scheme" content="light dark">'
+_EARLY = '<meta name="color-scheme" content="light dark">\n    <link rel="manifest" href="/public/manifest.json">'
 _NOT_FOUND = """<!doctype html>
 <html lang="{language}">
 <head>
@@ -76,7 +76,7 @@ class Page:
     @classmethod
     def from_template(cls, template: str) -> "Page":
         """Build the page from Chainlit's rendered template."""
-        html = without_foreign_hosts(template).replace("</title>", f"</title>\n    {_EARLY_THEME}", 1)
+        html = without_foreign_hosts(template).replace("</title>", f"</title>\n    {_EARLY}", 1)
         return cls(html, policy(CHAT, script_hashes(html)))
 
     def response(self, request: Request) -> Response:

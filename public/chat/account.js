@@ -1,26 +1,24 @@
-/* The ways from the chat's account menu to one's own pages and, for admins, to the console. React makes the menu anew each time it
-   is opened, and knows only its own entries: with ours in it, the arrow keys are ours too. */
+/* The ways from the chat's account menu to one's own pages and, for admins, to the console; how the page looks and speaks, its keys, and
+   signing out everywhere. */
 /** @import { Me } from '../lib/api_types.js' */
 import { ask } from '../lib/api.js';
 import { rememberChat } from '../lib/back.js';
-import { make } from '../lib/dom.js';
 import { watch } from '../lib/watch.js';
 import { t } from '../lib/words.js';
+import { signOutEverywhere } from './everywhere.js';
+import { showKeys } from './keys.js';
+import { showLook } from './look.js';
+import { command, join, wayTo } from './menu.js';
 
-const ITEMS = '[role="menuitem"]';
-
-/**
- * @param {string} href
- * @param {string} text
- */
-function entry(href, text) {
-  const link = make('a', { href, role: 'menuitem', tabindex: '-1', onclick: rememberChat }, text);
-  link.addEventListener('pointermove', () => link.focus({ preventScroll: true }));
-  return link;
-}
-
-const account = entry('/account', t('Account'));
-const desk = entry('/admin', t('Console'));
+const ENTRIES = [
+  wayTo('/account', t('Account'), rememberChat),
+  wayTo('/account/password', t('Password'), rememberChat),
+  wayTo('/account/use', t('Use'), rememberChat),
+  command(t('Language and look'), showLook),
+  command(t('Keys'), showKeys),
+];
+const everywhere = command(t('Sign out everywhere'), signOutEverywhere);
+const desk = wayTo('/admin', t('Console'), rememberChat);
 /** @type {Promise<boolean> | null} */
 let isAdmin = null; // whoever signs in next loads the page anew, or comes by the sign-in page
 
@@ -30,36 +28,16 @@ const learnRole = () =>
     () => false,
   );
 
-/** @param {HTMLElement} menu */
-function move(menu) {
-  menu.addEventListener(
-    'keydown',
-    (event) => {
-      const items = [...menu.querySelectorAll(ITEMS)].filter((item) => item instanceof HTMLElement);
-      const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
-      const steps = { ArrowDown: at + 1, ArrowUp: at < 0 ? -1 : at - 1, Home: 0, End: -1 };
-      const isOurs = items[at] === account || items[at] === desk;
-      if (event.key in steps) items.at(steps[/** @type {keyof typeof steps} */ (event.key)] % items.length)?.focus();
-      else if (isOurs && (event.key === 'Enter' || event.key === ' ')) items[at]?.click();
-      else return;
-      event.preventDefault();
-      event.stopPropagation();
-    },
-    { capture: true },
-  );
-}
-
 function place() {
   if (location.pathname === '/login') isAdmin = null;
   const menu = document.querySelector('[role="menu"]:has(.lucide-log-out)');
-  if (!(menu instanceof HTMLElement) || menu.contains(account)) return;
-  const first = menu.querySelector(ITEMS);
+  if (!(menu instanceof HTMLElement) || menu.contains(everywhere)) return;
+  const first = menu.querySelector('[role="menuitem"]');
   if (!first) return;
-  account.className = desk.className = first.className;
-  first.before(account);
-  move(menu);
+  join(menu, first, [...ENTRIES, everywhere]);
+  desk.className = first.className;
   isAdmin ??= learnRole();
-  isAdmin.then((is) => is && account.isConnected && account.after(desk));
+  isAdmin.then((is) => is && everywhere.isConnected && everywhere.before(desk));
 }
 
 watch(place);

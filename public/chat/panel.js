@@ -8,7 +8,7 @@ import { Width } from './width.js';
 
 const OPEN_KEY = 'footnote.panel.open'; // in the session's storage: what is open
 const LINKS = 'a[href^="/cite/"], a[href^="/jobs/"], a[href^="/answers/"]:not([href*="#"])';
-const DIALOGS = '[role="dialog"][data-state="open"], [role="menu"][data-state="open"]';
+const DIALOGS = '[role="dialog"][data-state="open"], [role="menu"][data-state="open"], dialog[open]';
 const PICTURES = { back: 'M15 5l-7 7 7 7', on: 'M9 5l7 7-7 7', close: 'M6 6l12 12M18 6L6 18' };
 
 const narrow = window.matchMedia('(max-width: 900px)');
@@ -34,8 +34,10 @@ function addressOf(href) {
 function neighbours(href) {
   const run = href.match(/^\/cite\/[^/]+\//)?.[0];
   if (!run) return [];
-  const found = [...document.querySelectorAll(`#root a[href^="${CSS.escape(run)}"]`)].map(pathOf);
-  const numberOf = (/** @type {string} */ path) => Number(path.split('/').pop());
+  const isNumber = !href.includes('#'); // those of the passages that come nearest end in #passage
+  const links = [...document.querySelectorAll(`#root .message-content a[href^="${CSS.escape(run)}"]`)];
+  const found = links.map(pathOf).filter((path) => path.includes('#') !== isNumber);
+  const numberOf = (/** @type {string} */ path) => Number.parseInt(path.split('/').pop() ?? '', 10);
   return [...new Set(found)].sort((one, other) => numberOf(one) - numberOf(other));
 }
 
@@ -49,6 +51,8 @@ function titleOf(href) {
 class Panel {
   /** @type {{ href: string, thread: string | null } | null} */
   #opened = null;
+  /** @type {HTMLElement | null} */
+  #from = null; // the link that was followed
   #rule = new CSSStyleSheet();
   #width = new Width();
   #title = make('h2', { id: 'fn-panel-title' });
@@ -78,8 +82,12 @@ class Panel {
     return this.#opened !== null;
   }
 
-  /** @param {string} href */
-  open(href) {
+  /**
+   * @param {string} href
+   * @param {HTMLElement | null} [from] the link that was followed
+   */
+  open(href, from = null) {
+    this.#from = from;
     const isNew = this.#opened?.href !== href;
     this.#opened = { href, thread: threadOf(location.pathname) };
     this.#width.restore();
@@ -103,7 +111,7 @@ class Panel {
     root.classList.remove('fn-panel-open');
     this.#frame.contentWindow?.location.replace('about:blank');
     this.#changed();
-    const link = document.querySelector(`#root a[href="${CSS.escape(href)}"]`);
+    const link = this.#from?.isConnected ? this.#from : document.querySelector(`#root a[href="${CSS.escape(href)}"]`);
     if (link instanceof HTMLElement) link.focus({ preventScroll: true });
   }
 
@@ -197,11 +205,20 @@ function button(label, picture, onclick, more) {
 /** @type {Panel | null} */
 let panel = null; // made when something is opened for the first time
 
-/** @param {string} href */
-function open(href) {
+/**
+ * @param {string} href
+ * @param {HTMLElement} [from]
+ */
+function open(href, from) {
   panel ??= new Panel();
-  panel.open(href);
+  panel.open(href, from);
 }
+
+/**
+ * What a link opens: an entry of the list under an answer opens what its number in the text does.
+ * @param {HTMLElement} link
+ */
+const targetOf = (link) => (link.closest('.fn-sources') ? pathOf(link).replace('#passage', '') : pathOf(link));
 
 /* Over a reload, a source that is open beside its answer stays open. */
 function recall() {
@@ -222,7 +239,7 @@ for (const change of /** @type {const} */ (['pushState', 'replaceState'])) {
 }
 window.addEventListener('popstate', () => panel?.moved());
 
-onLink(LINKS, (link) => open(pathOf(link)));
+onLink(LINKS, (link) => open(targetOf(link), link));
 
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape' && panel?.isOpen && !event.defaultPrevented && !document.querySelector(DIALOGS))

@@ -5,6 +5,7 @@ import { make } from '../lib/dom.js';
 import { onLink, pathOf } from '../lib/links.js';
 import { watch } from '../lib/watch.js';
 import { t } from '../lib/words.js';
+import { hints } from './hints.js';
 
 /** By verdict, see rag/grounding/verdict.py. */
 const WHY = {
@@ -19,7 +20,6 @@ const VERDICTS = /** @type {Verdict[]} */ (Object.keys(WHY));
 const LINKS = VERDICTS.map((verdict) => `#root a[href^="/answers/"][href$="#${verdict}"]`).join(', ');
 const SHOWN = VERDICTS.map((verdict) => `#root a[href$="#${verdict}"]:not(:empty)`).join(', ');
 const BLOCKS = 'p, li, td, th, blockquote, [role="article"]';
-const GAP_PX = 6;
 
 /** @param {Element} link */
 const verdictOf = (link) => /** @type {Verdict} */ (pathOf(link).split('#').pop());
@@ -88,56 +88,11 @@ function mark() {
   }
 }
 
-/* The explanation: at the mark while the pointer is over it or it has the focus, and until the next tap after a tap. */
-const note = make('div', { id: 'fn-remark', 'aria-hidden': 'true', popover: 'manual' });
-/** @type {Element | null} */
-let explained = null;
-
 /** @param {Element} link */
-function explain(link) {
-  if (!note.isConnected) document.body.append(note);
+function explanation(link) {
   const words = link.textContent ?? '';
-  note.replaceChildren(
-    make('b', {}, words.charAt(0).toUpperCase() + words.slice(1)),
-    make('span', {}, WHY[verdictOf(link)]),
-  );
-  note.showPopover();
-  explained = link;
-  const { left, top, bottom } = link.getBoundingClientRect();
-  const { width, height } = note.getBoundingClientRect();
-  const below = bottom + GAP_PX;
-  const y = below + height > window.innerHeight ? top - GAP_PX - height : below;
-  note.style.translate = `${Math.max(GAP_PX, Math.min(left, window.innerWidth - width - GAP_PX))}px ${Math.max(GAP_PX, y)}px`;
+  return [make('b', {}, words.charAt(0).toUpperCase() + words.slice(1)), make('span', {}, WHY[verdictOf(link)])];
 }
 
-function hide() {
-  if (explained && note.isConnected) note.hidePopover();
-  explained = null;
-}
-
-/** @param {Event} event */
-const linkOf = (event) => (event.target instanceof Element ? event.target.closest(SHOWN) : null);
-
-for (const kind of ['mouseover', 'focusin']) {
-  document.addEventListener(kind, (event) => {
-    const link = linkOf(event);
-    if (link && link !== explained) explain(link);
-  });
-}
-for (const kind of ['mouseout', 'focusout']) {
-  document.addEventListener(kind, (event) => linkOf(event) && linkOf(event) !== document.activeElement && hide());
-}
-document.addEventListener('pointerdown', (event) => linkOf(event) || hide());
-document.addEventListener('scroll', hide, true);
-document.addEventListener(
-  'keydown',
-  (event) => {
-    if (event.key !== 'Escape' || !explained) return;
-    event.preventDefault(); // the side panel stays open
-    hide();
-  },
-  true,
-);
-
-onLink(SHOWN, explain);
+onLink(SHOWN, hints('fn-remark', SHOWN, explanation).show);
 watch(mark, { characterData: true });

@@ -24,6 +24,7 @@ export type AnswerRunView = {
   trace: Stage[];
   sources: number;
   cited: number;
+  footnotes: Footnote[];
   dropped_citations: number;
   unsupported_sentences: number;
   error: string | null;
@@ -233,6 +234,14 @@ export type FeedbackView = {
   comment: string | null;
 };
 
+export type Footnote = {
+  number: number;
+  title: string;
+  page: number | null;
+  locator: string | null;
+  quote: string;
+};
+
 export type GeneratedQuestions = {
   response: string;
   timestamp: string;
@@ -383,6 +392,15 @@ export type LinkView = {
   checked_at: string | null;
   next_at: string | null;
   can_write: boolean;
+};
+
+export type ListedThread = {
+  thread_id: string;
+  name: string | null;
+  created_at: string;
+  last_activity_at: string;
+  pinned: boolean;
+  snippet: string | null;
 };
 
 export type Me = {
@@ -649,7 +667,7 @@ export type Sum = {
 };
 
 export type ThreadList = {
-  threads: ThreadSummary[];
+  threads: ListedThread[];
   next_cursor: string | null;
 };
 
@@ -658,18 +676,12 @@ export type ThreadShares = {
   shares: ShareView[];
 };
 
-export type ThreadSummary = {
-  thread_id: string;
-  name: string | null;
-  created_at: string;
-  last_activity_at: string;
-};
-
 export type ThreadView = {
   thread_id: string;
   name: string | null;
   created_at: string;
   last_activity_at: string;
+  pinned: boolean;
   messages: MessageView[];
 };
 

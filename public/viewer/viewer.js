@@ -5,7 +5,8 @@ import { ask } from '../lib/api.js';
 import { byId, make } from '../lib/dom.js';
 import { closeOnEscape } from '../lib/embed.js';
 import { say, sayError } from '../lib/notice.js';
-import { count, t, told } from '../lib/words.js';
+import { placeOf } from '../lib/places.js';
+import { count, t } from '../lib/words.js';
 import { pageSheet } from './page.js';
 import { textSheet } from './text.js';
 
@@ -80,7 +81,7 @@ class Viewer {
 
   #header() {
     const { number, title, page, locator } = this.#citation;
-    const where = page && locator ? t('page %(page)s', { page: locator }) : locator && told(locator);
+    const where = locator && placeOf(page, locator); // a mere number stands in its field
     return make(
       'header',
       { class: 'title' },

@@ -34,6 +34,45 @@ async def test_a_conversation_is_read_with_its_citations_and_rated(house: House)
     assert (taken_back.status_code, after) == (204, None)
 
 
+async def test_an_answer_names_its_footnotes_as_far_as_they_may_be_seen(house: House) -> None:
+    await house.make_user("alice")
+    document = await house.bring("alice")
+    async with house.signed_in("alice") as client:
+        answer = (await asked(client, LEAVE)).json()
+        path = f"/api/answer-runs/{answer['answer_run_id']}"
+        before = (await client.get(path)).json()["footnotes"]
+        await client.delete(f"/api/documents/{document.id}")
+        after = (await client.get(path)).json()["footnotes"]
+    cited = answer["citations"]
+    assert [(one["number"], one["title"], one["page"]) for one in before] == [
+        (one["number"], one["title"], one["page"]) for one in cited
+    ]
+    assert before[0]["quote"] == cited[0]["quote"]
+    assert [(one["title"], one["quote"]) for one in after] == [(one["title"], "") for one in before]
+
+
+async def test_a_conversation_is_pinned_and_a_search_says_where(house: House) -> None:
+    await house.make_user("alice")
+    await house.bring("alice")
+    async with house.signed_in("alice") as client:
+        ids = [
+            (await asked(client, question)).json()["thread_id"] for question in (f"Hello! {LEAVE}", "What is slate?")
+        ]
+        path = f"/api/threads/{ids[0]}"
+        pinned = (await client.patch(path, json={"pinned": True})).json()
+        unnamed = await client.patch(path, json={"name": None})
+        listed = (await client.get("/api/threads", params={"pinned": True})).json()["threads"]
+        found = (await client.get("/api/threads", params={"search": "twenty-eight"})).json()["threads"]
+        unpinned = (await client.patch(path, json={"pinned": False, "name": "Leave"})).json()
+        left = (await client.get("/api/threads", params={"pinned": True})).json()["threads"]
+    assert (pinned["pinned"], pinned["name"]) == (True, LEAVE)  # named without the greeting
+    assert unnamed.json()["name"] == LEAVE
+    assert [(one["thread_id"], one["pinned"], one["snippet"]) for one in listed] == [(ids[0], True, None)]
+    assert [one["thread_id"] for one in found] == [ids[0]]
+    assert "twenty-eight days of paid annual leave" in found[0]["snippet"]
+    assert (unpinned["pinned"], unpinned["name"], left) == (False, "Leave", [])
+
+
 async def test_conversations_are_paged_searched_renamed_and_deleted(house: House) -> None:
     await house.make_user("alice")
     async with house.signed_in("alice") as client:

@@ -17,7 +17,8 @@ NAMED = {"aria-label", "title", "placeholder", "alt", "data-confirm"}
 UNSEEN = re.compile(
     r"(?:near wide|first late|primary add|danger solid|icon chevron|icon quiet|end faint|row heads|button to-keys|key ended|page loading"
     r"|Sign-in failed|Too many tries|Error|Aborted|AbortError|No cookie is needed\.|Files|Arrow\w+|Page(?:Up|Down)|Escape|Enter|Tab|Delete"
-    r"|Home|End|PDF|Markdown|Footnote|Shift|as asked|[a-z]+ (?:asc|desc)|The server (?:cannot be reached|is busy)\.|Something went wrong\."
+    r"|Home|End|Ctrl|Esc|English|Deutsch|Français|Español"
+    r"|PDF|Markdown|Footnote|Shift|as asked|[a-z]+ (?:asc|desc)|The server (?:cannot be reached|is busy)\.|Something went wrong\."
     r"|The connection was lost\.|It (?:failed|could not be read)\.|There is no #\$\{id\} in this page\.)\Z"
 )
 CODE = re.compile(

@@ -1,0 +1,33 @@
+/* The keys of the chat: a list of them, and "/" for the field. The other keys are the page's own and the side panel's. */
+import { make } from '../lib/dom.js';
+import { t } from '../lib/words.js';
+import { choice, showSheet } from './sheet.js';
+
+const EDITABLE = 'input, textarea, select, [contenteditable="true"], [role="dialog"], [role="menu"], dialog';
+
+/** @type {[keys: string[], what: string][]} */
+const KEYS = [
+  [['/'], t('To the question field')],
+  [['Enter'], t('Ask')],
+  [['Shift', 'Enter'], t('A new line')],
+  [['Ctrl', 'K'], t('Search conversations')],
+  [['Ctrl', 'B'], t('Show or hide conversations')],
+  [['Esc'], t('Close what is open')],
+];
+
+export function showKeys() {
+  const rows = KEYS.flatMap(([keys, what]) => [
+    make('dt', {}, ...keys.flatMap((key, place) => [place ? ' + ' : '', make('kbd', {}, key)])),
+    make('dd', {}, what),
+  ]);
+  showSheet(t('Keys'), [make('dl', { class: 'keys' }, ...rows)], [choice(t('Close'))]);
+}
+
+document.addEventListener('keydown', (event) => {
+  if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (event.target instanceof Element && event.target.closest(EDITABLE)) return;
+  const field = document.getElementById('chat-input');
+  if (!field) return;
+  event.preventDefault(); // else the field gets the sign
+  field.focus();
+});

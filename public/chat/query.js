@@ -1,0 +1,22 @@
+/* Links that bring a question, /?q=…: it stands in the field, and the person sends it or not. It waits over a sign-in. */
+import { watch } from '../lib/watch.js';
+
+const KEY = 'footnote.question'; // in the session's storage
+const LONGEST = 8000; // characters
+
+const given = new URLSearchParams(location.search).get('q')?.trim();
+if (given && ['/', '/login'].includes(location.pathname)) {
+  sessionStorage.setItem(KEY, given.slice(0, LONGEST));
+  const rest = new URL(location.href);
+  rest.searchParams.delete('q'); // a reload does not bring it again
+  history.replaceState(history.state, '', rest);
+}
+
+watch(() => {
+  const question = location.pathname === '/' && sessionStorage.getItem(KEY);
+  const field = question && document.getElementById('chat-input');
+  if (!field) return;
+  sessionStorage.removeItem(KEY);
+  field.focus();
+  document.execCommand('insertText', false, question); // the only way in which the page hears of it as if it were typed
+});
