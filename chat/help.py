@@ -75,10 +75,10 @@ def help_text(words: Catalogue, limits: Limits) -> str:
     )
     parts = [
         *map(words.text, _HOW),
-        f"## {words.text(_KEYS_TITLE)}",
+        f"### {words.text(_KEYS_TITLE)}",
         f"| {words.text(_KEY)} | {words.text(_DOES)} |\n| --- | --- |\n{keys}",
         words.text(_MAC),
-        f"## {words.text(_LIMITS_TITLE)}",
+        f"### {words.text(_LIMITS_TITLE)}",
         f"{words.text(READABLE)}: {' '.join(f'`{ending}`' for ending in _endings())}.",
         most,
     ]

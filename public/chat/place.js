@@ -68,10 +68,9 @@ export function signedOut() {
 /* A page that asks for signing in says in the address where it stands: /login?next=/library. */
 function arrive() {
   sessionStorage.removeItem(LEFT);
-  const next = new URLSearchParams(location.search).get('next');
-  const place = next && URL.parse(next, location.origin);
-  if (!place || place.origin !== location.origin) return;
-  sessionStorage.setItem(PLACE, JSON.stringify({ path: place.pathname + place.search, person: '' }));
+  const next = new URLSearchParams(location.search).get('next') ?? '';
+  if (!/^\/(?![/\\])[^\s\\]*$/.test(next)) return; // not of another host: browsers leave blanks out and turn backslashes
+  sessionStorage.setItem(PLACE, JSON.stringify({ path: next, person: '' }));
 }
 
 if (location.pathname === SIGN_IN) arrive();

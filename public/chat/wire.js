@@ -1,6 +1,6 @@
 /* What the page says to the server over its socket, and what it hears, for our other scripts. It stands in front of window.WebSocket. */
 
-const EVENT = /^42\d*\["([a-z_]+)"/; // socket.io: an event, with or without the number of an answer that is waited for
+const EVENT = /^42\d*\["([a-z_]+)",/; // socket.io: an event, with or without the number of an answer that is waited for
 const Socket = window.WebSocket;
 
 /** @typedef {(payload: any) => unknown} Hearer false: the page is not told */

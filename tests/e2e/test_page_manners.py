@@ -25,6 +25,7 @@ ARABIC = "يفتح المتحف في القاهرة أبوابه في الساع
 LISBON = "When does the office in Lisbon open?"
 CAIRO = "When does the museum in Cairo close?"
 LONGEST = 8000
+LOADED_MS = 90_000  # a busy machine is slow, not wrong
 NOBODYS = "00000000-0000-4000-8000-000000000000"
 TITLE = re.compile(r"^When does the office in Lisbon open\? – Footnote$")
 
@@ -45,6 +46,7 @@ async def places(site: Site, browser: Browser) -> Places:
     chat.upload(site, "rules.txt", RULES.encode(), WHO)
     chat.upload(site, "museum.txt", ARABIC.encode(), WHO)
     context = await browser.new_context()
+    context.set_default_navigation_timeout(LOADED_MS)
     page = await context.new_page()
     await chat.sign_in(page, site.url, WHO)
     found = []
@@ -63,6 +65,7 @@ async def places(site: Site, browser: Browser) -> Places:
 async def context(browser: Browser, places: Places) -> AsyncIterator[BrowserContext]:
     """The same person, in a browser of its own."""
     opened = await browser.new_context(viewport={"width": 1400, "height": 900}, storage_state=places.cookies)
+    opened.set_default_navigation_timeout(LOADED_MS)
     yield opened
     await opened.close()
 
@@ -187,6 +190,7 @@ async def test_on_a_phone_the_drawer_and_the_sheet_get_out_of_the_way(
     context = await browser.new_context(
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, storage_state=places.cookies
     )
+    context.set_default_navigation_timeout(LOADED_MS)
     page = await context.new_page()
     await opened(page, places.lisbon)
     await page.locator("#sidebar-trigger-button").tap()
