@@ -78,13 +78,21 @@ class Blocks {
   /** @param {Block} block */
   #block({ kind, start, end }) {
     if (kind === 'table') return this.#table(start, end);
-    return make(TAGS[/** @type {keyof typeof TAGS} */ (kind)] ?? 'p', kind === 'code' ? {} : EITHER, ...this.#marked(start, end));
+    return make(
+      TAGS[/** @type {keyof typeof TAGS} */ (kind)] ?? 'p',
+      kind === 'code' ? {} : EITHER,
+      ...this.#marked(start, end),
+    );
   }
 
   /** @param {Block} block */
   #item({ start, end }) {
     const isBullet = this.#text(start, start + 2) === '- ';
-    return make('li', { class: !isBullet && 'numbered', ...EITHER }, ...this.#marked(isBullet ? start + 2 : start, end));
+    return make(
+      'li',
+      { class: !isBullet && 'numbered', ...EITHER },
+      ...this.#marked(isBullet ? start + 2 : start, end),
+    );
   }
 
   /**
