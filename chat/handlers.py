@@ -23,6 +23,7 @@ from chat.data_layer.provenance import from_client
 from chat.errors import sentence
 from chat.language import words, words_of
 from chat.messages import IncomingMessage
+from chat.refusals import given_back
 from chat.scope import PICKER, offer
 from chat.services import services
 from core.context import require_principal
@@ -45,11 +46,13 @@ async def show_error(sid: str, sentence: str) -> None:
 async def on_client_message(sid: str, payload: object = None) -> None:
     """A person sent a message."""
     context = init_ws_context(WebsocketSession.require(sid))
-    incoming = IncomingMessage.from_payload(payload, services().shared.settings.upload.max_files)
+    async with given_back(sid, payload):
+        incoming = IncomingMessage.from_payload(payload, services().shared.settings.upload.max_files)
 
     async def store() -> Message:
         await _require_new(incoming.message_id)
-        return await _store(context, incoming)
+        async with given_back(sid, payload):
+            return await _store(context, incoming)
 
     _begin(context, store)
 

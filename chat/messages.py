@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from answers.question import LONGEST_QUESTION
 from core.errors import Invalid
 from core.storable import storable
 
-_MOST_TEXT_CHARS = 20_000
 _MOST_OPTION_CHARS = 100
 
 
@@ -44,8 +44,8 @@ class IncomingMessage:
         message_id, text = canonical_uuid(step.get("id")), step.get("output")
         if message_id is None or UUID(message_id).version != 4 or not isinstance(text, str):
             raise Invalid("This is no message.")
-        if len(text) > _MOST_TEXT_CHARS:
-            raise Invalid(f"A message holds at most {_MOST_TEXT_CHARS} characters. Add longer texts as a file.")
+        if len(text) > LONGEST_QUESTION:
+            raise Invalid(f"A message holds at most {LONGEST_QUESTION} characters. Add longer texts as a file.")
         return cls(message_id, storable(text), _file_ids(payload.get("fileReferences"), most_files), _scope(step))
 
 

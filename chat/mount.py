@@ -1,6 +1,7 @@
 """Hardens Chainlit's app and mounts it."""
 
 import logging
+from dataclasses import asdict
 from pathlib import Path
 
 import chainlit.data
@@ -12,12 +13,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route, Router
 
+from chat import help as help_page
 from chat import welcome
 from chat.hardening import patches, sockets
 from chat.hardening.endpoints import ask_again, ask_literally, delete_feedback, go_on, put_feedback
 from chat.hardening.guard import Guard
 from chat.hardening.page import Page
 from chat.hardening.upload import receive_file
+from chat.help import Limits
 from services import Services
 from web import errors
 
@@ -36,7 +39,12 @@ def mount(app: FastAPI, services: Services, target: Path) -> None:
     errors.register(chainlit.server.app)
     authenticate = services.accounts.authenticate
     app.mount(
-        "/", Guard(_in_front(chainlit.server.app), lambda token: authenticate(token, kind="browser"), services.settings)
+        "/",
+        Guard(
+            _in_front(chainlit.server.app, Limits.of(services.settings)),
+            lambda token: authenticate(token, kind="browser"),
+            services.settings,
+        ),
     )
 
 
@@ -52,9 +60,9 @@ def _without_docs(chainlit_app: FastAPI) -> None:
     ]
 
 
-def _in_front(chainlit_app: FastAPI) -> Router:
+def _in_front(chainlit_app: FastAPI, limits: Limits) -> Router:
     """Chainlit with our routes in front of some of its own. The host app's handlers answer exceptions of our routes."""
-    page = Page.from_template(chainlit.server.get_html_template(""))
+    page = Page.from_template(chainlit.server.get_html_template(""), asdict(limits))
 
     async def serve_page(request: Request) -> Response:
         return page.response(request)
@@ -62,6 +70,7 @@ def _in_front(chainlit_app: FastAPI) -> Router:
     routes = [
         *(Route(path, serve_page, methods=["GET", "HEAD"]) for path in ("/", "/login", "/thread/{thread_id}")),
         Route("/project/file", receive_file, methods=["POST"]),
+        Route("/project/settings", help_page.settings, methods=["GET"]),
         Route("/project/translations", welcome.texts, methods=["GET"]),
         Route("/feedback", put_feedback, methods=["PUT"]),
         Route("/feedback", delete_feedback, methods=["DELETE"]),

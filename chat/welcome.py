@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from chat.services import services
 from core.context import require_principal
-from core.words import Catalogue, Language, catalogue
+from core.words import N_, Catalogue, Language, catalogue
 from web.language import language_of
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -20,8 +20,8 @@ _TEXTS = _ROOT / ".chainlit" / "translations" / "en-US.json"
 _THEIRS: Mapping[Language, str] = {"de": "de-DE.json", "fr": "fr-FR.json", "es": "es.json", "zh": "zh-CN.json"}
 _MOST_STARTERS = 3
 _LABEL_CHARS = 70
-_EXTRACTIVE = (
-    "Answers are the best sentences of your documents, word for word. Connect a language model for written answers."
+_EXTRACTIVE = N_(
+    "Answers are the best sentences of your documents, word for word. Every number opens the page it stands on."
 )
 
 
@@ -43,10 +43,11 @@ async def texts(request: Request) -> Response:
 @cache
 def _texts(language: Language, has_llm: bool) -> dict[str, Any]:
     texts: dict[str, Any] = json.loads(_TEXTS.read_text(encoding="utf-8"))
+    theirs, words = _THEIRS.get(language, _TEXTS.name), catalogue(language)
+    texts = _translated(texts, json.loads((_TEXTS.parent / theirs).read_text(encoding="utf-8")), words)
     if not has_llm:
-        texts["chat"]["watermark"] = _EXTRACTIVE
-    theirs = _THEIRS.get(language, _TEXTS.name)
-    return _translated(texts, json.loads((_TEXTS.parent / theirs).read_text(encoding="utf-8")), catalogue(language))
+        texts["chat"]["watermark"] = words.text(_EXTRACTIVE)
+    return texts
 
 
 def _translated(texts: dict[str, Any], theirs: dict[str, Any], words: Catalogue) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from hashlib import sha256
 from html import escape
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -109,11 +110,19 @@ def frame(
 def sentence_page(request: Request, status_code: int, message: str) -> HTMLResponse:
     """A page that says what is wrong, with a link to the sign-in page for 401, else to the chat."""
     words = words_of(request)
-    sign_in = f'<p><a href="/login" target="_top">{escape(words.text("Sign in"))}</a></p>'
+    sign_in = f'<p><a href="{escape(_sign_in_address(request))}" target="_top">{escape(words.text("Sign in"))}</a></p>'
     back = f'<p class="leave"><a href="/" target="_top">{escape(words.text("Back to the chat"))}</a></p>'
     said = f'<h1 class="sentence">{escape(words.told(message))}</h1>'
     body = f'<main class="notice">{said}{sign_in if status_code == 401 else back}</main>'
     return frame(request, "Footnote", body, status_code=status_code)
+
+
+def _sign_in_address(request: Request) -> str:
+    """The sign-in page, which leads back to where this request went (``public/chat/place.js``); from the side panel, to the chat."""
+    if request.method != "GET" or request.query_params.get("embed") == "1":
+        return "/login"
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"/login?{urlencode({'next': request.url.path + query})}"
 
 
 class PageRoute(APIRoute):

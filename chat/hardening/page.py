@@ -2,8 +2,9 @@
 
 import base64
 import hashlib
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 
@@ -23,6 +24,7 @@ _TAG = re.compile(r"(?:(?<!\s)\s++)?+<(?:link|script|img|meta)\b[^<>]*+>(?:\s*+<
 _FOREIGN = re.compile(r"\b(?:href|src|content)\s*=\s*[\"'](?:https?:)?//")
 _SCRIPT = re.compile(r"<script\b([^<>]*+)>")
 _HAS_SOURCE = re.compile(r"\bsrc=")
+_ENGLISH = '<html lang="en"'
 _EARLY = '<meta name="color-scheme" content="light dark">\n    <link rel="manifest" href="/public/manifest.json">'
 _NOT_FOUND = """<!doctype html>
 <html lang="{language}">
@@ -74,15 +76,21 @@ class Page:
     policy: str
 
     @classmethod
-    def from_template(cls, template: str) -> "Page":
-        """Build the page from Chainlit's rendered template."""
+    def from_template(cls, template: str, limits: Mapping[str, int] | None = None) -> "Page":
+        """Build the page from Chainlit's rendered template.
+
+        Args:
+            limits: what a message may hold, for ``public/chat/limits.js``.
+        """
+        attribute = f" data-limits='{json.dumps(limits or {})}'"
+        template = template.replace(_ENGLISH, f"{_ENGLISH}{attribute}", 1)
         html = without_foreign_hosts(template).replace("</title>", f"</title>\n    {_EARLY}", 1)
         return cls(html, policy(CHAT, script_hashes(html)))
 
     def response(self, request: Request) -> Response:
         """The page as a response, in the language of the request."""
         language = language_of(request)
-        html = self.html.replace('<html lang="en"', f'<html lang="{TAGS[language]}"{attributes_of(language)}', 1)
+        html = self.html.replace(_ENGLISH, f'<html lang="{TAGS[language]}"{attributes_of(language)}', 1)
         html = html.replace("<head>", f"<head>\n    {preload_of(language)}", 1)
         response = HTMLResponse(html, headers={"content-security-policy": self.policy, "cache-control": "no-cache"})
         response.headers["vary"] = "Accept-Language, Cookie"

@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 from chat import handlers
 from chat.errors import sentence
 from chat.messages import canonical_uuid
+from chat.refusals import give_back
 from chat.services import services
 from core.access import Principal
 from core.context import current_principal
@@ -142,6 +143,7 @@ def _gated(handler: Event) -> Event:
             current_principal.set(await services().shared.accounts.principal_of_session(known.session_id))
             await handler(sid, *payload)
         except NotAuthenticated:
+            await give_back(sid, payload[0] if payload else None)
             await cut_off([sid])
         except Exception as error:
             await handlers.show_error(sid, sentence(error, "socket.failed"))

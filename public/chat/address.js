@@ -1,21 +1,33 @@
-/* Gives a new conversation its address at once. The page asks for the list of conversations first, and on narrow windows, where that
-   list is closed, never gives one: a reload until then would show an empty chat. It stands in front of window.WebSocket, and only
-   listens. */
+/* The address of a conversation, so that reload, Back and Forward mean what they say.
 
-const EVENT = '42["first_interaction",';
-const Socket = window.WebSocket;
+   A new conversation has its address at once: the page asks for the list of conversations first, and on narrow windows, where that list is
+   closed, never gives one. An address stands in the history once. And Back to the empty chat is an empty chat: the page would show the
+   conversation that was left, and go forward to it again. */
+import { onHeard } from './wire.js';
 
-/** @param {MessageEvent<unknown>} event */
-function hear({ data }) {
-  if (typeof data !== 'string' || !data.startsWith(EVENT) || location.pathname !== '/') return;
-  const [, { thread_id: thread }] = JSON.parse(data.slice('42'.length));
-  history.replaceState(history.state, '', `/thread/${encodeURIComponent(thread)}`);
-}
+const EMPTY = '/';
+let shown = location.pathname;
 
-window.WebSocket = class extends Socket {
-  /** @param {ConstructorParameters<typeof Socket>} args */
-  constructor(...args) {
-    super(...args);
-    this.addEventListener('message', hear);
-  }
+const push = history.pushState.bind(history);
+const replace = history.replaceState.bind(history);
+history.pushState = (state, unused, url) => {
+  const isHere = url !== null && url !== undefined && new URL(url, location.href).href === location.href;
+  (isHere && location.pathname !== EMPTY ? replace : push)(state, unused, url);
+  shown = location.pathname;
 };
+history.replaceState = (state, unused, url) => {
+  replace(state, unused, url);
+  shown = location.pathname;
+};
+
+window.addEventListener('popstate', (event) => {
+  const before = shown;
+  shown = location.pathname;
+  if (shown !== EMPTY || before === EMPTY) return;
+  event.stopImmediatePropagation();
+  location.reload();
+});
+
+onHeard('first_interaction', ({ thread_id: thread }) => {
+  if (location.pathname === EMPTY) history.replaceState(history.state, '', `/thread/${encodeURIComponent(thread)}`);
+});

@@ -8,9 +8,22 @@ import { t } from '../lib/words.js';
 const ATTRIBUTES = {
   '[data-sidebar="sidebar"]:not([role="dialog"])': { role: 'navigation', 'aria-label': t('Conversations') },
   'ul:has(> #thread-history)': { role: 'none' }, // a list whose only child is no item
-  '#thread-options': { role: 'button', tabindex: '0' }, // else it opens by mouse alone
+  // Else it opens by mouse alone. By keys that of the open conversation: a stop for each would be as many again as there are conversations.
+  '#thread-options:not([data-active="true"] > *)': { role: 'button', tabindex: '-1' },
+  '[data-active="true"] > #thread-options': { role: 'button', tabindex: '0' },
   'a > [data-sidebar="menu-button"]': { role: 'link', tabindex: '-1' }, // it stands in the link that goes there, and around a button
 };
+
+/* Texts in any language, each in its own direction, told by its first letters. */
+const TEXTS = [
+  '.message-content :is([role="article"], p, ul, ol, li, table, td, th, blockquote, h1, h2, h3, h4, h5, h6)',
+  '[data-step-type="user_message"] .message-content pre',
+  '[id^="thread-"] .truncate',
+  ':is(#chat-input, #edit-chat-input, #starters button, [role="dialog"] #name)',
+];
+const FOOTNOTES = '#root a[href^="/cite/"]:not([href*="#"])';
+const UNDIRECTED = TEXTS.map((parts) => `${parts}:not([dir])`).join(', ');
+
 const title = make('header', { id: 'fn-top' }, make('h1', {}, 'Footnote'));
 
 function place() {
@@ -24,6 +37,18 @@ function place() {
     for (const part of document.querySelectorAll(parts))
       for (const [name, value] of Object.entries(attributes))
         if (part.getAttribute(name) !== value) part.setAttribute(name, value);
+  for (const part of document.querySelectorAll(UNDIRECTED)) part.setAttribute('dir', 'auto');
+  /** @type {NodeListOf<HTMLAnchorElement>} */
+  const links = document.querySelectorAll(FOOTNOTES);
+  links.forEach(nameFootnote);
+}
+
+/** @param {HTMLAnchorElement} link */
+function nameFootnote(link) {
+  const number = link.textContent?.replace(/\D/g, '') ?? '';
+  if (link.dataset.fnNumber === number) return;
+  link.dataset.fnNumber = number; // it may change while the answer is written
+  link.ariaLabel = t('Footnote %(number)s', { number });
 }
 
 watch(place);

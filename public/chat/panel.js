@@ -7,6 +7,7 @@ import { t } from '../lib/words.js';
 import { Width } from './width.js';
 
 const OPEN_KEY = 'footnote.panel.open'; // in the session's storage: what is open
+const SHEET = 'footnoteSheet'; // in the history's state: what the sheet shows
 const LINKS = 'a[href^="/cite/"], a[href^="/jobs/"], a[href^="/answers/"]:not([href*="#"])';
 const DIALOGS = '[role="dialog"][data-state="open"], [role="menu"][data-state="open"], dialog[open]';
 const PICTURES = { back: 'M15 5l-7 7 7 7', on: 'M9 5l7 7-7 7', close: 'M6 6l12 12M18 6L6 18' };
@@ -100,12 +101,31 @@ class Panel {
       this.#frame.contentWindow?.location.replace(addressOf(href));
     }
     this.#changed();
+    if (narrow.matches) this.#enter(href);
     this.#shut.focus({ preventScroll: true });
+  }
+
+  /**
+   * A sheet covers the conversation: the browser's Back closes it, as on a phone it is expected to.
+   * @param {string} href
+   */
+  #enter(href) {
+    const state = { ...history.state, [SHEET]: href };
+    if (history.state?.[SHEET]) history.replaceState(state, '');
+    else history.pushState(state, '');
+  }
+
+  /* Back or Forward was pressed. */
+  travelled() {
+    const href = history.state?.[SHEET];
+    if (!href && this.isOpen && narrow.matches) this.close();
+    else if (href && !this.isOpen && narrow.matches) this.open(href);
   }
 
   close() {
     if (!this.#opened) return;
     const { href } = this.#opened;
+    if (history.state?.[SHEET] === href) history.back();
     this.#opened = null;
     this.#node.hidden = true;
     root.classList.remove('fn-panel-open');
@@ -237,7 +257,10 @@ for (const change of /** @type {const} */ (['pushState', 'replaceState'])) {
     queueMicrotask(() => panel?.moved());
   };
 }
-window.addEventListener('popstate', () => panel?.moved());
+window.addEventListener('popstate', () => {
+  panel?.moved();
+  panel?.travelled();
+});
 
 onLink(LINKS, (link) => open(targetOf(link), link));
 

@@ -3,6 +3,8 @@
    The page asks /user whenever it is focused or comes back online, and takes any failure for a sign-out: it would leave the
    conversation for the sign-in page. Only an answer of the server (401) means that. */
 import { isAbort } from '../lib/abort.js';
+import { refused, signedIn, signedOut } from './place.js';
+import { plainly } from './plain.js';
 
 const FIRST_PAUSE_MS = 500;
 const MOST_PAUSE_MS = 5000;
@@ -33,12 +35,34 @@ async function askUntilAnswered(input, init) {
     if (init?.signal?.aborted) throw new DOMException('Aborted', 'AbortError');
     try {
       const response = await original(input, init);
+      if (response.status === 401) refused();
       if (!isUnavailable(response)) return response;
     } catch (error) {
       if (isAbort(error)) throw error;
     }
     await pause(pauseMs);
   }
+}
+
+/**
+ * Who is signed in. Back from the sign-in page, whoever was elsewhere is led there, and nothing is shown before.
+ * @type {typeof fetch}
+ */
+async function askWho(input, init) {
+  const response = await askUntilAnswered(input, init);
+  if (!response.ok) return response;
+  const { identifier } = await response.clone().json();
+  return signedIn(String(identifier)) ? new Promise(() => {}) : response;
+}
+
+/**
+ * Any other request: a 401 sends the page to the sign-in page.
+ * @type {typeof fetch}
+ */
+async function heeded(input, init) {
+  const response = await original(input, init);
+  if (response.status === 401) refused();
+  return response.ok ? response : plainly(response);
 }
 
 /**
@@ -58,6 +82,7 @@ async function signIn(input, init) {
  * @type {typeof fetch}
  */
 async function signOut(input, init) {
+  signedOut();
   isSigningOut = true; // the first of the two closes the socket, which must not make the page leave before the second
   const ended = await original('/api/sso/logout', { method: 'POST' }).catch(() => null);
   const { url } = ended?.ok ? await ended.json() : { url: '' };
@@ -77,10 +102,11 @@ window.fetch = (input, init) => {
   const address = new URL(input instanceof Request ? input.url : input, location.href);
   const method = (init?.method ?? (input instanceof Request ? input.method : 'GET')).toUpperCase();
   if (address.origin === location.origin) {
-    if (address.pathname === '/user' && method === 'GET') return askUntilAnswered(input, init);
+    if (address.pathname === '/user' && method === 'GET') return askWho(input, init);
     if (address.pathname === '/set-session-cookie') return noCookie();
     if (address.pathname === '/login' && method === 'POST') return signIn(input, init);
     if (address.pathname === '/logout' && method === 'POST') return signOut(input, init);
+    return heeded(input, init);
   }
   return original(input, init);
 };
@@ -90,7 +116,9 @@ window.fetch = (input, init) => {
 async function leaveWhenSignedOut() {
   if (isSigningOut) return;
   const response = await original('/api/auth/me').catch(() => null);
-  if (response?.status === 401) location.reload(); // to the sign-in page
+  if (response?.status !== 401) return;
+  refused();
+  location.reload(); // to the sign-in page
 }
 
 window.WebSocket = class extends WebSocket {

@@ -74,7 +74,7 @@ function say(error) {
   banner.hidden = !error;
   if (!error) banner.replaceChildren();
   else if (isStatus(error, 401)) {
-    const signIn = make('a', { href: '/login' }, t('Sign in'));
+    const signIn = make('a', { href: '/login?next=/library' }, t('Sign in'));
     banner.replaceChildren(t('You are not signed in, or your sign-in has ended.'), ' ', signIn);
   } else {
     const hasAnswer = error instanceof Refused && error.status !== 0;

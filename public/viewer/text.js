@@ -3,6 +3,7 @@
 import { make } from '../lib/dom.js';
 
 const TAGS = /** @type {const} */ ({ heading: 'h2', code: 'pre' });
+const EITHER = { dir: 'auto' }; // a document may be in any language
 const BETWEEN_CELLS = ' | ';
 
 /**
@@ -11,7 +12,7 @@ const BETWEEN_CELLS = ' | ';
  */
 export function textSheet({ path, text, blocks }, spans) {
   const above = path.filter((heading, depth) => depth < path.length - 1 || !text.startsWith(heading));
-  const headings = above.length > 0 && make('p', { class: 'path' }, above.join(' › '));
+  const headings = above.length > 0 && make('p', { class: 'path', dir: 'auto' }, above.join(' › '));
   return make('article', { class: 'text' }, headings, ...new Blocks(text, spans).render(blocks));
 }
 
@@ -48,7 +49,7 @@ class Blocks {
         continue;
       }
       if (!list) {
-        list = make('ul');
+        list = make('ul', EITHER);
         nodes.push(list);
       }
       list.append(this.#item(block));
@@ -71,19 +72,27 @@ class Blocks {
    * @param {number} end
    */
   #plain(start, end) {
-    return this.#text(start, end).trim() ? make('p', {}, ...this.#marked(start, end)) : null;
+    return this.#text(start, end).trim() ? make('p', EITHER, ...this.#marked(start, end)) : null;
   }
 
   /** @param {Block} block */
   #block({ kind, start, end }) {
     if (kind === 'table') return this.#table(start, end);
-    return make(TAGS[/** @type {keyof typeof TAGS} */ (kind)] ?? 'p', {}, ...this.#marked(start, end));
+    return make(
+      TAGS[/** @type {keyof typeof TAGS} */ (kind)] ?? 'p',
+      kind === 'code' ? {} : EITHER,
+      ...this.#marked(start, end),
+    );
   }
 
   /** @param {Block} block */
   #item({ start, end }) {
     const isBullet = this.#text(start, start + 2) === '- ';
-    return make('li', { class: !isBullet && 'numbered' }, ...this.#marked(isBullet ? start + 2 : start, end));
+    return make(
+      'li',
+      { class: !isBullet && 'numbered', ...EITHER },
+      ...this.#marked(isBullet ? start + 2 : start, end),
+    );
   }
 
   /**
@@ -98,13 +107,13 @@ class Blocks {
       const row = make('tr');
       for (const cell of line.split(BETWEEN_CELLS)) {
         const cellEnd = at + Array.from(cell).length;
-        row.append(make('td', {}, ...this.#marked(at, cellEnd)));
+        row.append(make('td', EITHER, ...this.#marked(at, cellEnd)));
         at = cellEnd + BETWEEN_CELLS.length;
       }
       at += 1 - BETWEEN_CELLS.length; // after the last cell comes the end of the line
       body.append(row);
     }
-    return make('div', { class: 'scroller' }, make('table', {}, body));
+    return make('div', { class: 'scroller' }, make('table', EITHER, body));
   }
 
   /**

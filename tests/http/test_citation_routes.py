@@ -1,6 +1,7 @@
 """What a footnote opens: the JSON of the viewer and the pages for people."""
 
 import re
+from urllib.parse import quote
 from uuid import UUID
 
 import httpx
@@ -114,7 +115,7 @@ async def test_people_are_told_in_words_what_is_missing(house: House, path: str)
         unknown, missing = await nobody.get(path), await alice.get(path)
         odd = await alice.get(path.replace(str(NOBODYS), "nonsense"))
     assert unknown.status_code == 401
-    assert 'href="/login"' in unknown.text
+    assert f'href="/login?next={quote(path, safe="")}"' in unknown.text
     assert (missing.status_code, odd.status_code) == (404, 404)
     assert "There is no such" in missing.text
     assert all(page.headers["content-type"].startswith("text/html") for page in (unknown, missing, odd))

@@ -30,7 +30,7 @@ async def test_one_who_is_not_signed_in_is_shown_the_way(house: House) -> None:
     async with house.visitor() as client:
         page = await client.get("/library")
     assert page.status_code == 401
-    assert '<a href="/login"' in page.text
+    assert '<a href="/login?next=%2Flibrary"' in page.text
     assert "library.js" not in page.text
 
 

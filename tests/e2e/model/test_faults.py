@@ -63,7 +63,7 @@ async def test_files_that_are_not_wanted_are_refused_at_once(page: Page, shot: S
     refused = {
         "empty.txt": (b"", "empty"),
         "program.pdf": (b"\x7fELF\x02\x01\x01" + bytes(200), "cannot be read"),
-        "large.txt": (b"a" * 2_100_000, "larger than 2 MB"),
+        "large.txt": (b"a" * 2_100_000, "may have at most 2"),
     }
     for name, (content, sentence) in refused.items():
         mime = "application/pdf" if name.endswith("pdf") else "text/plain"
