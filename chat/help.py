@@ -34,11 +34,12 @@ _HOW = (
         "not sent waits in its conversation, in this browser."
     ),
 )
-_KEYS = (
+_KEYS = (  # those of ``public/chat/keys.js``, and of what stands there
+    ("/", N_("To the question field")),
     ("Enter", N_("Ask")),
-    ("Shift Enter", N_("Begin a new line")),
+    ("Shift Enter", N_("A new line")),
     ("Tab Enter", N_("From the question to the first footnote of the last answer")),
-    ("Esc", N_("Close source")),
+    ("Esc", N_("Close what is open")),
     ("Ctrl K", N_("Search conversations")),
     ("Ctrl B", N_("Show or hide conversations")),
 )
