@@ -33,12 +33,17 @@ async def menu_of(page: Page, role: str) -> None:
 
 async def test_an_admin_goes_to_the_console_by_keyboard(page: Page) -> None:
     await menu_of(page, "admin")
-    await expect(page.get_by_role("menuitem")).to_have_text([*OURS, "Console", "Sign out"])
+    await expect(page.get_by_role("menuitem")).to_have_text([*OURS[:-1], "Console", OURS[-1], "Sign out"])
     await page.get_by_role("menuitem", name="Sign out", exact=True).focus()  # as the menu does when it opens
-    for key, name in (("ArrowUp", "Console"), ("Home", "Account"), ("ArrowUp", "Sign out"), ("ArrowDown", "Account")):
+    for key, name in (
+        ("ArrowUp", "Sign out everywhere"),
+        ("Home", "Account"),
+        ("ArrowUp", "Sign out"),
+        ("ArrowDown", "Account"),
+    ):
         await page.keyboard.press(key)
         await expect(page.get_by_role("menuitem", name=name, exact=True)).to_be_focused()
-    await page.get_by_role("menuitem", name="Sign out everywhere").focus()
+    await page.get_by_role("menuitem", name="Keys").focus()
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("Enter")
     await expect(page).to_have_url("http://menu.test/admin")
