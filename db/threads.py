@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, TEXT, ColumnElement, case, cast, delete, exists, func, select, tuple_, union_all, update
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import Principal, require_own
@@ -132,7 +132,7 @@ async def _found(session: AsyncSession, rows: Sequence[Thread], query: str) -> d
     statement = (
         select(Step.thread_id, func.left(Step.output, _LONGEST_TEXT).label("text"))
         .where(Step.thread_id.in_([thread.id for thread in rows]), matches)
-        .distinct(Step.thread_id)
+        .ext(distinct_on(Step.thread_id))
         .order_by(Step.thread_id, Step.created_at, Step.id)
     )
     return {row.thread_id: row.text for row in await session.execute(statement)}

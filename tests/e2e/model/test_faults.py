@@ -181,7 +181,7 @@ async def test_signing_out_ends_the_other_tab(llm_site: Site, browser: Browser) 
     await other.goto(llm_site.url)
     await expect(other.locator("#chat-input")).to_be_visible()
     await page.locator("#user-nav-button").click()
-    await page.get_by_role("menuitem", name="Sign out").click()
+    await page.get_by_role("menuitem", name="Sign out", exact=True).click()
     for tab in (page, other):
         await expect(tab.get_by_label("Password", exact=True)).to_be_visible()
     await context.close()
