@@ -287,7 +287,7 @@ async def test_words_for_the_person(page: Page, site: Site, browser: Browser, sh
     assert page.url == f"{site.url}/"
     await expect(page.locator("[data-sonner-toast]")).to_have_count(0)
     await expect(page.locator("#welcome-screen")).to_be_visible()
-    said = await page.evaluate("getComputedStyle(document.querySelector('#welcome-screen'), '::after').content")
+    said = await page.locator("#welcome-screen").evaluate("part => getComputedStyle(part, '::after').content")
     assert "word for word" in said
     assert "language model" not in said
     await page.locator("#readme-button").click()
