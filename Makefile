@@ -13,12 +13,15 @@ help: ## list the commands
 run: install ## install what is missing and start Footnote
 	@exec $(BIN)/footnote serve
 
-test: install-dev ## run all tests, in as many processes as there are cores
+test: install-dev ## run the tests but the longest, in as many processes as there are cores
 	@$(BIN)/python scripts/browser.py
 	@$(BIN)/python scripts/azurite.py
 	@$(BIN)/python scripts/tesseract.py
 	@$(BIN)/python scripts/seccomp.py
-	@$(BIN)/pytest -n auto --max-worker-restart 0 $(ARGS)
+	@$(BIN)/pytest -n auto --max-worker-restart 0 -m "$(or $(MARKED),not long)" $(ARGS)
+
+test-long: ## run the longest tests: servers killed and frozen, every page at every size and scheme, the contract by random requests
+	@$(MAKE) test MARKED=long
 
 coverage: ## run all tests and print which lines they run; takes a third longer
 	@$(MAKE) test ARGS="--cov --cov-report=term:skip-covered"

@@ -40,6 +40,7 @@ _GUIDES = text(  # else a server makes one guide after the other, from no text
     INSERT INTO document_guides (document_id, version, guide, created_at)
     SELECT id, version, jsonb_build_object('title', title), now() FROM documents
     WHERE library_id = CAST(:library_id AS uuid) AND state = 'ready' AND chunk_count > 0
+    ON CONFLICT DO NOTHING
     """
 )
 _JOBS = text(

@@ -100,14 +100,15 @@ def launched(isolation: str) -> tuple[subprocess.Popen[bytes], socket.socket, Is
         ours.settimeout(None)
         reached = Isolation(tuple(said["can_still"]), tuple(said["namespaces"]))
         if reached.can_still and isolation == "strict":
-            _end(forkserver, ours)
+            end(forkserver, ours)
             raise StartupFailed(NOT_STRICT.format(can_still=", ".join(reached.can_still)))
         return forkserver, ours, reached
-    _end(forkserver, ours)
+    end(forkserver, ours)
     raise StartupFailed(CANNOT_START)
 
 
-def _end(forkserver: subprocess.Popen[bytes], control: socket.socket) -> None:
+def end(forkserver: subprocess.Popen[bytes], control: socket.socket) -> None:
+    """End a forkserver at once, and with it its children."""
     control.close()
     forkserver.kill()
     forkserver.wait()

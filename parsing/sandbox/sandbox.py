@@ -16,7 +16,7 @@ import structlog
 from core.errors import DocumentUnreadable, StartupFailed
 from core.settings import OcrSettings, ParserSettings
 from parsing.sandbox import wire
-from parsing.sandbox.launch import Degree, Isolation, launched
+from parsing.sandbox.launch import Degree, Isolation, end, launched
 from parsing.sandbox.page_by_page import PageByPage
 from parsing.sandbox.parent import DAMAGED, STOP_WALL_S, Child, ChildLost, Patience
 from parsing.sandbox.shares import Place, Shares
@@ -220,12 +220,28 @@ class Sandbox:
         async with self._starting:
             if self._control is not None:
                 return self._control
-            forkserver, control, isolation = await asyncio.to_thread(launched, self._settings.isolation)
+            forkserver, control, isolation = await _launched(self._settings.isolation)
             if self.isolation != isolation:
                 self.isolation = isolation
                 isolation.log()
             self._forkserver, self._control = forkserver, control
             return control
+
+
+async def _launched(isolation: str) -> tuple[subprocess.Popen[bytes], socket.socket, Isolation]:
+    """:func:`launched` in a thread. When cancelled, the process ends that the thread starts all the same."""
+    launching = asyncio.ensure_future(asyncio.to_thread(launched, isolation))
+    try:
+        return await asyncio.shield(launching)
+    except asyncio.CancelledError:
+        launching.add_done_callback(_give_up)
+        raise
+
+
+def _give_up(launching: asyncio.Future[tuple[subprocess.Popen[bytes], socket.socket, Isolation]]) -> None:
+    if not launching.cancelled() and launching.exception() is None:
+        forkserver, control, _ = launching.result()
+        end(forkserver, control)
 
 
 def _ocr_task(settings: OcrSettings) -> dict[str, Any]:

@@ -65,7 +65,10 @@ async def made(site: Site, browser: Browser) -> Made:
     return Made(cookies, addresses)
 
 
-@pytest.fixture(params=list(LOOKS))
+EVERY_LOOK = [pytest.param(look, marks=() if look == "light" else pytest.mark.long) for look in LOOKS]
+
+
+@pytest.fixture(params=EVERY_LOOK)
 async def looked(request: pytest.FixtureRequest, browser: Browser, made: Made) -> AsyncIterator[BrowserContext]:
     """A signed-in browser of one look."""
     opened = await browser.new_context(**LOOKS[request.param].of_context, storage_state=made.cookies)
@@ -138,7 +141,7 @@ async def test_axe_finds_nothing_in_what_opens(looked: BrowserContext, site: Sit
     assert found == {}
 
 
-@pytest.mark.parametrize("look", list(LOOKS))
+@pytest.mark.parametrize("look", EVERY_LOOK)
 async def test_axe_finds_nothing_on_the_sign_in_page(browser: Browser, site: Site, look: str) -> None:
     context = await browser.new_context(**LOOKS[look].of_context)
     page = await context.new_page()

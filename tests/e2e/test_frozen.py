@@ -19,6 +19,8 @@ from tests.documents import HANDBOOK
 from tests.e2e import chat
 from tests.e2e.conftest import ROOT, Site, running
 
+pytestmark = pytest.mark.long
+
 QUESTION = "How many days of paid annual leave does every employee receive?"
 SOON_S = 4.0  # a second, and what a busy machine adds
 PATIENCE_S = 15.0

@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 import httpx
+import pytest
 
 from core.embedded.postgres import EmbeddedPostgres
 from tests.e2e.conftest import ROOT, Site
@@ -19,6 +20,8 @@ TEXT = "\n\n".join(
     f"Paragraph {number}. " + f"On day {number} the observatory saw {number * 7} terns. " * 14
     for number in range(PARAGRAPHS)
 )
+
+pytestmark = pytest.mark.long
 
 
 def _job(client: httpx.Client, job_id: str) -> dict[str, Any]:

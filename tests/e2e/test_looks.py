@@ -13,7 +13,7 @@ from tests.documents import HANDBOOK
 from tests.e2e import chat
 from tests.e2e.conftest import Site
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 Shot = Callable[[str], str]
 
 SIZES = {"desk": (1400, 900), "tablet": (820, 1100), "phone": (390, 844)}

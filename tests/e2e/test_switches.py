@@ -15,6 +15,8 @@ from tests.e2e.chat import upload
 from tests.e2e.conftest import Site
 from tests.stub_llm import running_stub
 
+pytestmark = pytest.mark.long
+
 COLLECTED_S = 5.0  # what is sent is collected for a second or so
 WITHOUT_THE_GUARD = ("-c", "import cli; cli.app()")
 

@@ -14,6 +14,8 @@ from playwright.async_api import Page, expect
 from tests.e2e import chat
 from tests.e2e.conftest import ROOT, Site, running
 
+pytestmark = pytest.mark.long
+
 Shot = Callable[[str], str]
 QUESTION = "How many weeks does parental leave last?"
 BEFORE = "# Leave\n\nParental leave lasts sixteen weeks at full pay.\n\n# Travel\n\nTrain journeys are booked in second class.\n"

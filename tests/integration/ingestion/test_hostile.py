@@ -195,5 +195,8 @@ async def test_a_page_that_never_ends_is_killed_and_the_next_is_read(stored: Cal
     whole = hostile.pdf_of([hostile._shows("The first is fine"), packed, hostile._shows("So is the last")])
     sections = [section async for section in sandbox.parse(stored(whole), "application/pdf")]
     assert [bool(section.text) for section in sections] == [True, False, True]
-    assert sections[1].warning == "Page 2 could not be read: it takes too much computing time."
+    assert sections[1].warning in (  # a busy machine gives it no more computing time than that before its time is over
+        "Page 2 could not be read: it takes too much computing time.",
+        "Page 2 could not be read: it takes too long.",
+    )
     await sandbox.close()

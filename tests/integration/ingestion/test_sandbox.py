@@ -117,7 +117,7 @@ async def test_a_bomb_ends_its_child_and_nothing_else(
     started = time.monotonic()
     with pytest.raises(DocumentUnreadable, match="memory"):
         await read(sandbox, stored(hostile.flate_bomb()), PDF)
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 120
     assert len(await read(sandbox, stored(files.HANDBOOK), PDF)) == 3
 
 
