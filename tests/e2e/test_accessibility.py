@@ -209,6 +209,7 @@ async def test_what_can_be_pressed_is_large_enough(signed_in: Page, site: Site, 
             'button, select, input:not([type=hidden]):not([type=file]), a.button, a.icon, a.back, [role=button]')]
         .filter((part) => part.checkVisibility({visibilityProperty: true}) && !part.closest('p, li, .message-content, [data-sidebar=rail]'))
         .map((part) => [part, part.getBoundingClientRect()])
+        .filter(([part]) => getComputedStyle(part).clipPath === 'none')  /* not seen until it has the focus */
         .filter(([part, box]) => box.width && Math.min(box.width, box.height) < 23.5
             && !(['checkbox', 'radio'].includes(part.type) && part.closest('label, .check')?.getBoundingClientRect().height >= 24))
         .map(([part, box]) => `${part.outerHTML.slice(0, 100)} ${Math.round(box.width)}×${Math.round(box.height)}`)"""
