@@ -12,7 +12,7 @@ def title_of(question: str) -> str:
     line = " ".join(question.split())
     beginning = line[:_LONGEST_BEGINNING]
     title = bare_question(beginning, languages_of(beginning)).query or line
-    title = title[:1].upper() + title[1:]
+    title = title[:1].upper() + title[1:] if " " in title else title  # a single word may be the name of a file
     if len(title) <= LONGEST_TITLE:
         return title
     cut = title[: LONGEST_TITLE - 1]

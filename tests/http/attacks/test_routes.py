@@ -279,7 +279,7 @@ async def test_threads_of_others(door: Door, alice: Principal, mallory: Principa
     assert {answer.status_code for answer in answers} <= {401, 404}
     assert listed.json()["data"] == []
     async with door.person("alice") as client:
-        assert (await client.get(f"/project/thread/{thread_id}")).json()["name"] == "Mine"
+        assert (await client.get(f"/project/thread/{thread_id}")).json()["name"] == "mine"
 
 
 async def test_a_missing_thread_is_no_fault_of_ours(door: Door, alice: Principal) -> None:
