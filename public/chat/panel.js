@@ -206,6 +206,11 @@ class Panel {
     this.#remember();
   }
 
+  /** @param {EventTarget | null} target */
+  holds(target) {
+    return target instanceof Node && this.#node.contains(target);
+  }
+
   /** @param {unknown} sender */
   isFrame(sender) {
     return sender === this.#frame.contentWindow;
@@ -264,9 +269,10 @@ window.addEventListener('popstate', () => {
 
 onLink(LINKS, (link) => open(targetOf(link), link));
 
+/* A tooltip that is just going away takes an Escape too; one that is pressed within the panel is the panel's all the same. */
 document.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape' && panel?.isOpen && !event.defaultPrevented && !document.querySelector(DIALOGS))
-    panel.close();
+  if (event.key !== 'Escape' || !panel?.isOpen || document.querySelector(DIALOGS)) return;
+  if (!event.defaultPrevented || panel.holds(event.target)) panel.close();
 });
 
 /* The page passes every window message on to the server; ours is for here. */

@@ -4,12 +4,15 @@ import os
 import subprocess
 import sys
 import time
+from uuid import uuid4
 
 from playwright.async_api import FrameLocator, Locator, Page, expect
+from sqlalchemy import update
 
 from core.access import Role
 from core.passwords import hash_password
 from db import libraries, users
+from db.models import User
 from tests.e2e.conftest import PASSWORD, ROOT, Site
 
 ANSWER_MS = 30_000
@@ -147,7 +150,12 @@ def footnote(site: Site, *arguments: str, text: str = "") -> None:
 
 
 async def add_user(site: Site, username: str, role: Role = Role.USER) -> None:
-    """Add a person with the password of the tests, as ``footnote user add`` does; that takes seconds to start."""
+    """Add a person with the password of the tests, as ``footnote user add`` does; that takes seconds to start.
+
+    Who had the name in an earlier module of tests on this server has another from now on.
+    """
     async with site.rows() as database, database.transaction() as session:
+        earlier = update(User).where(User.username == username).values(username=f"{username}-{uuid4().hex[:8]}")
+        await session.execute(earlier)
         user = await users.create(session, username=username, password_hash=hash_password(PASSWORD), role=role)
         await libraries.create_personal(session, user.id, username)

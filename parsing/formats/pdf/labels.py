@@ -14,7 +14,9 @@ MOST_BYTES = 400
 def labelled(document: pdfium.PdfDocument, page: int, text: str) -> tuple[Block, ...]:
     """A block around the text of a page (1-based) with what the file calls it; none where that is its number."""
     locator = label_locator(_label(document, page - 1), page, len(document))
-    return (Block(kind=PAGE, start=0, end=len(text), locator=locator),) if locator and text else ()
+    words = text.strip()
+    start = text.find(words)
+    return (Block(kind=PAGE, start=start, end=start + len(words), locator=locator),) if locator and words else ()
 
 
 def _label(document: pdfium.PdfDocument, index: int) -> str:
