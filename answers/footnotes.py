@@ -1,6 +1,6 @@
 """Opens the source behind a footnote, with what its reader may see now."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,10 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from answers.types import CitationView, Footnote
 from core.access import Principal, SearchScope, scope_of
 from core.errors import NotFound
-from db import answer_runs, documents, sections
+from db import answer_runs, sections
 from db.models import AnswerSource
 from db.session import Database
 from rag.types import Span
+
+Found = Mapping[sections.Place, sections.SectionText]
 
 
 async def footnote(database: Database, principal: Principal, answer_run_id: UUID, number: int) -> CitationView:
@@ -31,33 +33,46 @@ async def opened(session: AsyncSession, scope: SearchScope, source: AnswerSource
     Raises:
         NotFound: a document outside the scope.
     """
-    if source.document_id is None:
-        return _view(source, is_deleted=True)
-    document = await documents.get(session, scope, source.document_id)
-    section = await sections.get(session, scope, document.id, source.section, source.version)
-    spans = [(start, min(end, len(section.text))) for start, end in source.spans if start < len(section.text)]
-    quote = " … ".join(" ".join(section.text[start:end].split()) for start, end in spans)
-    return _view(source).model_copy(
-        update={
-            "title": document.title,
-            "is_earlier_version": source.version != document.version,
-            "spans": tuple(Span(start=start, end=end) for start, end in spans),
-            "quote": quote,
-        }
-    )
+    place = _place(source)
+    found = await sections.texts(session, scope, [place] if place else [])
+    return _seen(source, found)
 
 
 async def named(session: AsyncSession, scope: SearchScope, sources: Iterable[AnswerSource]) -> tuple[Footnote, ...]:
     """The cited ones of an answer's sources, by number."""
-    return tuple([await _named(session, scope, source) for source in sources if source.cited])
+    cited = [source for source in sources if source.cited]
+    found = await sections.texts(session, scope, [place for source in cited if (place := _place(source))])
+    return tuple(_named(source, found) for source in cited)
 
 
-async def _named(session: AsyncSession, scope: SearchScope, source: AnswerSource) -> Footnote:
+def _named(source: AnswerSource, found: Found) -> Footnote:
     try:
-        view = await opened(session, scope, source)
+        view = _seen(source, found)
     except NotFound:  # it may no longer be seen
         view = _view(source)
     return Footnote(number=view.number, title=view.title, page=view.page, locator=view.locator, quote=view.quote)
+
+
+def _place(source: AnswerSource) -> sections.Place | None:
+    return (source.document_id, source.section, source.version) if source.document_id else None
+
+
+def _seen(source: AnswerSource, found: Found) -> CitationView:
+    """The source with the text at its place. Raises NotFound when that is not among what may be seen."""
+    if (place := _place(source)) is None:
+        return _view(source, is_deleted=True)
+    if (section := found.get(place)) is None:
+        raise NotFound("There is no such document.")
+    spans = [(start, min(end, len(section.text))) for start, end in source.spans if start < len(section.text)]
+    quote = " … ".join(" ".join(section.text[start:end].split()) for start, end in spans)
+    return _view(source).model_copy(
+        update={
+            "title": section.title,
+            "is_earlier_version": source.version != section.present_version,
+            "spans": tuple(Span(start=start, end=end) for start, end in spans),
+            "quote": quote,
+        }
+    )
 
 
 def _view(source: AnswerSource, *, is_deleted: bool = False) -> CitationView:

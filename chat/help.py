@@ -34,7 +34,7 @@ _HOW = (
         "not sent waits in its conversation, in this browser."
     ),
 )
-_KEYS = (  # those of ``public/chat/keys.js``, and of what stands there
+KEYS = (  # shown in the account menu, too (``public/chat/keys.js``)
     ("/", N_("To the question field")),
     ("Enter", N_("Ask")),
     ("Shift Enter", N_("A new line")),
@@ -67,7 +67,7 @@ class Limits:
 
 def help_text(words: Catalogue, limits: Limits) -> str:
     """The Help, in Markdown."""
-    keys = "\n".join(f"| `{key}` | {words.text(what)} |" for key, what in _KEYS)
+    keys = "\n".join(f"| `{key}` | {words.text(what)} |" for key, what in KEYS)
     most = words.text(
         _LIMITS,
         characters=formats.number(limits.question, words),

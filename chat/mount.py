@@ -20,7 +20,7 @@ from chat.hardening.endpoints import ask_again, ask_literally, delete_feedback, 
 from chat.hardening.guard import Guard
 from chat.hardening.page import Page
 from chat.hardening.upload import receive_file
-from chat.help import Limits
+from chat.help import KEYS, Limits
 from services import Services
 from web import errors
 
@@ -62,7 +62,7 @@ def _without_docs(chainlit_app: FastAPI) -> None:
 
 def _in_front(chainlit_app: FastAPI, limits: Limits) -> Router:
     """Chainlit with our routes in front of some of its own. The host app's handlers answer exceptions of our routes."""
-    page = Page.from_template(chainlit.server.get_html_template(""), asdict(limits))
+    page = Page.from_template(chainlit.server.get_html_template(""), {"limits": asdict(limits), "keys": KEYS})
 
     async def serve_page(request: Request) -> Response:
         return page.response(request)

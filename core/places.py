@@ -1,12 +1,15 @@
 """Where in a document something stands, for people. The one rule for all doors."""
 
-from core.words import Catalogue
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.words import Catalogue
 
 PAGE = "page %(page)s"
 LONGEST_LABEL = 40
 
 
-def place_of(page: int | None, locator: str | None, words: Catalogue | None = None) -> str:
+def place_of(page: int | None, locator: str | None, words: "Catalogue | None" = None) -> str:
     """``page 2``; ``page iv (6/12)`` where the file names its pages itself; else the locator; empty without either.
 
     Args:

@@ -4,10 +4,11 @@ While a file is read, its sections are staged. The published sections stay uncha
 same file is read again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
@@ -18,7 +19,16 @@ from db.documents import is_within
 from db.models import Document, DocumentSection
 
 KEY = ["document_id", "version", "is_staged", "number"]
+Place = tuple[UUID, int, int]  # document, number of the section, version
 COLUMNS = [column.key for column in DocumentSection.__table__.columns if column.key not in ("document_id", "is_staged")]
+
+
+class SectionText(NamedTuple):
+    """The text at a place, with the title and the present version of its document."""
+
+    title: str
+    present_version: int
+    text: str
 
 
 async def put(
@@ -95,6 +105,19 @@ async def get(
     if section is None:
         raise NotFound("There is no such section.")
     return section
+
+
+async def texts(session: AsyncSession, scope: SearchScope, places: Collection[Place]) -> dict[Place, SectionText]:
+    """The texts at these places of documents that may be seen, by place; a place that may not be seen is left out."""
+    if not places:
+        return {}
+    key = (DocumentSection.document_id, DocumentSection.number, DocumentSection.version)
+    statement = (
+        select(*key, Document.title, Document.version, DocumentSection.text)
+        .join(Document, Document.id == DocumentSection.document_id)
+        .where(tuple_(*key).in_(places), is_within(scope), ~DocumentSection.is_staged)
+    )
+    return {(row[0], row[1], row[2]): SectionText(*row[3:]) for row in await session.execute(statement)}
 
 
 async def count(session: AsyncSession, scope: SearchScope, document_id: UUID, version: int | None = None) -> int:

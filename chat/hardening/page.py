@@ -76,14 +76,14 @@ class Page:
     policy: str
 
     @classmethod
-    def from_template(cls, template: str, limits: Mapping[str, int] | None = None) -> "Page":
+    def from_template(cls, template: str, told: Mapping[str, object] | None = None) -> "Page":
         """Build the page from Chainlit's rendered template.
 
         Args:
-            limits: what a message may hold, for ``public/chat/limits.js``.
+            told: what the scripts of the page read from its root, by name: ``limits`` stands in ``data-limits``, as JSON.
         """
-        attribute = f" data-limits='{json.dumps(limits or {})}'"
-        template = template.replace(_ENGLISH, f"{_ENGLISH}{attribute}", 1)
+        attributes = "".join(f' data-{name}="{escape(json.dumps(value))}"' for name, value in (told or {}).items())
+        template = template.replace(_ENGLISH, f"{_ENGLISH}{attributes}", 1)
         html = without_foreign_hosts(template).replace("</title>", f"</title>\n    {_EARLY}", 1)
         return cls(html, policy(CHAT, script_hashes(html)))
 

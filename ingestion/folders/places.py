@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from obstore.store import ClientConfig
 
 
+class FolderUnavailable(UpstreamUnavailable):
+    """A folder of another machine cannot be read now, or as its settings say."""
+
+
 class Folder(Protocol):
     """Files under one roof.
 
@@ -38,7 +42,7 @@ class Folder(Protocol):
     is_single: bool
 
     async def contents(self) -> FolderContents:
-        """All files, and what could not be read. Raises Invalid, UpstreamUnavailable when it cannot be opened."""
+        """All files, and what could not be read. Raises Invalid, FolderUnavailable when it cannot be opened."""
 
     async def sha256(self, file: LocalFile) -> str:
         """The hash of a file's bytes, in hex. Raises OSError."""
@@ -96,9 +100,9 @@ class RemoteFolder:
             async for key in self._all() if self._is_flat else self._below(self._prefix):
                 self._take(found, key)
         except Exception as error:  # the classes differ by cloud and fault
-            raise UpstreamUnavailable(f"The folder {self.source} cannot be read: {first_line(error)}.") from error
+            raise FolderUnavailable(f"The folder {self.source} cannot be read: {first_line(error)}.") from error
         if not self._is_flat and not self._keys:  # the store tells nothing of a folder that is not there
-            raise UpstreamUnavailable(f"The folder {self.source} is empty, or is not there.")
+            raise FolderUnavailable(f"The folder {self.source} is empty, or is not there.")
         found.files.sort(key=lambda file: file.title)
         return found
 

@@ -15,6 +15,7 @@ from core.settings import LinkSettings
 from db import sources
 from db.models import DocumentSource, DocumentSourceItem
 from db.session import Database
+from ingestion.folders.places import FolderUnavailable
 from ingestion.service import IngestionService
 from ingestion.sources import links
 from ingestion.sources.addresses import Address, address_of
@@ -192,7 +193,7 @@ class SourceSync:
 
 def is_worth_another_try(error: BaseException) -> bool:
     """True for what may pass soon, so that it is tried again before its time."""
-    return isinstance(error, PageUnavailable)
+    return isinstance(error, (PageUnavailable, FolderUnavailable))
 
 
 def _distinct(found: Iterable[Address], most: int) -> list[Address]:

@@ -1,10 +1,10 @@
 /* What stands behind the numbers of an answer: asked for once per answer, for the hints, the list of sources and copies. */
 /** @import { AnswerRunView, Footnote } from '../lib/api_types.js' */
 import { ask } from '../lib/api.js';
-import { pathOf } from '../lib/links.js';
+import { FOOTNOTE, pathOf } from '../lib/links.js';
 import { placeOf } from '../lib/places.js';
 
-export const NUMBERS = '#root .message-content a[href^="/cite/"]:not([href*="#"])';
+export const NUMBERS = `#root .message-content ${FOOTNOTE}`;
 const PAUSE_MS = 700;
 const MOST_TRIES = 5;
 const CITED = /^\/cite\/([0-9a-f-]{36})\/(\d+)/;

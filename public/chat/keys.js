@@ -1,24 +1,17 @@
-/* The keys of the chat: a list of them, and "/" for the field. The other keys are the page's own and the side panel's. */
+/* The keys of the chat: their list, and "/" for the field. The other keys are the page's own and the side panel's. */
 import { make } from '../lib/dom.js';
 import { t } from '../lib/words.js';
 import { choice, showSheet } from './sheet.js';
 
 const EDITABLE = 'input, textarea, select, [contenteditable="true"], [role="dialog"], [role="menu"], dialog';
 
-/** @type {[keys: string[], what: string][]} */
-const KEYS = [
-  [['/'], t('To the question field')],
-  [['Enter'], t('Ask')],
-  [['Shift', 'Enter'], t('A new line')],
-  [['Ctrl', 'K'], t('Search conversations')],
-  [['Ctrl', 'B'], t('Show or hide conversations')],
-  [['Esc'], t('Close what is open')],
-];
+/** @type {[keys: string, what: string][]} "Shift Enter" and what it does, as the server says it in the page (chat/help.py) */
+const KEYS = JSON.parse(document.documentElement.dataset.keys ?? '[]');
 
 export function showKeys() {
   const rows = KEYS.flatMap(([keys, what]) => [
-    make('dt', {}, ...keys.flatMap((key, place) => [place ? ' + ' : '', make('kbd', {}, key)])),
-    make('dd', {}, what),
+    make('dt', {}, ...keys.split(' ').flatMap((key, place) => [place ? ' + ' : '', make('kbd', {}, key)])),
+    make('dd', {}, t(what)),
   ]);
   showSheet(t('Keys'), [make('dl', { class: 'keys' }, ...rows)], [choice(t('Close'))]);
 }

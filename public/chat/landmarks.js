@@ -1,6 +1,7 @@
 /* What the page's own parts are, for screen readers and keys: its markup leaves that out here and there. React leaves attributes alone that
    it does not know, so they are set again whenever something is new. */
 import { make } from '../lib/dom.js';
+import { FOOTNOTE } from '../lib/links.js';
 import { watch } from '../lib/watch.js';
 import { t } from '../lib/words.js';
 
@@ -21,7 +22,7 @@ const TEXTS = [
   '[id^="thread-"] .truncate',
   ':is(#chat-input, #edit-chat-input, #starters button, [role="dialog"] #name)',
 ];
-const FOOTNOTES = '#root a[href^="/cite/"]:not([href*="#"])';
+const FOOTNOTES = `#root ${FOOTNOTE}`;
 const UNDIRECTED = TEXTS.map((parts) => `${parts}:not([dir])`).join(', ');
 
 const title = make('header', { id: 'fn-top' }, make('h1', {}, 'Footnote'));

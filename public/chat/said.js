@@ -1,7 +1,7 @@
 /* Says to screen readers when an answer begins and when it is there, once each: the page itself changes with every word, which nobody
    could listen to. */
 import { make } from '../lib/dom.js';
-import { pathOf } from '../lib/links.js';
+import { FOOTNOTE, pathOf } from '../lib/links.js';
 import { watch } from '../lib/watch.js';
 import { plural, t } from '../lib/words.js';
 
@@ -12,7 +12,7 @@ let isAnswering = false;
 function footnotes() {
   const last = [...document.querySelectorAll('#root .ai-message')].at(-1);
   if (!last || last.querySelector('a[href^="/jobs/"]')) return null;
-  return new Set([...last.querySelectorAll('a[href^="/cite/"]:not([href*="#"])')].map(pathOf)).size;
+  return new Set([...last.querySelectorAll(FOOTNOTE)].map(pathOf)).size;
 }
 
 function ended() {

@@ -1,10 +1,9 @@
 /* A short way by keys: from the field to the first footnote of the last answer, which is else behind every conversation of the list. It is seen
    when it has the focus. */
 import { make } from '../lib/dom.js';
+import { FOOTNOTE } from '../lib/links.js';
 import { watch } from '../lib/watch.js';
 import { t } from '../lib/words.js';
-
-const FOOTNOTE = 'a[href^="/cite/"]:not([href*="#"])';
 
 /* The first footnote of the last answer that has any. */
 function footnote() {

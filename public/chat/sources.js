@@ -2,6 +2,7 @@
    them. The list stands beside what React owns, in front of the small buttons, which come when the answer is complete. */
 /** @import { Footnote } from '../lib/api_types.js' */
 import { make, name } from '../lib/dom.js';
+import { FOOTNOTE } from '../lib/links.js';
 import { placeOf } from '../lib/places.js';
 import { watch } from '../lib/watch.js';
 import { t } from '../lib/words.js';
@@ -56,7 +57,7 @@ function entry(run, footnote) {
 /** @param {Element} message */
 async function place(message) {
   const bar = message.querySelector(':scope > div > .flex-wrap');
-  const first = message.querySelector('.message-content a[href^="/cite/"]:not([href*="#"])');
+  const first = message.querySelector(`.message-content ${FOOTNOTE}`);
   const list = message.querySelector('.fn-sources');
   const run = first ? runOf(first) : '';
   if (!bar || !run) return list?.remove();

@@ -2,7 +2,7 @@
    anew", which again.js follows, and, where it has footnotes, "Keep as a note", which note.js does. The run is read off the links that stand
    in the answer. */
 import { drawing, make } from '../lib/dom.js';
-import { pathOf } from '../lib/links.js';
+import { FOOTNOTE, pathOf } from '../lib/links.js';
 import { watch } from '../lib/watch.js';
 import { t } from '../lib/words.js';
 
@@ -19,7 +19,7 @@ function place(message) {
   const source = message.querySelector('.message-content :is(a[href^="/cite/"], a[href^="/answers/"])');
   const run = source && pathOf(source).match(RUN)?.[1];
   if (!bar || !run) return;
-  const isCited = message.querySelector('.message-content a[href^="/cite/"]:not([href*="#"])') !== null;
+  const isCited = message.querySelector(`.message-content ${FOOTNOTE}`) !== null;
   for (const { name, label, hash, paths } of BUTTONS) {
     if (hash === '#note' && !isCited) continue;
     const look = { class: `fn-small ${name}`, role: hash ? 'button' : null, title: label, 'aria-label': label };

@@ -26,6 +26,9 @@ export function onLink(selector, action) {
  */
 export const pathOf = (link) => link.getAttribute('href') ?? '';
 
+/* The numbers of an answer; what stands behind # is another way to the same source. */
+export const FOOTNOTE = 'a[href^="/cite/"]:not([href*="#"])';
+
 /**
  * Links to answer runs that ask for something, /answers/{run}#{what}. They stand in stored messages, as plain links.
  * @param {string} what

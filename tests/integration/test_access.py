@@ -590,6 +590,7 @@ GUARDED: dict[str, tuple[tuple[str, ...], Call]] = {
     "groups.remove": (ADMIN, lambda s, p, w: groups.remove(s, p, w.group_id)),
     "documents.remove": (CHANGE, lambda s, p, w: documents.remove(s, p, w.document_id)),
     "sections.get": (READ, lambda s, p, w: sections.get(s, scope_of(p), w.document_id, 1)),
+    "sections.texts": (READ, lambda s, p, w: sections.texts(s, scope_of(p), [(w.document_id, 1, 1)])),
     "sections.count": (READ, lambda s, p, w: sections.count(s, scope_of(p), w.document_id)),
     "versions.get": (READ, lambda s, p, w: versions.get(s, scope_of(p), w.document_id, 1)),
     "versions.of_document": (READ, lambda s, p, w: versions.of_document(s, scope_of(p), w.document_id)),

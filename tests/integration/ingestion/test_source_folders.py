@@ -168,3 +168,17 @@ async def test_who_is_no_admin_any_more_and_a_name_that_is_gone_end_it(
 )
 def test_what_is_said_of_a_folder(outcome: Outcome, sentence: str) -> None:
     assert said(outcome) == sentence
+
+
+async def test_a_folder_that_cannot_be_reached_says_so_and_is_tried_again(
+    services: Services, links: LinkSettings, root: Principal
+) -> None:
+    away = links.folders["contracts"].model_copy(update={"endpoint": "http://127.0.0.1:9"})
+    wrong = LinkSettings(folders={"contracts": away})
+    link = await DocumentSources(services.database, wrong).add(root, "contracts", LinkKind.FOLDER)
+    first = await read(services, wrong, root, link)
+    assert first.state == LinkState.FAILED
+    assert (first.error or "").startswith("The folder s3://")
+    assert first.next_at is not None
+    assert first.next_at - now() < timedelta(hours=1)
+    assert (await read(services, links, root, link)).error is None
