@@ -14,7 +14,7 @@ from accounts.members import ITS_PERSON, MemberList, let_group_in, let_person_in
 from core.access import LibraryRole, Principal, require_admin, require_scope
 from core.errors import Conflict, Invalid
 from core.precondition import Precondition
-from core.storable import storable
+from core.storable import LONGEST_NAME, storable
 from core.values import Frozen
 from db import all_libraries, audit, libraries, members
 from db.all_libraries import LibraryKind, LibraryRow
@@ -22,8 +22,6 @@ from db.models import Library
 from db.session import Database
 
 log = structlog.get_logger(__name__)
-
-LONGEST_NAME = 200  # characters
 
 
 class LibraryCard(Frozen):

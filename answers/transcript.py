@@ -189,8 +189,8 @@ def thoughts_linkifier(answer_run_id: UUID) -> Linkifier:
 
 
 _CACHED = {
-    "exact": "Cached: this is what was answered before.",
-    "semantic": "Cached: this was answered before, to a question that means the same.",
+    "exact": "This question was answered before; this is the same answer.",
+    "semantic": "A question that means the same was answered before; this is its answer.",
 }
 
 

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from answers.question import LONGEST_QUESTION
 from chat.services import services
 from core.settings import Settings
+from core.storable import LONGEST_NAME
 from core.words import N_, Catalogue
 from parsing.sniff.mime import READABLE
 from web import formats
@@ -34,14 +35,14 @@ _HOW = (
         "not sent waits in its conversation, in this browser."
     ),
 )
-KEYS = (  # shown in the account menu, too (``public/chat/keys.js``)
+KEYS = (  # shown in the account menu, too (``public/chat/keys.js``); a plus is for keys at once, a blank for one after the other
     ("/", N_("To the question field")),
     ("Enter", N_("Ask")),
-    ("Shift Enter", N_("A new line")),
+    ("Shift+Enter", N_("A new line")),
     ("Tab Enter", N_("From the question to the first footnote of the last answer")),
     ("Esc", N_("Close what is open")),
-    ("Ctrl K", N_("Search conversations")),
-    ("Ctrl B", N_("Show or hide conversations")),
+    ("Ctrl+K", N_("Search conversations")),
+    ("Ctrl+B", N_("Show or hide conversations")),
 )
 _KEYS_TITLE, _KEY, _DOES = N_("Keys"), N_("Key"), N_("What it does")
 _MAC = N_("On a Mac, ⌘ stands for Ctrl.")
@@ -53,11 +54,12 @@ _LIMITS = N_(
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one message may hold: characters of a question, files, and bytes of each."""
+    """What one message may hold: characters of a question, files, and bytes of each; and characters of a conversation's name."""
 
     question: int
     files: int
     bytes: int
+    name: int = LONGEST_NAME
 
     @classmethod
     def of(cls, settings: Settings) -> "Limits":

@@ -2,6 +2,7 @@
 
 import re
 
+LONGEST_NAME = 200  # characters of a name that people give: to a conversation, a library, a group
 REPLACEMENT = "\ufffd"
 # A pattern: NULs, a pair of surrogates, a lone surrogate.
 NOT_STORABLE = "\0+|[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]"

@@ -10,11 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import Principal, require_admin
 from core.errors import Conflict, NotFound
-from core.storable import storable
+from core.storable import LONGEST_NAME, storable
 from db.base import now
 from db.models import Group, GroupMember, Library, LibraryGroup, User
 
-LONGEST_NAME = 200  # characters
 MOST_CLAIMED = 1000  # groups of one person; the sign-in service of a large house names some hundred
 
 

@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import Principal, require_own
 from core.errors import Invalid, NotFound
+from core.storable import LONGEST_NAME
 from db import audit, cursors
 from db.base import now
 from db.conversation import FeedbackRow, Step, Thread
 from db.search import query_of
 
-LONGEST_NAME = 200  # characters
 LONGEST_PAGE = 100  # threads
 _LONGEST_TEXT = 100_000  # characters of a message that are searched, see db.conversation.Step
 

@@ -7,7 +7,7 @@ import structlog
 from core.access import LibraryRole, Principal, require_owner, require_read
 from core.errors import Conflict, Invalid, LimitExceeded
 from core.precondition import Precondition
-from core.storable import storable
+from core.storable import LONGEST_NAME, storable
 from db import audit, documents, libraries
 from db.audit import Target
 from db.models import Library
@@ -17,7 +17,6 @@ from ingestion.types import LibraryView
 
 log = structlog.get_logger(__name__)
 
-LONGEST_NAME = 200  # characters
 MOST_LIBRARIES = 1000  # that one person may be in when they create another
 PERSONAL = "This is a personal library; it stays as long as its person, under their name."
 

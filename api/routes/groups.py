@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from accounts.groups import GroupPerson, GroupView
 from api.deps import GroupsDep
+from core.storable import LONGEST_NAME
 from web.deps import CurrentPrincipal
 from web.text import StorableText
 
 router = APIRouter(prefix="/api/groups")
-LONGEST_NAME = 200
 
 
 class GroupName(BaseModel):

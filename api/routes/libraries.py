@@ -10,12 +10,12 @@ from accounts.members import MemberList
 from api.conditions import IfMatch, tagged
 from api.deps import IngestionDep, MembersDep
 from core.access import LibraryRole
+from core.storable import LONGEST_NAME
 from ingestion.types import LibraryView
 from web.deps import CurrentPrincipal
 from web.text import StorableText
 
 router = APIRouter(prefix="/api/libraries")
-LONGEST_NAME = 200
 
 
 class LibraryName(BaseModel):

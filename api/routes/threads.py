@@ -10,12 +10,12 @@ from api.conditions import IfMatch, tagged
 from api.deps import OversightDep, ThreadsDep
 from conversations.oversight.views import OpeningList
 from conversations.threads import FeedbackView, Rating, ThreadList, ThreadView
+from core.storable import LONGEST_NAME
 from db.feedback import LONGEST_COMMENT
 from web.deps import CurrentPrincipal
 from web.text import StorableText
 
 router = APIRouter()
-LONGEST_NAME = 200
 
 
 class ThreadChange(BaseModel):

@@ -25,7 +25,9 @@ _FOREIGN = re.compile(r"\b(?:href|src|content)\s*=\s*[\"'](?:https?:)?//")
 _SCRIPT = re.compile(r"<script\b([^<>]*+)>")
 _HAS_SOURCE = re.compile(r"\bsrc=")
 _ENGLISH = '<html lang="en"'
-_EARLY = '<meta name="color-scheme" content="light dark">\n    <link rel="manifest" href="/public/manifest.json">'
+_EARLY = """<meta name="color-scheme" content="light dark">
+    <link rel="manifest" href="/public/manifest.json">
+    <link rel="apple-touch-icon" href="/public/icons/touch-180.png">"""
 _NOT_FOUND = """<!doctype html>
 <html lang="{language}">
 <head>

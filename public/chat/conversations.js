@@ -1,12 +1,12 @@
 /* Conversations and their list: on a phone it closes when one is chosen; renaming works by Enter, and a name of blanks is told in the field; one
    that is not there is told in a sentence. */
 import { t } from '../lib/words.js';
+import { LONGEST_NAME } from './limits.js';
 import { wrongThere } from './notes.js';
 import { onHeard } from './wire.js';
 
 const CHOSEN = ':is(a[href^="/thread/"], #new-chat-button)';
 const NAME = '[role="dialog"] #name';
-const LONGEST_NAME = 200; // characters
 
 /** @param {Event} event */
 function close({ target }) {
@@ -28,7 +28,7 @@ const confirmButton = (input) =>
  * @param {HTMLInputElement} input
  */
 function isBlank(input) {
-  input.maxLength = LONGEST_NAME;
+  if (Number.isFinite(LONGEST_NAME)) input.maxLength = LONGEST_NAME;
   input.setCustomValidity(input.value.trim() ? '' : t('A conversation needs a name.'));
   return !input.reportValidity();
 }

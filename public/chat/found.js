@@ -1,20 +1,18 @@
 /* What was found of each conversation in the search: the words around the match, below its name. The server sends them with the list; the
-   page shows names alone. It stands in front of window.fetch, as session.js does. */
+   page shows names alone. */
+import { standBefore } from '../lib/fetches.js';
 import { watch } from '../lib/watch.js';
 
 const ID_CHARS = 36;
-const original = window.fetch.bind(window);
 
 /** @type {Map<string, string>} */
 const snippets = new Map(); // by conversation, of the last search
 
-window.fetch = async (input, init) => {
-  const response = await original(input, init);
-  const address = new URL(input instanceof Request ? input.url : input, location.href);
-  if (address.pathname === '/project/threads' && address.origin === location.origin && response.ok)
-    take(await response.clone().json(), String(init?.body ?? ''));
+standBefore(async ({ path, init }, pass) => {
+  const response = await pass();
+  if (path === '/project/threads' && response.ok) take(await response.clone().json(), String(init?.body ?? ''));
   return response;
-};
+});
 
 /**
  * @param {{ data: { id: string, metadata?: { snippet?: string } }[] }} page

@@ -5,12 +5,15 @@ import { choice, showSheet } from './sheet.js';
 
 const EDITABLE = 'input, textarea, select, [contenteditable="true"], [role="dialog"], [role="menu"], dialog';
 
-/** @type {[keys: string, what: string][]} "Shift Enter" and what it does, as the server says it in the page (chat/help.py) */
+/** @type {[keys: string, what: string][]} "Shift+Enter" or "Tab Enter", and what it does, as the server says it in the page (chat/help.py) */
 const KEYS = JSON.parse(document.documentElement.dataset.keys ?? '[]');
+
+/** @type {Record<string, string>} */
+const SIGNS = { '+': ' + ', ' ': ', ' };
 
 export function showKeys() {
   const rows = KEYS.flatMap(([keys, what]) => [
-    make('dt', {}, ...keys.split(' ').flatMap((key, place) => [place ? ' + ' : '', make('kbd', {}, key)])),
+    make('dt', {}, ...keys.split(/([+ ])/).map((part) => SIGNS[part] ?? make('kbd', {}, part))),
     make('dd', {}, t(what)),
   ]);
   showSheet(t('Keys'), [make('dl', { class: 'keys' }, ...rows)], [choice(t('Close'))]);

@@ -8,6 +8,7 @@ import { watch } from '../lib/watch.js';
 import { t } from '../lib/words.js';
 import { command, join } from './menu.js';
 import { toast } from './toast.js';
+import { isGone } from './undo.js';
 
 const MOST = 100;
 const SHOWN_MS = 6000;
@@ -39,7 +40,7 @@ async function learn() {
 }
 
 function show() {
-  const threads = pinned ?? [];
+  const threads = (pinned ?? []).filter(({ thread_id }) => !isGone(thread_id));
   fill(list, JSON.stringify([location.pathname, threads]), () =>
     threads.map(({ thread_id, name }) => {
       const href = `/thread/${thread_id}`;

@@ -1,5 +1,7 @@
 /* Links that bring a question, /?q=…: it stands in the field, and the person sends it or not. It waits over a sign-in. */
 import { watch } from '../lib/watch.js';
+import { field, write } from './field.js';
+import { person } from './place.js';
 
 const KEY = 'footnote.question'; // in the session's storage
 const LONGEST = 8000; // characters
@@ -13,10 +15,10 @@ if (given && ['/', '/login'].includes(location.pathname)) {
 }
 
 watch(() => {
-  const question = location.pathname === '/' && sessionStorage.getItem(KEY);
-  const field = question && document.getElementById('chat-input');
-  if (!field) return;
+  const question = location.pathname === '/' && person() && sessionStorage.getItem(KEY); // then it is kept as a draft, too
+  const area = question && field();
+  if (!area) return;
   sessionStorage.removeItem(KEY);
-  field.focus();
-  document.execCommand('insertText', false, question); // the only way in which the page hears of it as if it were typed
+  area.focus();
+  write(area, question);
 });

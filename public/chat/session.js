@@ -3,12 +3,12 @@
    The page asks /user whenever it is focused or comes back online, and takes any failure for a sign-out: it would leave the
    conversation for the sign-in page. Only an answer of the server (401) means that. */
 import { isAbort } from '../lib/abort.js';
+import { standBefore } from '../lib/fetches.js';
 import { refused, signedIn, signedOut } from './place.js';
 import { plainly } from './plain.js';
 
 const FIRST_PAUSE_MS = 500;
 const MOST_PAUSE_MS = 5000;
-const original = window.fetch.bind(window);
 let isSigningOut = false;
 
 /**
@@ -29,12 +29,17 @@ const pause = (ms) =>
 /** @param {Response} response */
 const isUnavailable = (response) => response.status >= 500 || response.status === 429;
 
-/** @type {typeof fetch} */
-async function askUntilAnswered(input, init) {
+/** @typedef {() => Promise<Response>} Pass */
+
+/**
+ * @param {Pass} pass
+ * @param {AbortSignal | null} [signal]
+ */
+async function askUntilAnswered(pass, signal) {
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MOST_PAUSE_MS)) {
-    if (init?.signal?.aborted) throw new DOMException('Aborted', 'AbortError');
+    if (signal?.aborted) throw new DOMException('Aborted', 'AbortError');
     try {
-      const response = await original(input, init);
+      const response = await pass();
       if (response.status === 401) refused();
       if (!isUnavailable(response)) return response;
     } catch (error) {
@@ -46,10 +51,11 @@ async function askUntilAnswered(input, init) {
 
 /**
  * Who is signed in. Back from the sign-in page, whoever was elsewhere is led there, and nothing is shown before.
- * @type {typeof fetch}
+ * @param {Pass} pass
+ * @param {AbortSignal | null} [signal]
  */
-async function askWho(input, init) {
-  const response = await askUntilAnswered(input, init);
+async function askWho(pass, signal) {
+  const response = await askUntilAnswered(pass, signal);
   if (!response.ok) return response;
   const { identifier } = await response.clone().json();
   return signedIn(String(identifier)) ? new Promise(() => {}) : response;
@@ -57,20 +63,20 @@ async function askWho(input, init) {
 
 /**
  * Any other request: a 401 sends the page to the sign-in page.
- * @type {typeof fetch}
+ * @param {Pass} pass
  */
-async function heeded(input, init) {
-  const response = await original(input, init);
+async function heeded(pass) {
+  const response = await pass();
   if (response.status === 401) refused();
   return response.ok ? response : plainly(response);
 }
 
 /**
  * The form shows a text by the status line, which is empty over HTTP/2.
- * @type {typeof fetch}
+ * @param {Pass} pass
  */
-async function signIn(input, init) {
-  const response = await original(input, init);
+async function signIn(pass) {
+  const response = await pass();
   if (response.ok) return response;
   const texts = { 401: 'Sign-in failed', 429: 'Too many tries' };
   const statusText = texts[/** @type {keyof typeof texts} */ (response.status)] ?? 'Error';
@@ -79,14 +85,14 @@ async function signIn(input, init) {
 
 /**
  * Signing out here is signing out at the provider too, for whoever came from one: else the next click on its button would sign in again.
- * @type {typeof fetch}
+ * @param {Pass} pass
  */
-async function signOut(input, init) {
+async function signOut(pass) {
   signedOut();
   isSigningOut = true; // the first of the two closes the socket, which must not make the page leave before the second
-  const ended = await original('/api/sso/logout', { method: 'POST' }).catch(() => null);
+  const ended = await behind('/api/sso/logout', { method: 'POST' }).catch(() => null);
   const { url } = ended?.ok ? await ended.json() : { url: '' };
-  const response = await original(input, init);
+  const response = await pass();
   if (/^https?:/.test(url))
     location.assign(url); // it sends the browser back to the sign-in page
   else setTimeout(leaveWhenSignedOut); // when the caller has had the response
@@ -98,24 +104,19 @@ async function signOut(input, init) {
    other order: then an opened conversation never appears. No such cookie is in use here, so the answer is given at once. */
 const noCookie = () => Promise.resolve(Response.json({ message: 'No cookie is needed.' }));
 
-window.fetch = (input, init) => {
-  const address = new URL(input instanceof Request ? input.url : input, location.href);
-  const method = (init?.method ?? (input instanceof Request ? input.method : 'GET')).toUpperCase();
-  if (address.origin === location.origin) {
-    if (address.pathname === '/user' && method === 'GET') return askWho(input, init);
-    if (address.pathname === '/set-session-cookie') return noCookie();
-    if (address.pathname === '/login' && method === 'POST') return signIn(input, init);
-    if (address.pathname === '/logout' && method === 'POST') return signOut(input, init);
-    return heeded(input, init);
-  }
-  return original(input, init);
-};
+const behind = standBefore(({ path, method, init }, pass) => {
+  if (path === '/user' && method === 'GET') return askWho(pass, init?.signal);
+  if (path === '/set-session-cookie') return noCookie();
+  if (path === '/login' && method === 'POST') return signIn(pass);
+  if (path === '/logout' && method === 'POST') return signOut(pass);
+  return heeded(pass);
+});
 
 /* The server refuses a socket without an open sign-in, which the page takes for an outage: it would try again for ever. Only the server
    knows which of the two it is. */
 async function leaveWhenSignedOut() {
   if (isSigningOut) return;
-  const response = await original('/api/auth/me').catch(() => null);
+  const response = await behind('/api/auth/me').catch(() => null);
   if (response?.status !== 401) return;
   refused();
   location.reload(); // to the sign-in page

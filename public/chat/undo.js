@@ -1,14 +1,18 @@
-/* A deleted conversation can be had back for ten seconds: only then, or when the page is left, is the server told. It stands in front of
-   window.fetch, as session.js does. */
+/* A deleted conversation can be had back for ten seconds: only then, or when the page is left, is the server told. */
+import { standBefore } from '../lib/fetches.js';
 import { t } from '../lib/words.js';
 import { hush, toast } from './toast.js';
 
 const HOLD_MS = 10_000;
 const FAILED_MS = 8000;
-const original = window.fetch.bind(window);
 
 /** @type {Map<string, { timer: number, init: RequestInit | undefined }>} */
 const held = new Map(); // by conversation
+/** @type {Set<string>} */
+const gone = new Set(); // conversations that were deleted in this page, held or not
+
+/** @param {string} thread */
+export const isGone = (thread) => gone.has(thread);
 
 /** @param {string} thread */
 async function remove(thread) {
@@ -16,8 +20,10 @@ async function remove(thread) {
   if (!waiting) return;
   clearTimeout(waiting.timer);
   held.delete(thread);
-  const response = await original('/project/thread', { ...waiting.init, keepalive: true }).catch(() => null);
-  if (!response?.ok && response?.status !== 404) toast(t('The conversation could not be deleted.'), FAILED_MS);
+  const response = await behind('/project/thread', { ...waiting.init, keepalive: true }).catch(() => null);
+  if (response?.ok || response?.status === 404) return;
+  gone.delete(thread);
+  toast(t('The conversation could not be deleted.'), FAILED_MS);
 }
 
 const removeAll = () => Promise.all([...held.keys()].map(remove));
@@ -26,18 +32,23 @@ const removeAll = () => Promise.all([...held.keys()].map(remove));
 function bringBack(thread) {
   clearTimeout(held.get(thread)?.timer);
   held.delete(thread);
+  gone.delete(thread);
   location.assign(`/thread/${encodeURIComponent(thread)}`);
 }
 
-/** @param {RequestInit | undefined} init */
-function hold(init) {
+/**
+ * @param {RequestInit | undefined} init
+ * @param {() => Promise<Response>} pass
+ */
+function hold(init, pass) {
   const { threadId: thread } = JSON.parse(String(init?.body ?? '{}'));
-  if (typeof thread !== 'string') return original('/project/thread', init);
+  if (typeof thread !== 'string') return pass();
   const timer = setTimeout(() => {
     hush();
     remove(thread);
   }, HOLD_MS);
   held.set(thread, { timer, init });
+  gone.add(thread);
   toast(t('The conversation is deleted.'), HOLD_MS, [
     [t('Undo'), () => bringBack(thread)],
     [t('Close'), () => remove(thread)],
@@ -47,23 +58,20 @@ function hold(init) {
 
 /**
  * The list of conversations, without those that wait for their end.
- * @type {typeof fetch}
+ * @param {() => Promise<Response>} pass
  */
-async function listed(input, init) {
-  const response = await original(input, init);
+async function listed(pass) {
+  const response = await pass();
   if (!response.ok || !held.size) return response;
   const page = await response.json();
   const data = page.data.filter((/** @type {{ id: string }} */ thread) => !held.has(thread.id));
   return Response.json({ ...page, data });
 }
 
-window.fetch = async (input, init) => {
-  const address = new URL(input instanceof Request ? input.url : input, location.href);
-  const method = (init?.method ?? (input instanceof Request ? input.method : 'GET')).toUpperCase();
-  if (address.origin !== location.origin) return original(input, init);
-  if (address.pathname === '/project/thread' && method === 'DELETE') return hold(init);
-  if (address.pathname === '/project/threads' && method === 'POST') return listed(input, init);
-  if (address.pathname === '/logout' && method === 'POST') await removeAll(); // while the server still knows who asks
-  return original(input, init);
-};
+const behind = standBefore(async ({ path, method, init }, pass) => {
+  if (path === '/project/thread' && method === 'DELETE') return hold(init, pass);
+  if (path === '/project/threads' && method === 'POST') return listed(pass);
+  if (path === '/logout' && method === 'POST') await removeAll(); // while the server still knows who asks
+  return pass();
+});
 window.addEventListener('pagehide', removeAll);

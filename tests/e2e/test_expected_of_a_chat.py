@@ -1,6 +1,7 @@
 """What people expect of a chat: links that bring a question, undo, pins, search that shows where, notes, keys, and the account menu."""
 
 import asyncio
+import struct
 from collections.abc import Callable
 
 import pytest
@@ -51,7 +52,11 @@ async def test_a_link_brings_a_question_over_the_sign_in_and_the_menu_has_what_i
     manifest = await page.locator('link[rel="manifest"]').get_attribute("href")
     described = await (await page.request.get(f"{informed.url}{manifest}")).json()
     assert (described["display"], described["start_url"]) == ("standalone", "/")
-    assert (await page.request.get(f"{informed.url}{described['icons'][0]['src']}")).ok
+    for icon in described["icons"]:
+        drawn = await page.request.get(f"{informed.url}{icon['src']}")
+        assert drawn.headers["content-type"] == icon["type"]
+        if icon["type"] == "image/png":
+            assert "{}x{}".format(*struct.unpack(">II", (await drawn.body())[16:24])) == icon["sizes"]
 
     await page.locator("#user-nav-button").click()
     await expect(page.get_by_role("menuitem")).to_have_text(
@@ -60,7 +65,9 @@ async def test_a_link_brings_a_question_over_the_sign_in_and_the_menu_has_what_i
     await page.screenshot(path=shot("account-menu"))
     await page.get_by_role("menuitem", name="Keys").click()
     keys = page.get_by_role("dialog")
-    await expect(keys.locator("kbd")).to_have_text(["/", "Enter", "Shift", "Enter", "Ctrl", "K", "Ctrl", "B", "Esc"])
+    await expect(keys.locator("kbd")).to_have_text(
+        ["/", "Enter", "Shift", "Enter", "Tab", "Enter", "Esc", "Ctrl", "K", "Ctrl", "B"]
+    )
     await page.screenshot(path=shot("keys"))
     await page.keyboard.press("Escape")
     await page.keyboard.press("/")

@@ -294,7 +294,7 @@ async def test_words_for_the_person(page: Page, site: Site, browser: Browser, sh
     help_page = page.get_by_role("dialog")
     await expect(help_page).to_contain_text("at most 8,000 characters, a message at most 20 files, and a file at most")
     await expect(help_page).to_contain_text(".pptx")
-    await expect(help_page.locator("td code", has_text="Ctrl K")).to_be_visible()
+    await expect(help_page.locator("td code", has_text="Ctrl+K")).to_be_visible()
     assert await help_page.locator("br").count() == 0
     await page.screenshot(path=shot("manners-help"))
 

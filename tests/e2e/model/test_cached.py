@@ -21,7 +21,7 @@ async def test_an_answer_given_again_says_so_and_can_be_had_anew(page: Page, stu
     await page.reload()
     await page.goto(page.url.split("/thread")[0])
     await chat.ask(page, LEAVE)
-    await expect(page.get_by_text("Cached: this is what was answered before.")).to_be_visible()
+    await expect(page.get_by_text("This question was answered before; this is the same answer.")).to_be_visible()
     assert len(stub.state.requests) == asked
     await page.screenshot(path=shot("cached"))
     await page.get_by_text("Answer anew").click()
