@@ -27,6 +27,7 @@ class ThreadSummary(Frozen):
 
     Attributes:
         pinned: its owner wants it at hand.
+        folder: the name of the folder that its owner put it into.
     """
 
     thread_id: UUID
@@ -34,6 +35,7 @@ class ThreadSummary(Frozen):
     created_at: datetime
     last_activity_at: datetime
     pinned: bool
+    folder: str | None
 
 
 class ListedThread(ThreadSummary):
@@ -118,13 +120,13 @@ class Threads:
         search: str | None,
         rating: Rating | None,
         pinned: bool = False,
+        filed: bool = False,
     ) -> ThreadList:
         """A page of conversations. Raises Invalid for a cursor that is not valid."""
         value = None if rating is None else _VALUES[rating]
         async with self._database.reader() as session:
-            page = await threads.page(
-                session, principal, limit=limit, cursor=cursor, search=search, feedback=value, pinned=pinned
-            )
+            which = {"search": search, "feedback": value, "pinned": pinned, "filed": filed}
+            page = await threads.page(session, principal, limit=limit, cursor=cursor, **which)
         found = snippets_of(page, search)
         listed = [ListedThread.model_validate({**_summary(one), "snippet": found.get(one.id)}) for one in page.threads]
         return ThreadList(threads=tuple(listed), next_cursor=page.cursor)
@@ -136,10 +138,21 @@ class Threads:
             return await _view(session, principal, await threads.require(session, principal, thread_id))
 
     async def change(
-        self, principal: Principal, thread_id: UUID, *, name: str | None, pinned: bool | None, seen: Precondition
+        self,
+        principal: Principal,
+        thread_id: UUID,
+        *,
+        name: str | None = None,
+        pinned: bool | None = None,
+        folder: str | None = None,
+        seen: Precondition,
     ) -> ThreadView:
-        """Rename a conversation, pin it or unpin it; None changes nothing. Raises NotFound, PreconditionFailed, and Invalid for a blank
-        name.
+        """Rename a conversation, pin it or unpin it, put it into a folder or take it out (""); None changes nothing.
+
+        Raises:
+            NotFound: no such conversation, or someone else's.
+            PreconditionFailed: it is no longer as it was seen.
+            Invalid: a blank name.
         """
 
         async def change() -> ThreadView:
@@ -149,6 +162,8 @@ class Threads:
                     await threads.rename(session, principal, thread_id, storable(name))
                 if pinned is not None:
                     await threads.pin(session, principal, thread_id, pinned=pinned)
+                if folder is not None:
+                    await threads.put_into(session, principal, thread_id, storable(folder))
                 thread = await threads.get_for_change(session, principal, thread_id)
                 return await _view(session, principal, thread)
 
@@ -203,6 +218,7 @@ def _summary(thread: Thread) -> dict[str, object]:
         "created_at": thread.created_at,
         "last_activity_at": thread.last_activity_at,
         "pinned": thread.pinned_at is not None,
+        "folder": thread.folder,
     }
 
 

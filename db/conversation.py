@@ -44,6 +44,7 @@ class Thread(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_activity_at: Mapped[datetime] = mapped_column(default=now)
     pinned_at: Mapped[datetime | None]  # its owner wants it at hand
+    folder: Mapped[str | None]  # the name of the one that its owner put it into
     search: Mapped[str] = mapped_column(
         TSVECTOR, Computed(searchable("coalesce(name, '')"), persisted=True), deferred=True
     )

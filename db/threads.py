@@ -95,6 +95,7 @@ async def page(
     search: str | None = None,
     feedback: int | None = None,
     pinned: bool = False,
+    filed: bool = False,
 ) -> ThreadPage:
     """A page of the principal's threads, most recently used first, without their steps.
 
@@ -103,6 +104,7 @@ async def page(
         search: words (or their beginnings) that the title or one message must have; blank means all threads.
         feedback: only threads with an answer rated 0 (thumbs down) or 1 (thumbs up).
         pinned: only threads that are pinned.
+        filed: only threads that are in a folder.
 
     Raises:
         Invalid: the cursor is not valid.
@@ -111,6 +113,8 @@ async def page(
     query = query_of(search or "")
     if pinned:
         statement = statement.where(Thread.pinned_at.is_not(None))
+    if filed:
+        statement = statement.where(Thread.folder.is_not(None))
     if search and search.strip():
         if not query:
             return ThreadPage((), None)
@@ -163,6 +167,12 @@ async def pin(session: AsyncSession, principal: Principal, thread_id: UUID, *, p
     await require(session, principal, thread_id)
     value = func.coalesce(Thread.pinned_at, now()) if pinned else None
     await session.execute(update(Thread).where(Thread.id == thread_id).values(pinned_at=value))
+
+
+async def put_into(session: AsyncSession, principal: Principal, thread_id: UUID, folder: str) -> None:
+    """Put a thread into the folder of this name; a blank one takes it out of its folder. Raises NotFound."""
+    await require(session, principal, thread_id)
+    await session.execute(update(Thread).where(Thread.id == thread_id).values(folder=_shortened(folder)))
 
 
 async def describe(

@@ -29,5 +29,5 @@ import './chat/sources.js';
 import './chat/copy.js';
 import './chat/note.js';
 import './chat/found.js';
-import './chat/pinned.js';
+import './chat/arranged.js';
 import './chat/said.js';

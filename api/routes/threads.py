@@ -19,12 +19,13 @@ router = APIRouter()
 
 
 class ThreadChange(BaseModel):
-    """What a conversation is called, and whether its owner wants it at hand. What is left out stays."""
+    """What a conversation is called, whether its owner wants it at hand, and its folder ("": none). What is left out stays."""
 
     model_config = ConfigDict(extra="forbid")
 
     name: Annotated[StorableText, Field(min_length=1, max_length=LONGEST_NAME)] | None = None
     pinned: bool | None = None
+    folder: Annotated[StorableText, Field(max_length=LONGEST_NAME)] | None = None
 
 
 class NewFeedback(BaseModel):
@@ -46,9 +47,12 @@ async def page(
     search: Annotated[StorableText | None, Query(max_length=200)] = None,
     rating: Rating | None = None,
     pinned: bool = False,
+    filed: bool = False,
 ) -> ThreadList:
     """The caller's conversations, the one used last first; ``search`` looks for words in names and messages."""
-    return await threads.page(principal, limit=limit, cursor=cursor, search=search, rating=rating, pinned=pinned)
+    return await threads.page(
+        principal, limit=limit, cursor=cursor, search=search, rating=rating, pinned=pinned, filed=filed
+    )
 
 
 @router.get("/api/threads/{thread_id}")
@@ -72,8 +76,8 @@ async def change(
     threads: ThreadsDep,
     seen: IfMatch,
 ) -> ThreadView:
-    """Rename a conversation, pin it, or unpin it."""
-    changed = await threads.change(principal, thread_id, name=body.name, pinned=body.pinned, seen=seen)
+    """Rename a conversation, pin it or unpin it, put it into a folder or take it out."""
+    changed = await threads.change(principal, thread_id, **body.model_dump(), seen=seen)
     return tagged(response, changed)
 
 

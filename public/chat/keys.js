@@ -3,7 +3,8 @@ import { make } from '../lib/dom.js';
 import { t } from '../lib/words.js';
 import { choice, showSheet } from './sheet.js';
 
-const EDITABLE = 'input, textarea, select, [contenteditable="true"], [role="dialog"], [role="menu"], dialog';
+const EDITABLE =
+  'input, textarea, select, [contenteditable="true"], [role="dialog"], [role="menu"][data-state="open"], dialog';
 
 /** @type {[keys: string, what: string][]} "Shift+Enter" or "Tab Enter", and what it does, as the server says it in the page (chat/help.py) */
 const KEYS = JSON.parse(document.documentElement.dataset.keys ?? '[]');

@@ -33,16 +33,20 @@ const PAUSE_MS = 120;
 const MOST_TRIES = 5;
 
 /**
- * Closes a menu, then acts. The first Escape may be for a tooltip above it.
+ * Closes a menu, then acts. The first Escape may be for a tooltip above it; one that was closed may be open again, which is not for us.
  * @param {Element | null} menu
  * @param {() => void} action
- * @param {number} [tries]
  */
-function close(menu, action, tries = MOST_TRIES) {
-  if (!menu?.isConnected || !tries) return action();
-  if (menu.getAttribute('data-state') !== 'closed')
-    menu.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true }));
-  setTimeout(close, PAUSE_MS, menu, action, tries - 1);
+async function close(menu, action) {
+  let wasClosed = false;
+  for (let tries = MOST_TRIES; menu?.isConnected && tries; tries--) {
+    const isClosed = menu.getAttribute('data-state') === 'closed';
+    if (wasClosed && !isClosed) break;
+    wasClosed = isClosed;
+    if (!isClosed) menu.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true }));
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+  action();
 }
 
 /**

@@ -400,6 +400,7 @@ export type ListedThread = {
   created_at: string;
   last_activity_at: string;
   pinned: boolean;
+  folder: string | null;
   snippet: string | null;
 };
 
@@ -682,6 +683,7 @@ export type ThreadView = {
   created_at: string;
   last_activity_at: string;
   pinned: boolean;
+  folder: string | null;
   messages: MessageView[];
 };
 

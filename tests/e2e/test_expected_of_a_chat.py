@@ -101,6 +101,7 @@ async def test_a_conversation_is_named_pinned_found_kept_and_had_back(informed: 
     await expect(chat.entry(page, TITLE)).to_be_visible()
     await kept_as_a_note(page, informed)
     await pinned(page, shot)
+    await filed(page, shot)
     await found(page, shot)
     await undone(page, shot)
 
@@ -130,7 +131,28 @@ async def pinned(page: Page, shot: Shot) -> None:
     await entry.click()
     await expect(chat.questions(page)).to_have_count(1)
     await options(page, "Unpin")
+    await expect(page.locator("#fn-toast")).to_have_text("No longer pinned")
     await expect(entry).to_have_count(0)
+
+
+async def filed(page: Page, shot: Shot) -> None:
+    """In a folder of a name of one's own, until it is taken out."""
+    await options(page, "Folder…")
+    await page.get_by_label("Name of the folder").fill("Travel to Lisbon")
+    await page.screenshot(path=shot("folder"))
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#fn-toast")).to_contain_text("Travel to Lisbon")
+    folder = page.locator("#fn-folders details")
+    await expect(folder.get_by_role("link", name=TITLE)).to_have_attribute("aria-current", "page")
+    await page.screenshot(path=shot("folders"))
+    await folder.locator("summary").click()
+    await expect(folder.get_by_role("link", name=TITLE)).to_be_hidden()
+    await page.reload()
+    await expect(folder.locator("summary")).to_have_text("Travel to Lisbon1")
+    await expect(folder.get_by_role("link", name=TITLE)).to_be_hidden()
+    await options(page, "Folder…")
+    await page.get_by_role("button", name="Take out").click()
+    await expect(folder).to_have_count(0)
 
 
 async def options(page: Page, action: str) -> None:
@@ -151,13 +173,18 @@ async def found(page: Page, shot: Shot) -> None:
 async def undone(page: Page, shot: Shot) -> None:
     """A deleted conversation comes back; the second time it stays away."""
     address, toast = page.url, page.locator("#fn-toast")
+    at_hand = page.locator("#fn-pinned").get_by_role("link", name=TITLE)
+    await options(page, "Pin")
+    await expect(at_hand).to_be_visible()
     dialog = await chat.choose(page, TITLE, "Delete")
     await dialog.get_by_role("button", name="Confirm").click()
     await expect(chat.entry(page, TITLE)).to_have_count(0)
+    await expect(at_hand).to_be_hidden()
     await page.screenshot(path=shot("undo"))
     await toast.get_by_role("button", name="Undo").click()
     await expect(chat.questions(page)).to_have_count(1)
     assert page.url == address
+    await expect(at_hand).to_be_visible()
     await expect(chat.entry(page, TITLE)).to_be_visible()
     dialog = await chat.choose(page, TITLE, "Delete")
     await dialog.get_by_role("button", name="Confirm").click()

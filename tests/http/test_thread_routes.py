@@ -73,6 +73,22 @@ async def test_a_conversation_is_pinned_and_a_search_says_where(house: House) ->
     assert (unpinned["pinned"], unpinned["name"], left) == (False, "Leave", [])
 
 
+async def test_conversations_are_put_into_folders(house: House) -> None:
+    await house.make_user("alice")
+    async with house.signed_in("alice") as client:
+        one, other = [(await asked(client, LEAVE)).json()["thread_id"] for _ in range(2)]
+        moved = (await client.patch(f"/api/threads/{one}", json={"folder": "  Work \x00 2026 "})).json()
+        filed = (await client.get("/api/threads", params={"filed": True})).json()["threads"]
+        kept = (await client.patch(f"/api/threads/{one}", json={"pinned": True})).json()
+        taken_out = (await client.patch(f"/api/threads/{one}", json={"folder": " "})).json()
+        left = (await client.get("/api/threads", params={"filed": True})).json()["threads"]
+        long = await client.patch(f"/api/threads/{other}", json={"folder": "x" * 201})
+    assert moved["folder"] == kept["folder"] == "Work 2026"
+    assert [(thread["thread_id"], thread["folder"]) for thread in filed] == [(one, "Work 2026")]
+    assert (taken_out["folder"], taken_out["pinned"], left) == (None, True, [])
+    assert long.status_code == 422
+
+
 async def test_conversations_are_paged_searched_renamed_and_deleted(house: House) -> None:
     await house.make_user("alice")
     async with house.signed_in("alice") as client:
