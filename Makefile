@@ -118,6 +118,10 @@ bench-streams: install-dev ## what an answer that streams costs in CPU and SQL, 
 bench-admin: install-dev ## the pages of the console at a million answer runs in 200,000 conversations
 	@$(BIN)/python -m benchmarks.admin $(ARGS)
 
+bench-tasks: install-dev ## ten things that people come for, done in a browser: clicks and keys
+	@$(BIN)/python scripts/browser.py
+	@$(BIN)/python -m benchmarks.tasks $(ARGS)
+
 bench-growth: install-dev ## how the time of all work on text grows with it, over nasty alphabets
 	@$(BIN)/python -m benchmarks.growth
 
