@@ -25,6 +25,7 @@ from core.addresses import as_peers, networks_of
 from core.closing import step
 from core.errors import StartupFailed
 from core.loop_watchdog import watched
+from core.parts import is_embedded
 from core.settings import Settings
 from core.stop_signals import StopSignals
 from services import Services
@@ -32,6 +33,7 @@ from supervise import background
 from web.peer import Peers
 from web.server.connections import Connections
 from web.server.descriptors import connections_for, raise_limit
+from web.server.drain import ANSWERS_S, Drain
 from web.server.listener import AT_A_TIME, QUEUED, Server, protocol_of
 from web.server.protocols import SOCKET_BYTES, SocketProtocol
 
@@ -40,7 +42,6 @@ log = structlog.get_logger(__name__)
 DESCRIPTION = (
     "Chat with your documents; every answer footnoted to the page. Examples in curl and Python are in docs/api.md."
 )
-_DRAIN_S = 30.0
 _PAGES_END_S = 10.0
 
 
@@ -65,18 +66,21 @@ def bind(settings: Settings) -> socket.socket:
     return listener
 
 
-def create_app(services: Services) -> FastAPI:
-    """The whole web application on open services. Chainlit is mounted last, because it answers all remaining paths."""
+def create_app(services: Services, drain: Drain | None = None) -> FastAPI:
+    """The whole web application on open services. Chainlit is mounted last, because it answers all remaining paths.
+
+    Args:
+        drain: what ends its server; it learns from the app who is being answered.
+    """
+    drain = drain or Drain()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await runtime.start()
         async with assistants.running():
             yield
-        until = asyncio.get_running_loop().time() + _DRAIN_S
-        await step("running replies", partial(runtime.drain, _DRAIN_S), 2 * _DRAIN_S)
-        left_s = max(1.0, until - asyncio.get_running_loop().time())
-        await step("running answers", partial(services.runs.live.drain, left_s), 2 * _DRAIN_S)
+        await step("running replies", partial(runtime.drain, drain.left_s), 2 * ANSWERS_S)
+        await step("running answers", partial(services.runs.live.drain, drain.left_s), 2 * ANSWERS_S)
         await step("open pages", runtime.close, _PAGES_END_S)
 
     app = FastAPI(
@@ -94,6 +98,8 @@ def create_app(services: Services) -> FastAPI:
     account.app.include(app)
     assistants = mcp_server.door.install(app, services)
     runtime = chat.install.install(app, services)
+    drain.busy = runtime.busy
+    drain.is_answering = lambda: runtime.is_writing or services.runs.live.is_answering
     return app
 
 
@@ -139,14 +145,15 @@ async def _serve(settings: Settings, announce: Callable[[str, FirstAdmin | None]
     async with open_services(settings) as services:
         if not settings.database.url:  # nobody else answers: what runs was interrupted
             await services.run_upkeep.sweep(silence_s=0.0)
-        app = create_app(services)
+        drain = Drain(services.readiness.stop, 0.0 if is_embedded(settings) else settings.drain.ready_s)
+        app = create_app(services, drain)
         server = Server(http_config(app, settings))
         host, port = listener.getsockname()[:2]
         async with background(services, with_worker=settings.worker.embedded):
             url = settings.public_url or _url(host, port)
             first_admin = await services.accounts.ensure_first_admin()
             await services.audit_log.note_settings(settings)
-            stop.on_stop = lambda number: server.handle_exit(number, None)
+            stop.on_stop = lambda number: drain.ask(server, number)
             announce(url, first_admin)
             log.info("server.started", url=url)
             log.info("environment.ignored", names=environment.ignored())

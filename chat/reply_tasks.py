@@ -101,6 +101,11 @@ class ReplyTasks:
         """True while a reply of the thread runs or waits, ``except_task`` not counted."""
         return any(reply.task is not except_task for reply in self._of(thread_id))
 
+    @property
+    def is_writing_any(self) -> bool:
+        """True while a reply runs or waits in any thread."""
+        return bool(self._all())
+
     def stop(self, thread_id: str) -> int:
         """Cancel all replies of a thread, also of other pages and of edits. Returns how many there were."""
         return self._cancel(list(self._of(thread_id)))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 from chainlit.context import init_ws_context
-from chainlit.session import ws_sessions_id
+from chainlit.session import ws_sessions_id, ws_sessions_sid
 
 from accounts import REVOKED_CHANNEL
 from chat.hardening import sockets
@@ -15,6 +15,7 @@ from chat.language import words_of
 from chat.services import ChatServices
 from core.closing import cancelled
 from core.retry import forever
+from web.server.connections import Connection, connection_of
 
 log = structlog.get_logger(__name__)
 
@@ -80,6 +81,25 @@ class ChatRuntime:
     def is_busy(self, thread_id: str) -> bool:
         """True while a reply of this thread runs or waits."""
         return self._services.reply_tasks.is_busy(thread_id)
+
+    @property
+    def is_writing(self) -> bool:
+        """True while a reply is written for any page."""
+        return self._services.reply_tasks.is_writing_any
+
+    def busy(self) -> set[Connection]:
+        """The connections of the pages on which an answer is being written."""
+        from chainlit.server import sio
+
+        return {
+            connection
+            for sid in self._services.connections.all()
+            if self._is_shown_an_answer(sid) and (connection := connection_of(sio.get_environ(sid)["asgi.scope"]))
+        }
+
+    def _is_shown_an_answer(self, sid: str) -> bool:
+        session = ws_sessions_sid.get(sid)
+        return session is not None and (self.is_busy(session.thread_id) or self._services.viewers.has(session.id))
 
     @property
     def connections(self) -> int:

@@ -125,8 +125,16 @@ class Threads:
         """A page of conversations. Raises Invalid for a cursor that is not valid."""
         value = None if rating is None else _VALUES[rating]
         async with self._database.reader() as session:
-            which = {"search": search, "feedback": value, "pinned": pinned, "filed": filed}
-            page = await threads.page(session, principal, limit=limit, cursor=cursor, **which)
+            page = await threads.page(
+                session,
+                principal,
+                limit=limit,
+                cursor=cursor,
+                search=search,
+                feedback=value,
+                pinned=pinned,
+                filed=filed,
+            )
         found = snippets_of(page, search)
         listed = [ListedThread.model_validate({**_summary(one), "snippet": found.get(one.id)}) for one in page.threads]
         return ThreadList(threads=tuple(listed), next_cursor=page.cursor)

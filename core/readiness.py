@@ -11,12 +11,13 @@ from core.loop_watchdog import LoopHolds
 
 log = structlog.get_logger(__name__)
 
-Status = Literal["ready", "degraded", "starting", "unavailable"]
+Status = Literal["ready", "degraded", "starting", "stopping", "unavailable"]
 PartState = Literal["ready", "loading", "failed", "unreachable"]
 
 BOUND_S = 0.6  # a part that has not answered by then is unreachable; probes usually wait for one second, and a busy machine adds to it
 GIVEN_UP_S = 10.0  # a check is cancelled after this time; until then the part is not checked again
 FRESH_S = 1.0
+STOPPING = "This process is about to end, and takes no more questions."
 MODELS_FAILED = "The models could not be loaded, so no question can be answered; the log says why (models.failed)."
 
 
@@ -46,7 +47,8 @@ class Report:
     """The readiness of this process.
 
     Attributes:
-        status: ``ready``; ``degraded``: questions are answered, something else does not work; ``starting``, ``unavailable``: they are not.
+        status: ``ready``; ``degraded``: questions are answered, something else does not work; ``starting``, ``stopping``,
+            ``unavailable``: they are not.
         parts: state of each part, including ``models``.
         reasons: part that is not ready → the effect, as a sentence.
         notice: what the operator should do, if anything.
@@ -106,6 +108,7 @@ class Readiness:
         self._queues = _Part(Check("queues", queues, "")) if queues else None
         self._models: PartState = "loading"
         self._reason = ""
+        self._is_stopping = False
         self._last_status: Status = "starting"
 
     @property
@@ -130,6 +133,10 @@ class Readiness:
         """Report that the models could not be loaded; this is final."""
         self._models, self._reason = "failed", MODELS_FAILED
 
+    def stop(self) -> None:
+        """Report that this process is about to end; this is final."""
+        self._is_stopping = True
+
     async def __call__(self) -> Report:
         """Check all parts concurrently; returns within ``BOUND_S`` seconds."""
         checked = [part for part in self._parts if self.is_ready or not part.check.is_opened_by_models]
@@ -140,6 +147,8 @@ class Readiness:
         reasons = {part.check.name: part.check.without for part in checked if part.state != "ready"}
         if self._reason:
             reasons["models"] = self._reason
+        if self._is_stopping:
+            reasons["process"] = STOPPING
         troubles = self._troubles()
         reasons |= {name: sentence for name, sentence in troubles.items() if name not in reasons}
         report = Report(
@@ -155,6 +164,8 @@ class Readiness:
         return report
 
     def _status(self, checked: "Sequence[_Part]", has_troubles: bool) -> Status:
+        if self._is_stopping:
+            return "stopping"
         unreachable = [part.check for part in checked if part.state != "ready"]
         if self._models == "failed" or any(check.is_needed for check in unreachable):
             return "unavailable"
@@ -164,7 +175,7 @@ class Readiness:
 
     def _log(self, report: Report) -> None:
         if report.status != self._last_status:
-            level = log.info if report.status in ("ready", "starting") else log.warning
+            level = log.info if report.status in ("ready", "starting", "stopping") else log.warning
             level("readiness.changed", status=report.status, before=self._last_status, reasons=dict(report.reasons))
             self._last_status = report.status
 

@@ -92,6 +92,11 @@ class LiveRuns:
         """Ids of the runs of this process that have not ended."""
         return [live.id for live in self._runs.values() if not live.is_over]
 
+    @property
+    def is_answering(self) -> bool:
+        """Whether this process answers somebody now; what the background does is another's to finish."""
+        return any(not live.is_over and not live.handle.is_queued for live in self._runs.values())
+
     async def release(self, run_id: UUID) -> bool:
         """Give a run of the background back to the queue, so that another worker begins it anew; False when it has ended. One that is
         about to end is waited for: its conversation is still being stored."""

@@ -10,7 +10,14 @@ from core.settings.doors import CorsSettings, OidcSettings, ProxySettings
 from core.settings.links import FolderPlace, LinkSettings
 from core.settings.loading import load_settings, log_notices
 from core.settings.models import EmbeddingSettings, LLMSettings
-from core.settings.parts import BlobSettings, DatabaseSettings, QdrantSettings, RedisSettings, WorkerSettings
+from core.settings.parts import (
+    BlobSettings,
+    DatabaseSettings,
+    DrainSettings,
+    QdrantSettings,
+    RedisSettings,
+    WorkerSettings,
+)
 from core.settings.people import (
     AdminSettings,
     KeySettings,
@@ -35,6 +42,7 @@ __all__ = [
     "ChunkSettings",
     "CorsSettings",
     "DatabaseSettings",
+    "DrainSettings",
     "EmbeddingSettings",
     "FolderPlace",
     "KeySettings",

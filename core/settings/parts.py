@@ -129,6 +129,19 @@ class BlobSettings(Section):
         return self
 
 
+class DrainSettings(Section):
+    """How a web process ends."""
+
+    ready_s: InFile[float] = Field(
+        5,
+        ge=0,
+        le=60,
+        description="Seconds for which a web process that was sent SIGTERM still takes requests while `/health/ready` is 503, so that"
+        " load balancers send new ones elsewhere; only where PostgreSQL, Redis and Qdrant are servers of their own. Answers in progress"
+        " then have 30 s more.",
+    )
+
+
 class WorkerSettings(Section):
     """Background work."""
 

@@ -20,7 +20,14 @@ from core.settings.caching import CacheSettings
 from core.settings.doors import CorsSettings, OidcSettings, ProxySettings
 from core.settings.links import LinkSettings
 from core.settings.models import EmbeddingSettings, LLMSettings
-from core.settings.parts import BlobSettings, DatabaseSettings, QdrantSettings, RedisSettings, WorkerSettings
+from core.settings.parts import (
+    BlobSettings,
+    DatabaseSettings,
+    DrainSettings,
+    QdrantSettings,
+    RedisSettings,
+    WorkerSettings,
+)
 from core.settings.people import (
     AdminSettings,
     KeySettings,
@@ -114,6 +121,7 @@ class Settings(Checked, BaseSettings):
     retrieval: RetrievalSettings = RetrievalSettings()
     rerank: RerankSettings = RerankSettings()
     cache: CacheSettings = CacheSettings()
+    drain: DrainSettings = DrainSettings()
     worker: WorkerSettings = WorkerSettings()
     upkeep: UpkeepSettings = UpkeepSettings()
     review: ReviewSettings = ReviewSettings()

@@ -180,6 +180,12 @@ def _of(scope: Scope) -> Any:
     return (scope.get("state") or {}).get(STATE_KEY)
 
 
+def connection_of(scope: Scope) -> Connection | None:
+    """The connection of a request or socket; None on other servers than ours (in tests)."""
+    found = _of(scope)
+    return found.connection if isinstance(found, Known) else None
+
+
 def signed_in(scope: Scope, user_id: UUID) -> None:
     """Note that this person of a request or socket has signed in. Does nothing on other servers than ours (in tests)."""
     found = _of(scope)

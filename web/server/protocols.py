@@ -178,6 +178,11 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self._early_bytes = 0
         self._unread: UnreadTimer | None = None
 
+    @property
+    def known(self) -> Connection | None:
+        """The connection that it came over."""
+        return self._known.connection if self._known is not None else None
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Give the place back."""
         if self._unread is not None:

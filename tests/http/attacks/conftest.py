@@ -140,6 +140,7 @@ class Door:
     runtime: ChatRuntime
     redis: ArqRedis
     answers: AnswerService
+    server: Server
     pages: list[socketio.AsyncClient] = field(default_factory=list)
     connections: list[aiohttp.ClientSession] = field(default_factory=list)
 
@@ -222,7 +223,7 @@ async def door(house: House, redis: ArqRedis) -> AsyncIterator[Door]:
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     await runtime.start()
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    door = Door(address, app, house, cue, runtime, redis, answers)
+    door = Door(address, app, house, cue, runtime, redis, answers, server)
     while not server.started:
         await asyncio.sleep(0.01)
     yield door
