@@ -13,7 +13,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("threads", sa.Column("folder", sa.Text(), nullable=True))
+    op.add_column("threads", sa.Column("folder", sa.String(), nullable=True))
 
 
 def downgrade() -> None:
