@@ -1,7 +1,6 @@
 """The web server: one FastAPI app with the HTTP API and, at "/", the chat."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -23,7 +22,6 @@ from bootstrap import open_services
 from core import environment
 from core.addresses import as_peers, networks_of
 from core.closing import step
-from core.errors import StartupFailed
 from core.loop_watchdog import watched
 from core.parts import is_embedded
 from core.settings import Settings
@@ -34,7 +32,7 @@ from web.peer import Peers
 from web.server.connections import Connections
 from web.server.descriptors import connections_for, raise_limit
 from web.server.drain import ANSWERS_S, Drain
-from web.server.listener import AT_A_TIME, QUEUED, Server, protocol_of
+from web.server.listener import AT_A_TIME, Server, bind, protocol_of
 from web.server.protocols import SOCKET_BYTES, SocketProtocol
 
 log = structlog.get_logger(__name__)
@@ -43,27 +41,6 @@ DESCRIPTION = (
     "Chat with your documents; every answer footnoted to the page. Examples in curl and Python are in docs/api.md."
 )
 _PAGES_END_S = 10.0
-
-
-def bind(settings: Settings) -> socket.socket:
-    """Bind the port before anything else is started.
-
-    Raises:
-        StartupFailed: the port is in use, or the address is not of this machine.
-    """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.host, settings.port))
-        listener.listen(QUEUED)
-    except (OSError, OverflowError) as error:
-        listener.close()
-        raise StartupFailed(
-            f"Port {settings.port} on {settings.host} cannot be used: {getattr(error, 'strerror', None) or error}. "
-            "Set FOOTNOTE_PORT (and FOOTNOTE_HOST) to others."
-        ) from error
-    return listener
 
 
 def create_app(services: Services, drain: Drain | None = None) -> FastAPI:
@@ -141,7 +118,7 @@ async def serve(settings: Settings, announce: Callable[[str, FirstAdmin | None],
 
 
 async def _serve(settings: Settings, announce: Callable[[str, FirstAdmin | None], object], stop: StopSignals) -> None:
-    listener = bind(settings)
+    listener = bind(settings.host, settings.port, "FOOTNOTE_PORT (and FOOTNOTE_HOST) to others")
     async with open_services(settings) as services:
         if not settings.database.url:  # nobody else answers: what runs was interrupted
             await services.run_upkeep.sweep(silence_s=0.0)

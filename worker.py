@@ -1,10 +1,14 @@
 """``footnote worker``: background work in separate processes, any number of them; the queue is in Redis."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 import structlog
+import uvicorn
+from fastapi import FastAPI
 
+from api.routes.health import router
 from bootstrap import open_services
 from core import environment
 from core.closing import cancelled
@@ -18,10 +22,12 @@ from ingestion.jobs.queue import ALL_QUEUES, QueueName
 from ingestion.jobs.waiting import OPENS, explained
 from services import Services
 from supervise import attend, warm_up
+from web.server.listener import Server, bind
 
 log = structlog.get_logger(__name__)
 
 _JOBS_END_S = 15.0
+_HEALTH_END_S = 2.0
 
 
 async def work(settings: Settings, queues: Sequence[QueueName] = ALL_QUEUES) -> None:
@@ -40,7 +46,7 @@ async def work(settings: Settings, queues: Sequence[QueueName] = ALL_QUEUES) -> 
         )
     with StopSignals() as stop:
         try:
-            async with open_services(settings) as services:
+            async with open_services(settings) as services, health(settings, services):
                 async with explained(services.database, lambda: OPENS):
                     await warm_up(services)
                 if not services.readiness.is_ready:
@@ -56,6 +62,32 @@ async def work(settings: Settings, queues: Sequence[QueueName] = ALL_QUEUES) -> 
         except asyncio.CancelledError:
             if not stop.is_stopping:
                 raise
+
+
+@asynccontextmanager
+async def health(settings: Settings, services: Services) -> AsyncIterator[None]:
+    """While the block runs: answer ``/health/live`` and ``/health/ready`` on a port of their own, where one is set.
+
+    Raises:
+        StartupFailed: the port cannot be used.
+    """
+    if not settings.worker.health_port:
+        yield
+        return
+    listener = bind(settings.host, settings.worker.health_port, "FOOTNOTE_WORKER_HEALTH_PORT to another")
+    app = FastAPI(openapi_url=None)
+    app.state.services = services
+    app.include_router(router)
+    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, lifespan="off")
+    server = Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="health")
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await asyncio.wait({serving}, timeout=_HEALTH_END_S)
+        await cancelled("the port of health", serving, _HEALTH_END_S)
+        listener.close()
 
 
 async def _work(services: Services, queues: Sequence[QueueName]) -> None:

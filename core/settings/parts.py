@@ -148,6 +148,12 @@ class WorkerSettings(Section):
     embedded: bool = Field(
         True, description="Run the worker inside the web process; false: start `footnote worker` yourself."
     )
+    health_port: InFile[int] = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="Port, on FOOTNOTE_HOST, at which `footnote worker` answers `/health/live` and `/health/ready`; 0: none.",
+    )
     max_jobs: int = Field(4, ge=1, le=256, description="Files one worker reads at the same time.")
     max_jobs_per_user: int = Field(
         2, ge=1, le=256, description="Of these, files of one person; the others stay free for other people."

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 import uvicorn
 
+from core.errors import StartupFailed
 from web.server.connections import Connections
 from web.server.protocols import HttpProtocol
 
@@ -21,6 +22,27 @@ AT_A_TIME = (
 )
 QUEUED = 1024  # connections that the kernel keeps until they are accepted
 SAY_AGAIN_S = 60.0
+
+
+def bind(host: str, port: int, set_instead: str) -> socket.socket:
+    """A socket that listens at an address, bound before anything else is started.
+
+    Args:
+        set_instead: what to set when it cannot be: "FOOTNOTE_PORT to another".
+
+    Raises:
+        StartupFailed: the port is in use, or the address is not of this machine.
+    """
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(QUEUED)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = getattr(error, "strerror", None) or error
+        raise StartupFailed(f"Port {port} on {host} cannot be used: {reason}. Set {set_instead}.") from error
+    return listener
 
 
 def protocol_of(connections: Connections) -> type[asyncio.Protocol]:
