@@ -130,8 +130,8 @@ async def open_services(settings: Settings, *, may_visit: bool = False) -> Async
         stack.push_async_callback(step, "connections to Redis", services.redis.aclose, _END_S)
         await _reach("PostgreSQL", "FOOTNOTE_DATABASE_URL", services.database.ping)
         await _reach("Redis", "FOOTNOTE_REDIS_URL", services.redis.ping)
-        if parts.is_owner and not await migrate.is_current(services.database.engine):
-            await migrate.upgrade(parts.database_url)
+        if parts.is_owner:
+            await migrate.settle(services.database.engine, parts.database_url, settings.database.migrate)
         await services.blobs.check()
         if parts.is_owner:
             await services.blobs.tidy(_LEFT_FOR_S)

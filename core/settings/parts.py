@@ -16,6 +16,11 @@ class DatabaseSettings(Section):
         description="postgresql+asyncpg://… ; empty: an embedded PostgreSQL under the var folder.",
     )
     pool_size: int = Field(10, ge=1, le=200, description="Connections kept open per process.")
+    migrate: InFile[Literal["auto", "check"]] = Field(
+        "auto",
+        description="auto: whichever process starts first migrates the database; check: none does, and a process of a newer version"
+        " does not start before `footnote migrate` has run.",
+    )
 
 
 class RedisSettings(Section):

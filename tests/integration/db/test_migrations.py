@@ -3,15 +3,19 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from core.errors import StartupFailed
 from db import migrate
 from db.base import Base
+from db.migrate import Schema
 from db.session import Database
 
+ROOT = Path(migrate.__file__).parent.parent
 TABLES = {
     "audit_events",
     "document_source_items",
@@ -92,6 +96,52 @@ async def test_up_down_and_up_again(empty_database_url: str) -> None:
 async def test_many_processes_may_migrate_at_once(empty_database_url: str) -> None:
     await asyncio.gather(*(migrate.upgrade(empty_database_url) for _ in range(5)))
     assert await migrate.is_current(empty_database_url)
+
+
+async def _execute(url: str, statement: str) -> None:
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        await connection.execute(text(statement))
+    await engine.dispose()
+
+
+async def test_a_newer_database_is_used_where_it_can_be(empty_database_url: str) -> None:
+    """As a release sees it that does not know the last migration."""
+    engine = create_async_engine(empty_database_url)
+    assert await migrate.schema_of(engine) is Schema.OLDER
+    with pytest.raises(StartupFailed, match="Run `footnote migrate` once"):
+        await migrate.settle(engine, empty_database_url, "check")
+    await migrate.settle(engine, empty_database_url, "auto")
+    await migrate.settle(engine, empty_database_url, "check")
+    await _execute(empty_database_url, "UPDATE alembic_version SET version_num = '9001'")
+    assert await migrate.schema_of(engine) is Schema.NEWER
+    await migrate.settle(engine, empty_database_url, "auto")
+    await _execute(empty_database_url, "COMMENT ON TABLE alembic_version IS '9000'")
+    assert await migrate.schema_of(engine) is Schema.FOREIGN
+    with pytest.raises(StartupFailed, match="cannot work with it"):
+        await migrate.settle(engine, empty_database_url, "auto")
+    await engine.dispose()
+
+
+async def test_a_migration_does_not_wait_for_a_table_with_everybody_behind_it(
+    empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("LOCK_WAIT", "200ms"), ("PAUSE_S", 0.1), ("TRIES", 2)):
+        monkeypatch.setattr(migrate, name, value)
+    await migrate.upgrade(empty_database_url, "0026")
+    engine = create_async_engine(empty_database_url)
+    async with engine.begin() as reader:
+        await reader.execute(text("SELECT count(*) FROM threads"))
+        with pytest.raises(StartupFailed, match="a table is in use all the time"):
+            await migrate.upgrade(empty_database_url)
+    await engine.dispose()
+    await migrate.upgrade(empty_database_url)
+    assert await migrate.is_current(empty_database_url)
+
+
+def test_the_oldest_release_that_works_is_one_of_ours() -> None:
+    revisions = {path.name.partition("_")[0] for path in (ROOT / "alembic" / "versions").glob("*.py")}
+    assert migrate.OLDEST in revisions
 
 
 async def test_the_migrations_say_what_the_models_say(database: Database) -> None:
