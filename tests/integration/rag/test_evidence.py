@@ -106,9 +106,9 @@ async def test_what_claims_nothing_is_left_alone(embeddings: FootnoteEmbeddings,
 
 
 async def test_what_is_cited_beside_it_needs_to_say_less_of_it(embeddings: FootnoteEmbeddings) -> None:
-    advisory_lock = await check("It can be divided into two periods.", embeddings)
+    alone = await check("It can be divided into two periods.", embeddings)
     beside = await check("It can be divided into two parts. Parental leave lasts sixteen weeks [2].", embeddings)
-    assert advisory_lock.unsupported == 1
+    assert alone.unsupported == 1
     assert beside.answer == "It can be divided into two parts [2]. Parental leave lasts sixteen weeks [2]."
 
 
