@@ -18,6 +18,7 @@ TYPE_IMPORT = re.compile(r"@import .*? from '(\.{1,2}/[^']+)'")
 WORDS = {f"words/{language}.json" for language in TRANSLATED}  # named by their language, see web/html.py
 OF_A_PACKAGE = {"swagger-ui.css", "swagger-ui-bundle.js"}  # served at /api/docs, see api/routes/reference.py
 OF_OTHERS = {"lib/katex/LICENSE", "lib/katex/README.md"}  # what stands beside files that are not ours
+MANIFEST_ICON = re.compile(r'"src": "([^"]+)"')
 FONT = re.compile(r"url\(([\w./-]+)\)")
 CSS_IMPORT = re.compile(r'@import "([^"]+)"')
 
@@ -43,6 +44,8 @@ def imports(public: Path, name: str) -> set[str]:
     text = (public / name).read_text() if name.endswith((".js", ".css")) else ""
     if name.endswith(".css"):
         return {resolved(public, name, target) for target in CSS_IMPORT.findall(text) + FONT.findall(text)}
+    if name.endswith("manifest.json"):
+        return {target.removeprefix("/public/") for target in MANIFEST_ICON.findall((public / name).read_text())}
     types = {re.sub(r"\.js$", ".d.ts", resolved(public, name, target)) for target in TYPE_IMPORT.findall(text)}
     loaded = {resolved(public, name, target) for target in JS_IMPORT.findall(text)}
     return loaded | {path for path in types if (public / path).is_file()}
