@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from rag.addresses import with_addresses
 from rag.embedding.language import LATIN, language_of
 from rag.retrieval.candidates import Candidate
 from rag.terms import terms_of
@@ -108,7 +109,8 @@ def _fits(
     """For each candidate, its fit to each question that found it."""
     question_terms = [terms_of(question) for question in questions]
     languages = [language_of(question) for question in questions]
-    candidate_terms = [candidate.terms for candidate in candidates]
+    asked = frozenset[str]().union(*question_terms)
+    candidate_terms = [with_addresses(asked, candidate.chunk.text, candidate.terms) for candidate in candidates]
     shares = [_rare_shares(terms, candidate_terms) for terms in question_terms]
     usual = [_usual(of_question) for of_question in shares]
     knowledge = [min(1.0, max(0.0, (coverage - FOREIGN) / (FULL - FOREIGN))) for coverage in language_coverage]

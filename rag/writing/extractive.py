@@ -5,12 +5,14 @@ How they are chosen is in :mod:`rag.writing.sentence_choice`; here they become M
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from rag.addresses import stood_for
 from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.grounding.markdown import literal
 from rag.grounding.passage import Passage
 from rag.grounding.plain_text import plain_text
+from rag.terms import terms_of
 from rag.writing.conflicts.finding import conflict
 from rag.writing.conflicts.texts import contrasted
 from rag.writing.sentence_choice.features import Features, with_meaning
@@ -43,7 +45,10 @@ async def judged(query: str, passages: Sequence[Passage], embeddings: FootnoteEm
     """The units of the sources for a stand-alone question; no rows when the sources have no sentence."""
 
     def read() -> tuple[AskedQuestion, list[list[Unit]], dict[Unit, Features]]:
-        units = [units_of(passage, rank) for rank, passage in enumerate(passages)]
+        terms = terms_of(query)
+        units = [
+            [_with_addresses(terms, unit) for unit in units_of(passage, rank)] for rank, passage in enumerate(passages)
+        ]
         question = asked_question(query, [unit for source in units for unit in source])
         return question, units, likeliest(by_words(question, units), model("words"))
 
@@ -51,6 +56,11 @@ async def judged(query: str, passages: Sequence[Passage], embeddings: FootnoteEm
     rows = with_meaning(by_word, await similarities(query, list(by_word), embeddings)) if by_word else {}
     weights = model("all")
     return Judged(question, units, rows, {unit: weights.utility(row) for unit, row in rows.items()})
+
+
+def _with_addresses(terms: frozenset[str], unit: Unit) -> Unit:
+    more = stood_for(terms, unit.text)
+    return replace(unit, terms=unit.terms | more) if more else unit
 
 
 async def extract(query: str, passages: Sequence[Passage], embeddings: FootnoteEmbeddings) -> str:

@@ -5,6 +5,7 @@ The model's words alone choose the units that are compared by meaning; then all 
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +19,7 @@ from rag.writing.sentence_choice.question import AskedQuestion
 from rag.writing.sentence_choice.units import Unit, is_quotable
 
 MOST_EMBEDDED = 24  # units that are compared by meaning; the others are ruled out by their words
+MAIL_FIELD = re.compile(r"(?:From|To|Cc|Bcc|Date|Sent|Reply-To|Subject): ")
 EMBEDDED_CHARS = 240  # the beginning of a sentence has its gist, and short texts embed faster
 
 
@@ -54,8 +56,18 @@ def by_words(question: AskedQuestion, units: Sequence[Sequence[Unit]]) -> dict[U
     flat = [unit for source in units for unit in source]
     possible = [unit for unit in flat if is_quotable(unit)] or flat
     possible = [unit for unit in possible if not question.is_about_another(unit)] or possible
+    possible = [unit for unit in possible if not _is_idle_field(question, unit)] or possible
     table = FeatureTable(question, units)
     return {unit: table.by_words(unit) for unit in possible}
+
+
+def _is_idle_field(question: AskedQuestion, unit: Unit) -> bool:
+    """True for the head of a mail, its date and its sender, where it is neither asked for nor has a word of the question."""
+    return (
+        question.type not in ("who", "when")
+        and MAIL_FIELD.match(unit.text) is not None
+        and not question.share(unit.terms)
+    )
 
 
 def likeliest(rows: Mapping[Unit, Features], weights: Weights) -> dict[Unit, Features]:
