@@ -1,8 +1,9 @@
-# make run: start Footnote.  make test: test everything.  make test-quick: what takes a minute.  Nothing else has to be installed first.
+# make run: start Footnote.  make test: test everything.  make test-quick: what takes two minutes.  Nothing else has to be installed first.
 PYTHON ?= python3
 BIN := .venv/bin
-# what is fast: no browser, no server of its own, no text recognised in pictures, no growth measured
-QUICK := --ignore=tests/unit/test_linear_time.py --ignore=tests/unit/test_patterns.py tests/unit tests/attacks tests/integration/accounts tests/integration/core tests/integration/db
+# what is fast: no browser, no server of its own, no text recognised in pictures, nothing that takes long by its nature
+SLOW := test_linear_time test_patterns parsing/formats/test_growth answers/test_markdown_time core/test_stop_signals core/test_loop_watchdog chat/test_install chat/test_telemetry
+QUICK := $(SLOW:%=--ignore=tests/unit/%.py) tests/unit tests/attacks tests/integration/accounts tests/integration/core tests/integration/db
 unexport PYTHONDONTWRITEBYTECODE # the tests start Footnote dozens of times: it is compiled once
 
 .PHONY: $(shell sed -nE 's/^([a-z-]+):.*/\1/p' $(firstword $(MAKEFILE_LIST))) # all of them

@@ -100,7 +100,9 @@ def blocks_inside(section: Section) -> tuple[Block, ...]:
     named = next((block.locator for block in section.blocks if block.kind == PAGE), None)
     page = place_of(section.page, named) or None
     blocks = [block for block in section.blocks if block.kind != PAGE]
-    blocks = blocks or [Block(kind="paragraph", start=0, end=len(section.text))]
+    if not blocks and (words := section.text.strip()):
+        start = section.text.find(words)
+        blocks = [Block(kind="paragraph", start=start, end=start + len(words))]
     return tuple(block.model_copy(update={"locator": block.locator or page}) for block in blocks)
 
 

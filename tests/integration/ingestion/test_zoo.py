@@ -15,11 +15,12 @@ from parsing.types import Section
 
 pytestmark = pytest.mark.shared
 
+RECOGNISED = ("pdf-scan", "image")
 KINDS = (
     *("csv", "doc", "docx", "eml", "epub", "html", "md", "msg", "odf", "other", "ppt", "pptx", "txt", "xls", "xlsx"),
     *("pdf-text", "pdf-columns", "pdf-rotated", "pdf-tables", "pdf-long", "pdf-encrypted", "pdf-damaged"),
     *("pdf-forms", "pdf-lang"),
-    *(pytest.param(kind, marks=pytest.mark.recognition) for kind in ("pdf-scan", "image")),
+    *(pytest.param(kind, marks=pytest.mark.recognition) for kind in RECOGNISED),
 )
 NOT_FOUND = {
     "csv/semicolon-delimited.csv",  # what is looked for runs over two cells and the semicolon between them
@@ -47,7 +48,7 @@ async def test_phrases_are_found_on_their_pages(
     sandbox: Sandbox, without_recognition: Sandbox, shared_data: Path, kind: str
 ) -> None:
     folder = shared_data / "docs"
-    reader = without_recognition if kind == "pdf-long" else sandbox
+    reader = sandbox if kind in RECOGNISED else without_recognition
     listed = [json.loads(line) for line in (folder / "manifest.jsonl").read_text().splitlines()]
     wrong: dict[str, str] = {}
     for file in (file for file in listed if file["kind"] == kind):
