@@ -12,7 +12,7 @@ EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,63}")
 PHONE = re.compile(r"(?<![\w.,-])(?:\+|\(?0|\d{3}[ -])[\d ()/.-]{5,18}\d(?![\w.,-]?\d)")
 LINK = re.compile(r"https?://\S|(?<![\w.])www\.\w")
 # (an address of this kind, the words that ask for one, and those that may come along, in the languages of the sentence choice)
-KINDS = (
+KINDS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (
         EMAIL,
         "e-mail email mail mailbox E-Mail-Adresse Mailadresse courriel correo อีเมล 邮箱 电子邮件 メール メールアドレス",
@@ -32,17 +32,17 @@ KINDS = (
 
 
 @cache
-def _words(kind: int, which: int) -> frozenset[str]:
-    return terms_of(KINDS[kind][which])
+def _terms(words: str) -> frozenset[str]:
+    return terms_of(words)
 
 
 def stood_for(question_terms: frozenset[str], text: str) -> frozenset[str]:
     """The terms of a question for which an address in the text stands; empty for a question that asks for none."""
     found = frozenset[str]()
-    for kind, (address, *_) in enumerate(KINDS):
-        asked = question_terms & _words(kind, 1)
+    for address, words, along in KINDS:
+        asked = question_terms & _terms(words)
         if asked and address.search(text):
-            found |= asked | (question_terms & _words(kind, 2))
+            found |= asked | (question_terms & _terms(along))
     return found
 
 
