@@ -1,6 +1,8 @@
 """What of a source can be quoted by itself."""
 
 from rag.grounding.passage import Passage
+from rag.writing.sentence_choice.question import asked_question
+from rag.writing.sentence_choice.ranking import by_words
 from rag.writing.sentence_choice.units import Unit, is_quotable, units_of
 from tests.chunks import chunk, sources
 
@@ -46,3 +48,19 @@ def test_a_heading_in_the_path_is_never_quoted() -> None:
         update={"chunk": chunk("Leave, and how to take it.\n\nAsk for it.", path=("Leave, and how to take it.",))}
     )
     assert [unit.kind for unit in units_of(Passage(source), 0)] == ["heading", "prose"]
+
+
+MAIL = "Date: Mon, 4 May 2026 09:00:00 +0200\nSubject: Order\n\nThe guarantee of the pump lasts thirty months. The hall is closed on Mondays."
+
+
+def possible(question: str) -> list[str]:
+    """The units that may answer it."""
+    made = units(MAIL)
+    return [unit.text for unit in by_words(asked_question(question, made), [made])]
+
+
+def test_the_head_of_a_mail_answers_only_what_asks_for_it() -> None:
+    head = "Date: Mon, 4 May 2026 09:00:00 +0200 Subject: Order"
+    assert head not in possible("How long does the guarantee of the pump last?")
+    assert head in possible("When was the mail sent?")
+    assert head in possible("How is the order named in the subject?")
