@@ -31,8 +31,8 @@ _HOW = (
         "behind what the sources do not say."
     ),
     N_(
-        "**Come back.** Your conversations are in the list on the left, where you search, rename and delete them. A question that you have "
-        "not sent waits in its conversation, in this browser."
+        "**Come back.** Your conversations are in the list on the left, where you search, pin, rename and delete them and put them into "
+        "folders. A question that you have not sent waits in its conversation, in this browser."
     ),
 )
 KEYS = (  # shown in the account menu, too (``public/chat/keys.js``); a plus is for keys at once, a blank for one after the other
