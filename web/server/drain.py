@@ -66,7 +66,7 @@ class Drain:
             while self._close_idle(server) and asyncio.get_running_loop().time() < self._until:  # noqa: ASYNC110 - many ends, seldom
                 await asyncio.sleep(LOOK_EVERY_S)
         finally:
-            server.should_exit = True
+            server.handle_exit(signal.SIGTERM, None)  # which also ends the event streams of jobs and the like
 
     def _close_idle(self, server: uvicorn.Server) -> bool:
         """Close what carries no answer, a page's socket or a connection between two requests; True while answers are written."""

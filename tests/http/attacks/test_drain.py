@@ -5,10 +5,17 @@ import signal
 
 import httpx
 import pytest
+from sse_starlette.sse import AppStatus
 
 from core.access import Principal
 from tests.http.attacks.conftest import WORDS, Door
 from web.server.drain import Drain
+
+
+@pytest.fixture(autouse=True)
+def one_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The end of a server ends the event streams of its process, also those of later tests."""
+    monkeypatch.setattr(AppStatus, "should_exit", False)
 
 
 def drain_of(door: Door, ready_s: float = 0.0) -> Drain:
