@@ -28,22 +28,23 @@ class Drain:
 
     Attributes:
         busy: returns the connections on which an answer is being written.
+        task: ends the server; None before it is asked to.
         is_answering: returns whether an answer is being written for anyone, in a stream or in the background of a page.
     """
 
     def __init__(self, announce: Callable[[], object] = lambda: None, ready_s: float = 0.0) -> None:
         self._announce = announce
         self._ready_s = ready_s
-        self._task: asyncio.Task[None] | None = None
+        self.task: asyncio.Task[None] | None = None
         self._until = float("inf")
         self.busy: Callable[[], Set[Connection]] = frozenset
         self.is_answering: Callable[[], bool] = lambda: False
 
     def ask(self, server: uvicorn.Server, number: int) -> None:
         """End the server; the second signal ends it without waiting for answers, a third SIGINT without waiting for anything."""
-        if self._task is None:
+        if self.task is None:
             ready_s = self._ready_s if number == signal.SIGTERM else 0.0
-            self._task = asyncio.create_task(self._end(server, ready_s), name="drain")
+            self.task = asyncio.create_task(self._end(server, ready_s), name="drain")
         else:
             server.handle_exit(number, None)
 
@@ -63,7 +64,8 @@ class Drain:
             for listener in getattr(server, "servers", ()):
                 listener.close()
             self._until = asyncio.get_running_loop().time() + ANSWERS_S
-            while self._close_idle(server) and asyncio.get_running_loop().time() < self._until:  # noqa: ASYNC110 - many ends, seldom
+            clock = asyncio.get_running_loop().time
+            while not server.should_exit and self._close_idle(server) and clock() < self._until:  # noqa: ASYNC110 - many ends
                 await asyncio.sleep(LOOK_EVERY_S)
         finally:
             server.handle_exit(signal.SIGTERM, None)  # which also ends the event streams of jobs and the like

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -11,11 +12,17 @@ from core.access import Principal
 from tests.http.attacks.conftest import WORDS, Door
 from web.server.drain import Drain
 
+DRAINS: list[Drain] = []
+
 
 @pytest.fixture(autouse=True)
-def one_server(monkeypatch: pytest.MonkeyPatch) -> None:
+async def one_server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     """The end of a server ends the event streams of its process, also those of later tests."""
     monkeypatch.setattr(AppStatus, "should_exit", False)
+    yield
+    tasks = [drain.task for drain in DRAINS if drain.task]
+    DRAINS.clear()
+    await asyncio.wait(tasks, timeout=5)
 
 
 def drain_of(door: Door, ready_s: float = 0.0) -> Drain:
@@ -23,6 +30,7 @@ def drain_of(door: Door, ready_s: float = 0.0) -> Drain:
     drain = Drain(door.house.services.readiness.stop, ready_s)
     drain.busy = door.runtime.busy
     drain.is_answering = lambda: door.runtime.is_writing or door.house.services.runs.live.is_answering
+    DRAINS.append(drain)
     return drain
 
 
