@@ -63,8 +63,8 @@ class Drain:
                 await asyncio.sleep(ready_s)
             for listener in getattr(server, "servers", ()):
                 listener.close()
-            self._until = asyncio.get_running_loop().time() + ANSWERS_S
             clock = asyncio.get_running_loop().time
+            self._until = clock() + ANSWERS_S
             while not server.should_exit and self._close_idle(server) and clock() < self._until:  # noqa: ASYNC110 - many ends
                 await asyncio.sleep(LOOK_EVERY_S)
         finally:
