@@ -131,7 +131,7 @@ async def open_services(settings: Settings, *, may_visit: bool = False) -> Async
         await _reach("PostgreSQL", "FOOTNOTE_DATABASE_URL", services.database.ping)
         await _reach("Redis", "FOOTNOTE_REDIS_URL", services.redis.ping)
         if parts.is_owner:
-            await migrate.settle(services.database.engine, parts.database_url, settings.database.migrate)
+            await migrate.settle(parts.database_url, settings.database.migrate, services.database.engine)
         await services.blobs.check()
         if parts.is_owner:
             await services.blobs.tidy(_LEFT_FOR_S)

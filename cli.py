@@ -87,9 +87,7 @@ def migrate() -> None:
         from db import migrate as migrations
 
         with open_parts(settings, may_visit=True) as parts:
-            if await migrations.schema_of(parts.database_url) is migrations.Schema.FOREIGN:
-                raise StartupFailed(migrations.TOO_NEW)
-            await migrations.upgrade(parts.database_url)
+            await migrations.settle(parts.database_url, "auto")
         print("The database is up to date.")
 
     run(upgrade, is_quiet=True)

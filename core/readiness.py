@@ -17,7 +17,7 @@ PartState = Literal["ready", "loading", "failed", "unreachable"]
 BOUND_S = 0.6  # a part that has not answered by then is unreachable; probes usually wait for one second, and a busy machine adds to it
 GIVEN_UP_S = 10.0  # a check is cancelled after this time; until then the part is not checked again
 FRESH_S = 1.0
-STOPPING = "This process is about to end, and takes no more questions."
+STOPPING = "This process is about to end."
 MODELS_FAILED = "The models could not be loaded, so no question can be answered; the log says why (models.failed)."
 
 

@@ -135,13 +135,16 @@ async def is_current(database: str | AsyncEngine) -> bool:
     return await schema_of(database) is Schema.CURRENT
 
 
-async def settle(engine: AsyncEngine, url: str, mode: Literal["auto", "check"]) -> None:
+async def settle(url: str, mode: Literal["auto", "check"], database: AsyncEngine | None = None) -> None:
     """Have the database as this release needs it: ``auto`` migrates one that is older, ``check`` does not.
+
+    Args:
+        database: an open engine of the same database, to look without a connection of its own.
 
     Raises:
         StartupFailed: it is older and is not migrated here, or newer than this release can work with.
     """
-    schema = await schema_of(engine)
+    schema = await schema_of(database or url)
     if schema is Schema.FOREIGN:
         raise StartupFailed(TOO_NEW)
     if schema is Schema.NEWER:

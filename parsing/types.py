@@ -39,6 +39,13 @@ class Block(Frozen):
     level: int = 0
 
 
+def block_around(kind: str, text: str, locator: str | None = None) -> tuple[Block, ...]:
+    """One block around all words of a text, without the white space at its ends; none around a text without words."""
+    words = text.strip()
+    start = text.find(words)
+    return (Block(kind=kind, start=start, end=start + len(words), locator=locator),) if words else ()
+
+
 class Section(Frozen):
     """A parsed part: a page of a PDF, or a run of text under its headings elsewhere.
 

@@ -12,7 +12,7 @@ from core.places import place_of
 from parsing.parser_input import InMemoryFile, ParserInput
 from parsing.sections import TextBlock
 from parsing.sniff.sniff import HEAD_BYTES, TAIL_BYTES, sniff
-from parsing.types import PAGE, Block, Section
+from parsing.types import PAGE, Block, Section, block_around
 
 MOST_FILES = 50
 MOST_BYTES = 50 * 1024**2  # of all together
@@ -100,10 +100,10 @@ def blocks_inside(section: Section) -> tuple[Block, ...]:
     named = next((block.locator for block in section.blocks if block.kind == PAGE), None)
     page = place_of(section.page, named) or None
     blocks = [block for block in section.blocks if block.kind != PAGE]
-    if not blocks and (words := section.text.strip()):
-        start = section.text.find(words)
-        blocks = [Block(kind="paragraph", start=start, end=start + len(words))]
-    return tuple(block.model_copy(update={"locator": block.locator or page}) for block in blocks)
+    return tuple(
+        block.model_copy(update={"locator": block.locator or page})
+        for block in blocks or block_around("paragraph", section.text)
+    )
 
 
 def under(name: str, section: Section) -> Section:

@@ -1,5 +1,5 @@
-/* Conversations as a person has arranged them. Those wanted at hand: a list above the others, and "Pin" in a conversation's menu. Those in folders: a list for each
-   folder, which opens and closes, and "Folder…". */
+/* Conversations as a person has arranged them. Those wanted at hand: a list above the others, and "Pin" in a conversation's menu. Those in
+   folders: a list for each folder, which opens and closes, and "Folder…". */
 /** @import { ListedThread } from '../lib/api_types.js' */
 import { fill, make } from '../lib/dom.js';
 import { watch } from '../lib/watch.js';

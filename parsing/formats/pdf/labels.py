@@ -6,7 +6,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from core.places import label_locator
-from parsing.types import PAGE, Block
+from parsing.types import PAGE, Block, block_around
 
 MOST_BYTES = 400
 
@@ -14,9 +14,7 @@ MOST_BYTES = 400
 def labelled(document: pdfium.PdfDocument, page: int, text: str) -> tuple[Block, ...]:
     """A block around the text of a page (1-based) with what the file calls it; none where that is its number."""
     locator = label_locator(_label(document, page - 1), page, len(document))
-    words = text.strip()
-    start = text.find(words)
-    return (Block(kind=PAGE, start=start, end=start + len(words), locator=locator),) if locator and words else ()
+    return block_around(PAGE, text, locator) if locator else ()
 
 
 def _label(document: pdfium.PdfDocument, index: int) -> str:

@@ -59,7 +59,7 @@ async def test_it_says_that_it_goes_while_it_still_answers(door: Door, alice: Pr
         await asyncio.sleep(0.1)
         told = await client.get("/health/ready")
         assert (told.status_code, told.json()["status"]) == (503, "stopping")
-        assert told.json()["reasons"]["process"].endswith("takes no more questions.")
+        assert told.json()["reasons"]["process"] == "This process is about to end."
         await page.ask("one more")
         await page.answered()
         await page.closed()

@@ -110,16 +110,16 @@ async def test_a_newer_database_is_used_where_it_can_be(empty_database_url: str)
     engine = create_async_engine(empty_database_url)
     assert await migrate.schema_of(engine) is Schema.OLDER
     with pytest.raises(StartupFailed, match="Run `footnote migrate` once"):
-        await migrate.settle(engine, empty_database_url, "check")
-    await migrate.settle(engine, empty_database_url, "auto")
-    await migrate.settle(engine, empty_database_url, "check")
+        await migrate.settle(empty_database_url, "check", engine)
+    await migrate.settle(empty_database_url, "auto")
+    await migrate.settle(empty_database_url, "check", engine)
     await _execute(empty_database_url, "UPDATE alembic_version SET version_num = '9001'")
     assert await migrate.schema_of(engine) is Schema.NEWER
-    await migrate.settle(engine, empty_database_url, "auto")
+    await migrate.settle(empty_database_url, "auto")
     await _execute(empty_database_url, "COMMENT ON TABLE alembic_version IS '9000'")
     assert await migrate.schema_of(engine) is Schema.FOREIGN
     with pytest.raises(StartupFailed, match="cannot work with it"):
-        await migrate.settle(engine, empty_database_url, "auto")
+        await migrate.settle(empty_database_url, "auto")
     await engine.dispose()
 
 
