@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from db import audit
 from db.session import Database
 from tests.databases import Databases
 
@@ -48,3 +49,49 @@ async def test_a_transaction_that_was_left_open_holds_nobody_up(databases: Datab
     async with asyncio.timeout(20), databases.migrated() as other_url:
         assert other_url != url
     assert left_open.is_closed()
+
+
+async def rows(url: str, statement: str) -> list[tuple[object, ...]]:
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    found = [tuple(row.values()) for row in await connection.fetch(statement)]
+    await connection.close()
+    return found
+
+
+OID = "SELECT oid FROM pg_database WHERE datname = current_database()"
+
+
+async def test_the_next_test_finds_what_the_migrations_wrote_and_nothing_else(databases: Databases) -> None:
+    seen = "SELECT count(*), (SELECT count(*) FROM audit_events), (SELECT json_agg(h) #>> '{}' FROM audit_head h) FROM libraries"
+    async with databases.migrated() as url:
+        before, made = await rows(url, seen), await rows(url, OID)
+        database = Database(url)
+        async with database.transaction() as session:
+            await session.execute(ADD)
+            await audit.record(session, None, "user.added")
+        await database.close()
+        assert await rows(url, seen) != before
+    async with databases.migrated() as url:
+        assert await rows(url, OID) == made
+        assert await rows(url, seen) == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE libraries ADD COLUMN colour text",
+        "ALTER TABLE audit_events DISABLE TRIGGER USER",
+        "CREATE TABLE more (id int)",
+        "DROP INDEX ix_libraries_name_id",
+        "CREATE SCHEMA elsewhere",
+        "COMMENT ON TABLE alembic_version IS 'of a later version'",
+        "ANALYZE alembic_version",
+        "TRUNCATE libraries CASCADE",
+    ],
+)
+async def test_a_database_that_was_changed_is_not_used_again(databases: Databases, change: str) -> None:
+    async with databases.migrated() as url:
+        changed = await rows(url, OID)
+        await rows(url, change)
+    async with databases.migrated() as url:
+        assert await rows(url, OID) != changed
