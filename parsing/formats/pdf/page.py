@@ -1,6 +1,7 @@
 """A page of a PDF as a section: its text layer, what is recognised in its pictures, what is written on it. Runs in a child process only."""
 
 import contextlib
+import time
 from dataclasses import dataclass, field
 
 import pypdfium2 as pdfium
@@ -28,8 +29,10 @@ from parsing.visibility.verdict import MARKED, Verdict
 TOO_LARGE = "it needs more memory than is allowed"
 PICTURE_WARNING = "A picture on page {page} could not be read: {reason}."
 CODES_ONLY = "its text is stored without the letters that it shows"
+TOO_MANY_PICTURES = "From page {page} on, no words were looked for in pictures beside the text: there are too many pictures."
 DOUBTFUL = "The text stored in page {page} may not be what the page shows."
 POINTS_PER_INCH = 72
+MOST_PICTURES_CPU_S = 120.0  # for the pictures beside the text of all pages; scans of pages do not count
 
 
 @dataclass
@@ -40,12 +43,15 @@ class PageReader:
         form: the form in it; None when it has none.
         attached: the files that hang on the pages read so far.
         layers: what is known of its text layers.
+        pictures_cpu_s: computing time that went into the pictures beside the text.
     """
 
     document: pdfium.PdfDocument
     form: pdfium.PdfFormEnv | None
     attached: AttachedFiles = field(default_factory=AttachedFiles)
     layers: TextLayers = field(default_factory=TextLayers)
+    pictures_cpu_s: float = 0.0
+    _has_said_too_many: bool = False
 
     def section(self, number: int) -> Section:
         """A page (1-based), whatever is wrong with it: the others are read all the same."""
@@ -99,14 +105,35 @@ class PageReader:
         """The text of a page and of its pictures: what is seen on it where its text layer says something else."""
         pictures = regions_of(page, painting.pictures)
         if not self.layers.is_doubtful(text, pictures):
-            return _with_pictures(page, pieces, painting)
+            return self._with_pictures(page, pieces, painting)
         seen = ocr.recogniser().read(_scanned(page))
         is_scan = any(area(picture) > LARGE for picture in pictures)
         if self.layers.is_wrong(text, seen, is_scan=is_scan):
             return with_region([], (0.0, 0.0, 1.0, 1.0), seen), None
         doubt = DOUBTFUL if seen.warning and is_implausible(text) else None
-        pieces, warning = _with_pictures(page, pieces, painting)
+        pieces, warning = self._with_pictures(page, pieces, painting)
         return pieces, doubt or warning
+
+    def _with_pictures(
+        self, page: pdfium.PdfPage, pieces: list[Piece], painting: Painting
+    ) -> tuple[list[Piece], str | None]:
+        """The text of a page and of the pictures on it, and what is wrong with that."""
+        known, warning = pieces, None
+        regions = unread_regions(page, pieces, painting)
+        wanted = [region for region in regions if area(region) > LARGE or self.pictures_cpu_s <= MOST_PICTURES_CPU_S]
+        if len(wanted) < len(regions) and not self._has_said_too_many:
+            self._has_said_too_many, warning = True, TOO_MANY_PICTURES
+        if not wanted:
+            return pieces, warning
+        scan = _scanned(page)
+        for region in wanted:
+            is_page = area(region) > LARGE
+            seen, cpu_s = _timed(without_words(scan, region, known))
+            self.pictures_cpu_s += 0 if is_page else cpu_s
+            pieces = with_region(pieces, region, seen)
+            if seen.warning and (is_page or seen.warning != ocr.NOT_ALL_READ):
+                warning = (WARNING if is_page else PICTURE_WARNING).replace("{reason}", seen.warning)
+        return pieces, warning
 
 
 def picture_of(page: pdfium.PdfPage, scale: float) -> Image.Image:
@@ -124,19 +151,10 @@ def _recognised(page: pdfium.PdfPage, *, has_codes: bool) -> tuple[str, tuple[Wo
     return seen.text, seen.words, WARNING.replace("{reason}", reason) if reason else None
 
 
-def _with_pictures(page: pdfium.PdfPage, pieces: list[Piece], painting: Painting) -> tuple[list[Piece], str | None]:
-    """The text of a page and of the pictures on it, and what is wrong with that."""
-    known, warning = pieces, None
-    if not (regions := unread_regions(page, pieces, painting)):
-        return pieces, warning
-    scan = _scanned(page)
-    for region in regions:
-        seen = ocr.recogniser().read(without_words(scan, region, known))
-        pieces = with_region(pieces, region, seen)
-        is_page = area(region) > LARGE
-        if seen.warning and (is_page or seen.warning != ocr.NOT_ALL_READ):
-            warning = (WARNING if is_page else PICTURE_WARNING).replace("{reason}", seen.warning)
-    return pieces, warning
+def _timed(picture: Image.Image) -> tuple[ocr.Recognition, float]:
+    """What is seen in a picture, and the computing time that it took."""
+    started = time.process_time()
+    return ocr.recogniser().read(picture), time.process_time() - started
 
 
 def _scanned(page: pdfium.PdfPage) -> Image.Image:

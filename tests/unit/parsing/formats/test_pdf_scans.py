@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from parsing.formats.images import ocr
 from parsing.formats.images.ocr import TURNED_OFF
-from parsing.formats.pdf.page import PICTURE_WARNING
+from parsing.formats.pdf.page import PICTURE_WARNING, TOO_MANY_PICTURES
 from parsing.types import Section
 from tests.unit.parsing.formats.conftest import Read
 from tests.unit.parsing.formats.pdf_files import drawn, line, stream
@@ -140,3 +140,19 @@ def test_a_picture_that_is_not_read_is_named(read: Read) -> None:
     (section,) = read(page(line(60, 760, PROSE) + at("I0", 60, 350, 480, 120), table))
     assert section.text.strip() == PROSE
     assert section.warning == PICTURE_WARNING.format(page=1, reason=TURNED_OFF)
+
+
+def test_pictures_beside_text_have_a_time_for_all_of_them_and_scans_go_on(
+    read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parsing.formats.pdf.page.MOST_PICTURES_CPU_S", -1.0)
+    table = written(("Berth       Depth", "K-7         14.2 m"), (800, 200))
+    twice = page(line(60, 760, PROSE) + at("I0", 60, 350, 480, 120), table).replace(
+        b"/Count 1 /Kids [5 0 R]", b"/Count 2 /Kids [5 0 R 5 0 R]"
+    )
+    first, second = read(twice)
+    assert first.text.strip() == second.text.strip() == PROSE
+    assert (first.warning, second.warning) == (TOO_MANY_PICTURES.format(page=1), None)
+    (scan,) = read(page(at("I0", 0, 0, 595, 842) + line(60, 820, STAMP, 9), SCAN))
+    assert "Visits cost 4,350 dollars." in flat(scan)
+    assert scan.warning is None
