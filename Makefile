@@ -15,10 +15,8 @@ run: install ## install what is missing and start Footnote
 	@exec $(BIN)/footnote serve
 
 test: install-dev ## run the tests but the longest, in as many processes as there are cores
-	@$(BIN)/python scripts/browser.py
+	@$(BIN)/python scripts/packages.py
 	@$(BIN)/python scripts/azurite.py
-	@$(BIN)/python scripts/tesseract.py
-	@$(BIN)/python scripts/seccomp.py
 	@$(BIN)/pytest -n auto --max-worker-restart 0 -m "$(or $(MARKED),not long)" $(ARGS)
 
 test-long: ## run the longest tests: servers killed and frozen, every page at every size and scheme, the contract by random requests
@@ -120,7 +118,7 @@ bench-admin: install-dev ## the pages of the console at a million answer runs in
 	@$(BIN)/python -m benchmarks.admin $(ARGS)
 
 bench-tasks: install-dev ## ten things that people come for, done in a browser: clicks and keys
-	@$(BIN)/python scripts/browser.py
+	@$(BIN)/python scripts/packages.py
 	@$(BIN)/python -m benchmarks.tasks $(ARGS)
 
 bench-growth: install-dev ## how the time of all work on text grows with it, over nasty alphabets

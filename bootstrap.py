@@ -9,7 +9,7 @@ from typing import TypedDict
 from arq.connections import ArqRedis
 from asyncpg.exceptions import PostgresError
 from redis.exceptions import RedisError
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from typing_extensions import Unpack
 
 from accounts.all_libraries import AllLibraries
@@ -255,14 +255,8 @@ def _index_versions(
 
 
 def _connections(settings: Settings, parts: Parts, replacements: Replacements) -> tuple[Database, ArqRedis]:
-    return replacements.get("database") or _database(settings, parts), replacements.get("redis") or _redis(parts)
-
-
-def _database(settings: Settings, parts: Parts) -> Database:
-    try:
-        return Database(parts.database_url, settings.database.pool_size)
-    except (ArgumentError, ValueError) as error:
-        raise StartupFailed("FOOTNOTE_DATABASE_URL cannot be read as an address.") from error
+    database = replacements.get("database") or Database(parts.database_url, settings.database.pool_size)
+    return database, replacements.get("redis") or _redis(parts)
 
 
 def _redis(parts: Parts) -> ArqRedis:

@@ -3,23 +3,25 @@
 import asyncio
 
 from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 import db.conversation
 import db.models  # noqa: F401  both modules register their tables
 from alembic import context
+from core.database_url import with_pooler
 from core.errors import SettingsInvalid
 from core.settings import load_settings
 from db.base import Base
+from db.engine import engine_of
 
 
 def database_url() -> str:
     """The database of the ``alembic`` command: ``-x url=…``, else FOOTNOTE_DATABASE_URL."""
-    url = context.get_x_argument(as_dictionary=True).get("url") or load_settings().database.url
+    settings = load_settings().database
+    url = context.get_x_argument(as_dictionary=True).get("url") or settings.url
     if not url:
         raise SettingsInvalid("FOOTNOTE_DATABASE_URL: needed here; or say `alembic -x url=postgresql+asyncpg://…`.")
-    return url
+    return with_pooler(url, settings.pooler)
 
 
 def run(connection: Connection) -> None:
@@ -31,7 +33,7 @@ def run(connection: Connection) -> None:
 
 async def run_alone() -> None:
     """Migrate on a connection made for it."""
-    engine = create_async_engine(database_url(), poolclass=NullPool)
+    engine = engine_of(database_url(), poolclass=NullPool)
     async with engine.begin() as connection:
         await connection.run_sync(run)
     await engine.dispose()

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 import structlog
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from backup import tables
@@ -17,6 +16,7 @@ from backup.save import PROOF
 from backup.seal import Seal
 from core.errors import Conflict, Invalid
 from db import migrate
+from db.engine import engine_of
 from ingestion.blobs import BlobStore, pieces_of
 
 log = structlog.get_logger(__name__)
@@ -127,7 +127,7 @@ async def _take_back(database_url: str, blobs: BlobStore, written: list[str]) ->
 @asynccontextmanager
 async def _connected(database_url: str) -> AsyncIterator[tables.Connection]:
     """One connection of the driver."""
-    engine = create_async_engine(database_url, poolclass=NullPool)
+    engine = engine_of(database_url, poolclass=NullPool)
     try:
         async with engine.connect() as opened:
             raw = await opened.get_raw_connection()

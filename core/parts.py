@@ -5,7 +5,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.exc import ArgumentError
+
 from core import instance
+from core.database_url import with_pooler
 from core.embedded import postgres, redis
 from core.embedded.server import EmbeddedServer
 from core.errors import StartupFailed
@@ -50,7 +53,7 @@ def open_parts(settings: Settings, *, may_visit: bool = False) -> Iterator[Parts
         if is_embedded(settings) and not visits:
             stack.enter_context(instance.hold(var_dir))
         servers: list[EmbeddedServer] = []
-        database_url = settings.database.url
+        database_url = _database_url(settings)
         if not database_url and visits:
             database_url = postgres.url_of(postgres.EmbeddedPostgres.sockets_of(var_dir))
         redis_url = settings.redis.url
@@ -64,6 +67,14 @@ def open_parts(settings: Settings, *, may_visit: bool = False) -> Iterator[Parts
             is_owner=not visits,
             servers=tuple(servers),
         )
+
+
+def _database_url(settings: Settings) -> str | None:
+    url = settings.database.url
+    try:
+        return with_pooler(url, settings.database.pooler) if url else None
+    except (ArgumentError, ValueError) as error:
+        raise StartupFailed("FOOTNOTE_DATABASE_URL cannot be read as an address.") from error
 
 
 def _started(stack: ExitStack, servers: list[EmbeddedServer], server: EmbeddedServer) -> str:

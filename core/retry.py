@@ -66,7 +66,9 @@ def sentence_of(error: BaseException) -> str:
     """A sentence for a person about what does not answer."""
     if isinstance(error, _NAMED):
         return error.message
-    if isinstance(error, (DBAPIError, PoolTimeout, *_DATABASE)):
+    if isinstance(error, PoolTimeout):
+        return "The database is busy."
+    if isinstance(error, (DBAPIError, *_DATABASE)):
         return "The database does not answer."
     if isinstance(error, RedisError):
         return "The queue does not answer."

@@ -14,11 +14,12 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import NullPool
 
 from alembic import command
 from core.errors import StartupFailed
+from db.engine import engine_of
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +46,7 @@ def _config(connection: Connection | None = None) -> Config:
 
 
 async def _run(url: str, step: Any, revision: str) -> None:
-    engine = create_async_engine(url, poolclass=NullPool)
+    engine = engine_of(url, poolclass=NullPool)
     try:
         async with engine.begin() as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
@@ -121,7 +122,7 @@ def _schema(connection: Connection) -> Schema:
 
 async def schema_of(database: str | AsyncEngine) -> Schema:
     """What the database is to this release. Takes a URL or an engine."""
-    engine = create_async_engine(database, poolclass=NullPool) if isinstance(database, str) else database
+    engine = engine_of(database, poolclass=NullPool) if isinstance(database, str) else database
     try:
         async with engine.connect() as connection:
             return await connection.run_sync(_schema)

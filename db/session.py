@@ -8,42 +8,42 @@ from typing import Any
 import orjson
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 import db.conversation
 import db.models  # noqa: F401  both imports register tables
 from core.errors import Conflict
+from db.engine import engine_of
 
 HELD = "FN001"  # what the triggers of legal holds raise, see db/holds.py
 UNDER_HOLD = (
     "This is under a legal hold: it must be kept, and nobody can delete or change it until an admin ends the hold."
 )
 IDLE_S = 1.0  # a connection used more recently is not pinged
+PLACE_WITHIN_S = 2.0  # else who waits for a connection is told to come again
 
 
 class Database:
     """The engine and sessions of a PostgreSQL database.
 
     Args:
-        url: ``postgresql+asyncpg://…``.
-        pool_size: connections kept open.
+        url: ``postgresql+asyncpg://…``, as :func:`core.database_url.with_pooler` gives it.
+        pool_size: most connections; one more looks whether the server answers.
     """
 
-    def __init__(self, url: str, pool_size: int = 10) -> None:
+    def __init__(self, url: str, pool_size: int = 9) -> None:
         self.url = url
-        self.engine: AsyncEngine = create_async_engine(
+        self.engine: AsyncEngine = engine_of(
             url,
             pool_size=pool_size,
-            max_overflow=pool_size,
+            max_overflow=0,
+            pool_timeout=PLACE_WITHIN_S,
             pool_use_lifo=True,
             json_serializer=_json,
             json_deserializer=orjson.loads,
-            hide_parameters=True,  # errors are logged; what people write must not be
         )
         # A separate connection: a busy pool does not mean that the server is down.
-        self._ping_engine = create_async_engine(
-            url, pool_size=1, max_overflow=0, pool_pre_ping=True, hide_parameters=True
-        )
+        self._ping_engine = engine_of(url, pool_size=1, max_overflow=0, pool_pre_ping=True)
         _ping_when_idle(self.engine.sync_engine)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._autocommit_sessions = async_sessionmaker(self.engine.execution_options(isolation_level="AUTOCOMMIT"))
@@ -77,16 +77,16 @@ class Database:
 
     @asynccontextmanager
     async def advisory_lock(self, task: int) -> AsyncIterator[bool]:
-        """Try to take a lock of the database; True when no other process holds it. A process that dies releases it."""
+        """Try to take a lock of the database; True when no other process holds it. A process that dies releases it.
+
+        A transaction stays open for as long: behind a pooler nothing else keeps a connection. It has read nothing, so it keeps no rows
+        from being cleaned up.
+        """
         async with self.engine.connect() as connection:
-            is_alone = await connection.scalar(text("SELECT pg_try_advisory_lock(:task)"), {"task": task})
-            await connection.commit()  # the lock belongs to the connection, so that no transaction need stay open
-            try:
-                yield bool(is_alone)
-            finally:
-                if is_alone:
-                    await connection.execute(text("SELECT pg_advisory_unlock(:task)"), {"task": task})
-                    await connection.commit()
+            is_alone = await connection.scalar(text("SELECT pg_try_advisory_xact_lock(:task)"), {"task": task})
+            if not is_alone:
+                await connection.rollback()
+            yield bool(is_alone)
 
     async def ping(self) -> None:
         """Raise when the server does not answer."""

@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from contextlib import nullcontext
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,12 +19,14 @@ from arq.connections import ArqRedis
 from pydantic import SecretStr
 
 from core.access import Principal, Role
+from core.database_url import with_pooler
 from core.embedded.postgres import EmbeddedPostgres
 from core.embedded.redis import EmbeddedRedis
 from core.rate_limit import RateLimiter
 from core.settings import Settings
 from db.session import Database
 from tests.databases import Databases, databases_of
+from tests.poolers import pooler
 from tests.workers import pytest_testnodedown as pytest_testnodedown
 from tests.workers import pytest_xdist_auto_num_workers as pytest_xdist_auto_num_workers
 from tests.workers import pytest_xdist_make_scheduler as pytest_xdist_make_scheduler
@@ -105,9 +108,10 @@ async def redis(redis_url: str) -> AsyncIterator[ArqRedis]:
 
 @pytest.fixture(scope="session")
 async def databases(postgres: EmbeddedPostgres) -> AsyncIterator[Databases]:
-    """What makes databases; tests want :func:`database`."""
-    async with databases_of(postgres) as opened:
-        yield opened
+    """What makes databases; tests want :func:`database`. With FOOTNOTE_TEST_POOLER the tests reach them through a PgBouncer."""
+    with pooler(postgres) if os.environ.get("FOOTNOTE_TEST_POOLER") else nullcontext() as url:
+        async with databases_of(postgres, url and with_pooler(url, "transaction")) as opened:
+            yield opened
 
 
 @pytest.fixture
@@ -121,7 +125,7 @@ async def empty_database_url(databases: Databases) -> AsyncIterator[str]:
 async def database(databases: Databases) -> AsyncIterator[Database]:
     """A migrated database of the test's own."""
     async with databases.migrated() as url:
-        opened = Database(url, pool_size=5)
+        opened = Database(url)
         yield opened
         await opened.close()
 

@@ -45,10 +45,12 @@ class Databases:
     Args:
         server_url: of the server's own database ``postgres``.
         connection: to that database; it makes, renames and drops the others.
+        front_url: the same, through a pooler, for the tests themselves; None: they connect directly.
     """
 
-    def __init__(self, server_url: str, connection: asyncpg.Connection) -> None:
+    def __init__(self, server_url: str, connection: asyncpg.Connection, front_url: str | None = None) -> None:
         self._server_url = server_url
+        self._front_url = front_url or server_url
         self._connection = connection
         self._spare: list[str] = []
         self._tables: list[str] = []
@@ -62,7 +64,7 @@ class Databases:
         name = _new_name()
         await self._connection.execute(f"CREATE DATABASE {name}")
         try:
-            yield self._url(name)
+            yield _named(self._front_url, name)
         finally:
             await self._drop(name)
 
@@ -73,7 +75,7 @@ class Databases:
             await self._make_template()
         name = await self._take()
         try:
-            yield self._url(name)
+            yield _named(self._front_url, name)
         finally:
             await self._give_back(name)
 
@@ -114,11 +116,13 @@ class Databases:
 
     async def _is_as_made(self, opened: asyncpg.Connection) -> bool:
         size = await opened.fetchval("SELECT pg_database_size(current_database())")
-        return size <= LARGEST * self._bytes and await opened.fetchval(SHAPE) == self._shape
+        return bool(size <= LARGEST * self._bytes and await opened.fetchval(SHAPE) == self._shape)
 
     async def _remove_rows(self, opened: asyncpg.Connection) -> None:
         """Leave every table as the migrations left it."""
-        filled = await opened.fetch(" UNION ALL ".join(f"SELECT '{t}' WHERE EXISTS (SELECT FROM {t})" for t in self._tables))
+        filled = await opened.fetch(
+            " UNION ALL ".join(f"SELECT '{t}' WHERE EXISTS (SELECT FROM {t})" for t in self._tables)
+        )
         async with opened.transaction():
             await opened.execute("SET LOCAL session_replication_role = replica")  # no triggers, no foreign keys
             await opened.execute(";".join(f"DELETE FROM {row[0]}" for row in filled))
@@ -140,7 +144,11 @@ class Databases:
         return await asyncpg.connect(self._url(name).replace("+asyncpg", ""))
 
     def _url(self, name: str) -> str:
-        return self._server_url.replace("/postgres?", f"/{name}?")
+        return _named(self._server_url, name)
+
+
+def _named(url: str, name: str) -> str:
+    return url.replace("/postgres?", f"/{name}?")
 
 
 def _new_name() -> str:
@@ -148,11 +156,11 @@ def _new_name() -> str:
 
 
 @asynccontextmanager
-async def databases_of(server: EmbeddedPostgres) -> AsyncIterator[Databases]:
-    """The databases of a running server, for the length of a block."""
+async def databases_of(server: EmbeddedPostgres, front_url: str | None = None) -> AsyncIterator[Databases]:
+    """The databases of a running server, for the length of a block. ``front_url`` as in :class:`Databases`."""
     connection = await asyncpg.connect(user="postgres", database="postgres", host=str(server.socket_dir))
     for name in SAFEGUARDS:
         await connection.execute(f"ALTER SYSTEM SET {name} = off")
     await connection.execute("SELECT pg_reload_conf()")
-    yield Databases(server.url, connection)
+    yield Databases(server.url, connection, front_url)
     await connection.close()

@@ -56,7 +56,7 @@ class EmbeddedPostgres(EmbeddedServer):
         super().__init__(var_dir / "logs" / "postgres.log")
         self.data_dir = var_dir / "postgres"
         self.socket_dir = self.sockets_of(var_dir)
-        self._user = _unprivileged_user() if os.getuid() == 0 else None
+        self.user = _unprivileged_user() if os.getuid() == 0 else None
 
     @staticmethod
     def sockets_of(var_dir: Path) -> Path:
@@ -88,7 +88,7 @@ class EmbeddedPostgres(EmbeddedServer):
         """See :class:`EmbeddedServer`. Sessions of a killed server may still be ending; it then refuses, and is started again later."""
         settings = [part for name, value in _OPTIONS.items() for part in ("-c", f"{name}={value}")]
         command: list[str | Path] = [_binaries() / "postgres", "-D", self.data_dir, "-k", self.socket_dir, *settings]
-        self._process = spawn(command, log=self.log, user=self._user)
+        self._process = spawn(command, log=self.log, user=self.user)
 
     def stop(self) -> None:
         """Fast shutdown: open transactions are rolled back, committed ones are on disk."""
@@ -120,14 +120,14 @@ class EmbeddedPostgres(EmbeddedServer):
             self._run("pg_ctl", "-m", "fast", "-w", "stop")
 
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        group = pwd.getpwuid(self._user).pw_gid if self._user is not None else None
+        group = pwd.getpwuid(self.user).pw_gid if self.user is not None else None
         command: list[str | Path] = [_binaries() / program, "-D", self.data_dir, *arguments]
         return subprocess.run(
             command,
             capture_output=True,
             text=True,
             env=environment.for_servers(),
-            user=self._user,
+            user=self.user,
             group=group,
             cwd="/",
             start_new_session=True,
@@ -135,7 +135,7 @@ class EmbeddedPostgres(EmbeddedServer):
 
     def _open_paths(self) -> None:
         """As root: let PostgreSQL's user enter (not read) the folders above its programs and data."""
-        if self._user is None:
+        if self.user is None:
             return
         self._give(self.socket_dir)
         for end in (self.data_dir, self.socket_dir, _binaries() / "postgres"):
@@ -145,8 +145,8 @@ class EmbeddedPostgres(EmbeddedServer):
                     folder.chmod((mode & 0o7777) | 0o001)
 
     def _give(self, folder: Path) -> None:
-        if self._user is not None:
-            os.chown(folder, self._user, pwd.getpwuid(self._user).pw_gid)
+        if self.user is not None:
+            os.chown(folder, self.user, pwd.getpwuid(self.user).pw_gid)
 
 
 def _unprivileged_user() -> int:

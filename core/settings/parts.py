@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, model_validator
 
+from core.database_url import Pooler
 from core.settings.section import InFile, Section
 
 
@@ -15,7 +16,13 @@ class DatabaseSettings(Section):
         pattern=r"^postgresql\+asyncpg://",
         description="postgresql+asyncpg://… ; empty: an embedded PostgreSQL under the var folder.",
     )
-    pool_size: int = Field(10, ge=1, le=200, description="Connections kept open per process.")
+    pool_size: int = Field(
+        9, ge=1, le=200, description="Most connections of a process; one more looks whether the server answers."
+    )
+    pooler: InFile[Pooler] = Field(
+        "direct",
+        description="transaction: a pooler in transaction mode stands before the server (PgBouncer, those of managed servers).",
+    )
     migrate: InFile[Literal["auto", "check"]] = Field(
         "auto",
         description="auto: whichever process starts first migrates the database; check: none does, and a process of a newer version"

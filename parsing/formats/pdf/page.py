@@ -29,7 +29,9 @@ from parsing.visibility.verdict import MARKED, Verdict
 TOO_LARGE = "it needs more memory than is allowed"
 PICTURE_WARNING = "A picture on page {page} could not be read: {reason}."
 CODES_ONLY = "its text is stored without the letters that it shows"
-TOO_MANY_PICTURES = "From page {page} on, no words were looked for in pictures beside the text: there are too many pictures."
+TOO_MANY_PICTURES = (
+    "From page {page} on, no words were looked for in pictures beside the text: there are too many pictures."
+)
 DOUBTFUL = "The text stored in page {page} may not be what the page shows."
 POINTS_PER_INCH = 72
 MOST_PICTURES_CPU_S = 120.0  # for the pictures beside the text of all pages; scans of pages do not count

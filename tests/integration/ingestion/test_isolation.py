@@ -30,7 +30,7 @@ def missing_here() -> str:
     except OSError:
         return "this kernel has no Landlock"
     if not system_calls.is_available():
-        return "libseccomp is missing: python scripts/seccomp.py"
+        return "libseccomp is missing: python scripts/packages.py"
     unshare = shutil.which("unshare")
     has_namespaces = bool(unshare) and subprocess.call([str(unshare), "--mount", "--pid", "--fork", "true"]) == 0
     if os.getuid() == 0 and not has_namespaces and not paths.are_readable_by_others():

@@ -33,11 +33,11 @@ def wheel() -> Recogniser:
 
 @pytest.fixture(scope="session")
 def tessdata() -> str:
-    """Where tesseract's language data is; ``python scripts/tesseract.py`` installs it."""
+    """Where tesseract's language data is; ``python scripts/packages.py`` installs it."""
     for folder in (folder for pattern in TESSDATA for folder in Path("/").glob(pattern)):
         if {"eng", "rus", "heb"} <= set(languages_in(str(folder))):
             return str(folder)
-    assert not os.environ.get("CI"), "python scripts/tesseract.py was not run"
+    assert not os.environ.get("CI"), "python scripts/packages.py was not run"
     pytest.skip("tesseract's data for eng, rus and heb is not installed")
 
 
