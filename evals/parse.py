@@ -30,7 +30,7 @@ from parsing.sniff.sniff import HEAD_BYTES, TAIL_BYTES, sniff
 from parsing.types import Section
 
 DOCS = Path("../shared/data/docs")
-TARGET_RIGHT, TARGET_PAGES = 0.95, 0.97
+TARGET_RIGHT, TARGET_PAGES = 0.99, 0.99
 IGNORED = re.compile(r"[\s\u00ad\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")
 CELL_ENDS = re.compile(r"[;|\t]")
 REASON_CHARS = 100

@@ -2,8 +2,9 @@
 
 * Templates: ``_("…")`` and ``plural(n, "one", "more")``.
 * Browser code: ``t('…')``, ``around('…')``, ``plural(n, 'one', 'more')``, ``many(n, 'noun')``.
-* Python: ``N_("…")``, what errors of ``core/errors.py`` are made with, and every other text that reads as a sentence, wherever it is in
-  the rooms that people hear of. Values in f-strings become ``%(name)s``: so a sentence is recognised where it is shown.
+* Python: ``N_("…")``, ``words().text("…")``, what errors of ``core/errors.py`` are made with, and every other text that reads as
+  a sentence, wherever it is in the rooms that people hear of. Values in f-strings become ``%(name)s``: so a sentence is recognised where it
+  is shown.
 """
 
 import ast
@@ -100,6 +101,7 @@ OF_PROGRAMS = (
 )
 _SENTENCE = re.compile(r"(?=[A-Z“%])[^\n]{0,300} [^\n]{0,300} [^\n]{0,600}[.!?…]\Z")
 _LABEL = re.compile(r"[A-Z][a-z]+(?:[ ,/’'–-]{1,2}[A-Za-z]+){0,8}[.?…]?\Z")
+_TRANSLATES = re.compile(r"(?:^|[._])words(?:\(\))?\.text\Z")  # the words of whoever reads
 _BRACES = re.compile(r"\{\{?([a-zA-Z_.]{1,40})(?:[!:][^{}]{0,20})?\}\}?")
 
 
@@ -244,7 +246,7 @@ class _Python:
         ):
             self._found.add(Text(str(node.args[1].value), str(node.args[2].value)))
             return
-        if name in ("N_", "_") or name in self._errors:
+        if name in ("N_", "_") or name in self._errors or _TRANSLATES.search(ast.unparse(node.func)):
             for argument in node.args[:1]:
                 self._take(argument, is_marked=True)
         self._all(
