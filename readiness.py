@@ -48,8 +48,7 @@ def checks_of(
         Check(
             "index",
             live.ping,
-            "The search index does not answer: no question can be answered.",
-            is_needed=True,
+            "The search index does not answer: answers are looked for by the words of the question alone, files are read later.",
             is_opened_by_models=True,
         ),
         Check(

@@ -52,6 +52,10 @@ class Progress:
     index_version: int | None = None
     storing: asyncio.Task[None] | None = None
 
+    def searched(self, index_version: int) -> None:
+        """Note which index version was searched."""
+        self.index_version = index_version
+
     def apply(self, event: PipelineEvent) -> None:
         """Add one event."""
         match event:

@@ -1,7 +1,7 @@
 """One question of a Principal, end to end: limits, history, search and answer, storing the run. Every door calls this."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Coroutine, Sequence
 from contextlib import aclosing
 from functools import partial
 from uuid import UUID
@@ -20,7 +20,7 @@ from answers.handle import RunHandle
 from answers.question import Question, bounded, checked
 from answers.quotas import Quotas
 from answers.record import Progress
-from answers.surroundings import around
+from answers.rows import rows_of
 from answers.types import CitationView
 from core.access import Principal, SearchScope, scope_of
 from core.background import Background
@@ -35,7 +35,7 @@ from rag.events import AnswerEvent, Done, Failed, PipelineEvent, Sources, Starte
 from rag.models.usage_meter import UsageMeter
 from rag.pipeline import RagPipeline
 from rag.questions.kind import Kind
-from rag.types import Chunk, Turn
+from rag.types import Turn
 
 log = structlog.get_logger(__name__)
 
@@ -265,20 +265,14 @@ class AnswerService:
         self, question: Question, history: Sequence[Turn], epochs: str, progress: Progress
     ) -> AsyncGenerator[PipelineEvent, None]:
         """The pipeline's events; what must be stored is stored before it is yielded. An exception becomes ``Failed``."""
-
-        async def current_chunks(index_version: int, chunk_ids: Collection[UUID]) -> Mapping[UUID, Chunk]:
-            progress.index_version = index_version
-            return await record.current_chunks(self._database, question.scope, index_version, chunk_ids)
-
         caches = self._caches
+        searches = caches.searches.within(question.scope, epochs, is_fresh=question.is_fresh) if caches else None
         stream = self._pipeline.stream(
             question.text,
             history,
             question.scope,
             asked_at=question.started,
-            visible_chunks=current_chunks,
-            excerpts_around=partial(around, self._database, question.scope),
-            search_cache=caches.searches.within(question.scope, epochs, is_fresh=question.is_fresh) if caches else None,
+            rows=rows_of(self._database, question.scope, searches, progress.searched),
             usage_meter=progress.usage_meter,
             corpus=partial(DatabaseCorpus, self._database, question.scope),
             attached=question.attached,

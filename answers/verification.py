@@ -1,19 +1,17 @@
 """Questions asked on nobody's behalf, to know whether they are answered. This stores no run and calls no language model."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 from functools import partial
 from uuid import UUID
 
-from answers import record
 from answers.corpus import DatabaseCorpus
-from answers.surroundings import around
+from answers.rows import rows_of
 from core.access import SearchScope
 from db.session import Database
 from rag.events import Citations
 from rag.models.usage_meter import UsageMeter
 from rag.pipeline import RagPipeline
-from rag.types import Chunk
 
 NO_MODEL = "Nobody waits for this answer."
 
@@ -34,16 +32,11 @@ class QuestionVerifier:
 
     async def answer(self, question: str, scope: SearchScope) -> Citations | None:
         """The checked answer without a language model; None when it is refused."""
-
-        async def visible(index_version: int, chunk_ids: Collection[UUID]) -> Mapping[UUID, Chunk]:
-            return await record.current_chunks(self._database, scope, index_version, chunk_ids)
-
         stream = self._pipeline.stream(
             question,
             (),
             scope,
-            visible_chunks=visible,
-            excerpts_around=partial(around, self._database, scope),
+            rows=rows_of(self._database, scope),
             usage_meter=UsageMeter(NO_MODEL),
             corpus=partial(DatabaseCorpus, self._database, scope),
         )

@@ -1,10 +1,10 @@
 """All documents and all chunks within a scope, for answers that look through everything."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, true
+from sqlalchemy import Select, Text, case, cast, func, literal, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import SearchScope
@@ -98,20 +98,36 @@ async def earlier_sections(
     return [dict(row) for row in (await session.execute(statement)).mappings()]
 
 
+async def holding(
+    session: AsyncSession, scope: SearchScope, index_version: int, words: Sequence[str], limit: int
+) -> list[dict[str, Any]]:
+    """Visible chunks that hold some of the words, those with the most and longest first, as fields of ``rag.types.Chunk``.
+
+    Every chunk of the scope is looked at: it is for when the search index does not answer.
+
+    Args:
+        words: at least one, of letters and digits only.
+    """
+    searched = func.concat(cast(ChunkRow.path, Text), " ", ChunkRow.text)
+    holds = [searched.ilike(f"%{word}%") for word in words]
+    weight = sum((case((one, len(word)), else_=0) for one, word in zip(holds, words, strict=True)), literal(0))
+    statement = _visible(scope, index_version).where(or_(*holds)).order_by(weight.desc(), ChunkRow.id).limit(limit)
+    return [dict(row) for row in (await session.execute(statement)).mappings()]
+
+
+def _visible(scope: SearchScope, index_version: int) -> Select[Any]:
+    of_chunk = [getattr(ChunkRow, name) for name in CHUNK_FIELDS]
+    return (
+        select(ChunkRow.id.label("chunk_id"), Document.library_id, Document.title, *of_chunk)
+        .join(Document, Document.id == ChunkRow.document_id)
+        .where(ChunkRow.index_version == index_version, ChunkRow.version == Document.version, is_within(scope))
+    )
+
+
 async def chunks(
     session: AsyncSession, scope: SearchScope, index_version: int, document_ids: Collection[UUID]
 ) -> list[dict[str, Any]]:
     """All visible chunks of some documents in reading order, by title, as fields of ``rag.types.Chunk``."""
-    of_chunk = [getattr(ChunkRow, name) for name in CHUNK_FIELDS]
-    statement = (
-        select(ChunkRow.id.label("chunk_id"), Document.library_id, Document.title, *of_chunk)
-        .join(Document, Document.id == ChunkRow.document_id)
-        .where(
-            ChunkRow.index_version == index_version,
-            ChunkRow.document_id.in_(document_ids),
-            ChunkRow.version == Document.version,
-            is_within(scope),
-        )
-        .order_by(Document.title, ChunkRow.document_id, ChunkRow.index)
-    )
+    statement = _visible(scope, index_version).where(ChunkRow.document_id.in_(document_ids))
+    statement = statement.order_by(Document.title, ChunkRow.document_id, ChunkRow.index)
     return [dict(row) for row in (await session.execute(statement)).mappings()]

@@ -1,7 +1,7 @@
 """The RAG pipeline: turns a question within a scope into a stream of typed events. Stateless: history is an argument."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import Any
@@ -23,21 +23,17 @@ from rag.models.usage_meter import UsageMeter
 from rag.plan import Basis, Planner
 from rag.questions.kind import Kind
 from rag.questions.meaning import classified
-from rag.request import Clock, Request, end, noted, refusal
-from rag.retrieval.expand import Excerpt
+from rag.request import BY_WORDS, Clock, Request, end, noted, refusal
 from rag.retrieval.rerank import Reranking
 from rag.retrieval.retriever import RetrievalResult, Rows
-from rag.retrieval.search_cache import SearchCacheOf
 from rag.trace import Trace
-from rag.types import Beginning, Chunk, Source, Turn
+from rag.types import Beginning, Source, Turn
 from rag.writing.extractive import deltas, extract
 from rag.writing.parts import notice_of, parts_without_source
 from rag.writing.writer import AnswerDraft, AnswerWriter, EarlierAnswer
 
-# ``rag.retrieval.retriever.VisibleChunks`` and ``rag.retrieval.expand.ExcerptsAround``, with the index version's number first.
-VisibleChunksOf = Callable[[int, Collection[UUID]], Awaitable[Mapping[UUID, Chunk]]]
-ExcerptsAroundOf = Callable[[int, Sequence[UUID], int], Awaitable[Mapping[UUID, Excerpt]]]
-CorpusOf = Callable[[int], Corpus]  # of an index version
+RowsOf = Callable[[int], Rows]  # of an index version, as the next two
+CorpusOf = Callable[[int], Corpus]
 SourcesBeforeOf = Callable[[int], Awaitable[Sequence[Source]]]
 
 WARM_UP = "In which way are the figures of this year put together?"  # no rule knows it
@@ -80,9 +76,7 @@ class RagPipeline:
         scope: SearchScope,
         *,
         asked_at: float | None = None,
-        visible_chunks: VisibleChunksOf | None = None,
-        excerpts_around: ExcerptsAroundOf | None = None,
-        search_cache: SearchCacheOf | None = None,
+        rows: RowsOf | None = None,
         usage_meter: UsageMeter | None = None,
         corpus: CorpusOf | None = None,
         attached: Sequence[UUID] = (),
@@ -98,9 +92,7 @@ class RagPipeline:
 
         Args:
             asked_at: when the question arrived, by ``perf_counter``; times count from then. None means now.
-            visible_chunks: returns which of the chunks found in an index version may be shown.
-            excerpts_around: returns the text around those.
-            search_cache: returns the search cache of an index version.
+            rows: access to the rows of the index version; without it, chunks come from the index.
             usage_meter: counts what the models cost, also when the caller stops reading; its ``refusal`` forbids models.
             corpus, attached, kind, sources_before: see :class:`rag.request.Request`.
             earlier_answer: returns a cached answer when no model answers.
@@ -115,7 +107,7 @@ class RagPipeline:
                 question,
                 history,
                 scope,
-                _rows(number, visible_chunks, excerpts_around, search_cache),
+                rows(number) if rows else Rows(),
                 usage_meter or UsageMeter(),
                 corpus(number) if corpus else None,
                 attached,
@@ -172,6 +164,8 @@ class RagPipeline:
             return
         is_quoted, is_cut = draft.mode == "extractive", draft.is_cut or draft.failure is not None
         yield await _checked(draft.text, retrieved.sources, index_version, query, trace, is_quoted, is_cut)
+        if basis.retrieved.is_by_words:
+            draft.fallback_used, draft.notice = True, f"{draft.notice} {BY_WORDS}".strip()
         if basis.retrieved.mended:
             draft.notice = f"{draft.notice} Searched for: {basis.retrieved.mended}".strip()
         if is_quoted and basis.told is None:  # a model says so itself
@@ -213,20 +207,6 @@ class RagPipeline:
         """The points that an answer does not make, see :func:`rag.grounding.points.missing_points`."""
         async with self._live.use() as index_version:
             return await missing_points(points, answer, question, index_version.embeddings)
-
-
-def _rows(
-    number: int,
-    visible_chunks: VisibleChunksOf | None,
-    excerpts_around: ExcerptsAroundOf | None,
-    search_cache: SearchCacheOf | None,
-) -> Rows:
-    """The rows of an index version."""
-    return Rows(
-        partial(visible_chunks, number) if visible_chunks else None,
-        partial(excerpts_around, number) if excerpts_around else None,
-        search_cache(number) if search_cache else None,
-    )
 
 
 def passages_of(sources: Sequence[Source]) -> dict[int, Passage]:

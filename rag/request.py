@@ -19,6 +19,7 @@ from rag.writing.writer import AnswerDraft, EarlierAnswer
 SourcesBefore = Callable[[], Awaitable[Sequence[Source]]]  # of the last answer of the conversation
 
 NO_EVIDENCE = "Nothing in your documents answers this question."
+BY_WORDS = "The search index does not answer at the moment. This was found by the words of the question alone."
 NO_TEXT = "There is no text to search in yet. Add a document, then ask again."
 
 
@@ -93,9 +94,13 @@ def refusal(query: str, retrieved: RetrievalResult, clock: Clock, trace: Trace, 
     Args:
         reading: a sentence about documents that are still being read.
     """
-    message = NO_EVIDENCE if retrieved.has_candidates else NO_TEXT
+    message = NO_EVIDENCE if retrieved.has_candidates or retrieved.is_by_words else NO_TEXT
+    if retrieved.is_by_words:
+        reading = f"{BY_WORDS} {reading}".strip()
     return Refused(
-        message=f"{message} {reading}".strip() if retrieved.has_candidates or not reading else reading,
+        message=f"{message} {reading}".strip()
+        if retrieved.has_candidates or retrieved.is_by_words or not reading
+        else reading,
         nearest=tuple(
             nearest_document(query, passage) for passage in retrieved.nearest or each_document_once(retrieved.sources)
         ),

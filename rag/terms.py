@@ -56,6 +56,21 @@ def terms_of(text: str) -> frozenset[str]:
     return terms.union(word for run in segmented for word in _segments(run)) - NO_TERM
 
 
+def spelled(text: str) -> list[str]:
+    """The words of a text as other texts may spell them, small letters, without English stop words, each once: an English word without its
+    ending, Chinese and Japanese as pairs of characters, Thai by its dictionary with all marks."""
+    spaced, _ = by_script(text)
+    words: dict[str, None] = {}
+    for word in _short(WORD.findall(spaced)):
+        small, term = word.lower(), _term(word)
+        if term:
+            words[term if small.startswith(term) else small] = None
+    for run in SEGMENTED.finditer(folded(text)):
+        found = _thai(run[0]) if THAI.search(run[0]) else WORD.findall(run[0])
+        words.update(dict.fromkeys(word for word in found if len(word) > 1))
+    return list(words)
+
+
 def has_unspaced(text: str) -> bool:
     """True when some of the text is in a script that puts no spaces between words."""
     return bool(PAIRED.search(text) or SEGMENTED.search(text))

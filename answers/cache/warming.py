@@ -1,23 +1,19 @@
 """Answers to frequent questions, cached ahead of time. This stores no run, charges no person and calls no language model."""
 
-from collections.abc import Collection, Mapping
 from contextlib import aclosing
-from functools import partial
 from uuid import UUID
 
-from answers import record
 from answers.askers import principal_of
 from answers.cache.answers import epochs_of
 from answers.cache.caches import AnswerCaches
 from answers.question import Question
 from answers.record import Progress
-from answers.surroundings import around
+from answers.rows import rows_of
 from core.access import scope_of
 from db.session import Database
 from rag.events import Done, Sources
 from rag.models.usage_meter import UsageMeter
 from rag.pipeline import RagPipeline
-from rag.types import Chunk
 
 NO_MODEL = "Nobody waits for this answer."
 
@@ -60,18 +56,12 @@ class AnswerWarmer:
 
     async def _ask(self, question: Question, epochs: str) -> None:
         progress = Progress(question.principal.user_id, usage_meter=UsageMeter(NO_MODEL))
-
-        async def current_chunks(index_version: int, chunk_ids: Collection[UUID]) -> Mapping[UUID, Chunk]:
-            progress.index_version = index_version
-            return await record.current_chunks(self._database, question.scope, index_version, chunk_ids)
-
+        searches = self._caches.searches.within(question.scope, epochs)
         stream = self._pipeline.stream(
             question.text,
             (),
             question.scope,
-            visible_chunks=current_chunks,
-            excerpts_around=partial(around, self._database, question.scope),
-            search_cache=self._caches.searches.within(question.scope, epochs),
+            rows=rows_of(self._database, question.scope, searches, progress.searched),
             usage_meter=progress.usage_meter,
         )
         async with aclosing(stream) as events:

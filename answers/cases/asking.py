@@ -1,22 +1,20 @@
 """Asks the question of a case within its place. Nobody asks: no run, conversation or usage of a person is stored, nothing is cached."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
-from uuid import UUID
 
 import structlog
 
-from answers import record
 from answers.cases.judging import Answered, failures_of
 from answers.cases.places import Place
 from answers.cases.types import CaseContent, Failure
 from answers.corpus import DatabaseCorpus
 from answers.remarks import MARK
-from answers.surroundings import around
+from answers.rows import rows_of
 from core.access import SearchScope
 from core.errors import FootnoteError, new_reference
 from core.retry import known
@@ -26,7 +24,7 @@ from rag.grounding.markers import parse
 from rag.models.usage_meter import UsageMeter
 from rag.pipeline import RagPipeline
 from rag.questions.kind import Kind
-from rag.types import Chunk, Source, Turn
+from rag.types import Source, Turn
 
 log = structlog.get_logger(__name__)
 
@@ -78,9 +76,6 @@ class CaseAsker:
     ) -> Answered:
         """The answer to one question, after the one before it."""
 
-        async def current_chunks(index_version: int, chunk_ids: Collection[UUID]) -> Mapping[UUID, Chunk]:
-            return await record.current_chunks(self._database, scope, index_version, chunk_ids)
-
         async def sources_before(_index_version: int) -> Sequence[Source]:
             return [Source(number=place, chunk=one.chunk) for place, one in enumerate(before.citations, start=1)]
 
@@ -88,8 +83,7 @@ class CaseAsker:
             text,
             tuple(turns),
             scope,
-            visible_chunks=current_chunks,
-            excerpts_around=partial(around, self._database, scope),
+            rows=rows_of(self._database, scope),
             usage_meter=meter,
             corpus=partial(DatabaseCorpus, self._database, scope),
             kind=kind,

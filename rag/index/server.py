@@ -17,11 +17,14 @@ from core.errors import UpstreamUnavailable
 from core.settings import QdrantSettings
 from rag.index import aliases, collection, port
 from rag.index.fusion import AUTO, Fusion, SideHit
+from rag.models.breaker import Breaker
 from rag.types import Chunk, Hit
 
 log = structlog.get_logger(__name__)
 
 CONFLICT = 409
+FAILURES, RESTS_S = 3, 5.0  # searches that fail one after the other, and how long nobody waits for the next
+AWAY = "The search server does not answer. Please try again in a moment."
 
 
 class ServerIndex:
@@ -43,6 +46,7 @@ class ServerIndex:
         self._encoder = encoder
         self._params = collection.search_params(settings)
         self._known_name: str | None = None
+        self._breaker = Breaker(FAILURES, RESTS_S)
 
     async def open(self, dimension: int, *, model: str | None = None) -> None:
         """See :class:`~rag.index.port.ChunkIndex`."""
@@ -142,14 +146,29 @@ class ServerIndex:
         question_vector = list(vector)
         terms = self._encoder.embed_query(text) if fusion.needs_words else SparseVector(indices=[], values=[])
         requests = self._requests(question_vector if fusion.needs_dense else None, terms, scope, top_k)
-        async with _reporting_failures(self._settings.search_timeout_s):
-            answers = await self._client.query_batch_points(await self._name(), requests) if requests else []
+        answers = await self._answers(requests) if requests else []
         results = [answer.points for answer in answers]
         near = results.pop(0) if fusion.needs_dense else []
         dense = [SideHit(str(one.id), one.score, one.score) for one in near]
         found_by_words = results.pop() if terms.indices else []
         words = port.by_words(found_by_words, lambda one: _dense(one.vector), text, question_vector, dense)
         return port.to_hits(dense, words, fusion, top_k, details)
+
+    async def _answers(self, requests: Sequence[models.QueryRequest]) -> list[models.QueryResponse]:
+        """The answers to searches. A server that failed some in a row is left alone for a while, so that nobody waits for it."""
+        permit = self._breaker.take()
+        if permit is None:
+            raise UpstreamUnavailable(AWAY, retry_after_s=RESTS_S)
+        try:
+            async with _reporting_failures(self._settings.search_timeout_s):
+                answers = await self._client.query_batch_points(await self._name(), requests)
+            permit.succeeded()
+        except UpstreamUnavailable:
+            permit.failed()
+            raise
+        finally:
+            permit.release()  # of who stopped waiting
+        return answers
 
     def _requests(
         self, vector: list[float] | None, terms: SparseVector, scope: SearchScope, top_k: int
@@ -252,6 +271,6 @@ async def _reporting_failures(timeout_s: float | None = None) -> AsyncIterator[N
         async with asyncio.timeout(timeout_s):
             yield
     except TimeoutError as error:
-        raise UpstreamUnavailable("The search server does not answer. Please try again in a moment.") from error
+        raise UpstreamUnavailable(AWAY, retry_after_s=RESTS_S) from error
     except (ApiException, ResponseHandlingException, httpx.HTTPError, OSError) as error:
-        raise UpstreamUnavailable("The search server does not answer as it should.") from error
+        raise UpstreamUnavailable("The search server does not answer as it should.", retry_after_s=RESTS_S) from error

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from core.access import SearchScope
+from core.errors import UpstreamUnavailable
 from core.settings import RetrievalSettings
 from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, Fusion
@@ -22,6 +23,7 @@ from rag.retrieval.rerank import Reranking
 from rag.retrieval.search_cache import SearchCache, is_mostly_hidden, visible_hits
 from rag.retrieval.threshold import relevant
 from rag.retrieval.typos import mended
+from rag.retrieval.words_only import ChunksWith, found_by_words
 from rag.trace import Trace
 from rag.types import Chunk, Hit, ScoredChunk, Source
 
@@ -42,11 +44,13 @@ class Rows:
         visible_chunks: returns the chunks that may be shown.
         excerpts_around: returns the text around chunks.
         search_cache: hits of earlier searches.
+        chunks_with: returns chunks that hold words, for when the index does not answer.
     """
 
     visible_chunks: VisibleChunks | None = None
     excerpts_around: ExcerptsAround | None = None
     search_cache: SearchCache | None = None
+    chunks_with: ChunksWith | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class RetrievalResult:
         has_candidates: False when the scope has no text at all.
         mended: the query with its typos mended, when only that found evidence.
         best: the chunks that the search put first, when there is no evidence.
+        is_by_words: the index did not answer, and only chunks with words of the question were looked at.
     """
 
     sources: tuple[Source, ...]
@@ -66,6 +71,7 @@ class RetrievalResult:
     has_candidates: bool
     mended: str = ""
     best: tuple[Chunk, ...] = ()
+    is_by_words: bool = False
 
 
 class Retriever:
@@ -116,7 +122,7 @@ class Retriever:
         rows, trace = rows or Rows(), trace or Trace()
         questions = [query, *further]
         await self._learn_languages(questions)
-        found = await self._visible_hits(questions, scope, rows, trace)
+        found, is_by_words = await self._found(questions, scope, rows, trace)
         candidates = fused([self._on_scale(question, hits) for question, hits in zip(questions, found, strict=True)])
         if self._reranking is not None:
             with trace.stage("rerank") as details:
@@ -131,7 +137,8 @@ class Retriever:
         sources = await self._sources(query, evidence, rows, expand, trace) if evidence else ()
         nearest = () if sources else nearest_passages(candidates)
         best = () if sources else tuple(candidate.chunk for candidate in candidates[:MOST_BEST])
-        return RetrievalResult(sources, nearest, bool(candidates), query if is_mended and sources else "", best)
+        searched_for = query if is_mended and sources else ""
+        return RetrievalResult(sources, nearest, bool(candidates), searched_for, best, is_by_words)
 
     async def ranked(self, query: str, scope: SearchScope, rows: Rows | None = None) -> list[tuple[Candidate, float]]:
         """The best candidates for a query within the scope with their fused scores, best first, evidence or not.
@@ -147,6 +154,26 @@ class Retriever:
             candidates = list(await self._reranking.ordered(query, candidates, {}))
         scores = {hit.chunk.chunk_id: hit.score for hit in hits}
         return [(candidate, scores[candidate.chunk.chunk_id]) for candidate in candidates]
+
+    async def _found(
+        self, questions: Sequence[str], scope: SearchScope, rows: Rows, trace: Trace
+    ) -> tuple[list[list[ScoredChunk]], bool]:
+        """The hits of each question that may be shown, best first, and whether the index did not answer."""
+        try:
+            return await self._visible_hits(questions, scope, rows, trace), False
+        except UpstreamUnavailable:
+            if rows.chunks_with is None:
+                raise
+        vectors = await self._embedded(questions, trace)
+        with trace.stage("words") as details:
+            found = [
+                await found_by_words(
+                    question, vectors[question], scope, self._settings.top_k, rows.chunks_with, self._embeddings
+                )
+                for question in questions
+            ]
+            details["found"] = sum(map(len, found))
+        return found, True
 
     async def _visible_hits(
         self, questions: Sequence[str], scope: SearchScope, rows: Rows, trace: Trace

@@ -15,6 +15,7 @@ import psutil
 import pytest
 from playwright.async_api import Page
 
+from rag.index.server import RESTS_S
 from tests.documents import HANDBOOK
 from tests.e2e import chat
 from tests.e2e.conftest import ROOT, Site, running
@@ -119,18 +120,22 @@ async def test_the_chat_answers_while_redis_is_frozen(house: Site, page: Page) -
     wait_for(house, 200, "ready")
 
 
-def test_a_frozen_search_server_is_said_and_questions_end_soon(
+def test_while_the_search_server_is_frozen_the_words_of_a_question_find_its_answer(
     house: Site, search_server: tuple[str, psutil.Process]
 ) -> None:
     token = house.token()
     with frozen([search_server[1]]):
-        wait_for(house, 503, "unavailable", "index")
-        answer = ask(house, token)
-        assert answer.status_code == 503
-        assert answer.json()["message"] == "The search server does not answer. Please try again in a moment."
-        wait_for(house, 503, "unavailable", "index")
+        wait_for(house, 200, "degraded", "index")
+        answer = ask(house, token).json()
+        assert answer["citations"]
+        assert answer["fallback_used"] is True
+        assert "The search index does not answer at the moment." in answer["notice"]
+        wait_for(house, 200, "degraded", "index")
     wait_for(house, 200, "ready")
-    assert ask(house, token).json()["citations"]
+    time.sleep(RESTS_S)
+    answer = ask(house, token).json()
+    assert answer["citations"]
+    assert answer["fallback_used"] is False
 
 
 def test_a_frozen_database_is_said(house: Site) -> None:
@@ -157,4 +162,4 @@ def test_redis_comes_back_and_a_search_server_that_is_gone_does_not(
     everything_works(house)
     search_server[1].kill()
     time.sleep(1.1)
-    wait_for(house, 503, "unavailable", "index")
+    wait_for(house, 200, "degraded", "index")

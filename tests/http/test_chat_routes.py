@@ -14,6 +14,7 @@ from answers.quotas import Quotas
 from answers.rendering import fold
 from api import events
 from core.access import Principal
+from core.errors import UpstreamUnavailable
 from db import answer_runs, model_usage, steps, threads
 from db.base import now
 from rag.events import (
@@ -28,6 +29,7 @@ from rag.events import (
     Started,
     Token,
 )
+from rag.request import BY_WORDS
 from rag.types import Source
 from tests.chunks import chunk
 from tests.documents import HANDBOOK_PAGES
@@ -118,6 +120,50 @@ async def test_no_evidence_is_said_and_the_nearest_named(house: House) -> None:
     assert answer["refused"] is True
     assert answer["citations"] == []
     assert answer["answer"]
+
+
+@pytest.fixture
+def index_away(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search index of the house does not answer."""
+
+    async def search(*_: object, **__: object) -> None:
+        raise UpstreamUnavailable("The search server does not answer.", retry_after_s=5)
+
+    assert house.services.live.current is not None
+    monkeypatch.setattr(house.services.live.current.index, "search", search)
+
+
+@pytest.mark.usefixtures("index_away")
+async def test_without_the_search_index_the_words_of_the_question_find_the_answer_and_it_says_so(house: House) -> None:
+    await house.make_user("alice")
+    await house.make_user("bob")
+    await house.bring("alice")
+    async with house.signed_in("alice") as client:
+        answer = (await asked(client, LEAVE)).json()
+        nothing = (await asked(client, "Which enzymes break down lactose in the small intestine?")).json()
+    assert "twenty-eight days" in answer["answer"]
+    assert answer["citations"][0]["page"] == 2
+    assert answer["fallback_used"] is True
+    assert BY_WORDS in answer["notice"]
+    assert nothing["refused"] is True
+    assert BY_WORDS in nothing["answer"]
+    async with house.signed_in("bob") as client:
+        others = (await asked(client, LEAVE)).json()
+    assert others["refused"] is True
+    assert others["nearest"] == []
+
+
+@pytest.mark.usefixtures("index_away")
+async def test_when_looking_for_words_takes_too_long_a_client_is_told_to_come_back(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("answers.corpus.WORDS_WITHIN_S", 0.0)
+    await house.make_user("alice")
+    await house.bring("alice")
+    async with house.signed_in("alice") as client:
+        answer = await asked(client, LEAVE)
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) <= 5
 
 
 async def test_the_stream_carries_the_events_that_the_whole_answer_is_folded_from(house: House) -> None:

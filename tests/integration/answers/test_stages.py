@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import update
 
-from answers.surroundings import around
+from answers.rows import around
 from core.access import SearchScope, scope_of
 from core.settings import RetrievalSettings, Settings
 from db import sections

@@ -7,11 +7,11 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from core.errors import StartupFailed
 from db import migrate
 from db.base import Base
+from db.engine import engine_of
 from db.migrate import Schema
 from db.session import Database
 
@@ -74,7 +74,7 @@ TABLES = {
 
 
 async def _tables(url: str) -> set[str]:
-    engine = create_async_engine(url)
+    engine = engine_of(url)
     async with engine.connect() as connection:
         names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
     await engine.dispose()
@@ -99,7 +99,7 @@ async def test_many_processes_may_migrate_at_once(empty_database_url: str) -> No
 
 
 async def _execute(url: str, statement: str) -> None:
-    engine = create_async_engine(url)
+    engine = engine_of(url)
     async with engine.begin() as connection:
         await connection.execute(text(statement))
     await engine.dispose()
@@ -107,7 +107,7 @@ async def _execute(url: str, statement: str) -> None:
 
 async def test_a_newer_database_is_used_where_it_can_be(empty_database_url: str) -> None:
     """As a release sees it that does not know the last migration."""
-    engine = create_async_engine(empty_database_url)
+    engine = engine_of(empty_database_url)
     assert await migrate.schema_of(engine) is Schema.OLDER
     with pytest.raises(StartupFailed, match="Run `footnote migrate` once"):
         await migrate.settle(empty_database_url, "check", engine)
@@ -129,7 +129,7 @@ async def test_a_migration_does_not_wait_for_a_table_with_everybody_behind_it(
     for name, value in (("LOCK_WAIT", "200ms"), ("PAUSE_S", 0.1), ("TRIES", 2)):
         monkeypatch.setattr(migrate, name, value)
     await migrate.upgrade(empty_database_url, "0026")
-    engine = create_async_engine(empty_database_url)
+    engine = engine_of(empty_database_url)
     async with engine.begin() as reader:
         await reader.execute(text("SELECT count(*) FROM threads"))
         with pytest.raises(StartupFailed, match="a table is in use all the time"):

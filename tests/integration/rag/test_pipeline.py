@@ -17,6 +17,7 @@ from rag.index.live import IndexVersion, LiveIndex
 from rag.models.chain import ModelChain, build_chain
 from rag.models.usage_meter import UsageMeter
 from rag.pipeline import RagPipeline
+from rag.retrieval.retriever import Rows
 from rag.types import Chunk, Turn
 from rag.writing.writer import AnswerWriter
 from tests.chunks import HANDBOOK, LIBRARY, chunk
@@ -120,10 +121,10 @@ async def test_an_empty_library_is_said_to_be_empty(build: Build) -> None:
 
 
 async def test_a_document_deleted_meanwhile_is_neither_source_nor_nearest(build: Build) -> None:
-    async def nothing_left(_index_version: int, _chunk_ids: Collection[UUID]) -> dict[UUID, Chunk]:
+    async def nothing_left(_chunk_ids: Collection[UUID]) -> dict[UUID, Chunk]:
         return {}
 
-    events = [event async for event in build(None).stream(QUESTION, (), SCOPE, visible_chunks=nothing_left)]
+    events = [event async for event in build(None).stream(QUESTION, (), SCOPE, rows=lambda _: Rows(nothing_left))]
     refused = events[-1]
     assert isinstance(refused, Refused)
     assert refused.nearest == ()
@@ -132,11 +133,14 @@ async def test_a_document_deleted_meanwhile_is_neither_source_nor_nearest(build:
 async def test_what_is_shown_is_what_the_rows_say(build: Build) -> None:
     asked: list[int] = []
 
-    async def renamed(index_version: int, chunk_ids: Collection[UUID]) -> dict[UUID, Chunk]:
-        asked.append(index_version)
+    async def renamed(chunk_ids: Collection[UUID]) -> dict[UUID, Chunk]:
         return {one: chunk("Employees get 30 days of paid vacation.", title="new.md", index=7) for one in chunk_ids}
 
-    events = [event async for event in build(None).stream(QUESTION, (), SCOPE, visible_chunks=renamed)]
+    def rows(index_version: int) -> Rows:
+        asked.append(index_version)
+        return Rows(renamed)
+
+    events = [event async for event in build(None).stream(QUESTION, (), SCOPE, rows=rows)]
     [found] = [event for event in events if isinstance(event, Sources)]
     assert {(source.chunk.title, source.chunk.index) for source in found.sources} == {("new.md", 7)}
     assert asked == [1]

@@ -16,6 +16,7 @@ from rag.embedding.local import LocalEmbeddings
 from rag.embedding.remote import RemoteEmbeddings
 from rag.index import ChunkIndex, build_index
 from rag.index.live import IndexVersion, LiveIndex
+from rag.index.server import FAILURES
 from tests.qdrant_http import RecordedQdrant, recorded_qdrant
 from tests.stub_llm import running_stub
 
@@ -49,6 +50,28 @@ async def test_a_frozen_server_does_not_hold_a_question_up(qdrant: RecordedQdran
             await index.ping()
     qdrant.awake.set()
     await index.ping()
+    assert await index.search("pears", [1.0, 0.0, 0.0], SCOPE, top_k=3) == []
+    await index.close()
+
+
+async def test_who_asks_while_it_is_frozen_waits_no_more_after_a_few_and_it_is_tried_again(
+    qdrant: RecordedQdrant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.index.server.RESTS_S", 1.0)
+    index = await opened(qdrant, tmp_path)
+    qdrant.awake.clear()
+
+    async def waited_s() -> float:
+        began = time.monotonic()
+        with pytest.raises(UpstreamUnavailable) as refused:
+            await index.search("pears", [1.0, 0.0, 0.0], SCOPE, top_k=3)
+        assert refused.value.retry_after_s == 1.0
+        return time.monotonic() - began
+
+    assert min([await waited_s() for _ in range(FAILURES)]) >= 0.9 * PATIENCE_S
+    assert await waited_s() < 0.5 * PATIENCE_S
+    qdrant.awake.set()
+    await asyncio.sleep(1.1)
     assert await index.search("pears", [1.0, 0.0, 0.0], SCOPE, top_k=3) == []
     await index.close()
 
