@@ -35,6 +35,11 @@ def language_of(text: str) -> str:
     return _language_of(text[:LOOKED_AT])
 
 
+def small_words(language: str) -> str:
+    """The small words of a language, one space between two; empty where none are known."""
+    return str(DATA["words"].get(language, ""))
+
+
 def are_different(left: str, right: str) -> bool:
     """True when two languages surely differ."""
     is_unclear = not left or not right or (LATIN in (left, right) and left not in SCRIPTS and right not in SCRIPTS)

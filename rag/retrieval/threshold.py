@@ -8,7 +8,8 @@ In English, where small words are no terms, a chunk needs the fewer of the quest
 still when they are words that few candidates have (``RARE_ENOUGH``). In other languages any text has a good part of a question's words.
 There, and between two languages, what counts is how far a chunk is ahead of the other candidates in the question's rarer words, added to
 its similarity (``BALANCE``). A model that does not know the question's language finds everything in it alike: the less it knows, the less
-similarity counts and the more the words do.
+similarity counts and the more the words do. Small words of the question's language ("wie", "ist") say little even where few candidates are
+in that language.
 """
 
 import math
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from rag.addresses import with_addresses
-from rag.embedding.language import LATIN, language_of
+from rag.embedding.language import LATIN, language_of, small_words
 from rag.retrieval.candidates import Candidate
 from rag.terms import terms_of
 
@@ -33,6 +34,7 @@ ALSO_BELOW = 0.25  # how much less is enough once there is evidence
 # Language coverage at which a model's knowledge begins, and from which it is full; and from which English is judged as English.
 FOREIGN, FULL, NATIVE = 0.40, 0.75, 0.60
 ENGLISH = ("en", LATIN, "")  # languages of texts that are taken for English: the others are names, tables and numbers
+SMALL = 0.5  # of the candidates would have a small word of the question's language, such as German "wie" or "ist"
 LEAST_CROWD = 10  # with fewer candidates, the usual overlap of any text with the question is unknown
 
 
@@ -111,7 +113,10 @@ def _fits(
     languages = [language_of(question) for question in questions]
     asked = frozenset[str]().union(*question_terms)
     candidate_terms = [with_addresses(asked, candidate.chunk.text, candidate.terms) for candidate in candidates]
-    shares = [_rare_shares(terms, candidate_terms) for terms in question_terms]
+    shares = [
+        _rare_shares(terms, candidate_terms, terms_of(small_words(language)))
+        for terms, language in zip(question_terms, languages, strict=True)
+    ]
     usual = [_usual(of_question) for of_question in shares]
     knowledge = [min(1.0, max(0.0, (coverage - FOREIGN) / (FULL - FOREIGN))) for coverage in language_coverage]
 
@@ -140,12 +145,16 @@ def _share(question_terms: frozenset[str], terms: frozenset[str]) -> float:
     return len(question_terms & terms) / len(question_terms) if question_terms else 0.0
 
 
-def _rare_shares(question_terms: frozenset[str], candidate_terms: Sequence[frozenset[str]]) -> list[float]:
-    """For each candidate, its share of the question's words; words that many candidates have count little."""
+def _rare_shares(
+    question_terms: frozenset[str], candidate_terms: Sequence[frozenset[str]], small: frozenset[str]
+) -> list[float]:
+    """For each candidate, its share of the question's words; words that many candidates have, or would have if they were many
+    and in its language, count little."""
     crowd = max(len(candidate_terms), LEAST_CROWD)
-    weights = {
-        term: math.log((crowd + 1) / (sum(term in terms for terms in candidate_terms) + 0.5)) for term in question_terms
-    }
+    weights = {}
+    for term in question_terms:
+        found = sum(term in terms for terms in candidate_terms)
+        weights[term] = math.log((crowd + 1) / (max(found, SMALL * crowd if term in small else 0) + 0.5))
     total = math.fsum(weights.values()) or 1.0
     return [math.fsum(weights[term] for term in question_terms & terms) / total for terms in candidate_terms]
 

@@ -157,7 +157,7 @@ async def test_without_the_search_index_the_words_of_the_question_find_the_answe
 async def test_when_looking_for_words_takes_too_long_a_client_is_told_to_come_back(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("answers.corpus.WORDS_WITHIN_S", 0.0)
+    monkeypatch.setattr("answers.rows.WORDS_WITHIN_S", 0.0)
     await house.make_user("alice")
     await house.bring("alice")
     async with house.signed_in("alice") as client:

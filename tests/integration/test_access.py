@@ -604,6 +604,7 @@ GUARDED: dict[str, tuple[tuple[str, ...], Call]] = {
     "corpus.beginnings": (READ, lambda s, p, w: corpus.beginnings(s, _narrowed(p, w), 1)),
     "corpus.earlier_sections": (READ, lambda s, p, w: corpus.earlier_sections(s, scope_of(p), w.document_id, 9)),
     "corpus.chunks": (READ, lambda s, p, w: corpus.chunks(s, scope_of(p), 1, [w.document_id])),
+    "corpus.holding": (READ, lambda s, p, _: corpus.holding(s, scope_of(p), 1, ["e"], 9)),
     "guides.get": (READ, lambda s, p, w: guides.get(s, scope_of(p), w.document_id)),
     "guides.newest": (READ, lambda s, p, w: guides.newest(s, _narrowed(p, w), 9)),
     "jobs.get": (READ, lambda s, p, w: jobs.get(s, scope_of(p), w.job_id)),

@@ -170,13 +170,14 @@ async def test_a_fallback_is_said(service: BuildService, alice: Person, database
 
 
 async def test_a_failure_has_a_reference_and_no_details(
-    service: BuildService, alice: Person, database: Database, index: ChunkIndex
+    service: BuildService, alice: Person, database: Database, index: ChunkIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("answers.rows.WORDS_WITHIN_S", 0.0)
     await index.close()
     events = await ask(service(), alice.principal)
     failed = events[-1]
     assert isinstance(failed, Failed)
-    assert failed.message == "The search index is not open."
+    assert failed.message == "The search index does not answer. Please try again in a moment."
     run, _ = await stored(database, run_id_of(events))
     assert (run.state, run.reference) == ("error", failed.reference)
 

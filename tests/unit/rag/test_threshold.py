@@ -48,3 +48,13 @@ def test_a_known_language_is_judged_by_meaning() -> None:
     found = candidates("How many days? The kitchen is on the third floor.", similarity=0.1)
     assert relevant(["How many days of vacation?"], found, 0.30) == []
     assert relevant(["How many days of vacation?"], found, 0.30, language_coverage=[0.0]) == found
+
+
+def test_small_words_of_another_language_do_not_hide_the_one_word_that_matters() -> None:
+    question, page = (
+        "Wie lange ist die Kündigungsfrist?",
+        "How do I return an item? Die Kündigungsfrist beträgt sechs Wochen.",
+    )
+    assert texts(relevant([question], candidates(page, similarity=0.2), 0.30, language_coverage=[0.7])) == [page]
+    other = page.replace("Kündigungsfrist", "Lieferzeit")
+    assert relevant([question], candidates(other, similarity=0.2), 0.30, language_coverage=[0.7]) == []
