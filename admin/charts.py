@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 WIDTH, HEIGHT = 640, 220
@@ -193,6 +194,12 @@ def _short(starts: Sequence[datetime], start: datetime) -> str:
 
 
 def _labels(starts: Sequence[datetime]) -> list[str]:
+    """What each point is called."""
+    return _labels_of(tuple(starts))
+
+
+@lru_cache(4)  # all charts of a page have the same points
+def _labels_of(starts: tuple[datetime, ...]) -> list[str]:
     day = [f"{start.day} {start:%b %Y}" for start in starts]
     return [f"{one}, {start:%H:%M}" for one, start in zip(day, starts, strict=True)] if _is_by_hour(starts) else day
 

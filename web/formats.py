@@ -4,15 +4,18 @@ English has the day before the month; the years are those of the common calendar
 """
 
 from datetime import datetime
+from functools import lru_cache
 
 from babel import dates, numbers
 
 from core.words import Catalogue, catalogue
 
+CACHED = 20_000  # texts; a page of charts has some thousand numbers, and is looked at again and again
 _KB, _MB, _GB = 1e3, 1e6, 1e9
 ENGLISH = catalogue("en")
 
 
+@lru_cache(CACHED)
 def number(value: float, words: Catalogue = ENGLISH) -> str:
     """``12,345``; a fraction has two digits."""
     return str(numbers.format_decimal(value, "#,##0" if float(value).is_integer() else "#,##0.00", locale=words.locale))
@@ -53,5 +56,6 @@ def seconds(value: float, words: Catalogue = ENGLISH) -> str:
     return words.plural(round(value / 86_400), "%(count)s day", "%(count)s days")
 
 
+@lru_cache(CACHED)
 def _decimal(value: float, pattern: str, words: Catalogue) -> str:
     return str(numbers.format_decimal(value, pattern, locale=words.locale))
