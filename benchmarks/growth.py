@@ -17,7 +17,7 @@ LARGE, LARGE_STREAM = 64_000, 32_000  # characters; half as many where they come
 MOST_PER_DOUBLING = 2.5  # a linear function takes 2 times as long, a squared one 4 times
 UNNOTICED_S = 0.1  # for 64,000 characters, and as much less for fewer: nobody waits for it
 LEAST_S = 0.001  # for the short text: the clock is no finer on some machines
-ATTEMPTS = 5  # a busy machine is slow now and then; a squared function always
+ATTEMPTS = 8  # a busy machine is slow now and then; a squared function always
 
 # Each is repeated up to the length wanted.
 ALPHABETS: Mapping[str, str] = {
