@@ -11,7 +11,7 @@ from core.errors import UpstreamUnavailable
 from db import chunks, corpus
 from db.session import Database
 from rag.retrieval.expand import Excerpt
-from rag.retrieval.retriever import Rows
+from rag.retrieval.rows import Rows
 from rag.retrieval.search_cache import SearchCacheOf
 from rag.types import Chunk
 
@@ -25,11 +25,14 @@ def rows_of(
     scope: SearchScope,
     search_cache: SearchCacheOf | None = None,
     searched: Callable[[int], object] = lambda _: None,
+    *,
+    is_for_person: bool = False,
 ) -> Callable[[int], Rows]:
     """Number of an index version → its rows within a scope.
 
     Args:
         searched: called with the number when something was found in its index.
+        is_for_person: while the index does not answer, chunks are found by their words; what nobody waits for is done later instead.
     """
 
     def of(index_version: int) -> Rows:
@@ -41,7 +44,7 @@ def rows_of(
             visible_chunks=visible_chunks,
             excerpts_around=partial(around, database, scope, index_version),
             search_cache=search_cache(index_version) if search_cache else None,
-            chunks_with=partial(_chunks_with, database, index_version),
+            chunks_with=partial(_chunks_with, database, index_version) if is_for_person else None,
         )
 
     return of

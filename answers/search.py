@@ -15,7 +15,8 @@ from db.session import Database
 from rag.index.live import IndexVersion, LiveIndex
 from rag.retrieval.candidates import Candidate
 from rag.retrieval.rerank import Reranking
-from rag.retrieval.retriever import Retriever, Rows
+from rag.retrieval.retriever import Retriever
+from rag.retrieval.rows import Rows
 from rag.types import Chunk
 
 MOST_HITS = 100

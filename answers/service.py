@@ -272,7 +272,7 @@ class AnswerService:
             history,
             question.scope,
             asked_at=question.started,
-            rows=rows_of(self._database, question.scope, searches, progress.searched),
+            rows=rows_of(self._database, question.scope, searches, progress.searched, is_for_person=True),
             usage_meter=progress.usage_meter,
             corpus=partial(DatabaseCorpus, self._database, question.scope),
             attached=question.attached,

@@ -25,7 +25,8 @@ from rag.questions.kind import Kind
 from rag.questions.meaning import classified
 from rag.request import BY_WORDS, Clock, Request, end, noted, refusal
 from rag.retrieval.rerank import Reranking
-from rag.retrieval.retriever import RetrievalResult, Rows
+from rag.retrieval.retriever import RetrievalResult
+from rag.retrieval.rows import Rows
 from rag.trace import Trace
 from rag.types import Beginning, Source, Turn
 from rag.writing.extractive import deltas, extract

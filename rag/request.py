@@ -11,7 +11,8 @@ from rag.events import Done, Failed, PipelineEvent, Refused
 from rag.models.usage_meter import UsageMeter
 from rag.questions.kind import Kind
 from rag.retrieval.nearest import each_document_once, nearest_document
-from rag.retrieval.retriever import RetrievalResult, Rows
+from rag.retrieval.retriever import RetrievalResult
+from rag.retrieval.rows import Rows
 from rag.trace import Trace
 from rag.types import Beginning, Source, Timings, Turn
 from rag.writing.writer import AnswerDraft, EarlierAnswer
@@ -19,7 +20,7 @@ from rag.writing.writer import AnswerDraft, EarlierAnswer
 SourcesBefore = Callable[[], Awaitable[Sequence[Source]]]  # of the last answer of the conversation
 
 NO_EVIDENCE = "Nothing in your documents answers this question."
-BY_WORDS = "The search index does not answer at the moment. This was found by the words of the question alone."
+BY_WORDS = "The search index does not answer at the moment: only the words of the question were looked for."
 NO_TEXT = "There is no text to search in yet. Add a document, then ask again."
 
 
@@ -94,13 +95,10 @@ def refusal(query: str, retrieved: RetrievalResult, clock: Clock, trace: Trace, 
     Args:
         reading: a sentence about documents that are still being read.
     """
-    message = NO_EVIDENCE if retrieved.has_candidates or retrieved.is_by_words else NO_TEXT
-    if retrieved.is_by_words:
-        reading = f"{BY_WORDS} {reading}".strip()
+    has_text = retrieved.has_candidates or retrieved.is_by_words  # words that no chunk has say nothing of the scope
+    message = " ".join(filter(None, (NO_EVIDENCE, BY_WORDS if retrieved.is_by_words else "", reading)))
     return Refused(
-        message=f"{message} {reading}".strip()
-        if retrieved.has_candidates or retrieved.is_by_words or not reading
-        else reading,
+        message=message if has_text else reading or NO_TEXT,
         nearest=tuple(
             nearest_document(query, passage) for passage in retrieved.nearest or each_document_once(retrieved.sources)
         ),

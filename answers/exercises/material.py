@@ -13,7 +13,8 @@ from core.settings import RetrievalSettings
 from db.session import Database
 from rag.index.live import IndexVersion
 from rag.retrieval.rerank import Reranking
-from rag.retrieval.retriever import Retriever, Rows
+from rag.retrieval.retriever import Retriever
+from rag.retrieval.rows import Rows
 from rag.types import Chunk
 
 MOST_DOCUMENTS = 40  # that are looked into, of a library that has more

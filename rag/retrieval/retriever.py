@@ -4,10 +4,9 @@ Each stage has its own module, its settings in ``RetrievalSettings`` and ``Reran
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from core.access import SearchScope
 from core.errors import UpstreamUnavailable
@@ -16,14 +15,15 @@ from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, Fusion
 from rag.retrieval.candidates import Candidate, fused
 from rag.retrieval.dedupe import joined, without_copies, without_near_copies
-from rag.retrieval.expand import ExcerptsAround, Expansion, expanded
+from rag.retrieval.expand import Expansion, expanded
 from rag.retrieval.nearest import nearest_passages
 from rag.retrieval.pack import packed
 from rag.retrieval.rerank import Reranking
-from rag.retrieval.search_cache import SearchCache, is_mostly_hidden, visible_hits
+from rag.retrieval.rows import Rows
+from rag.retrieval.search_cache import is_mostly_hidden, visible_hits
 from rag.retrieval.threshold import relevant
 from rag.retrieval.typos import mended
-from rag.retrieval.words_only import ChunksWith, found_by_words
+from rag.retrieval.words_only import found_by_words
 from rag.trace import Trace
 from rag.types import Chunk, Hit, ScoredChunk, Source
 
@@ -31,26 +31,6 @@ TOP_K_FACTORS = (1, 4, 16)  # tried in turn while most hits are of versions that
 MOST_BEST = 10  # chunks
 MOST_TRACED = 15  # candidates of which the trace keeps place and similarity
 SPARE = 2  # top_n times this many candidates are expanded: some turn out to be duplicates
-
-# Ids of chunks → the chunks among them that may be shown, as they are now. The index may lag behind deletions and replacements.
-VisibleChunks = Callable[[Collection[UUID]], Awaitable[Mapping[UUID, Chunk]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Access to the table rows of the indexed chunks; without them, chunks come from the index and are not expanded.
-
-    Attributes:
-        visible_chunks: returns the chunks that may be shown.
-        excerpts_around: returns the text around chunks.
-        search_cache: hits of earlier searches.
-        chunks_with: returns chunks that hold words, for when the index does not answer.
-    """
-
-    visible_chunks: VisibleChunks | None = None
-    excerpts_around: ExcerptsAround | None = None
-    search_cache: SearchCache | None = None
-    chunks_with: ChunksWith | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +110,7 @@ class Retriever:
         evidence = self._relevant(questions, candidates, trace)
         if not evidence and not is_gated:
             evidence = list(without_copies(candidates))
-        if not evidence and not is_mended:
+        if not evidence and not is_mended and not is_by_words:
             better = await asyncio.to_thread(mended, query, candidates)
             if better != query:
                 return await self.find(better, scope, rows, trace, expand=expand, is_mended=True)
@@ -148,7 +128,7 @@ class Retriever:
         """
         rows, trace = rows or Rows(), Trace()
         await self._learn_languages([query])
-        [hits] = await self._visible_hits([query], scope, rows, trace)
+        [hits], _ = await self._found([query], scope, rows, trace)
         candidates = list(without_copies(fused([self._on_scale(query, hits)])))
         if self._reranking is not None:
             candidates = list(await self._reranking.ordered(query, candidates, {}))
@@ -159,30 +139,35 @@ class Retriever:
         self, questions: Sequence[str], scope: SearchScope, rows: Rows, trace: Trace
     ) -> tuple[list[list[ScoredChunk]], bool]:
         """The hits of each question that may be shown, best first, and whether the index did not answer."""
-        try:
-            return await self._visible_hits(questions, scope, rows, trace), False
-        except UpstreamUnavailable:
-            if rows.chunks_with is None:
-                raise
-        vectors = await self._embedded(questions, trace)
-        with trace.stage("words") as details:
-            found = [
-                await found_by_words(
-                    question, vectors[question], scope, self._settings.top_k, rows.chunks_with, self._embeddings
-                )
-                for question in questions
-            ]
-            details["found"] = sum(map(len, found))
-        return found, True
-
-    async def _visible_hits(
-        self, questions: Sequence[str], scope: SearchScope, rows: Rows, trace: Trace
-    ) -> list[list[ScoredChunk]]:
-        """The hits of each question that may be shown, best first."""
         cached = await self._cached_hits(questions, rows, trace)
         new = [question for question in questions if question not in cached]
         vectors = await self._embedded(new, trace) if new else {}
-        hits, visible_chunks = dict(cached), rows.visible_chunks or self._index.chunks
+        try:
+            return await self._visible_hits(questions, cached, vectors, scope, rows, trace), False
+        except UpstreamUnavailable:
+            if rows.chunks_with is None:
+                raise
+        vectors |= await self._embedded(list(cached), trace) if cached else {}
+        with trace.stage("words") as details:
+            found = await found_by_words(vectors, scope, self._settings.top_k, rows.chunks_with, self._embeddings)
+            details["found"] = sum(map(len, found.values()))
+        return [found[question] for question in questions], True
+
+    async def _visible_hits(
+        self,
+        questions: Sequence[str],
+        cached: Mapping[str, list[Hit]],
+        vectors: Mapping[str, Sequence[float]],
+        scope: SearchScope,
+        rows: Rows,
+        trace: Trace,
+    ) -> list[list[ScoredChunk]]:
+        """The hits of each question that may be shown, best first.
+
+        Args:
+            vectors: of the questions without cached hits.
+        """
+        hits, visible_chunks, new = dict(cached), rows.visible_chunks or self._index.chunks, list(vectors)
         for factor in TOP_K_FACTORS:
             if vectors:
                 hits |= await self._searched(vectors, scope, factor * self._settings.top_k, trace)

@@ -12,8 +12,9 @@ import pytest
 from answers.handle import RunHandle
 from answers.quotas import Quotas
 from answers.rendering import fold
+from answers.verification import QuestionVerifier
 from api import events
-from core.access import Principal
+from core.access import Principal, scope_of
 from core.errors import UpstreamUnavailable
 from db import answer_runs, model_usage, steps, threads
 from db.base import now
@@ -151,6 +152,30 @@ async def test_without_the_search_index_the_words_of_the_question_find_the_answe
         others = (await asked(client, LEAVE)).json()
     assert others["refused"] is True
     assert others["nearest"] == []
+
+
+@pytest.mark.usefixtures("index_away")
+async def test_what_nobody_waits_for_is_not_judged_by_words_alone(house: House) -> None:
+    alice = await house.make_user("alice")
+    await house.bring("alice")
+    with pytest.raises(UpstreamUnavailable):
+        await QuestionVerifier(house.database, house.answers._pipeline).answer(LEAVE, scope_of(alice))
+
+
+async def test_an_embedding_server_that_is_away_is_asked_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    await house.make_user("alice")
+    await house.bring("alice")
+    asked_for = []
+
+    async def embed(texts: list[str], *_: object) -> None:
+        asked_for.append(texts)
+        raise UpstreamUnavailable("The embedding server does not answer.")
+
+    assert house.services.live.current is not None
+    monkeypatch.setattr(house.services.live.current.embeddings, "aembed_queries", embed)
+    async with house.signed_in("alice") as client:
+        assert (await asked(client, LEAVE)).status_code == 503
+    assert len(asked_for) == 1
 
 
 @pytest.mark.usefixtures("index_away")

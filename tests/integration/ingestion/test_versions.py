@@ -22,7 +22,8 @@ from ingestion.worker.pipeline import IngestionPipeline
 from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex
 from rag.index.live import LiveIndex
-from rag.retrieval.retriever import Retriever, Rows
+from rag.retrieval.retriever import Retriever
+from rag.retrieval.rows import Rows
 from rag.types import Chunk
 from tests import documents as files
 from tests.integration.ingestion.test_pipeline import CountingEmbeddings

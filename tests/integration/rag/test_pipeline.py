@@ -17,7 +17,7 @@ from rag.index.live import IndexVersion, LiveIndex
 from rag.models.chain import ModelChain, build_chain
 from rag.models.usage_meter import UsageMeter
 from rag.pipeline import RagPipeline
-from rag.retrieval.retriever import Rows
+from rag.retrieval.rows import Rows
 from rag.types import Chunk, Turn
 from rag.writing.writer import AnswerWriter
 from tests.chunks import HANDBOOK, LIBRARY, chunk
