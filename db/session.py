@@ -20,7 +20,7 @@ UNDER_HOLD = (
     "This is under a legal hold: it must be kept, and nobody can delete or change it until an admin ends the hold."
 )
 IDLE_S = 1.0  # a connection used more recently is not pinged
-PLACE_WITHIN_S = 2.0  # else who waits for a connection is told to come again
+PLACE_WITHIN_S = 30.0  # else who waits for a connection is told to come again
 
 
 class Database:
@@ -28,15 +28,15 @@ class Database:
 
     Args:
         url: ``postgresql+asyncpg://…``, as :func:`core.database_url.with_pooler` gives it.
-        pool_size: most connections; one more looks whether the server answers.
+        pool_size: connections kept open; as many more while many ask, and one that looks whether the server answers.
     """
 
-    def __init__(self, url: str, pool_size: int = 9) -> None:
+    def __init__(self, url: str, pool_size: int = 10) -> None:
         self.url = url
         self.engine: AsyncEngine = engine_of(
             url,
             pool_size=pool_size,
-            max_overflow=0,
+            max_overflow=pool_size,
             pool_timeout=PLACE_WITHIN_S,
             pool_use_lifo=True,
             json_serializer=_json,

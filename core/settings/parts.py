@@ -17,7 +17,7 @@ class DatabaseSettings(Section):
         description="postgresql+asyncpg://… ; empty: an embedded PostgreSQL under the var folder.",
     )
     pool_size: int = Field(
-        9, ge=1, le=200, description="Most connections of a process; one more looks whether the server answers."
+        10, ge=1, le=200, description="Connections kept open per process; as many more while many ask."
     )
     pooler: InFile[Pooler] = Field(
         "direct",
