@@ -15,7 +15,7 @@ from core.errors import FootnoteError
 from core.retry import when_there_is_room
 from db.models import AnswerRun
 from db.session import Database
-from rag.events import AnswerEvent, Citations, Failed, Started, Stopped
+from rag.events import AnswerEvent, Citations, Failed, Started, Stopped, Waiting
 from rag.grounding.markers import parse
 from rag.pipeline import RagPipeline
 
@@ -65,7 +65,7 @@ class Endings:
         """
         progress = Progress(run.user_id)
         for event in events:
-            if not isinstance(event, Started | Stopped):
+            if not isinstance(event, Started | Waiting | Stopped):
                 progress.apply(event)
         check = await self._check(run.question, progress)
         failed = Failed(message=INTERRUPTED, reference=FootnoteError("").reference, is_interrupted=True)

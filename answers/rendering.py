@@ -21,6 +21,7 @@ from rag.events import (
     Started,
     Stopped,
     Token,
+    Waiting,
 )
 from rag.questions.kind import Kind
 from rag.types import Chart, Citation, Finish, NearestDocument, Source, Timings, Usage
@@ -136,6 +137,8 @@ def advance(answer: ChatAnswer, event: AnswerEvent) -> ChatAnswer:
     match event:
         case Started():
             return ChatAnswer(answer_run_id=event.answer_run_id, thread_id=event.thread_id)
+        case Waiting():
+            return answer
         case Searching():
             change = {"kind": event.question_kind, "query": event.query}
         case Sources():

@@ -17,6 +17,7 @@ from answers.corpus import DatabaseCorpus, sources_before
 from answers.endings import Endings
 from answers.footnotes import footnote
 from answers.handle import RunHandle
+from answers.line import AT_ONCE, Line
 from answers.question import Question, bounded, checked
 from answers.quotas import Quotas
 from answers.record import Progress
@@ -31,7 +32,7 @@ from core.settings import Settings
 from db import answer_runs
 from db.models import AnswerRun
 from db.session import Database
-from rag.events import AnswerEvent, Done, Failed, PipelineEvent, Sources, Started
+from rag.events import AnswerEvent, Done, Failed, PipelineEvent, Searching, Sources, Started, Waiting
 from rag.models.usage_meter import UsageMeter
 from rag.pipeline import RagPipeline
 from rag.questions.kind import Kind
@@ -51,6 +52,7 @@ class AnswerService:
     Attributes:
         running: ids of the runs that this process answers now; somebody has to keep them alive, see ``conversations/runs/upkeep.py``.
         endings: how runs end.
+        line: in which questions wait where many are asked at the same moment.
     """
 
     def __init__(
@@ -69,6 +71,8 @@ class AnswerService:
         self.endings = Endings(database, pipeline)
         self.running: set[UUID] = set()
         self._background = Background()
+        self._beginnings = asyncio.Semaphore(AT_ONCE)
+        self.line = Line()
         self._sources: dict[UUID, asyncio.Task[None]] = {}  # being stored, by the run's id
 
     async def ask(
@@ -132,7 +136,8 @@ class AnswerService:
         await self._quotas.admit(principal)
 
     async def _admitted(self, principal: Principal, handle: RunHandle) -> str:
-        return await (self._quotas.admit_again if handle.is_queued else self._quotas.admit)(principal)
+        async with self._beginnings:
+            return await (self._quotas.admit_again if handle.is_queued else self._quotas.admit)(principal)
 
     async def go_on(
         self, principal: Principal, answer_run_id: UUID, handle: RunHandle | None = None
@@ -255,7 +260,7 @@ class AnswerService:
 
     async def _begin(self, question: Question) -> tuple[list[Turn], str]:
         """Store the new run; returns the conversation so far, and the epochs of the searched libraries before the search."""
-        async with self._database.transaction() as session:
+        async with self._beginnings, self._database.transaction() as session:
             if not question.handle.is_queued:
                 await answer_runs.create(session, question.principal, **question.columns)
             history = [] if question.is_alone else await self._conversation.turns(session, question)
@@ -263,7 +268,7 @@ class AnswerService:
 
     async def _events(
         self, question: Question, history: Sequence[Turn], epochs: str, progress: Progress
-    ) -> AsyncGenerator[PipelineEvent, None]:
+    ) -> AsyncGenerator[Waiting | PipelineEvent, None]:
         """The pipeline's events; what must be stored is stored before it is yielded. An exception becomes ``Failed``."""
         caches = self._caches
         searches = caches.searches.within(question.scope, epochs, is_fresh=question.is_fresh) if caches else None
@@ -282,8 +287,12 @@ class AnswerService:
             beginning=question.beginning,
         )
         try:
-            async with aclosing(stream) as events:
+            async with self.line.place() as place, aclosing(stream) as events:
+                async for ahead in self.line.ahead(place):
+                    yield Waiting(ahead=ahead)
                 async for event in events:
+                    if not isinstance(event, Searching):  # the sources are found
+                        self.line.leave(place)
                     progress.apply(event)
                     await self._store(event, question, progress)
                     if isinstance(event, Done) and caches and question.beginning is None:

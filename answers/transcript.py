@@ -21,6 +21,7 @@ from rag.events import (
     Started,
     Stopped,
     Token,
+    Waiting,
 )
 from rag.questions.kind import OF_OURS, Kind
 from rag.types import NearestDocument
@@ -75,6 +76,8 @@ class Transcript:
         match event:
             case Started():
                 return Transcript(event.answer_run_id, self.words)
+            case Waiting():
+                return replace(self, status=self._waiting_status(event))
             case Searching():
                 understood = event.query if event.understood else ""
                 return replace(
@@ -138,6 +141,15 @@ class Transcript:
         elif not self.numbers and self.answer_run_id and self.kind not in OF_OURS:  # else the footnotes link there
             notes.append(self._link(N_("How this was found")))
         return notes
+
+    def _waiting_status(self, event: Waiting) -> str:
+        if not event.ahead:
+            return self.words.text("Many questions were asked at this moment. Yours is next…")
+        return self.words.plural(
+            event.ahead,
+            "Many questions were asked at this moment. %(count)s is before yours…",
+            "Many questions were asked at this moment. %(count)s are before yours…",
+        )
 
     def _sources_status(self, event: Sources) -> str:
         documents = len({source.chunk.document_id for source in event.sources})

@@ -46,11 +46,12 @@ TARGETS = {
 
 @dataclass
 class Waits:
-    """Seconds until the first token and until the end of each stream; what failed, by kind."""
+    """Seconds until the first token and until the end of each stream; how many were refused an answer; what failed, by kind."""
 
     first: list[float] = field(default_factory=list)
     end: list[float] = field(default_factory=list)
     errors: Counter[str] = field(default_factory=Counter)
+    refused: int = 0
 
 
 async def follow(client: httpx.AsyncClient, request: httpx.Request, waits: Waits) -> None:
@@ -68,6 +69,9 @@ async def follow(client: httpx.AsyncClient, request: httpx.Request, waits: Waits
                 first = first or (time.monotonic() - began if kind == "token" else 0.0)
             elif line.startswith("data: "):
                 data = line.removeprefix("data: ")
+        if kind == "refused":  # the number behind the question may make another question of it
+            waits.refused += 1
+            return None
         if not first or kind == "error":
             waits.errors[f"ended with {kind or 'nothing'}: {data[:MOST_SHOWN]}"] += 1
             return None
@@ -154,7 +158,7 @@ def row(name: str, waits: Waits) -> None:
         return
     print(
         f"{name:<34}{percentile(waits.first, 50):>10.2f}{percentile(waits.first, 95):>10.2f}"
-        f"{percentile(waits.end, 50):>10.2f}{percentile(waits.end, 95):>10.2f}  {dict(waits.errors)}"
+        f"{percentile(waits.end, 50):>10.2f}{percentile(waits.end, 95):>10.2f}{waits.refused:>10}  {dict(waits.errors)}"
     )
 
 
@@ -181,7 +185,7 @@ def measured(count: int, answers: int) -> dict[str, float]:
             statements, transactions = asyncio.run(of_a_stored_question(f"{url}/v1"))
         finally:
             model.stop()
-    print(f"\n{'seconds':<34}{'first p50':>10}{'p95':>10}{'end p50':>10}{'p95':>10}  errors")
+    print(f"\n{'seconds':<34}{'first p50':>10}{'p95':>10}{'end p50':>10}{'p95':>10}{'refused':>10}  errors")
     row(f"{count} answers at once", waits)
     row(f"{count} bare streams at once", limit)
     token_ms = (long_s - short_s) * 1000 / (TOKENS - FEW)

@@ -19,7 +19,7 @@ from chat.uploads import Attachment
 from conversations.runs.types import RunRequest
 from core.access import Principal
 from core.context import require_principal
-from rag.events import AnswerEvent, Reasoning, Searching, Sources, Started, Token
+from rag.events import AnswerEvent, Reasoning, Searching, Sources, Started, Token, Waiting
 
 is_fresh: ContextVar[bool] = ContextVar("is_fresh", default=False)  # this task's reply uses no cached answer
 is_alone: ContextVar[bool] = ContextVar("is_alone", default=False)  # … and takes the question as it was written
@@ -131,7 +131,7 @@ async def show(event: AnswerEvent, transcript: Transcript, live: LiveMessage) ->
     match event:
         case Started():
             live.set_answer_run(event.answer_run_id)
-        case Searching():
+        case Waiting() | Searching():
             await live.status(transcript.status)
         case Sources():
             live.set_citable(source.number for source in event.sources)

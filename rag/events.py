@@ -1,6 +1,7 @@
 """The events of an answer: the contract between the pipeline and every door.
 
-``searching → sources → (reasoning | token)* → citations → done`` or ``searching → refused``, or at any point ``error``, or ``stopped``.
+``waiting* → searching → sources → (reasoning | token)* → citations → done`` or ``searching → refused``, or at any point ``error``, or
+``stopped``.
 Another ``started`` begins the answer anew: the worker that wrote it died.
 
 Text is canonical: a citation is written ``[n]``, where n is the number of a source. What a reader sees (links, JSON, plain
@@ -163,6 +164,13 @@ class Started(Frozen):
     thread_id: UUID | None = None
 
 
+class Waiting(Frozen):
+    """Many questions were asked at the same moment: so many are before this one. Comes again while that changes."""
+
+    kind: Literal["waiting"] = "waiting"
+    ahead: int
+
+
 PipelineEvent = Searching | Sources | Reasoning | Token | Citations | Done | Refused | Failed
-AnswerEvent = Annotated[Started | PipelineEvent | Stopped, Field(discriminator="kind")]
+AnswerEvent = Annotated[Started | Waiting | PipelineEvent | Stopped, Field(discriminator="kind")]
 ANSWER_EVENT: TypeAdapter[AnswerEvent] = TypeAdapter(AnswerEvent)

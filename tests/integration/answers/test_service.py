@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
+from answers.line import Line
 from answers.service import AnswerService
 from core.access import Principal
 from core.errors import Invalid, LimitExceeded, NotFound, UpstreamUnavailable
@@ -17,7 +18,7 @@ from db import answer_runs, documents
 from db.conversation import Step
 from db.models import AnswerRun, AnswerSource
 from db.session import Database
-from rag.events import AnswerEvent, Citations, Done, Failed, Refused, Searching, Sources, Started, Token
+from rag.events import AnswerEvent, Citations, Done, Failed, Refused, Searching, Sources, Started, Token, Waiting
 from rag.grounding.markers import numbers_in
 from rag.index import ChunkIndex
 from tests.integration.answers.conftest import SECTION, BuildService, Person
@@ -81,6 +82,39 @@ async def test_a_citation_opens_while_tokens_stream(service: BuildService, alice
     assert (view.title, view.cited, view.document_id) == ("handbook.md", False, alice.document.id)
     assert view.quote.startswith("Full-time employees")
     await events.aclose()
+
+
+async def test_where_many_ask_a_question_waits_for_its_turn_and_says_how_many_are_before(
+    service: BuildService, alice: Person
+) -> None:
+    answers = service()
+    answers.line = Line(at_once=1)
+    async with answers.line.place() as other, answers.line.place() as next_one:
+        events = answers.ask(alice.principal, QUESTION)
+        assert isinstance(await anext(events), Started)  # the question is stored while it waits
+        assert await anext(events) == Waiting(ahead=1)
+        answers.line.leave(other)
+        assert await anext(events) == Waiting(ahead=0)
+        answers.line.leave(next_one)
+        assert isinstance([event async for event in events][-1], Done)
+    assert not [event for event in await ask(answers, alice.principal) if isinstance(event, Waiting)]
+
+
+async def test_who_stops_while_they_wait_leaves_the_line(service: BuildService, alice: Person) -> None:
+    answers = service()
+    answers.line = Line(at_once=1)
+    async with answers.line.place():
+        events = answers.ask(alice.principal, QUESTION)
+        while not isinstance(await anext(events), Waiting):
+            pass
+        await events.aclose()
+        behind = answers.line.place()
+        async with behind as place:
+            assert [ahead async for ahead in _first(answers.line.ahead(place))] == [0]
+
+
+async def _first(numbers: AsyncGenerator[int]) -> AsyncGenerator[int]:
+    yield await anext(numbers)
 
 
 async def test_a_citation_points_at_its_sentence(service: BuildService, alice: Person) -> None:
