@@ -1,6 +1,6 @@
 # Footnote: web server or worker. Everything that it needs at run time is inside; nothing is fetched later.
 FROM python:3.11-slim-bookworm AS build
-# "cpu" keeps CUDA out of the image; empty takes PyTorch's default build.
+# "cpu" keeps CUDA out of the image; cu130 and the like take PyTorch's build for it.
 ARG TORCH_BACKEND=cpu
 ENV UV_TORCH_BACKEND=${TORCH_BACKEND} UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1
 WORKDIR /app
@@ -13,11 +13,11 @@ RUN VIRTUAL_ENV=/app/.venv .venv/bin/uv pip install --no-cache --no-deps -e . \
     && .venv/bin/python -m compileall -q -x '/\.venv/' .
 
 FROM python:3.11-slim-bookworm
-RUN useradd --system --create-home --uid 10001 footnote
+RUN groupadd --system --gid 10001 footnote && useradd --system --create-home --uid 10001 --gid 10001 footnote
 WORKDIR /app
 COPY --from=build /app /app
-RUN mkdir /data && chown footnote /data
-USER footnote
+RUN mkdir -p /data/blobs && chown -R 10001:10001 /data
+USER 10001:10001
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 FOOTNOTE_HOST=0.0.0.0 FOOTNOTE_PORT=8000 FOOTNOTE_VAR_DIR=/data
 # Optional: -v ./footnote.toml:/app/footnote.toml:ro
 VOLUME /data

@@ -21,11 +21,13 @@ class RecordedQdrant:
         collections: name → what ``GET /collections/{name}`` tells.
         aliases: alias → collection.
         refused: paths that are answered with 403.
+        version: that it says it is of; empty: it does not say.
         awake: cleared, it takes requests and answers none, like a process that was stopped.
     """
 
     def __init__(self) -> None:
         self.url = ""
+        self.version = ""
         self.asked: list[tuple[str, str, dict[str, Any]]] = []
         self.collections: dict[str, dict[str, Any]] = {}
         self.aliases: dict[str, str] = {}
@@ -56,6 +58,8 @@ class RecordedQdrant:
 
     def answer(self, method: str, path: str, body: dict[str, Any]) -> Any:
         """The result of a request; None: there is no such collection."""
+        if path == "/":
+            return {"title": "qdrant", "version": self.version} if self.version else None
         if path == "/aliases":
             return {"aliases": [{"alias_name": a, "collection_name": c} for a, c in self.aliases.items()]}
         if path == "/collections/aliases":
@@ -103,7 +107,7 @@ def recorded_qdrant() -> Iterator[RecordedQdrant]:
             told.asked.append((self.command, path, body))
             told.awake.wait()
             result = None if path in told.refused else told.answer(self.command, path, body)
-            said = json.dumps({"result": result, "status": "ok", "time": 0.0}).encode()
+            said = json.dumps(result if path == "/" else {"result": result, "status": "ok", "time": 0.0}).encode()
             self.send_response(403 if path in told.refused else 404 if result is None else 200)
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(said)))

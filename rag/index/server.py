@@ -16,6 +16,7 @@ from core.access import SearchScope
 from core.errors import UpstreamUnavailable
 from core.settings import QdrantSettings
 from rag.index import aliases, collection, port
+from rag.index.compatibility import warn_of_other_version
 from rag.index.fusion import AUTO, Fusion, SideHit
 from rag.models.breaker import Breaker
 from rag.types import Chunk, Hit
@@ -52,6 +53,7 @@ class ServerIndex:
         """See :class:`~rag.index.port.ChunkIndex`."""
         identity = port.identity(dimension, model)
         async with _reporting_failures():
+            await warn_of_other_version(self._client)
             name = await self._name()
             if not await self._client.collection_exists(name):
                 await self._create(name, identity)

@@ -3,10 +3,12 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from structlog.testing import capture_logs
 
 from core.access import SearchScope
 from core.errors import UpstreamUnavailable
@@ -22,6 +24,13 @@ from tests.stub_llm import running_stub
 
 SCOPE = SearchScope(frozenset([UUID(int=10)]))
 PATIENCE_S = 0.5
+CLIENT = version("qdrant-client")
+
+
+def minor(further: int) -> str:
+    """A version so many minor versions behind the client's."""
+    major, number, _ = CLIENT.split(".")
+    return f"{major}.{int(number) + further}.0"
 
 
 @pytest.fixture
@@ -52,6 +61,19 @@ async def test_a_frozen_server_does_not_hold_a_question_up(qdrant: RecordedQdran
     await index.ping()
     assert await index.search("pears", [1.0, 0.0, 0.0], SCOPE, top_k=3) == []
     await index.close()
+
+
+@pytest.mark.parametrize(
+    ("server", "is_told"),
+    [(CLIENT, False), (minor(1), False), (minor(-1), False), (minor(2), True), ("0.9.1", True), ("", False)],
+)
+async def test_a_server_of_another_version_is_told_of_and_asked_all_the_same(
+    qdrant: RecordedQdrant, tmp_path: Path, server: str, is_told: bool
+) -> None:
+    qdrant.version = server
+    with capture_logs() as lines:
+        await opened(qdrant, tmp_path)
+    assert [line["event"] for line in lines if "versions" in line["event"]] == ["qdrant.versions_differ"] * is_told
 
 
 async def test_who_asks_while_it_is_frozen_waits_no_more_after_a_few_and_it_is_tried_again(
