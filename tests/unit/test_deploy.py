@@ -105,3 +105,12 @@ def test_a_queue_has_one_deployment() -> None:
 
     listened = [spec["containers"][0]["args"][-1] for name, spec in pod_specs() if "-worker-" in name]
     assert sorted(listened) == sorted(ALL_QUEUES)
+
+
+def test_azure_asks_the_database_what_kubernetes_asks() -> None:
+    scale = (ROOT / "deploy" / "k8s" / "overlays" / "large" / "scale.yaml").read_text()
+    bicep = (ROOT / "deploy" / "azure" / "apps.bicep").read_text().replace("\\'", "'")
+    asked = re.findall(r'query: "(.*?)"', scale)
+    assert len(asked) == 2
+    for query in asked:
+        assert f"query: '{query}'" in bicep
