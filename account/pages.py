@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from core.access import Principal
 from core.words import N_
 from web import templating
-from web.html import PageRoute
+from web.page_route import PageRoute
 from web.templating import back_to as back_to
 
 NAVIGATION = (  # (address, name): one's own pages in their order

@@ -10,6 +10,9 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Literal
 
+from core.words import Catalogue
+from web import formats
+
 WIDTH, HEIGHT = 640, 220
 LEFT, RIGHT, TOP, BOTTOM = 64, 8, 10, 26
 MOST_X_TICKS = 8
@@ -73,21 +76,25 @@ class Figure:
     middle: float = field(default=(LEFT + WIDTH - RIGHT) / 2)
 
 
-def lines(starts: Sequence[datetime], series: Sequence[Values], show: Show, *, is_whole: bool = False) -> Figure:
+def lines(
+    starts: Sequence[datetime], series: Sequence[Values], show: Show, words: Catalogue, *, is_whole: bool = False
+) -> Figure:
     """A line for each series; None is a gap. ``is_whole``: the numbers are whole, and so are the ticks."""
     scale = _Scale(
         len(starts), max((value for one in series for value in one if value is not None), default=0), is_whole
     )
     drawn = [_line(one, scale, show) for one in series]
-    return _figure("lines", drawn, starts, series, scale, show)
+    return _figure("lines", drawn, starts, series, scale, show, words)
 
 
-def bars(starts: Sequence[datetime], series: Sequence[Values], show: Show, *, is_whole: bool = False) -> Figure:
+def bars(
+    starts: Sequence[datetime], series: Sequence[Values], show: Show, words: Catalogue, *, is_whole: bool = False
+) -> Figure:
     """A bar for each point, with one part for each series, the first at the bottom."""
     sums = [sum(value or 0 for value in point) for point in zip(*series, strict=True)]
     scale = _Scale(len(starts), max(sums, default=0), is_whole)
     below = [0.0] * len(starts)
-    labels = _labels(starts)
+    labels = _labels(starts, words)
     drawn = []
     for one in series:
         parts = []
@@ -98,7 +105,7 @@ def bars(starts: Sequence[datetime], series: Sequence[Values], show: Show, *, is
                 parts.append(Bar(_round(x), _round(y), _round(width), _round(height), labels[place], show(value)))
                 below[place] += value
         drawn.append(Series("", (), parts, *_words(one, show)))
-    return _figure("bars", drawn, starts, series, scale, show)
+    return _figure("bars", drawn, starts, series, scale, show, words)
 
 
 class _Scale:
@@ -161,17 +168,18 @@ def _figure(
     series: Sequence[Values],
     scale: _Scale,
     show: Show,
+    words: Catalogue,
 ) -> Figure:
     every = max(1, math.ceil(len(starts) / MOST_X_TICKS))
     ticks = [
-        (scale.x(place), _short(starts, start))
+        (scale.x(place), _short(starts, start, words))
         for place, start in enumerate(starts)
         if _is_ticked(starts, place, every)
     ]
     numbers = zip(*series, strict=True)
     rows = [
         (label, ["–" if value is None else show(value) for value in point])
-        for label, point in zip(_labels(starts), numbers, strict=False)
+        for label, point in zip(_labels(starts, words), numbers, strict=False)
     ]
     is_empty = not any(value for one in series for value in one)
     return Figure(kind, drawn, ticks, [(scale.y(tick), show(tick)) for tick in scale.ticks], rows, is_empty)
@@ -188,20 +196,20 @@ def _is_by_hour(starts: Sequence[datetime]) -> bool:
     return len(starts) > 1 and (starts[1] - starts[0]).total_seconds() < 86_400
 
 
-def _short(starts: Sequence[datetime], start: datetime) -> str:
+def _short(starts: Sequence[datetime], start: datetime, words: Catalogue) -> str:
     is_clock = _is_by_hour(starts) and len(starts) <= 48
-    return f"{start:%H:%M}" if is_clock else f"{start.day} {start:%b}"
+    return f"{start:%H:%M}" if is_clock else formats.day_of_year(start, words)
 
 
-def _labels(starts: Sequence[datetime]) -> list[str]:
+def _labels(starts: Sequence[datetime], words: Catalogue) -> list[str]:
     """What each point is called."""
-    return _labels_of(tuple(starts))
+    return _labels_of(tuple(starts), words)
 
 
-@lru_cache(4)  # all charts of a page have the same points
-def _labels_of(starts: tuple[datetime, ...]) -> list[str]:
-    day = [f"{start.day} {start:%b %Y}" for start in starts]
-    return [f"{one}, {start:%H:%M}" for one, start in zip(day, starts, strict=True)] if _is_by_hour(starts) else day
+@lru_cache(8)  # all charts of a page have the same points; a few languages
+def _labels_of(starts: tuple[datetime, ...], words: Catalogue) -> list[str]:
+    write = formats.moment if _is_by_hour(starts) else formats.day
+    return [write(start, words) for start in starts]
 
 
 def _round(value: float) -> float:

@@ -61,6 +61,7 @@ async def find(
         words=words,
         marks=marks,
         is_reason_needed=oversight.rule is Oversight.REASON,
+        is_filtered=bool(words or marks or any(fields.values())),
     )
 
 

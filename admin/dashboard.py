@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import Query, Request
@@ -12,8 +13,10 @@ from fastapi.responses import HTMLResponse
 from admin.charts import Figure, Values, bars, lines
 from admin.pages import Admin, console_router, page
 from answers.dashboard import Dashboard, Overview, SpentOn, percentiles
+from core.words import Catalogue
 from web import formats
 from web.deps import service
+from web.language import words_of
 
 SECTION = "/admin"
 MOST_MODELS = 5  # of a chart; the rest is one series
@@ -30,7 +33,9 @@ async def dashboard(
 ) -> HTMLResponse:
     """The page. A range that there is not is a week."""
     overview = await dashboard.overview(me, name)
-    return page(request, me, "admin/dashboard.html", section=SECTION, view=overview, charts=Charts(overview))
+    return page(
+        request, me, "admin/dashboard.html", section=SECTION, view=overview, charts=Charts(overview, words_of(request))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,8 @@ class ByModel:
 class Charts:
     """The charts of an overview, drawn when a template asks for them."""
 
-    def __init__(self, overview: Overview) -> None:
+    def __init__(self, overview: Overview, words: Catalogue) -> None:
+        self._words = words
         self._points = overview.points
         self._starts = [point.starts_at for point in overview.points]
         self._minutes = overview.range.step.total_seconds() / 60
@@ -53,22 +59,29 @@ class Charts:
     @property
     def people(self) -> Figure:
         """Different people who asked."""
-        return bars(self._starts, [self._counts("people")], formats.number, is_whole=True)
+        return bars(self._starts, [self._counts("people")], self._number, self._words, is_whole=True)
 
     @property
     def questions(self) -> Figure:
         """Questions per minute."""
-        return lines(self._starts, [[count / self._minutes for count in self._counts("questions")]], rate)
+        return lines(self._starts, [[count / self._minutes for count in self._counts("questions")]], rate, self._words)
 
     @property
     def failures(self) -> Figure:
         """Share of the questions that failed, and of those answered by another model than the first."""
-        return lines(self._starts, [self._shares(name, "questions") for name in ("errors", "fallbacks")], percent)
+        return lines(
+            self._starts, [self._shares(name, "questions") for name in ("errors", "fallbacks")], percent, self._words
+        )
 
     @property
     def refusals(self) -> Figure:
         """Share of the questions for which there was no evidence, and of the answers with an unsupported sentence."""
-        return lines(self._starts, [self._shares("refused", "questions"), self._shares("unsupported", "done")], percent)
+        return lines(
+            self._starts,
+            [self._shares("refused", "questions"), self._shares("unsupported", "done")],
+            percent,
+            self._words,
+        )
 
     @property
     def first_token(self) -> Figure:
@@ -89,25 +102,29 @@ class Charts:
             self._shares("searches_cached", "searches"),
             self._shares("embeddings_cached", "embeddings"),
         ]
-        return lines(self._starts, series, percent)
+        return lines(self._starts, series, percent, self._words)
 
     @property
     def ratings(self) -> Figure:
         """Thumbs up and down."""
         return bars(
-            self._starts, [self._counts("thumbs_up"), self._counts("thumbs_down")], formats.number, is_whole=True
+            self._starts,
+            [self._counts("thumbs_up"), self._counts("thumbs_down")],
+            self._number,
+            self._words,
+            is_whole=True,
         )
 
     @property
     def queue(self) -> Figure:
         """The highest number of files and questions in the queues."""
-        return bars(self._starts, [self._counts("deepest_queue")], formats.number, is_whole=True)
+        return bars(self._starts, [self._counts("deepest_queue")], self._number, self._words, is_whole=True)
 
     @property
     def jobs(self) -> Figure:
         """How jobs ended."""
         names = ("jobs_finished", "jobs_failed", "jobs_stopped")
-        return bars(self._starts, [self._counts(name) for name in names], formats.number, is_whole=True)
+        return bars(self._starts, [self._counts(name) for name in names], self._number, self._words, is_whole=True)
 
     @property
     def tokens(self) -> ByModel:
@@ -119,6 +136,9 @@ class Charts:
         """US dollars by model and day."""
         return self._by_model(lambda spent: float(spent.cost_usd), dollars)
 
+    def _number(self, value: float) -> str:
+        return formats.number(value, self._words)
+
     def _counts(self, name: str) -> list[int]:
         return [getattr(point, name) for point in self._points]
 
@@ -127,7 +147,7 @@ class Charts:
 
     def _durations(self, name: str) -> Figure:
         series = list(zip(*(percentiles(getattr(point, name)) for point in self._points), strict=True))
-        return lines(self._starts, series, formats.seconds)
+        return lines(self._starts, series, partial(formats.seconds, words=self._words), self._words)
 
     def _by_model(self, amount: Callable[[SpentOn], float], show: Callable[[float], str]) -> ByModel:
         days: list[datetime] = list(self._models)
@@ -145,7 +165,9 @@ class Charts:
             ]
 
         series = [*map(of, shown), *([of(*rest)] if rest else [])]
-        return ByModel(bars(days, series or [[0.0] * len(days)], show), [*shown, *([None] if rest else [])])
+        return ByModel(
+            bars(days, series or [[0.0] * len(days)], show, self._words), [*shown, *([None] if rest else [])]
+        )
 
 
 def _share(part: float, whole: float) -> float | None:

@@ -9,7 +9,7 @@ from core.access import Principal, require_admin
 from core.words import N_
 from web import templating
 from web.deps import CurrentPrincipal
-from web.html import PageRoute
+from web.page_route import PageRoute
 from web.templating import back_to as back_to
 
 NAVIGATION = (  # (address, name): the sections of the console in their order

@@ -30,11 +30,11 @@ def _require(principal: Principal, user_ids: Collection[UUID]) -> None:
 async def asked(
     session: AsyncSession, principal: Principal, user_ids: Collection[UUID], since: datetime
 ) -> dict[UUID, Asked]:
-    """What each of these people asked since the beginning of a day (UTC). Raises NotPermitted."""
+    """What each of these people asked since the beginning of a day (UTC); what an admin asked again is not theirs. Raises NotPermitted."""
     _require(principal, user_ids)
     runs = (
         select(AnswerRun.user_id, func.count())
-        .where(AnswerRun.user_id.in_(user_ids), AnswerRun.created_at >= since)
+        .where(AnswerRun.user_id.in_(user_ids), AnswerRun.created_at >= since, AnswerRun.repeats_run_id.is_(None))
         .group_by(AnswerRun.user_id)
     )
     spent = (

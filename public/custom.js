@@ -26,6 +26,7 @@ import './chat/again.js';
 import './chat/trace.js';
 import './chat/remarks.js';
 import './chat/sources.js';
+import './chat/settled.js';
 import './chat/copy.js';
 import './chat/note.js';
 import './chat/found.js';

@@ -10,7 +10,7 @@ from uuid import UUID
 from core.access import SearchScope
 from core.settings import RetrievalSettings
 from rag.compose.composed import Composed
-from rag.compose.waiting import still_reading
+from rag.compose.waiting import have_text, still_reading
 from rag.corpus import Corpus
 from rag.events import Citations, Done, PipelineEvent, Reasoning, Searching, Sources, Token
 from rag.grounding import check as citations
@@ -23,7 +23,7 @@ from rag.models.usage_meter import UsageMeter
 from rag.plan import Basis, Planner
 from rag.questions.kind import Kind
 from rag.questions.meaning import classified
-from rag.request import BY_WORDS, Clock, Request, end, noted, refusal
+from rag.request import BY_WORDS, INDEXING, Clock, Request, end, noted, refusal
 from rag.retrieval.rerank import Reranking
 from rag.retrieval.retriever import RetrievalResult
 from rag.retrieval.rows import Rows
@@ -138,6 +138,8 @@ class RagPipeline:
                 return
             if not basis.retrieved.sources:
                 reading = await still_reading(request.question, request.corpus, asked.route.documents)
+                if not (reading or basis.retrieved.has_candidates) and await have_text(request.corpus):
+                    reading = INDEXING
                 yield await asyncio.to_thread(refusal, asked.query, basis.retrieved, clock, trace, reading)
                 return
         else:

@@ -21,6 +21,9 @@ SourcesBefore = Callable[[], Awaitable[Sequence[Source]]]  # of the last answer 
 
 NO_EVIDENCE = "Nothing in your documents answers this question."
 BY_WORDS = "The search index does not answer at the moment: only the words of the question were looked for."
+INDEXING = (
+    "The search index is being made again: your documents are there, but not yet searched. Ask again in a moment."
+)
 NO_TEXT = "There is no text to search in yet. Add a document, then ask again."
 
 

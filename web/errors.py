@@ -1,6 +1,7 @@
 """Errors as JSON, the same at every door: ``{"status", "message", "fallback_used", "retry_after", "reference"}``.
 
-Whoever accepts ``application/problem+json`` (RFC 9457) gets the same facts in that form.
+Whoever accepts ``application/problem+json`` (RFC 9457) gets the same facts in that form; whoever opens an address in a browser, or sends a
+form there, a page with the sentence.
 """
 
 import math
@@ -13,7 +14,6 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.applications import Starlette
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import Receive, Scope, Send
@@ -22,6 +22,7 @@ from core.errors import FootnoteError, new_reference
 from core.retry import known
 from core.storable import storable
 from web import openai_shape
+from web.html import accepts, sentence_page
 from web.language import words_of
 
 log = structlog.get_logger(__name__)
@@ -56,7 +57,7 @@ PROBLEM = "application/problem+json"
 
 
 class ErrorResponse(JSONResponse):
-    """An error response; adds ``detail`` at ``READ_AS_DETAIL``, and has OpenAI's shape at OpenAI's addresses.
+    """An error response; adds ``detail`` at ``READ_AS_DETAIL``, has OpenAI's shape at OpenAI's addresses, and is a page for people.
 
     Attributes:
         param, code: of the error, see :class:`core.errors.FootnoteError`.
@@ -73,8 +74,10 @@ class ErrorResponse(JSONResponse):
             self.status_code = openai_shape.status_of(self.status_code)
             body = openai_shape.body_of(self._content, self.status_code, self.param, self.code)
             self._show(body, self.media_type)
-        elif is_problem_wanted(scope):
+        elif accepts(scope, PROBLEM):
             self._show(problem(self._content, self.status_code, scope["path"]), PROBLEM)
+        elif accepts(scope, "text/html"):
+            self._show_page(scope)
         elif scope["path"].startswith(READ_AS_DETAIL):
             detail = words_of(HTTPConnection(scope)).told(self._content["message"])  # shown by Chainlit's page as it is
             self._show(self._content | {"detail": detail}, self.media_type)
@@ -85,11 +88,13 @@ class ErrorResponse(JSONResponse):
         self.headers["content-length"] = str(len(self.body))
         self.headers["content-type"] = media_type
 
-
-def is_problem_wanted(scope: Scope) -> bool:
-    """Whether a request names ``application/problem+json`` among what it accepts."""
-    accepted = Headers(scope=scope).get("accept", "") if scope["type"] == "http" else ""
-    return any(part.split(";")[0].strip().lower() == PROBLEM for part in accepted.split(","))
+    def _show_page(self, scope: Scope) -> None:
+        is_ours = self.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+        reference = self._content["reference"] if is_ours else None
+        page = sentence_page(Request(scope), self.status_code, self._content["message"], reference)
+        self.body = page.body
+        for name in ("content-length", "content-type"):
+            self.headers[name] = page.headers[name]
 
 
 def problem(body: Mapping[str, Any], status_code: int, path: str) -> dict[str, Any]:

@@ -28,6 +28,13 @@ def day(moment: datetime, words: Catalogue = ENGLISH) -> str:
     return str(dates.format_date(moment.date(), "medium", locale=words.locale))
 
 
+def day_of_year(moment: datetime, words: Catalogue = ENGLISH) -> str:
+    """``3 Nov``, in UTC."""
+    if words.language == "en":
+        return f"{moment.day} {moment:%b}"
+    return str(dates.format_skeleton("MMMd", moment.date(), locale=words.locale))
+
+
 def moment(moment: datetime, words: Catalogue = ENGLISH) -> str:
     """``3 Nov 2026, 14:05``, in UTC."""
     return f"{day(moment, words)}, {moment:%H:%M}"

@@ -1,27 +1,23 @@
 """HTML pages: an empty frame that a script of ``public/`` fills, or a sentence when something is wrong."""
 
-from collections.abc import Callable, Coroutine
 from functools import lru_cache
 from hashlib import sha256
 from html import escape
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlencode
 
-from fastapi import Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi import Request
 from fastapi.responses import HTMLResponse
-from fastapi.routing import APIRoute
+from starlette.datastructures import Headers
+from starlette.types import Scope
 
-from core.errors import FootnoteError, NotAuthenticated
 from core.words import TAGS, Language
-from web.errors import SENTENCES, render
 from web.language import remember, words_of
 
 PUBLIC = Path(__file__).resolve().parents[1] / "public"
 NO_SCRIPT = "This page needs JavaScript."
 Theme = Literal["light", "dark"]
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 FRAME = """<!doctype html>
 <html lang="{language}"{attributes}>
@@ -107,12 +103,24 @@ def frame(
     return response
 
 
-def sentence_page(request: Request, status_code: int, message: str) -> HTMLResponse:
-    """A page that says what is wrong, with a link to the sign-in page for 401, else to the chat."""
+def accepts(scope: Scope, kind: str) -> bool:
+    """Whether a request names this media type. Browsers name ``text/html`` where a page is opened; scripts and programs do not."""
+    accepted = Headers(scope=scope).get("accept", "") if scope["type"] == "http" else ""
+    return any(part.split(";")[0].strip().lower() == kind for part in accepted.split(","))
+
+
+def sentence_page(request: Request, status_code: int, message: str, reference: str | None = None) -> HTMLResponse:
+    """A page that says what is wrong, with a link to the sign-in page for 401, else to the chat.
+
+    Args:
+        reference: under which the log tells more, for an error that is not the person's.
+    """
     words = words_of(request)
     sign_in = f'<p><a href="{escape(_sign_in_address(request))}" target="_top">{escape(words.text("Sign in"))}</a></p>'
     back = f'<p class="leave"><a href="/" target="_top">{escape(words.text("Back to the chat"))}</a></p>'
     said = f'<h1 class="sentence">{escape(words.told(message))}</h1>'
+    if reference:
+        said += f'<p class="faint">{escape(words.text("Reference %(reference)s", reference=reference))}</p>'
     body = f'<main class="notice">{said}{sign_in if status_code == 401 else back}</main>'
     return frame(request, "Footnote", body, status_code=status_code)
 
@@ -123,22 +131,3 @@ def _sign_in_address(request: Request) -> str:
         return "/login"
     query = f"?{request.url.query}" if request.url.query else ""
     return f"/login?{urlencode({'next': request.url.path + query})}"
-
-
-class PageRoute(APIRoute):
-    """A route for people: errors become a page, not JSON."""
-
-    def get_route_handler(self) -> Handler:
-        handle = super().get_route_handler()
-
-        async def handle_for_people(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except NotAuthenticated:
-                return sentence_page(request, 401, "You are not signed in, or your sign-in has ended.")
-            except FootnoteError as error:
-                return sentence_page(request, render(error).status_code, error.message)
-            except RequestValidationError:
-                return sentence_page(request, 404, SENTENCES[404])
-
-        return handle_for_people

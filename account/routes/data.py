@@ -14,8 +14,8 @@ from rights.service import Rights
 from web import templating
 from web.credentials import cookie_names
 from web.deps import CurrentPrincipal, SettingsDep, service
-from web.html import PageRoute
 from web.origin import require_own
+from web.page_route import PageRoute
 
 router = account_router("/account/data")
 receipts = APIRouter(prefix="/erased", route_class=PageRoute, include_in_schema=False)  # needs no account

@@ -11,6 +11,7 @@ from db.groups import clean_name
 
 LONGEST_DISPLAY_NAME = 100  # characters
 LONGEST_EMAIL = 254
+LONGEST_SHOWN = 60  # characters of what is refused
 _EMAIL = re.compile(r"[^\s@<>\"(),;]{1,64}@[^\s@<>\"(),;]{1,189}")
 
 
@@ -26,7 +27,7 @@ def clean_email(text: str) -> str:
     """An e-mail address as it is stored; empty for none. Raises Invalid for what is none."""
     email = storable(text).strip()
     if email and (len(email) > LONGEST_EMAIL or not _EMAIL.fullmatch(email)):
-        raise Invalid("That is no e-mail address: ann@example.org.")
+        raise Invalid(f"“{email[:LONGEST_SHOWN]}” is no e-mail address; one looks like ann@example.org.")
     return email
 
 

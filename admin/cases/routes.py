@@ -95,7 +95,7 @@ async def import_file(request: Request, me: Admin, cases: CasesDep) -> Response:
             problem=error.message,
             problems=problems,
         )
-    return back_to(SECTION, f"{made:,} new cases, {replaced:,} replaced.")
+    return back_to(SECTION, f"New cases: {made:,}. Replaced: {replaced:,}.")
 
 
 @router.get("/new")

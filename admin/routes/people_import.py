@@ -20,6 +20,7 @@ from web.links import whole_address
 
 router = console_router("/admin/people/import")
 MOST_SHOWN = 20  # people, and links, on the pages; the file has all
+BYTE_ORDER_MARK = "\ufeff"  # without it spreadsheets do not see that a file is UTF-8
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # spreadsheets run cells that begin so
 
 
@@ -80,7 +81,8 @@ async def run(request: Request, me: Admin, people: PeopleDep, settings: Settings
 async def links(_: Admin, form: FormDep) -> Response:
     """The links as a file. They come from the page: nothing here stores them."""
     headers = {"Content-Disposition": 'attachment; filename="footnote-links.csv"'}
-    return Response(form.text("csv", 2 * MOST_BYTES), media_type="text/csv; charset=utf-8", headers=headers)
+    content = BYTE_ORDER_MARK + form.text("csv", 2 * MOST_BYTES)
+    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _as_csv(links: list[tuple[str, str]]) -> str:

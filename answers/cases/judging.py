@@ -65,6 +65,8 @@ def _not_cited(place: Place, answered: Answered) -> Iterator[Failure]:
         pages = {one.chunk.page for one in answered.citations if one.chunk.document_id in ids}
         if not pages:
             yield Failure(code="not_cited", values={"title": expected.title})
+        elif expected.pages and pages == {None}:
+            yield Failure(code="no_pages", values={"title": expected.title})
         elif expected.pages and pages.isdisjoint(expected.pages):
             named = ", ".join(map(str, expected.pages))
             yield Failure(code="wrong_page", values={"title": expected.title, "pages": named})

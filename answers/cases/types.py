@@ -13,7 +13,17 @@ from rag.questions.kind import Kind
 CaseState = Literal["passed", "failed", "waiting"]
 RunState = Literal["queued", "running", "done", "stopped", "failed"]
 FailureCode = Literal[
-    "no_author", "no_library", "gone", "missing", "answered", "refused", "error", "not_cited", "wrong_page", "no_point"
+    "no_author",
+    "no_library",
+    "gone",
+    "missing",
+    "answered",
+    "refused",
+    "error",
+    "not_cited",
+    "wrong_page",
+    "no_pages",
+    "no_point",
 ]
 
 
@@ -108,6 +118,7 @@ SENTENCES: Mapping[FailureCode, str] = {
     "error": "It could not be answered: %(message)s",
     "not_cited": "“%(title)s” is not cited.",
     "wrong_page": "“%(title)s” is cited, but not page %(pages)s.",
+    "no_pages": "“%(title)s” is cited, but it has no pages: leave them out of the case.",
     "no_point": "The answer does not say: %(point)s",
 }
 

@@ -6,7 +6,8 @@ from fastapi.responses import HTMLResponse
 from api.deps import SourcesDep
 from core.words import N_
 from web.deps import CurrentPrincipal, SettingsDep
-from web.html import PageRoute, frame
+from web.html import frame
+from web.page_route import PageRoute
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 

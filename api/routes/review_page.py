@@ -5,7 +5,7 @@ from fastapi.responses import RedirectResponse
 
 from core.access import require_admin
 from web.deps import CurrentPrincipal
-from web.html import PageRoute
+from web.page_route import PageRoute
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 

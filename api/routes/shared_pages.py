@@ -6,7 +6,7 @@ from fastapi.responses import HTMLResponse
 from api.deps import SharesDep
 from web import templating
 from web.deps import CurrentPrincipal
-from web.html import PageRoute
+from web.page_route import PageRoute
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 

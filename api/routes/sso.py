@@ -16,8 +16,8 @@ from core.errors import NotAuthenticated, NotFound
 from core.settings import Settings
 from web.credentials import COOKIE, cookie_names
 from web.deps import CurrentPrincipal, SettingsDep
-from web.html import PageRoute
 from web.links import whole_address
+from web.page_route import PageRoute
 from web.peer import is_from
 
 log = structlog.get_logger(__name__)

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 
-from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Scope
@@ -16,7 +15,7 @@ from starlette.types import Scope
 from chat.hardening.routes import methods_of
 from core.words import N_, TAGS
 from web.headers import CHAT, policy
-from web.html import attributes_of, preload_of
+from web.html import accepts, attributes_of, preload_of
 from web.language import language_of, remember, words_of
 from web.unknown import nothing_here
 
@@ -103,7 +102,7 @@ class Page:
 def not_found(scope: Scope) -> Response:
     """404, or 405 where the address takes other methods: a page for people, JSON for programs."""
     response = nothing_here(scope, methods_of(scope["path"]))
-    if response.status_code == 404 and "text/html" in Headers(scope=scope).get("accept", ""):
+    if response.status_code == 404 and accepts(scope, "text/html"):
         words = words_of(HTTPConnection(scope))
         texts = {name: escape(words.text(text)) for name, text in _LOST.items()}
         return HTMLResponse(_NOT_FOUND.format(language=TAGS[words.language], **texts), 404)

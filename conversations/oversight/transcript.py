@@ -4,7 +4,6 @@ from uuid import UUID
 
 from conversations.oversight.views import CandidateView, MessageRow, PassageView, RunDetails, TranscriptView
 from core.access import Principal, scope_of
-from core.places import place_of
 from db.conversation import FeedbackRow, Step
 from db.models import AnswerRun, AnswerSource
 from db.transcripts import Rows
@@ -95,7 +94,8 @@ def _passage(principal: Principal, source: AnswerSource, rows: Rows) -> PassageV
     return PassageView(
         number=source.number,
         title=source.document_title,
-        place=place_of(source.page, source.locator),
+        page=source.page,
+        locator=source.locator,
         is_cited=source.cited,
         support=source.support,
         similarity=source.similarity,

@@ -33,7 +33,8 @@ class PassageView(Frozen):
 
     number: int
     title: str
-    place: str
+    page: int | None
+    locator: str | None
     is_cited: bool
     support: float | None
     similarity: float | None

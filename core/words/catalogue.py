@@ -39,8 +39,8 @@ class Catalogue:
         found = self.entries.get(english, english)
         return filled(found if isinstance(found, str) else found["other"], values)
 
-    def plural(self, count: float, one: str, more: str, **values: object) -> str:
-        """The text for so many, which it may show as ``%(count)s``.
+    def plural(self, count: float, one: str, more: str, /, **values: object) -> str:
+        """The text for so many, which it may show as ``%(count)s``; a ``count`` among the values is how it is written.
 
         Args:
             one, more: the English singular and plural.

@@ -43,6 +43,7 @@ const STAGES = {
     t('Getting ready'),
     () => [t('the conversation so far, an earlier answer, the meaning of the question')],
   ],
+  route: ['ask', t('What kind of question is it?'), () => []],
   standalone: [
     'ask',
     t('Understanding the question'),

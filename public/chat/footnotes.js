@@ -1,4 +1,5 @@
-/* What stands behind the numbers of an answer: asked for once per answer, for the hints, the list of sources and copies. */
+/* How an answer came about, with what stands behind its numbers: asked for once per answer, for the hints, the list of sources, copies, and
+   what an admin says of it. */
 /** @import { AnswerRunView, Footnote } from '../lib/api_types.js' */
 import { ask } from '../lib/api.js';
 import { FOOTNOTE, pathOf } from '../lib/links.js';
@@ -8,8 +9,9 @@ export const NUMBERS = `#root .message-content ${FOOTNOTE}`;
 const PAUSE_MS = 700;
 const MOST_TRIES = 5;
 const CITED = /^\/cite\/([0-9a-f-]{36})\/(\d+)/;
+const RUN = /^\/(?:cite|answers)\/([0-9a-f-]{36})/;
 
-/** @type {Map<string, Promise<Footnote[]>>} */
+/** @type {Map<string, Promise<AnswerRunView>>} */
 const asked = new Map(); // by answer run
 /** @type {Map<string, Footnote>} */
 const known = new Map(); // by address
@@ -17,7 +19,7 @@ const known = new Map(); // by address
 /**
  * @param {string} run
  * @param {number} [tries] that are left while it is not at its end
- * @returns {Promise<Footnote[]>}
+ * @returns {Promise<AnswerRunView>}
  */
 async function learn(run, tries = MOST_TRIES) {
   const view = await /** @type {Promise<AnswerRunView>} */ (ask(`/api/answer-runs/${run}`));
@@ -27,21 +29,36 @@ async function learn(run, tries = MOST_TRIES) {
     return learn(run, tries - 1);
   }
   for (const footnote of view.footnotes) known.set(addressOf(run, footnote), footnote);
-  return view.footnotes;
+  return view;
 }
 
 /**
- * The footnotes of an answer, by number; none while it is written, and for whoever may not see it.
+ * An answer at its end; null while it is written, and for whoever may not see it.
  * @param {string} run
- * @returns {Promise<Footnote[]>}
+ * @returns {Promise<AnswerRunView | null>}
  */
-export function footnotesOf(run) {
+export function viewOf(run) {
   const found = asked.get(run) ?? learn(run);
   asked.set(run, found);
   return found.catch(() => {
     asked.delete(run);
-    return [];
+    return null;
   });
+}
+
+/**
+ * The footnotes of an answer, by number; none where there is no answer to see.
+ * @param {string} run
+ */
+export const footnotesOf = async (run) => (await viewOf(run))?.footnotes ?? [];
+
+/**
+ * The answer run of a message, as the links that stand in it say; nothing while none does.
+ * @param {Element} message
+ */
+export function runIn(message) {
+  const link = message.querySelector('.message-content :is(a[href^="/cite/"], a[href^="/answers/"])');
+  return link ? pathOf(link).match(RUN)?.[1] : undefined;
 }
 
 /**

@@ -5,19 +5,18 @@ import { drawing, make } from '../lib/dom.js';
 import { FOOTNOTE, pathOf } from '../lib/links.js';
 import { watch } from '../lib/watch.js';
 import { t } from '../lib/words.js';
+import { runIn } from './footnotes.js';
 
 const BUTTONS = [
   { name: 'fn-how', label: t('How this was found'), hash: '', paths: ['M4 6h8 M8 12h7 M13 18h7'] },
   { name: 'fn-anew', label: t('Answer anew'), hash: '#again', paths: ['M20 11a8 8 0 1 0-2.3 6.3', 'M20 4v7h-7'] },
   { name: 'fn-note', label: t('Keep as a note'), hash: '#note', paths: ['M6 4h12v16l-6-4l-6 4z'] },
 ];
-const RUN = /^\/(?:cite|answers)\/([0-9a-f-]{36})/;
 
 /** @param {Element} message */
 function place(message) {
   const bar = message.querySelector(':scope > div > .flex-wrap');
-  const source = message.querySelector('.message-content :is(a[href^="/cite/"], a[href^="/answers/"])');
-  const run = source && pathOf(source).match(RUN)?.[1];
+  const run = runIn(message);
   if (!bar || !run) return;
   const isCited = message.querySelector(`.message-content ${FOOTNOTE}`) !== null;
   for (const { name, label, hash, paths } of BUTTONS) {

@@ -1,4 +1,4 @@
-"""Documents that are still being read when a question about them comes: they are named, never passed over in silence."""
+"""Documents that cannot be searched yet when a question about them comes: that is said, never passed over in silence."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -28,6 +28,11 @@ async def still_reading(question: str, corpus: Corpus | None, documents: Sequenc
     if failed:
         sentences.append(phrases.say("unread", titles=_names(failed)))
     return " ".join(sentences)
+
+
+async def have_text(corpus: Corpus | None) -> bool:
+    """True when documents of the scope have text, whatever the index has: after a restore, or when the index was lost."""
+    return corpus is not None and any(card.chunks for card in await corpus.documents())
 
 
 def _names(cards: Sequence[DocumentCard]) -> str:

@@ -57,11 +57,12 @@ class Look:
 LOOKS = {
     "light": Look(1280, 900, "light"),
     "dark": Look(1280, 900, "dark"),
+    "phone": Look(360, 780, "dark"),
     "light-200": Look(1280, 900, "light", 2),  # the size moves things, the scheme colours them: not both at once
 }
 
-# (name, address, text that is there when the page is): one line for each page. {answer}, {citation}, {job}, {failed_job}, {refusal} and
-# {run} stand for what test_accessibility.py makes.
+# (name, address, text that is there when the page is): one line for each page. {answer}, {citation}, {job}, {failed_job}, {refusal},
+# {person} and {transcript} stand for what test_accessibility.py makes.
 PAGES: tuple[tuple[str, str, str], ...] = (
     ("login", "/login", ""),
     ("chat-empty", "/", ""),
@@ -76,8 +77,12 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("admin-runs", "/admin/cases/runs", "Runs over"),
     ("admin-jobs", "/admin/jobs", "Jobs"),
     ("admin-people", "/admin/people", "admin"),
-    ("admin-person", "/admin/people/new", "Name"),
+    ("admin-person-new", "/admin/people/new", "Name"),
+    ("admin-person", "{person}", "Use and quotas"),
+    ("admin-review-list", "/admin/reviews?state=all", "Review queue"),
+    ("admin-transcript", "{transcript}", "How many days of paid annual leave"),
     ("admin-import", "/admin/people/import", "CSV"),
+    ("admin-cases-import", "/admin/cases/import", "JSON Lines"),
     ("admin-libraries", "/admin/libraries", "Libraries"),
     ("admin-groups", "/admin/groups", "Groups"),
     ("admin-keys", "/admin/keys", "API keys"),
@@ -87,6 +92,8 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("account-password", "/account/password", "Password"),
     ("account-sign-ins", "/account/sign-ins", "Sign-ins"),
     ("account-use", "/account/use", "Use"),
+    ("account-shares", "/account/shares", "Shared links"),
+    ("account-openings", "/account/openings", "Opened by"),
     ("account-data", "/account/data", "Your data"),
     ("citation", "{citation}", "handbook.pdf"),
     ("job", "{job}", "Ready"),

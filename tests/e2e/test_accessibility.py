@@ -53,8 +53,13 @@ async def made(site: Site, browser: Browser) -> Made:
     cookies = site.var_dir / "accessible.json"
     await context.storage_state(path=cookies)
     citation = str(await chat.citations(page).first.get_attribute("href"))
+    answer = page.url.removeprefix(site.url)
+    with site.client() as client:
+        person = client.get("/api/auth/me").json()["user_id"]
     addresses = {
-        "answer": page.url.removeprefix(site.url),
+        "answer": answer,
+        "transcript": f"/admin/conversations/{answer.rsplit('/', 1)[-1]}",
+        "person": f"/admin/people/{person}",
         "citation": citation,
         "job": f"/jobs/{job}",
         "failed_job": f"/jobs/{failed_job}",

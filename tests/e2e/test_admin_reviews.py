@@ -147,6 +147,28 @@ async def test_questions_alike_are_fixed_in_three_clicks_each_and_the_sender_rea
     await context.close()
 
 
+async def test_who_rated_an_answer_down_reads_below_it_what_became_of_it(
+    admin: Page, browser: Browser, site: Site, runs: dict[str, str], shot: Shot
+) -> None:
+    """Nobody sent it, and it is no refusal: there is no button in whose place it could stand."""
+    await admin.goto(f"{site.url}/admin/reviews?person=quinn&kind=thumbs_down&state=all")
+    await admin.get_by_role("link", name="Question not open to you").click()
+    await admin.get_by_label("Answer to the person").fill("The handbook says thirty now. 😀")
+    await admin.get_by_role("button", name="Fixed").click()
+    await expect(admin.get_by_role("status")).to_have_text("Saved.")
+    context = await browser.new_context(viewport={"width": 1280, "height": 900})
+    page = await context.new_page()
+    await chat.sign_in(page, site.url, "quinn")
+    with site.client("quinn") as client:
+        thread_id = client.get(f"/api/answer-runs/{runs['rated']}").json()["thread_id"]
+    await page.goto(f"{site.url}/thread/{thread_id}")
+    said = page.get_by_text("Fixed: The handbook says thirty now. 😀")
+    await expect(said).to_be_visible()
+    await expect(said).to_have_count(1)
+    await page.screenshot(path=shot("reviews-settled-chat"))
+    await context.close()
+
+
 async def test_asking_again_shows_the_old_answer_beside_the_new(
     admin: Page, site: Site, runs: dict[str, str], shot: Shot
 ) -> None:

@@ -182,7 +182,7 @@ async def test_files_go_out_and_come_in(house: House, root: Principal) -> None:
         await client.post(f"{case}/delete")
         back = await client.post(f"{CASES}/import", files={"file": ("cases.jsonl", file.content)})
         assert back.status_code == 303
-        assert "1 new cases, 0 replaced." in shown(await client.get(back.headers["location"]))
+        assert "New cases: 1. Replaced: 0." in shown(await client.get(back.headers["location"]))
         assert LEAVE in shown(await client.get(case))  # under its own id
         bad = file.text + "{\n" + '{"question": "<i>?", "libraries": ["nowhere"], "points": ["x"]}\n'
         answer = await client.post(f"{CASES}/import", files={"file": ("cases.jsonl", bad.encode())})

@@ -27,6 +27,15 @@ async def _open(client: httpx.AsyncClient, thread: str, reason: str = WHY) -> ht
     return await client.post(f"/admin/conversations/{thread}/open", data={"reason": reason})
 
 
+async def test_where_nobody_has_asked_nothing_is_said_of_a_filter(house: House) -> None:
+    await house.make_user("root", "admin")
+    async with house.signed_in("root") as client:
+        page = (await client.get("/admin/conversations")).text
+        filtered = (await client.get("/admin/conversations", params={"person": "ann"})).text
+    assert ("No conversation yet" in page, "is filled in above" in page) == (True, False)
+    assert ("No conversation yet" in filtered, "is filled in above" in filtered) == (False, True)
+
+
 async def test_a_conversation_is_found_without_showing_what_it_says(house: House) -> None:
     thread, _ = await _conversation(house)
     address = f"/admin/conversations/{thread}"

@@ -60,6 +60,14 @@ async def test_the_numbers_are_those_of_the_tables(filled: House) -> None:
     assert "$" in text
 
 
+async def test_days_and_numbers_of_charts_are_written_as_the_reader_writes_them(filled: House) -> None:
+    text = await _page(filled, "?range=week&lang=de")
+    rows = re.findall(r'<th scope="row">(\d\d\.\d\d\.\d{4}, \d\d:\d\d)</th>', text)
+    assert len(rows) > 100
+    assert re.search(r"<text[^>]*>\d{1,2}\. \w", text), "a day below a chart"
+    assert not re.search(r"\d [A-Z][a-z]{2} 20\d\d", text), "an English day"
+
+
 async def test_an_empty_installation_says_so(house: House) -> None:
     await house.make_user("root", "admin")
     text = await _page(house)

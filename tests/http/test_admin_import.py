@@ -35,7 +35,7 @@ async def test_a_file_is_checked_imported_and_its_links_work(house: House, root:
         assert "There is no group named Crew" in words_of(await check(admin, GOOD))
         await admin.post("/admin/groups", data={"name": "Crew"})
         preview = await check(admin, GOOD)
-        assert "2 people would be created, 1 of them admins" in words_of(preview)
+        assert "2 people would be created. Admins among them: 1." in words_of(preview)
         assert await count(house) == 1
         sent = re.search(r"<textarea[^>]*>\n(.*?)</textarea>", preview.text, re.S)
         assert sent
@@ -45,7 +45,8 @@ async def test_a_file_is_checked_imported_and_its_links_work(house: House, root:
         assert csv
         file = await admin.post("/admin/people/import/links", data={"csv": html.unescape(csv[1])})
         assert file.headers["content-disposition"].startswith("attachment")
-        lines = file.text.splitlines()
+        assert file.content.startswith(b"\xef\xbb\xbf")  # for spreadsheets
+        lines = file.content.decode("utf-8-sig").splitlines()
         assert [line.partition(",")[0] for line in lines] == ["username", "ann", "bob"]
         link = lines[1].partition(",")[2].removeprefix("http://test")
         new = "three words of mine"
@@ -66,11 +67,18 @@ async def test_one_bad_line_and_nobody_is_created(house: House, root: Principal)
     async with browser(house, "root") as admin:
         text = "username\nann\nroot\nbob\n"
         preview = words_of(await check(admin, text))
-        assert "One line is wrong" in preview
+        assert "1 line is wrong" in preview
         assert "3 There is already a person named root." in preview
         refused = await admin.post("/admin/people/import/run", data={"csv": text})
         assert (refused.status_code, "nobody was created" in words_of(refused)) == (422, True)
     assert await count(house) == 1
+
+
+async def test_a_wrong_address_is_named_and_not_the_example(house: House, root: Principal) -> None:
+    async with browser(house, "root") as admin:
+        page = words_of(await check(admin, "username;email\nann;ann at home\n"))
+    assert "“ann at home” is no e-mail address; one looks like ann@example.org." in page
+    assert "0 lines are right." in page
 
 
 async def test_what_is_no_file_of_people_is_a_sentence(house: House, root: Principal) -> None:

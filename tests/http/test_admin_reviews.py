@@ -213,6 +213,7 @@ async def test_asking_again_shows_both_answers_and_charges_the_admin(house: Hous
     assert (repeat.repeats_run_id, repeat.user_id, repeat.thread_id) == (first.id, first.user_id, None)
     async with house.signed_in("alice") as client:
         assert (await client.get("/api/threads")).json() == before
+        assert ">1<" in (await client.get("/account/use")).text.partition("Questions today")[2][:60]
     async with house.database.reader() as session:
         assert not [row for row in await session.scalars(select(ModelUsage)) if row.user_id == first.user_id]
     assert await house.services.review_collector.collect() == 0  # a repeat is no item

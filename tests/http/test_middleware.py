@@ -1,5 +1,6 @@
 """Request ids, the body limit and the headers of our own answers, on a small app over the real middleware."""
 
+import re
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
@@ -131,6 +132,23 @@ async def test_a_declared_body_over_the_limit_never_reaches_the_route(client: ht
     response = await client.post("/api/echo", content=bytes(SMALL_BODY_BYTES + ENVELOPE_BYTES + 1))
     assert response.status_code == 413
     assert response.json()["status"] == "error"
+
+
+async def test_who_sends_too_much_from_a_page_is_told_on_a_page(client: httpx.AsyncClient) -> None:
+    """What browsers accept where a form is sent; a script on a page accepts anything, and gets JSON."""
+    headers = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "de"}
+    response = await client.post("/api/echo", content=bytes(SMALL_BODY_BYTES + ENVELOPE_BYTES + 1), headers=headers)
+    assert (response.status_code, response.headers["content-type"]) == (413, "text/html; charset=utf-8")
+    assert '<html lang="de"' in response.text
+    assert "Das ist mehr als die 2 MB" in response.text
+    assert "Referenz" not in response.text  # the sentence says it all
+
+
+async def test_an_exception_on_a_page_is_a_page_with_its_reference(client: httpx.AsyncClient) -> None:
+    response = await client.get("/api/broken", headers={"Accept": "text/html"})
+    assert (response.status_code, response.headers["content-type"]) == (500, "text/html; charset=utf-8")
+    assert "secret" not in response.text
+    assert re.search(r"Something went wrong on our side.*Reference [0-9a-f]{12}", response.text)
 
 
 async def test_json_over_the_limit_is_413_and_not_a_parse_error(client: httpx.AsyncClient) -> None:

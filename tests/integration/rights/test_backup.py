@@ -81,7 +81,6 @@ async def test_a_question_is_answered_from_a_restored_backup(
     index = build_index(elsewhere.qdrant, elsewhere.var_dir)
     await index.open(embeddings.dimension, model=embeddings.name)
     version = IndexVersion(1, embeddings, index, elsewhere.chunk)
-    assert await rebuild_if_incomplete(restored, version) > 0
     services = wired(
         elsewhere,
         database=restored,
@@ -92,9 +91,14 @@ async def test_a_question_is_answered_from_a_restored_backup(
     there = World(services, world.make_user)
     person = await there.again(alice)
     assert person.user_id == alice.user_id
-    run_id = await there.ask(person, QUESTION)
-    answered = "".join(str(event) for event in await services.runs.events(person, run_id))
-    assert "25 days" in answered
+
+    async def answered() -> str:
+        run_id = await there.ask(person, QUESTION)
+        return "".join(str(event) for event in await services.runs.events(person, run_id))
+
+    assert "The search index is being made again" in await answered()  # and not "add a document"
+    assert await rebuild_if_incomplete(restored, version) > 0
+    assert "25 days" in await answered()
     document = (await services.ingestion.documents(person)).documents[0]
     opened = await services.ingestion.viewing.open_file(person, document.id)
     assert len(b"".join([piece async for piece in opened.stream(0, None)])) == document.size_bytes

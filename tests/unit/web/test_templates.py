@@ -1,0 +1,38 @@
+"""What all server-rendered pages have in common, read in their templates."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from web.html import PUBLIC
+from web.templating import TEMPLATES
+
+FOLDER = Path(__file__).resolve().parents[3] / "web" / "templates"
+ALL = sorted(FOLDER.rglob("*.html"))
+LABEL = re.compile(r"^  (\w+): \[\s*'(?:ask|find|write|check)',\s*t\('([^']+)'\)", re.M)
+
+
+@pytest.mark.parametrize("template", ALL, ids=lambda path: str(path.relative_to(FOLDER)))
+def test_what_scrolls_sideways_can_be_scrolled_by_keys_and_has_a_name(template: Path) -> None:
+    """On a phone every table may be wider than the window; without tabindex only a finger moves it (WCAG 2.1.1)."""
+    for tag in re.findall(r"<div [^>]*wide-table[^>]*>", template.read_text(encoding="utf-8")):
+        assert 'tabindex="0"' in tag
+        assert 'role="region"' in tag
+        assert re.search(r"aria-label(ledby)?=\"", tag), tag
+
+
+def test_admins_read_the_same_names_of_stages_as_the_person_who_asked() -> None:
+    shown = dict(LABEL.findall((PUBLIC / "answer" / "words.js").read_text(encoding="utf-8")))
+    assert len(shown) > 10
+    assert shown == TEMPLATES.get_template("admin/stages.html").module.NAMES  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(1, "1 person is created"), (0, "0 people are created"), (12345, "12,345 people are created")]
+)
+def test_numbers_in_templates_are_written_as_the_language_writes_them(count: int, said: str) -> None:
+    template = TEMPLATES.from_string(
+        '{{ plural(count, "%(count)s person is created", "%(count)s people are created") }}'
+    )
+    assert template.render(count=count) == said
