@@ -78,6 +78,7 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
         name: 'apps'
         properties: {
           addressPrefix: '10.20.0.0/23'
+          serviceEndpoints: [{ service: 'Microsoft.Storage' }]
           delegations: [{ name: 'apps', properties: { serviceName: 'Microsoft.App/environments' } }]
         }
       }
@@ -171,7 +172,11 @@ resource storage 'Microsoft.Storage/storageAccounts@2024-01-01' = {
     allowSharedKeyAccess: false
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
-    networkAcls: { defaultAction: 'Allow', bypass: 'AzureServices' }
+    networkAcls: {
+      defaultAction: 'Deny'
+      bypass: 'AzureServices'
+      virtualNetworkRules: [{ id: network.properties.subnets[0].id, action: 'Allow' }]
+    }
   }
 }
 
