@@ -200,5 +200,8 @@ async def test_long_names_stay_within_the_page(context: BrowserContext, site: Si
         assert await page.evaluate(OUT) == []
     await page.screenshot(path=shot("long-names"))
     await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    await page.reload()
     await expect(page.locator("html.dark")).to_have_count(1)
+    await expect(chat.answers(page).locator('a[href$="#passage"]').first).to_be_visible()
+    await expect(page.get_by_role("button", name="Account")).to_be_visible()
     assert await violations(page) == []
