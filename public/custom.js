@@ -6,6 +6,7 @@ import './chat/undo.js';
 import './chat/query.js';
 import './chat/title.js';
 import './chat/draft.js';
+import './chat/sent.js';
 import './chat/why.js';
 import './chat/welcome.js';
 import './chat/panel.js';

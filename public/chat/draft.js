@@ -1,26 +1,48 @@
-/* What is being written is kept, for each conversation and each person, in this browser: over a reload, over a look at another conversation, over
-   the end of a sign-in. A message that the server refuses comes back into the field. Whoever signs out leaves nothing. */
+/* What is being written is kept, for each conversation and each person: over a reload, over a look at another conversation, over the end of a
+   sign-in. In the browser, for the next tab; and in each tab, whose text another tab neither writes over nor, when somebody signs out there,
+   takes away. Whoever signs out leaves nothing in the browser and in that tab; whoever signs in finds nothing of somebody else. */
 import { watch } from '../lib/watch.js';
 import { FIELD, field, write } from './field.js';
 import { onSignedOut, person } from './place.js';
 import { onHeard, onSaid } from './wire.js';
 
 const MOST = 50; // drafts of one person; the oldest go
+const PREFIX = 'footnote.drafts.';
 
 /** @type {WeakMap<HTMLTextAreaElement, string>} */
 const places = new WeakMap(); // field → the conversation whose draft it has
-/** @type {Map<string, string>} */
-const sent = new Map(); // message → its text, until the server has taken or refused it
 
 const here = () => location.pathname;
-const key = () => `footnote.drafts.${person()}`;
+const key = () => PREFIX + person();
 
-/** @returns {{ [path: string]: string }} */
-function drafts() {
+/**
+ * @param {Storage} storage
+ * @returns {{ [path: string]: string }}
+ */
+function drafts(storage) {
   try {
-    return JSON.parse(localStorage.getItem(key()) ?? '{}');
+    return JSON.parse(storage.getItem(key()) ?? '{}');
   } catch {
     return {};
+  }
+}
+
+/** @param {string} path */
+const draft = (path) => drafts(sessionStorage)[path] ?? drafts(localStorage)[path] ?? '';
+
+/**
+ * @param {Storage} storage
+ * @param {string} path
+ * @param {string} text
+ */
+function put(storage, path, text) {
+  const { [path]: _, ...others } = drafts(storage);
+  const rows = Object.entries(text ? { ...others, [path]: text } : others).slice(-MOST);
+  try {
+    if (rows.length) storage.setItem(key(), JSON.stringify(Object.fromEntries(rows)));
+    else storage.removeItem(key());
+  } catch {
+    /* the browser's storage is full: then a draft lasts as long as the page */
   }
 }
 
@@ -30,27 +52,45 @@ function drafts() {
  */
 function keep(path, text) {
   if (!person()) return;
-  const { [path]: _, ...others } = drafts();
-  const rows = Object.entries(text ? { ...others, [path]: text } : others).slice(-MOST);
-  try {
-    if (rows.length) localStorage.setItem(key(), JSON.stringify(Object.fromEntries(rows)));
-    else localStorage.removeItem(key());
-  } catch {
-    /* the browser's storage is full: then a draft lasts as long as the page */
-  }
+  const isOfAnother = !text && drafts(localStorage)[path] !== drafts(sessionStorage)[path];
+  if (!isOfAnother) put(localStorage, path, text);
+  put(sessionStorage, path, text);
+}
+
+/**
+ * What was sent from a conversation and not taken stands in its field again, before what has been written since.
+ * @param {string} path
+ * @param {string} text
+ */
+export function giveBack(path, text) {
+  const rest = draft(path);
+  const whole = rest && rest !== text ? `${text}\n${rest}` : text;
+  keep(path, whole);
+  requestAnimationFrame(() => {
+    const area = field();
+    if (area && here() === path) write(area, whole);
+  });
 }
 
 /** @param {Event} event */
 function written({ target }) {
   if (!(target instanceof HTMLTextAreaElement) || !target.matches(FIELD)) return;
-  keep(places.get(target) ?? here(), target.value);
+  const path = places.get(target) ?? here();
+  if (target.value !== draft(path)) keep(path, target.value); // else it was put there, or somebody has signed out in another tab
+}
+
+/* Somebody else sat at this tab. */
+function forgetOthers() {
+  const others = Object.keys(sessionStorage).filter((name) => name.startsWith(PREFIX) && name !== key());
+  for (const name of others) sessionStorage.removeItem(name);
 }
 
 function restore() {
   const area = field();
   if (!area || !person() || places.has(area)) return;
   places.set(area, here());
-  const text = drafts()[here()];
+  forgetOthers();
+  const text = draft(here());
   if (text && !area.value) write(area, text);
 }
 
@@ -63,23 +103,10 @@ onHeard('first_interaction', ({ thread_id: thread }) => {
   keep(`/thread/${thread}`, area.value);
 });
 
-onSaid('client_message', ({ message }) => {
-  keep(here(), '');
-  sent.set(message.id, message.output);
-  if (sent.size > MOST) sent.delete(sent.keys().next().value ?? '');
+onSaid('client_message', () => keep(here(), ''));
+onSignedOut(() => {
+  localStorage.removeItem(key());
+  sessionStorage.removeItem(key());
 });
-
-onHeard('message_refused', ({ id }) => {
-  const text = sent.get(id);
-  sent.delete(id);
-  if (!text) return;
-  keep(here(), text);
-  requestAnimationFrame(() => {
-    const area = field();
-    if (area && !area.value) write(area, text);
-  });
-});
-
-onSignedOut(() => localStorage.removeItem(key()));
 document.addEventListener('input', written);
 watch(restore);

@@ -48,26 +48,35 @@ export function signedIn(who) {
   return true;
 }
 
+/**
+ * Somebody is about to sign out, or could not.
+ * @param {boolean} isSo
+ */
+export function leaving(isSo) {
+  if (isSo) sessionStorage.setItem(LEFT, '');
+  else sessionStorage.removeItem(LEFT);
+}
+
 /** @type {(() => void)[]} */
-const leaving = [];
+const actions = [];
 
 /**
  * Runs the action when somebody signs out, while it is known who.
  * @param {() => void} action
  */
-export const onSignedOut = (action) => leaving.push(action);
+export const onSignedOut = (action) => actions.push(action);
 
 /* Whoever signs out wants to come back nowhere. */
 export function signedOut() {
-  for (const action of leaving) action();
-  sessionStorage.setItem(LEFT, '');
+  for (const action of actions) action();
+  leaving(true);
   sessionStorage.removeItem(PERSON);
   sessionStorage.removeItem(PLACE);
 }
 
 /* A page that asks for signing in says in the address where it stands: /login?next=/library. */
 function arrive() {
-  sessionStorage.removeItem(LEFT);
+  leaving(false);
   const next = new URLSearchParams(location.search).get('next') ?? '';
   if (!/^\/(?![/\\])[^\s\\]*$/.test(next)) return; // not of another host: browsers leave blanks out and turn backslashes
   sessionStorage.setItem(PLACE, JSON.stringify({ path: next, person: '' }));

@@ -4,11 +4,10 @@ import { field, write } from './field.js';
 import { person } from './place.js';
 
 const KEY = 'footnote.question'; // in the session's storage
-const LONGEST = 8000; // characters
 
 const given = new URLSearchParams(location.search).get('q')?.trim();
 if (given && ['/', '/login'].includes(location.pathname)) {
-  sessionStorage.setItem(KEY, given.slice(0, LONGEST));
+  sessionStorage.setItem(KEY, given);
   const rest = new URL(location.href);
   rest.searchParams.delete('q'); // a reload does not bring it again
   history.replaceState(history.state, '', rest);

@@ -4,11 +4,14 @@
    conversation for the sign-in page. Only an answer of the server (401) means that. */
 import { isAbort } from '../lib/abort.js';
 import { standBefore } from '../lib/fetches.js';
-import { refused, signedIn, signedOut } from './place.js';
-import { plainly } from './plain.js';
+import { t } from '../lib/words.js';
+import { wrong } from './notes.js';
+import { leaving, refused, signedIn, signedOut } from './place.js';
+import { plainly, unreachable } from './plain.js';
 
 const FIRST_PAUSE_MS = 500;
 const MOST_PAUSE_MS = 5000;
+const OF_THE_PAGE = /^\/(?:project\/|feedback$)/; // other requests are ours: they say themselves what went wrong
 let isSigningOut = false;
 
 /**
@@ -63,10 +66,14 @@ async function askWho(pass, signal) {
 
 /**
  * Any other request: a 401 sends the page to the sign-in page.
+ * @param {string} path
  * @param {Pass} pass
  */
-async function heeded(pass) {
-  const response = await pass();
+async function heeded(path, pass) {
+  const response = await pass().catch((error) => {
+    if (isAbort(error) || !OF_THE_PAGE.test(path)) throw error;
+    return unreachable();
+  });
   if (response.status === 401) refused();
   return response.ok ? response : plainly(response);
 }
@@ -88,11 +95,16 @@ async function signIn(pass) {
  * @param {Pass} pass
  */
 async function signOut(pass) {
-  signedOut();
   isSigningOut = true; // the first of the two closes the socket, which must not make the page leave before the second
+  leaving(true);
   const ended = await behind('/api/sso/logout', { method: 'POST' }).catch(() => null);
   const { url } = ended?.ok ? await ended.json() : { url: '' };
-  const response = await pass();
+  const response = await pass().catch(unreachable);
+  if (response.ok) signedOut();
+  else {
+    leaving(false);
+    wrong(t('You are still signed in: the server cannot be reached.'));
+  }
   if (/^https?:/.test(url))
     location.assign(url); // it sends the browser back to the sign-in page
   else setTimeout(leaveWhenSignedOut); // when the caller has had the response
@@ -109,7 +121,7 @@ const behind = standBefore(({ path, method, init }, pass) => {
   if (path === '/set-session-cookie') return noCookie();
   if (path === '/login' && method === 'POST') return signIn(pass);
   if (path === '/logout' && method === 'POST') return signOut(pass);
-  return heeded(pass);
+  return heeded(path, pass);
 });
 
 /* The server refuses a socket without an open sign-in, which the page takes for an outage: it would try again for ever. Only the server
