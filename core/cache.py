@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from core.background import Background
+from core.telemetry import series
 
 log = structlog.get_logger(__name__)
 
@@ -91,6 +92,8 @@ class Cache:
     def note(self, namespace: str, what: str) -> None:
         """Increment a counter of a namespace: ``hits | misses | stored | dropped``."""
         self._counts[f"{namespace}.{what}"] += 1
+        if what in ("hits", "misses"):
+            series.LOOKUPS.add(namespace, what)
 
     async def counts(self) -> list[NamespaceCounts]:
         """The counters of the namespaces over all processes, by name; empty when Redis is unreachable."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 import db.conversation
 import db.models  # noqa: F401  both imports register tables
 from core.errors import Conflict
-from db.engine import engine_of
+from db.engine import CountingPool, engine_of
 
 HELD = "FN001"  # what the triggers of legal holds raise, see db/holds.py
 UNDER_HOLD = (
@@ -21,6 +22,16 @@ UNDER_HOLD = (
 )
 IDLE_S = 1.0  # a connection used more recently is not pinged
 PLACE_WITHIN_S = 30.0  # else who waits for a connection is told to come again
+
+
+@dataclass(frozen=True, slots=True)
+class PoolUse:
+    """Connections that are used, open and free, how many callers wait for one, and the most that may be open."""
+
+    in_use: int
+    idle: int
+    waiting: int
+    most: int
 
 
 class Database:
@@ -35,6 +46,7 @@ class Database:
         self.url = url
         self.engine: AsyncEngine = engine_of(
             url,
+            poolclass=CountingPool,
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_timeout=PLACE_WITHIN_S,
@@ -45,6 +57,7 @@ class Database:
         # A separate connection: a busy pool does not mean that the server is down.
         self._ping_engine = engine_of(url, pool_size=1, max_overflow=0, pool_pre_ping=True)
         _ping_when_idle(self.engine.sync_engine)
+        self.most_connections = 2 * pool_size
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._autocommit_sessions = async_sessionmaker(self.engine.execution_options(isolation_level="AUTOCOMMIT"))
 
@@ -87,6 +100,13 @@ class Database:
             if not is_alone:
                 await connection.rollback()
             yield bool(is_alone)
+
+    @property
+    def pool(self) -> PoolUse:
+        """How its connections are used now."""
+        pool = self.engine.sync_engine.pool
+        assert isinstance(pool, CountingPool)
+        return PoolUse(pool.checkedout(), pool.checkedin(), pool.waiting, self.most_connections)
 
     async def ping(self) -> None:
         """Raise when the server does not answer."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
+from core.telemetry import series
 from rag.types import Stage
 
 
@@ -35,13 +36,17 @@ class Trace:
             raise
         finally:
             at_ms, took_ms = (round(seconds * 1000, 2) for seconds in (started - self.began, perf_counter() - started))
-            self._stages.append(Stage(name=name, at_ms=at_ms, took_ms=took_ms, details=details))
+            self._add(Stage(name=name, at_ms=at_ms, took_ms=took_ms, details=details))
 
     def until_now(self, name: str) -> None:
         """Adds the whole time since ``began`` as one stage."""
         took_ms = round((perf_counter() - self.began) * 1000, 2)
-        self._stages.append(Stage(name=name, at_ms=0.0, took_ms=took_ms))
+        self._add(Stage(name=name, at_ms=0.0, took_ms=took_ms))
 
     def stages(self) -> tuple[Stage, ...]:
         """The stages, in the order in which they ended."""
         return tuple(self._stages)
+
+    def _add(self, stage: Stage) -> None:
+        series.STAGE_SECONDS.add(stage.took_ms / 1000, stage.name)
+        self._stages.append(stage)

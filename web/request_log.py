@@ -9,13 +9,17 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core.telemetry import series
 from web.address import as_logged
 from web.errors import unexpected
 
 log = structlog.get_logger(__name__)
 
 REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
-QUIET = ("/health/", "/public/", "/assets/", "/ws/")
+QUIET = ("/health/", "/metrics", "/public/", "/assets/", "/ws/")
+_DOORS = {"v1": "openai", "metrics": "health", "cite": "api", "jobs": "api"} | {
+    name: name for name in series.DOORS if name != "chat"
+}
 
 
 class RequestLog:
@@ -29,12 +33,13 @@ class RequestLog:
             return await self.app(scope, receive, send)
         requested_id = Headers(scope=scope).get("x-request-id", "")
         request_id = requested_id if REQUEST_ID.match(requested_id) else uuid4().hex
-        started, status = time.perf_counter(), 0
+        started, status, door = time.perf_counter(), 0, door_of(scope["path"])
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                series.REQUEST_SECONDS.add(time.perf_counter() - started, door)
                 MutableHeaders(scope=message)["X-Request-ID"] = request_id
             await send(message)
 
@@ -52,4 +57,10 @@ class RequestLog:
                 level = log.debug if scope["path"].startswith(QUIET) else log.info
                 duration_ms = round((time.perf_counter() - started) * 1000, 1)
                 path = as_logged(scope["path"])
+                series.REQUESTS.add(door, f"{status // 100}xx")
                 level("http.request", method=scope["method"][:20], path=path, status=status, duration_ms=duration_ms)
+
+
+def door_of(path: str) -> str:
+    """The door that a path belongs to, one of ``core.telemetry.series.DOORS``: what is nobody else's is the chat's."""
+    return _DOORS.get(path.split("/", 2)[1] if path.startswith("/") else "", "chat")

@@ -19,6 +19,7 @@ from rag.embedding.prompts import NO_PROMPTS, Purpose, chosen_prompts
 from rag.embedding.recipe import USUAL_SERVED, identity_of, text_types
 from rag.embedding.scale import SimilarityScale
 from rag.embedding.server import SILENT, EmbeddingServer
+from rag.models.breaker import Breaker
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +50,11 @@ class RemoteEmbeddings(FootnoteEmbeddings):
     def identity(self) -> tuple[object, ...]:
         """See :class:`FootnoteEmbeddings`."""
         return identity_of(self.name, self._settings)
+
+    @property
+    def breaker(self) -> Breaker:
+        """The circuit breaker of its server."""
+        return self._server.breaker
 
     def _open(self) -> int:
         return len(self._embed(["dimension"], Purpose.PASSAGE)[0])
