@@ -1,6 +1,7 @@
 """The numbers of a process in the text format of Prometheus."""
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, disable_created_metrics
@@ -50,7 +51,11 @@ class Exposition:
         names = tuple(label.name for label in series.labels)
         if isinstance(series, Times):
             return Histogram(PREFIX + series.name, series.help, names, registry=self._registry, buckets=series.bounds)
-        return Counter(PREFIX + series.name, series.help, names, registry=self._registry)
+        counter = Counter(PREFIX + series.name, series.help, names, registry=self._registry)
+        if all(label.values for label in series.labels):
+            for values in product(*(label.values for label in series.labels)):
+                counter.labels(*values)  # from 0 on: what appears with its first 1 has no rate before the second
+        return counter
 
     def _of(self, series: Series, values: tuple[str, ...]) -> Any:
         family = self._families[series]

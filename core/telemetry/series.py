@@ -124,7 +124,7 @@ REQUEST_SECONDS = Times(
     "http_request_seconds",
     "Time from a request to the head of its response: streams go on afterwards.",
     (_DOOR,),
-    (0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
+    (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
 )
 ANSWERS = Count("answers", "Answers that ended.", (Label("state", STATES), Label("cached", ("yes", "no"))))
 FIRST_TOKEN_SECONDS = Times("first_token_seconds", "Time from a question to the first word of its answer.")
