@@ -49,13 +49,15 @@ class Exposition:
 
     def _family(self, series: Series) -> Any:
         names = tuple(label.name for label in series.labels)
+        family: Counter | Histogram
         if isinstance(series, Times):
-            return Histogram(PREFIX + series.name, series.help, names, registry=self._registry, buckets=series.bounds)
-        counter = Counter(PREFIX + series.name, series.help, names, registry=self._registry)
-        if all(label.values for label in series.labels):
+            family = Histogram(PREFIX + series.name, series.help, names, registry=self._registry, buckets=series.bounds)
+        else:
+            family = Counter(PREFIX + series.name, series.help, names, registry=self._registry)
+        if series.labels and all(label.values for label in series.labels):
             for values in product(*(label.values for label in series.labels)):
-                counter.labels(*values)  # from 0 on: what appears with its first 1 has no rate before the second
-        return counter
+                family.labels(*values)  # from 0 on: what appears with its first 1 has no rate before the second
+        return family
 
     def _of(self, series: Series, values: tuple[str, ...]) -> Any:
         family = self._families[series]

@@ -71,8 +71,6 @@ class SharedNumbers:
     async def ask(self) -> None:
         """Ask once."""
         self.report = await self._readiness()
-        if self.report.parts.get("postgres") == "unreachable":
-            return
         try:
             async with asyncio.timeout(WITHIN_S):
                 self.present = await self._of_database(await self._of_redis())

@@ -58,7 +58,7 @@ def parsed(text: str) -> Numbers:
 
 async def until(house: House, *key: str) -> Numbers:
     """The numbers once this one is there: what servers say is asked for in the background."""
-    for _ in range(100):
+    for _ in range(600):
         found = await read(house)
         if key in found:
             return found
