@@ -1,14 +1,15 @@
-"""What is counted while a process works, and which of its objects are read for ``/metrics``."""
+"""What is counted and traced while a process works, and which of its objects are read for ``/metrics``."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Literal
 
 from core.closing import cancelled
 from core.retry import forever
+from core.settings import Settings
 from core.settings.people import STANDARD, LimitSettings
-from core.telemetry import series
+from core.telemetry import series, spans
 from core.telemetry.series import JOB_STATES, PARTS, QUEUES, Label, Series
 from db.monitoring import Waiting
 from ingestion.jobs.queue import QueueName
@@ -24,6 +25,25 @@ if TYPE_CHECKING:
 _AGAIN_S, _END_S = 1.0, 2.0
 _OPENNESS: dict[BreakerState, float] = {"closed": 0, "half-open": 1, "open": 2}
 _MOST_SERVERS = 16
+
+
+@contextmanager
+def traced(settings: Settings, role: Literal["web", "worker"]) -> Iterator[None]:
+    """While the block runs: trace, where the settings name a collector. What is left is sent at its end."""
+    if not settings.telemetry.otlp_endpoint:
+        yield
+        return
+    from telemetry import http_clients  # loaded only where they are used
+    from telemetry.tracing import OtlpTracer
+
+    tracer = OtlpTracer(settings.telemetry, role)
+    spans.trace_by(tracer)
+    try:
+        with http_clients.watched():
+            yield
+    finally:
+        spans.trace_by(None)
+        tracer.close()
 
 
 @asynccontextmanager

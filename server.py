@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
+from socket import socket
 from typing import TYPE_CHECKING
 
 import structlog
@@ -28,7 +29,7 @@ from core.loop_watchdog import watched
 from core.parts import is_embedded
 from core.settings import Settings
 from core.stop_signals import StopSignals
-from observation import counted
+from observation import counted, traced
 from services import Services
 from supervise import background
 from web.peer import Peers
@@ -127,6 +128,13 @@ async def serve(settings: Settings, announce: Callable[[str, FirstAdmin | None],
 
 async def _serve(settings: Settings, announce: Callable[[str, FirstAdmin | None], object], stop: StopSignals) -> None:
     listener = bind(settings.host, settings.port, "FOOTNOTE_PORT (and FOOTNOTE_HOST) to others")
+    with traced(settings, "web"):
+        await _serve_traced(settings, announce, stop, listener)
+
+
+async def _serve_traced(
+    settings: Settings, announce: Callable[[str, FirstAdmin | None], object], stop: StopSignals, listener: socket
+) -> None:
     async with open_services(settings) as services:
         if not settings.database.url:  # nobody else answers: what runs was interrupted
             await services.run_upkeep.sweep(silence_s=0.0)

@@ -21,7 +21,7 @@ from core.stop_signals import StopSignals
 from ingestion.indexing.following import follow
 from ingestion.jobs.queue import ALL_QUEUES, QueueName
 from ingestion.jobs.waiting import OPENS, explained
-from observation import counted
+from observation import counted, traced
 from services import Services
 from supervise import attend, warm_up
 from web.server.side_port import side_port
@@ -48,7 +48,7 @@ async def work(settings: Settings, queues: Sequence[QueueName] = ALL_QUEUES) -> 
             "A worker of its own needs FOOTNOTE_DATABASE_URL, FOOTNOTE_REDIS_URL and FOOTNOTE_QDRANT_URL; "
             "without them `footnote serve` does this work itself."
         )
-    with StopSignals() as stop:
+    with StopSignals() as stop, traced(settings, "worker"):
         try:
             async with (
                 open_services(settings) as services,

@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from core.background import Background
-from core.telemetry import series
+from core.telemetry import series, spans
 
 log = structlog.get_logger(__name__)
 
@@ -126,7 +126,7 @@ class Cache:
         """Send commands in one round trip; returns their answers, or None when Redis does not answer."""
         if time.monotonic() < self._paused_until:
             return None
-        counts, self._counts = self._counts, Counter()
+        counts, self._counts, started = self._counts, Counter(), time.monotonic()
         commands = self._redis.pipeline(transaction=False)
         write(commands)
         for field, number in counts.items():
@@ -139,6 +139,7 @@ class Cache:
             self._pause(error)
             return None
         self._is_unreachable = False
+        spans.event("redis cache", {"took_ms": round((time.monotonic() - started) * 1000, 2)})
         return answers[: len(answers) - len(counts)]
 
     def _pause(self, error: Exception) -> None:

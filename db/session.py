@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 import db.conversation
 import db.models  # noqa: F401  both imports register tables
 from core.errors import Conflict
+from core.telemetry import spans
 from db.engine import CountingPool, engine_of
 
 HELD = "FN001"  # what the triggers of legal holds raise, see db/holds.py
@@ -22,6 +23,8 @@ UNDER_HOLD = (
 )
 IDLE_S = 1.0  # a connection used more recently is not pinged
 PLACE_WITHIN_S = 30.0  # else who waits for a connection is told to come again
+
+_POSTGRESQL = {"db.system.name": "postgresql"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,9 @@ class Database:
             Conflict: it would delete something that is under a legal hold.
         """
         try:
-            async with self._sessions() as session, session.begin():
-                yield session
+            with _span("transaction"):
+                async with self._sessions() as session, session.begin():
+                    yield session
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) == HELD:
                 raise Conflict(UNDER_HOLD) from error
@@ -79,14 +83,16 @@ class Database:
     @asynccontextmanager
     async def reader(self) -> AsyncIterator[AsyncSession]:
         """A session for reading; writes are rolled back."""
-        async with self._sessions() as session:
-            yield session
+        with _span("read"):
+            async with self._sessions() as session:
+                yield session
 
     @asynccontextmanager
     async def autocommit(self) -> AsyncIterator[AsyncSession]:
         """A session for single SELECTs without a transaction, which saves two round trips. Write nothing in it."""
-        async with self._autocommit_sessions() as session:
-            yield session
+        with _span("read"):
+            async with self._autocommit_sessions() as session:
+                yield session
 
     @asynccontextmanager
     async def advisory_lock(self, task: int) -> AsyncIterator[bool]:
@@ -123,6 +129,11 @@ class Database:
         """Close all connections."""
         await self.engine.dispose()
         await self._ping_engine.dispose()
+
+
+def _span(name: str) -> AbstractContextManager[spans.Span]:
+    """One for the whole block: a span for each of its statements would be more than anybody reads."""
+    return spans.leaf(f"postgresql {name}", "client", _POSTGRESQL)
 
 
 def _json(value: Any) -> str:

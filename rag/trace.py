@@ -6,8 +6,12 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
-from core.telemetry import series
+from core.telemetry import series, spans
 from rag.types import Stage
+
+# Stages that are spans of their own. The others take next to nothing, or have one already, as a model's answer has, and are moments of the
+# span around them.
+SHOWN = {"standalone", "route", "compose", "tables", "embed", "search", "words", "rerank", "check"}
 
 
 @dataclass(slots=True)
@@ -30,7 +34,8 @@ class Trace:
         details: dict[str, Any] = {}
         started = perf_counter()
         try:
-            yield details
+            with spans.span(name) if name in SHOWN else spans.NOTHING:
+                yield details
         except BaseException as error:
             details["error"] = type(error).__name__
             raise
@@ -49,4 +54,6 @@ class Trace:
 
     def _add(self, stage: Stage) -> None:
         series.STAGE_SECONDS.add(stage.took_ms / 1000, stage.name)
+        if stage.name not in SHOWN:
+            spans.event(stage.name, {"took_ms": stage.took_ms})
         self._stages.append(stage)

@@ -20,7 +20,8 @@ from core.disk_space import WAITS, DiskSpace
 from core.errors import DocumentUnreadable, FootnoteError, UpstreamUnavailable, new_reference
 from core.retry import MOST_FAILURES, is_transient, pause_s, sentence_of
 from core.settings import Settings
-from core.telemetry import series
+from core.telemetry import series, spans
+from core.telemetry.origin import Origin
 from db import documents, fair_queue, jobs
 from db.models import Document, IngestionJob
 from db.session import Database
@@ -107,6 +108,10 @@ class IngestionPipeline:
         Returns:
             Seconds after which it is due again, when a server did not answer; else None.
         """
+        with Origin(claimed.job.request_id, claimed.job.traceparent).resumed():
+            return await self._do(claimed)
+
+    async def _do(self, claimed: ClaimedJob) -> float | None:
         lease, document = claimed.lease, claimed.document
         work = asyncio.create_task(self._ingest(claimed))
         keeper = asyncio.create_task(lease.keep())
@@ -171,8 +176,14 @@ class IngestionPipeline:
 
     async def _ingest(self, claimed: ClaimedJob) -> None:
         lease, document = claimed.lease, claimed.document
+        about: spans.Attributes = {"footnote.job_id": str(lease.job_id), "footnote.attempt": lease.attempt}
+        with spans.root("ingest", "consumer", about):
+            await self._read_and_index(lease, document, claimed.job.user_id)
+
+    async def _read_and_index(self, lease: Lease, document: Document, user_id: UUID | None) -> None:
         log.info("job.started", job_id=str(lease.job_id), document_id=str(document.id), attempt=lease.attempt)
-        reading = await self._reader.read(lease, document, claimed.job.user_id)
+        with spans.span("parse"):
+            reading = await self._reader.read(lease, document, user_id)
         await self._indexer.index(lease, document, reading)
         async with self._database.transaction() as session:
             if not await jobs.finish(session, lease.job_id, lease.attempt):

@@ -79,8 +79,9 @@ class RemoteEmbeddings(FootnoteEmbeddings):
     async def _embed_soon(self, texts: list[str], purpose: Purpose) -> list[list[float]]:
         ask = partial(self._asked, texts, purpose, PATIENCE_S)
         try:
-            async with asyncio.timeout(PATIENCE_S):
-                return await asyncio.get_running_loop().run_in_executor(self._people, ask)
+            with self._span(texts):
+                async with asyncio.timeout(PATIENCE_S):
+                    return await asyncio.get_running_loop().run_in_executor(self._people, ask)
         except TimeoutError as error:
             raise UpstreamUnavailable(SILENT) from error
 
