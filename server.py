@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
+from socket import socket
+from typing import TYPE_CHECKING
 
 import structlog
 import uvicorn
@@ -18,6 +20,7 @@ import api.app
 import chat.install
 import mcp_server.door
 from accounts.first_admin import FirstAdmin
+from api.routes import metrics
 from bootstrap import open_services
 from core import environment
 from core.addresses import as_peers, networks_of
@@ -26,6 +29,7 @@ from core.loop_watchdog import watched
 from core.parts import is_embedded
 from core.settings import Settings
 from core.stop_signals import StopSignals
+from observation import counted, traced
 from services import Services
 from supervise import background
 from web.peer import Peers
@@ -34,6 +38,10 @@ from web.server.descriptors import connections_for, raise_limit
 from web.server.drain import ANSWERS_S, Drain
 from web.server.listener import AT_A_TIME, Server, bind, protocol_of
 from web.server.protocols import SOCKET_BYTES, SocketProtocol
+from web.server.side_port import side_port
+
+if TYPE_CHECKING:
+    from telemetry.exposition import Exposition
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +83,7 @@ def create_app(services: Services, drain: Drain | None = None) -> FastAPI:
     account.app.include(app)
     assistants = mcp_server.door.install(app, services)
     runtime = chat.install.install(app, services)
+    app.state.sockets = lambda: runtime.connections
     drain.busy = runtime.busy
     drain.is_answering = lambda: runtime.is_writing or services.runs.live.is_answering
     return app
@@ -119,6 +128,13 @@ async def serve(settings: Settings, announce: Callable[[str, FirstAdmin | None],
 
 async def _serve(settings: Settings, announce: Callable[[str, FirstAdmin | None], object], stop: StopSignals) -> None:
     listener = bind(settings.host, settings.port, "FOOTNOTE_PORT (and FOOTNOTE_HOST) to others")
+    with traced(settings, "web"):
+        await _serve_traced(settings, announce, stop, listener)
+
+
+async def _serve_traced(
+    settings: Settings, announce: Callable[[str, FirstAdmin | None], object], stop: StopSignals, listener: socket
+) -> None:
     async with open_services(settings) as services:
         if not settings.database.url:  # nobody else answers: what runs was interrupted
             await services.run_upkeep.sweep(silence_s=0.0)
@@ -126,7 +142,12 @@ async def _serve(settings: Settings, announce: Callable[[str, FirstAdmin | None]
         app = create_app(services, drain)
         server = Server(http_config(app, settings))
         host, port = listener.getsockname()[:2]
-        async with background(services, with_worker=settings.worker.embedded):
+        async with (
+            counted(services, lambda: app.state.sockets()) as exposition,
+            _metrics_port(settings, exposition),
+            background(services, with_worker=settings.worker.embedded),
+        ):
+            metrics.open_to(app, exposition, settings.telemetry.metrics_token, needs_token=True)
             url = settings.public_url or _url(host, port)
             first_admin = await services.accounts.ensure_first_admin()
             await services.audit_log.note_settings(settings)
@@ -136,6 +157,20 @@ async def _serve(settings: Settings, announce: Callable[[str, FirstAdmin | None]
             log.info("environment.ignored", names=environment.ignored())
             with watched(holds=services.readiness.loop_holds):
                 await server.serve(sockets=[listener])
+
+
+@asynccontextmanager
+async def _metrics_port(settings: Settings, exposition: "Exposition | None") -> AsyncIterator[None]:
+    """While the block runs: answer ``/metrics`` on a port of its own, where one is set."""
+    if exposition is None or not settings.telemetry.metrics_port:
+        yield
+        return
+    app = FastAPI(openapi_url=None)
+    metrics.open_to(app, exposition, settings.telemetry.metrics_token)
+    app.include_router(metrics.router)
+    another = "FOOTNOTE_TELEMETRY_METRICS_PORT to another"
+    async with side_port(app, settings.host, settings.telemetry.metrics_port, another):
+        yield
 
 
 def _url(host: str, port: int) -> str:

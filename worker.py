@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import structlog
-import uvicorn
 from fastapi import FastAPI
 
+from api.routes import metrics
 from api.routes.health import router
 from bootstrap import open_services
 from core import environment
@@ -20,14 +21,17 @@ from core.stop_signals import StopSignals
 from ingestion.indexing.following import follow
 from ingestion.jobs.queue import ALL_QUEUES, QueueName
 from ingestion.jobs.waiting import OPENS, explained
+from observation import counted, traced
 from services import Services
 from supervise import attend, warm_up
-from web.server.listener import Server, bind
+from web.server.side_port import side_port
+
+if TYPE_CHECKING:
+    from telemetry.exposition import Exposition
 
 log = structlog.get_logger(__name__)
 
 _JOBS_END_S = 15.0
-_HEALTH_END_S = 2.0
 
 
 async def work(settings: Settings, queues: Sequence[QueueName] = ALL_QUEUES) -> None:
@@ -44,9 +48,13 @@ async def work(settings: Settings, queues: Sequence[QueueName] = ALL_QUEUES) -> 
             "A worker of its own needs FOOTNOTE_DATABASE_URL, FOOTNOTE_REDIS_URL and FOOTNOTE_QDRANT_URL; "
             "without them `footnote serve` does this work itself."
         )
-    with StopSignals() as stop:
+    with StopSignals() as stop, traced(settings, "worker"):
         try:
-            async with open_services(settings) as services, health(settings, services):
+            async with (
+                open_services(settings) as services,
+                counted(services) as exposition,
+                health(settings, services, exposition),
+            ):
                 async with explained(services.database, lambda: OPENS):
                     await warm_up(services)
                 if not services.readiness.is_ready:
@@ -65,8 +73,11 @@ async def work(settings: Settings, queues: Sequence[QueueName] = ALL_QUEUES) -> 
 
 
 @asynccontextmanager
-async def health(settings: Settings, services: Services) -> AsyncIterator[None]:
-    """While the block runs: answer ``/health/live`` and ``/health/ready`` on a port of their own, where one is set.
+async def health(settings: Settings, services: Services, exposition: "Exposition | None" = None) -> AsyncIterator[None]:
+    """While the block runs: answer ``/health/live``, ``/health/ready`` and ``/metrics`` on a port of their own, where one is set.
+
+    Args:
+        exposition: None: nothing is counted.
 
     Raises:
         StartupFailed: the port cannot be used.
@@ -74,20 +85,13 @@ async def health(settings: Settings, services: Services) -> AsyncIterator[None]:
     if not settings.worker.health_port:
         yield
         return
-    listener = bind(settings.host, settings.worker.health_port, "FOOTNOTE_WORKER_HEALTH_PORT to another")
     app = FastAPI(openapi_url=None)
     app.state.services = services
     app.include_router(router)
-    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, lifespan="off")
-    server = Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listener]), name="health")
-    try:
+    app.include_router(metrics.router)
+    metrics.open_to(app, exposition, settings.telemetry.metrics_token)
+    async with side_port(app, settings.host, settings.worker.health_port, "FOOTNOTE_WORKER_HEALTH_PORT to another"):
         yield
-    finally:
-        server.should_exit = True
-        await asyncio.wait({serving}, timeout=_HEALTH_END_S)
-        await cancelled("the port of health", serving, _HEALTH_END_S)
-        listener.close()
 
 
 async def _work(services: Services, queues: Sequence[QueueName]) -> None:

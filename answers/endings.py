@@ -13,6 +13,7 @@ from answers.record import Progress
 from core.access import SearchScope
 from core.errors import FootnoteError
 from core.retry import when_there_is_room
+from core.telemetry import series
 from db.models import AnswerRun
 from db.session import Database
 from rag.events import AnswerEvent, Citations, Failed, Started, Stopped, Waiting
@@ -77,6 +78,7 @@ class Endings:
     async def _store(self, run_id: UUID, scope: SearchScope, progress: Progress) -> None:
         await when_there_is_room(partial(record.store_end, self._database, run_id, scope, progress))
         log.info("answer.ended", answer_run_id=str(run_id), **_logged(progress))
+        _counted(progress)
 
     async def _check(self, question: str, progress: Progress) -> Citations | None:
         """Check the citations of a partial answer; when the check fails, remove all of them. None: there is no partial answer."""
@@ -103,3 +105,11 @@ def scope_of_run(run: AnswerRun) -> SearchScope:
 def _logged(progress: Progress) -> dict[str, object]:
     names = ("state", "mode", "timings", "dropped_citations", "unsupported_sentences")
     return {name: progress.outcome[name] for name in names if name in progress.outcome}
+
+
+def _counted(progress: Progress) -> None:
+    series.ANSWERS.add(progress.outcome["state"], "no")
+    timings = progress.outcome.get("timings", {})
+    for times, name in ((series.FIRST_TOKEN_SECONDS, "first_token_ms"), (series.ANSWER_SECONDS, "total_ms")):
+        if (took_ms := timings.get(name)) is not None:
+            times.add(took_ms / 1000)

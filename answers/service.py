@@ -29,6 +29,7 @@ from core.errors import FootnoteError
 from core.rate_limit import RateLimiter
 from core.retry import known, when_there_is_room
 from core.settings import Settings
+from core.telemetry import series
 from db import answer_runs
 from db.models import AnswerRun
 from db.session import Database
@@ -324,6 +325,9 @@ def _after_started(question: Question, events: Sequence[PipelineEvent]) -> list[
     if not events:
         return []
     log.info("answer.ended", answer_run_id=str(question.run_id), state="done", is_cached=True, took_ms=question.took_ms)
+    series.ANSWERS.add("done", "yes")
+    series.FIRST_TOKEN_SECONDS.add(question.took_ms / 1000)
+    series.ANSWER_SECONDS.add(question.took_ms / 1000)
     return [Started(answer_run_id=question.run_id, thread_id=question.thread_id), *events]
 
 

@@ -34,6 +34,7 @@ from api.routes import (
     keys_page,
     libraries,
     library_page,
+    metrics,
     reference,
     review_items,
     review_page,
@@ -64,6 +65,7 @@ BEARER = HTTPBearer(auto_error=False, description="A token of POST /api/auth/tok
 # The fallback is last: it takes every remaining /api path.
 ROUTERS = (
     health.router,
+    metrics.router,
     auth.router,
     documents.router,
     sources.router,

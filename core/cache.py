@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from core.background import Background
+from core.telemetry import series, spans
 
 log = structlog.get_logger(__name__)
 
@@ -91,6 +92,8 @@ class Cache:
     def note(self, namespace: str, what: str) -> None:
         """Increment a counter of a namespace: ``hits | misses | stored | dropped``."""
         self._counts[f"{namespace}.{what}"] += 1
+        if what in ("hits", "misses"):
+            series.LOOKUPS.add(namespace, what)
 
     async def counts(self) -> list[NamespaceCounts]:
         """The counters of the namespaces over all processes, by name; empty when Redis is unreachable."""
@@ -123,7 +126,7 @@ class Cache:
         """Send commands in one round trip; returns their answers, or None when Redis does not answer."""
         if time.monotonic() < self._paused_until:
             return None
-        counts, self._counts = self._counts, Counter()
+        counts, self._counts, started = self._counts, Counter(), time.monotonic()
         commands = self._redis.pipeline(transaction=False)
         write(commands)
         for field, number in counts.items():
@@ -136,6 +139,7 @@ class Cache:
             self._pause(error)
             return None
         self._is_unreachable = False
+        spans.event("redis cache", {"took_ms": round((time.monotonic() - started) * 1000, 2)})
         return answers[: len(answers) - len(counts)]
 
     def _pause(self, error: Exception) -> None:

@@ -6,7 +6,9 @@ import sys
 import structlog
 
 _LEAST = {
-    "warning": "alembic arq asyncio chainlit httpcore httpx openai sentence_transformers uvicorn.access uvicorn.error",
+    # db.engine: the pool of connections, whose logger is named after our class
+    "warning": "alembic arq asyncio chainlit db.engine httpcore httpcore2 httpx httpx2 openai sentence_transformers"
+    " uvicorn.access uvicorn.error",
     "error": "engineio socketio unstructured",
 }
 

@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 
 from core.errors import LimitExceeded
 from core.service_limits import ServiceLimit, note
+from core.telemetry import spans
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +26,7 @@ PREFIX = "footnote:limit:"
 ANSWER_WITHIN_S = 1.0
 PAUSE_S = 5.0  # pause after a failure, so that callers do not wait for Redis again and again
 MOST_WINDOWS = 50_000
+_REDIS = {"db.system.name": "redis"}
 
 # Counts and sets the window's end in one step. Returns the count, and the milliseconds until the window ends.
 _COUNT = """
@@ -128,9 +130,10 @@ class RateLimiter:
         if time.monotonic() < self._paused_until:
             return None
         try:
-            async with asyncio.timeout(ANSWER_WITHIN_S):
-                answer: Awaitable[Any] = command()
-                return await answer
+            with spans.leaf("redis limits", "client", _REDIS):
+                async with asyncio.timeout(ANSWER_WITHIN_S):
+                    answer: Awaitable[Any] = command()
+                    return await answer
         except (RedisError, OSError, TimeoutError) as error:
             self._paused_until = time.monotonic() + PAUSE_S
             log.warning("rate_limit.unavailable", error=repr(error))

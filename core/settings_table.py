@@ -91,12 +91,14 @@ def toml_example() -> str:
 
     ``#key = value`` is a default; ``#   …`` is an example for a key without one.
     """
-    settings = [setting for setting in all_settings() if setting.is_in_file]
+    settings = sorted((setting for setting in all_settings() if setting.is_in_file), key=lambda s: len(s.location) > 1)
     tables = []
-    for section, members in groupby(settings, key=lambda setting: setting.location[0]):
+    for section, group in groupby(settings, key=lambda setting: setting.location[0]):
+        members = list(group)
         # Plain keys first: a subtable below them ends this table.
         entries = sorted(map(_entry, members), key=lambda entry: "\n#   " in entry)
-        tables.append(f"\n[{section}]\n" + "\n".join(entries))
+        head = f"\n[{section}]\n" if len(members[0].location) > 1 else "\n"  # above the first table
+        tables.append(head + "\n".join(entries))
     return FILE_HEADER + "".join(tables)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import Principal, SearchScope
+from core.telemetry import origin
 from db import answer_runs, threads
 from db.base import now
 from db.models import AnswerRun, AnswerSource
@@ -40,8 +41,11 @@ async def enqueue(
     """
     if thread_id is not None:
         await threads.ensure(session, principal, thread_id)
+    from_ = origin.present()
     row = AnswerRun(
         id=run_id,
+        request_id=from_.request_id,
+        traceparent=from_.traceparent,
         user_id=principal.user_id,
         thread_id=thread_id,
         question_step_id=question_step_id,

@@ -6,6 +6,7 @@ a transaction. See SQLAlchemy's documentation of asyncpg, "Prepared Statement Na
 """
 
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
 from core.database_url import without_pooler
 
@@ -14,6 +15,24 @@ BEHIND_A_POOLER: dict[str, object] = {
     "prepared_statement_cache_size": 0,  # SQLAlchemy's
     "prepared_statement_name_func": str,  # "": without a name, it ends with the next one
 }
+
+
+class CountingPool(AsyncAdaptedQueuePool):
+    """A pool that knows how many wait for one of its connections.
+
+    Attributes:
+        waiting: their number.
+    """
+
+    waiting = 0
+
+    def _do_get(self) -> ConnectionPoolEntry:
+        is_full = self.checkedin() == 0 and self.overflow() >= self._max_overflow
+        self.waiting += is_full
+        try:
+            return super()._do_get()
+        finally:
+            self.waiting -= is_full
 
 
 def engine_of(url: str, **options: object) -> AsyncEngine:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import aliased
 
 from core.access import Principal, SearchScope, require_write, scope_of
 from core.errors import NotFound
+from core.telemetry import origin
 from db import documents
 from db.base import now
 from db.documents import is_within
@@ -36,9 +37,17 @@ async def create(
     Args:
         user_id: whose turn it takes in the fair queue, see ``db.fair_queue``; None comes after everybody's.
     """
+    from_ = origin.present()
     statement = (
         insert(IngestionJob)
-        .values(document_id=document_id, version=version, user_id=user_id, created_at=now())
+        .values(
+            document_id=document_id,
+            version=version,
+            user_id=user_id,
+            created_at=now(),
+            request_id=from_.request_id,
+            traceparent=from_.traceparent,
+        )
         .on_conflict_do_nothing(index_elements=["document_id"], index_where=IS_OPEN)
         .returning(IngestionJob)
     )

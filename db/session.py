@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -13,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 import db.conversation
 import db.models  # noqa: F401  both imports register tables
 from core.errors import Conflict
-from db.engine import engine_of
+from core.telemetry import spans
+from db.engine import CountingPool, engine_of
 
 HELD = "FN001"  # what the triggers of legal holds raise, see db/holds.py
 UNDER_HOLD = (
@@ -21,6 +23,18 @@ UNDER_HOLD = (
 )
 IDLE_S = 1.0  # a connection used more recently is not pinged
 PLACE_WITHIN_S = 30.0  # else who waits for a connection is told to come again
+
+_POSTGRESQL = {"db.system.name": "postgresql"}
+
+
+@dataclass(frozen=True, slots=True)
+class PoolUse:
+    """Connections that are used, open and free, how many callers wait for one, and the most that may be open."""
+
+    in_use: int
+    idle: int
+    waiting: int
+    most: int
 
 
 class Database:
@@ -35,6 +49,7 @@ class Database:
         self.url = url
         self.engine: AsyncEngine = engine_of(
             url,
+            poolclass=CountingPool,
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_timeout=PLACE_WITHIN_S,
@@ -45,6 +60,7 @@ class Database:
         # A separate connection: a busy pool does not mean that the server is down.
         self._ping_engine = engine_of(url, pool_size=1, max_overflow=0, pool_pre_ping=True)
         _ping_when_idle(self.engine.sync_engine)
+        self.most_connections = 2 * pool_size
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._autocommit_sessions = async_sessionmaker(self.engine.execution_options(isolation_level="AUTOCOMMIT"))
 
@@ -56,8 +72,9 @@ class Database:
             Conflict: it would delete something that is under a legal hold.
         """
         try:
-            async with self._sessions() as session, session.begin():
-                yield session
+            with _span("transaction"):
+                async with self._sessions() as session, session.begin():
+                    yield session
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) == HELD:
                 raise Conflict(UNDER_HOLD) from error
@@ -66,14 +83,16 @@ class Database:
     @asynccontextmanager
     async def reader(self) -> AsyncIterator[AsyncSession]:
         """A session for reading; writes are rolled back."""
-        async with self._sessions() as session:
-            yield session
+        with _span("read"):
+            async with self._sessions() as session:
+                yield session
 
     @asynccontextmanager
     async def autocommit(self) -> AsyncIterator[AsyncSession]:
         """A session for single SELECTs without a transaction, which saves two round trips. Write nothing in it."""
-        async with self._autocommit_sessions() as session:
-            yield session
+        with _span("read"):
+            async with self._autocommit_sessions() as session:
+                yield session
 
     @asynccontextmanager
     async def advisory_lock(self, task: int) -> AsyncIterator[bool]:
@@ -87,6 +106,13 @@ class Database:
             if not is_alone:
                 await connection.rollback()
             yield bool(is_alone)
+
+    @property
+    def pool(self) -> PoolUse:
+        """How its connections are used now."""
+        pool = self.engine.sync_engine.pool
+        assert isinstance(pool, CountingPool)
+        return PoolUse(pool.checkedout(), pool.checkedin(), pool.waiting, self.most_connections)
 
     async def ping(self) -> None:
         """Raise when the server does not answer."""
@@ -103,6 +129,11 @@ class Database:
         """Close all connections."""
         await self.engine.dispose()
         await self._ping_engine.dispose()
+
+
+def _span(name: str) -> AbstractContextManager[spans.Span]:
+    """One for the whole block: a span for each of its statements would be more than anybody reads."""
+    return spans.leaf(f"postgresql {name}", "client", _POSTGRESQL)
 
 
 def _json(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Finds or installs the packages of the system that the tests need: Chromium, tesseract, libseccomp, PgBouncer.
+"""Finds or installs the packages of the system that the tests need: Chromium, tesseract, libseccomp, PgBouncer, Prometheus.
 
 Usage: python scripts/packages.py
 As root on Debian it installs what is missing; otherwise it says what that is, and exits with 1 in CI.
@@ -13,6 +13,7 @@ from ctypes.util import find_library
 from typing import NamedTuple
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+PROMETHEUS = ("prometheus", "promtool")
 LANGUAGES = {"eng", "deu", "rus", "heb"}  # of tesseract
 PATH = f"{os.environ.get('PATH', '')}{os.pathsep}/usr/sbin"  # where Debian has servers; not on everybody's path
 
@@ -49,7 +50,11 @@ def install(packages: list[str]) -> None:
     if packages:
         print(f"Installing {' '.join(packages)} for the tests …", flush=True)
         subprocess.run(["apt-get", "update", "-qq"], stdout=subprocess.DEVNULL, check=False)
-        subprocess.run(["apt-get", "install", "-y", "-qq", *packages], stdout=subprocess.DEVNULL, check=False)
+        subprocess.run(
+            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages],
+            stdout=subprocess.DEVNULL,
+            check=False,
+        )
 
 
 def pgbouncer() -> str | None:
@@ -80,6 +85,7 @@ NEEDS = (
         lambda: sys.platform != "linux" or bool(find_library("seccomp")),
     ),
     Need("PgBouncer", "poolers", ("pgbouncer",), lambda: pgbouncer() is not None),
+    Need("Prometheus", "alerts and dashboards", ("prometheus",), lambda: all(map(shutil.which, PROMETHEUS))),
 )
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ class Opens:
 
 OPENS = (  # the first match counts
     Opens("/health", is_public=True),
+    Opens("/metrics", is_public=True),  # it asks for a token of its own
     Opens("/api/openapi.json", is_public=True),
     Opens("/api/auth/token", is_public=True),
     Opens("/api/auth/revoke", is_public=True),

@@ -15,6 +15,7 @@ from conversations.runs.types import RunRequest
 from core.access import Principal
 from core.errors import FootnoteError, NotAuthenticated
 from core.retry import log_failure
+from core.telemetry.origin import Origin
 from db import answer_queue, answer_runs, users
 from db.models import AnswerRun
 from db.session import Database
@@ -84,9 +85,10 @@ class AnswerSlots:
         except FootnoteError as error:
             await self._refuse(run.id, error)
             return
-        log.info("answer.taken", answer_run_id=str(run.id), attempt=run.attempts)
         request, handle = RunRequest(**run.request or {}), RunHandle(run.id, is_queued=True)
-        live = self._live.start(principal, request, handle, first=ATTEMPT * (run.attempts - 1))
+        with Origin(run.request_id, run.traceparent).resumed():  # the task that answers takes it along
+            log.info("answer.taken", answer_run_id=str(run.id), attempt=run.attempts)
+            live = self._live.start(principal, request, handle, first=ATTEMPT * (run.attempts - 1))
         assert live.task is not None
         self._running[live.task] = run
         live.task.add_done_callback(self._ended)

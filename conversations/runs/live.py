@@ -17,6 +17,7 @@ from core.access import Principal, require_own
 from core.background import Background
 from core.errors import Conflict, FootnoteError, UpstreamUnavailable
 from core.retry import known
+from core.telemetry import spans
 from db import answer_queue, answer_runs
 from db.session import Database
 from rag.events import AnswerEvent, Done, Failed, Refused, Stopped
@@ -130,6 +131,10 @@ class LiveRuns:
         await self._writer.drain()
 
     async def _run(self, live: LiveRun, request: RunRequest) -> None:
+        with spans.root("answer", "internal", {"footnote.answer_run_id": str(live.id)}):
+            await self._run_traced(live, request)
+
+    async def _run_traced(self, live: LiveRun, request: RunRequest) -> None:
         try:
             ends = await self._answer(live, request)
         except asyncio.CancelledError:

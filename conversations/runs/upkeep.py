@@ -18,6 +18,7 @@ from conversations.runs.live import LiveRuns
 from conversations.runs.service import STOPS
 from conversations.service import Conversations
 from core.retry import forever
+from core.telemetry import series
 from db import answer_queue
 from db.models import AnswerRun
 from db.session import Database
@@ -86,6 +87,7 @@ class RunUpkeep:
         async with self._database.transaction() as session:
             silent = await answer_queue.take_silent(session, silence_s, self._running)
         for run in silent:
+            series.LEASES_LOST.add("answer")
             await self._take_over(run)
         return len(silent)
 

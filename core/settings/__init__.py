@@ -32,6 +32,7 @@ from core.settings.retention import RetentionSettings
 from core.settings.review import ReviewSettings
 from core.settings.section import Section
 from core.settings.sources import variable_name
+from core.settings.telemetry import TelemetrySettings
 from core.settings.tree import Settings
 from core.settings.upkeep import UpkeepSettings
 
@@ -63,6 +64,7 @@ __all__ = [
     "SessionSettings",
     "Settings",
     "SharingSettings",
+    "TelemetrySettings",
     "Tier",
     "UpkeepSettings",
     "UploadSettings",

@@ -164,7 +164,8 @@ class WorkerSettings(Section):
         0,
         ge=0,
         le=65535,
-        description="Port, on FOOTNOTE_HOST, at which `footnote worker` answers `/health/live` and `/health/ready`; 0: none.",
+        description="Port, on FOOTNOTE_HOST, at which `footnote worker` answers `/health/live`, `/health/ready` and, where they are on,"
+        " `/metrics`; 0: none.",
     )
     max_jobs: int = Field(4, ge=1, le=256, description="Files one worker reads at the same time.")
     max_jobs_per_user: int = Field(

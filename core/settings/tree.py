@@ -39,8 +39,9 @@ from core.settings.people import (
 from core.settings.reading import ChunkSettings, OcrSettings, ParserSettings
 from core.settings.retention import RetentionSettings
 from core.settings.review import ReviewSettings
-from core.settings.section import Checked
+from core.settings.section import Checked, InFile
 from core.settings.sources import Sources
+from core.settings.telemetry import TelemetrySettings
 from core.settings.upkeep import UpkeepSettings
 
 HISTORY_S = 1800
@@ -98,6 +99,10 @@ class Settings(Checked, BaseSettings):
         description="Signs sign-ins; made and kept in the var folder when empty, required with FOOTNOTE_DATABASE_URL.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
+    metrics: InFile[bool] = Field(
+        False,
+        description="Count, and answer `/metrics` for Prometheus: at a port of its own or for a token, see [telemetry].",
+    )
 
     admin: AdminSettings = AdminSettings()
     database: DatabaseSettings = DatabaseSettings()
@@ -126,6 +131,7 @@ class Settings(Checked, BaseSettings):
     upkeep: UpkeepSettings = UpkeepSettings()
     review: ReviewSettings = ReviewSettings()
     retention: RetentionSettings = RetentionSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -181,6 +187,15 @@ class Settings(Checked, BaseSettings):
         if self.database.url and self.secret_key is None:
             raise ValueError(
                 "FOOTNOTE_SECRET_KEY must be set (32 characters or more) when FOOTNOTE_DATABASE_URL is set"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _metrics_have_a_place(self) -> "Settings":
+        if self.metrics and not (self.telemetry.metrics_port or self.telemetry.metrics_token):
+            raise ValueError(
+                "FOOTNOTE_METRICS=true needs FOOTNOTE_TELEMETRY_METRICS_PORT or FOOTNOTE_TELEMETRY_METRICS_TOKEN:"
+                " not everybody is to read them"
             )
         return self
 

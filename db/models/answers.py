@@ -63,6 +63,8 @@ class AnswerRun(WithId, Base):
     attempts: Mapped[int] = mapped_column(default=0)  # of a run in the background: how often a worker has taken it
     last_event: Mapped[int] = mapped_column(default=0)  # number of the last event in its journal; 0 while it runs
     request: Mapped[dict[str, Any] | None]  # of a run in the background: what a worker needs to answer it
+    request_id: Mapped[str | None]  # and of what brought it, see core/telemetry/origin.py
+    traceparent: Mapped[str | None]
     # Of a run that an admin asked for, to compare it with this one: it belongs to the same person, whose history does not show it.
     repeats_run_id: Mapped[UUID | None] = mapped_column(ForeignKey("answer_runs.id", ondelete="CASCADE"))
 

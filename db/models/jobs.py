@@ -59,3 +59,6 @@ class IngestionJob(WithId, Base):
     started_at: Mapped[datetime | None]
     heartbeat_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    # of what brought it, see core/telemetry/origin.py
+    request_id: Mapped[str | None]
+    traceparent: Mapped[str | None]

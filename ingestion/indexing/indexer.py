@@ -1,6 +1,7 @@
 """Makes a parsed version of a document searchable, or removes it again."""
 
 import asyncio
+from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
@@ -8,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.disk_space import DiskSpace
 from core.errors import Conflict
+from core.telemetry import spans
 from db import chunks as chunk_rows
 from db import documents, index_versions, jobs, libraries, sections, versions
 from db.models import Document, DocumentVersion
@@ -19,7 +21,8 @@ from ingestion.indexing.reading import Reading
 from ingestion.indexing.writer import ChunkWriter
 from ingestion.jobs.lease import Lease, LeaseLost
 from ingestion.types import JobStage
-from rag.index.live import LiveIndex
+from rag.index.live import IndexVersion, LiveIndex
+from rag.types import Chunk
 
 log = structlog.get_logger(__name__)
 
@@ -69,21 +72,39 @@ class DocumentIndexer:
         """One try; False when it wrote to an index version that is not the live one any more."""
         async with self._live.use() as index_version:
             lease.at(JobStage.CHUNKING)
-            chunks = await chunks_of(self._database, index_version, document, lease.version, is_staged=True)
+            with spans.span("chunk"):
+                chunks = await chunks_of(self._database, index_version, document, lease.version, is_staged=True)
             lease.at(JobStage.EMBEDDING)
-            moved = await self._writer.add(index_version, document, chunks, lease.chunks_embedded)
+            with spans.span("embed"):
+                moved = await self._writer.add(index_version, document, chunks, lease.chunks_embedded)
             lease.at(JobStage.INDEXING)
             await lease.write()
-            async with self._database.transaction() as session:
-                if await index_versions.hold_live(session) != index_version.number:
-                    return False
-                removed = await self._switch(session, lease, document.id, reading, len(chunks))
-                await index_versions.forget_elsewhere(session, index_version.number, document.id)
-                await self._writer.settle(session, index_version, document.id, lease.version, chunks, moved)
-                await libraries.touch_of(session, document.id)
-            await index_version.index.keep_only(document.id, [chunk.chunk_id for chunk in chunks])
+            with spans.span("index"):
+                removed = await self._publish(lease, document, reading, index_version, chunks, moved)
+        if removed is None:
+            return False
         await self._forget(removed)
         return True
+
+    async def _publish(
+        self,
+        lease: Lease,
+        document: Document,
+        reading: Reading,
+        index_version: IndexVersion,
+        chunks: Sequence[Chunk],
+        moved: Sequence[Chunk],
+    ) -> list[DocumentVersion] | None:
+        """Have answers come from the chunks; returns the versions that nobody needs any more. None: another index version is live."""
+        async with self._database.transaction() as session:
+            if await index_versions.hold_live(session) != index_version.number:
+                return None
+            removed = await self._switch(session, lease, document.id, reading, len(chunks))
+            await index_versions.forget_elsewhere(session, index_version.number, document.id)
+            await self._writer.settle(session, index_version, document.id, lease.version, chunks, moved)
+            await libraries.touch_of(session, document.id)
+        await index_version.index.keep_only(document.id, [chunk.chunk_id for chunk in chunks])
+        return removed
 
     async def _switch(
         self, session: AsyncSession, lease: Lease, document_id: UUID, reading: Reading, chunk_count: int

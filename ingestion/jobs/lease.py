@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from core.retry import is_transient
+from core.telemetry import series
 from db import jobs
 from db.session import Database
 from ingestion.jobs.rates import Rate, UsualRates
@@ -71,14 +72,18 @@ class Lease:
     clock: Callable[[], float] = time.monotonic
     _is_changed: bool = field(default=True, repr=False)
     _rate: Rate = field(default_factory=Rate, repr=False)
+    _stage_began: float = field(default=0.0, repr=False)
 
     def __post_init__(self) -> None:
-        self._rate.note(self.clock(), 0)
+        self._stage_began = self.clock()
+        self._rate.note(self._stage_began, 0)
 
     def at(self, stage: JobStage) -> None:
         """Enter a stage."""
         if self.stage is JobStage.EMBEDDING:
             self._learn()
+        if stage is not self.stage:
+            self.end_stage()
         self.stage = stage
         self._rate = Rate()
         self._is_changed = True
@@ -152,6 +157,12 @@ class Lease:
         if not is_held:
             raise LeaseLost
         await announce(self.redis, self.job_id)
+
+    def end_stage(self) -> None:
+        """Take the time of the present stage."""
+        present = self.clock()
+        series.JOB_STAGE_SECONDS.add(present - self._stage_began, self.stage.value)
+        self._stage_began = present
 
     def _learn(self) -> None:
         """Note the time per page of a job that embedded all its chunks and whose file has pages."""

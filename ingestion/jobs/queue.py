@@ -11,6 +11,7 @@ from arq.connections import ArqRedis
 from redis.asyncio import Redis
 
 from core.errors import SettingsInvalid
+from core.telemetry import spans
 
 REFILE_AFTER_S = 10
 
@@ -108,7 +109,8 @@ class ArqJobQueue:
         return True
 
     async def _enqueue(self, queue: QueueName, task: str, *arguments: str, **options: Any) -> None:
-        await self._redis.enqueue_job(task, *arguments, _queue_name=queue.key, **options)
+        with spans.leaf(f"send {queue}", "client", {"messaging.system": "redis", "messaging.operation.name": "send"}):
+            await self._redis.enqueue_job(task, *arguments, _queue_name=queue.key, **options)
 
 
 def with_serializers(redis: Redis) -> ArqRedis:

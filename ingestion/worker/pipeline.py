@@ -20,6 +20,8 @@ from core.disk_space import WAITS, DiskSpace
 from core.errors import DocumentUnreadable, FootnoteError, UpstreamUnavailable, new_reference
 from core.retry import MOST_FAILURES, is_transient, pause_s, sentence_of
 from core.settings import Settings
+from core.telemetry import series, spans
+from core.telemetry.origin import Origin
 from db import documents, fair_queue, jobs
 from db.models import Document, IngestionJob
 from db.session import Database
@@ -106,6 +108,10 @@ class IngestionPipeline:
         Returns:
             Seconds after which it is due again, when a server did not answer; else None.
         """
+        with Origin(claimed.job.request_id, claimed.job.traceparent).resumed():
+            return await self._do(claimed)
+
+    async def _do(self, claimed: ClaimedJob) -> float | None:
         lease, document = claimed.lease, claimed.document
         work = asyncio.create_task(self._ingest(claimed))
         keeper = asyncio.create_task(lease.keep())
@@ -122,6 +128,7 @@ class IngestionPipeline:
         except LeaseLost:
             await _cancel(work, keeper)
             log.info("job.lost", job_id=str(lease.job_id))
+            series.JOBS_ENDED.add("lost")
             await self._tidy_or_enqueue(document.id)
         except Exception as error:
             await _cancel(work, keeper)
@@ -142,6 +149,7 @@ class IngestionPipeline:
             requeued = [job.id for job in silent if job not in given_up]
             for job_id in requeued:
                 await jobs.requeue(session, job_id)
+        series.LEASES_LOST.add("job", amount=len(silent))
         for job in given_up:
             await self._tidy_or_enqueue(job.document_id)
         return len(requeued)
@@ -168,12 +176,20 @@ class IngestionPipeline:
 
     async def _ingest(self, claimed: ClaimedJob) -> None:
         lease, document = claimed.lease, claimed.document
+        about: spans.Attributes = {"footnote.job_id": str(lease.job_id), "footnote.attempt": lease.attempt}
+        with spans.root("ingest", "consumer", about):
+            await self._read_and_index(lease, document, claimed.job.user_id)
+
+    async def _read_and_index(self, lease: Lease, document: Document, user_id: UUID | None) -> None:
         log.info("job.started", job_id=str(lease.job_id), document_id=str(document.id), attempt=lease.attempt)
-        reading = await self._reader.read(lease, document, claimed.job.user_id)
+        with spans.span("parse"):
+            reading = await self._reader.read(lease, document, user_id)
         await self._indexer.index(lease, document, reading)
         async with self._database.transaction() as session:
             if not await jobs.finish(session, lease.job_id, lease.attempt):
                 raise LeaseLost
+        lease.end_stage()
+        series.JOBS_ENDED.add("finished")
         log.info("job.finished", job_id=str(lease.job_id), document_id=str(document.id), chunks=lease.chunks[1])
 
     async def _end(self, claimed: ClaimedJob, error: Exception) -> float | None:
@@ -188,6 +204,7 @@ class IngestionPipeline:
             return None
         wait_s = pause_s(failures)
         notice = f"{sentence_of(error).rstrip('.')}; trying again in {wait_s:.0f} s."
+        series.JOBS_ENDED.add("postponed")
         log.warning("job.postponed", job_id=str(lease.job_id), failures=failures, error=repr(error))
         await _write_patiently(partial(self._postpone, lease, wait_s, notice))
         return wait_s
@@ -205,6 +222,7 @@ class IngestionPipeline:
             is_ours = await jobs.fail(session, lease.job_id, lease.attempt, error=sentence, reference=reference)
             if is_ours:
                 await documents.fail_version(session, document.id, sentence)
+        series.JOBS_ENDED.add("failed")
         level = "warning" if is_expected or not is_ours else "error"
         details = None if level == "warning" else error
         getattr(log, level)(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from threading import Lock
 
@@ -16,6 +17,7 @@ import structlog
 from langchain_core.embeddings import Embeddings
 
 from core.errors import UpstreamUnavailable
+from core.telemetry import spans
 from rag.embedding.language_coverage import Languages, TokenSpan, language_coverage, latin_share
 from rag.embedding.port import CPU_BATCH, BatchSize, rough_lengths
 from rag.embedding.prompts import NO_PROMPTS, Purpose
@@ -209,6 +211,20 @@ class FootnoteEmbeddings(Embeddings):
         purpose: Purpose,
         priority: Priority,
         on_batch: Callable[[int], object] = lambda _: None,
+    ) -> list[list[float]]:
+        with self._span(texts):
+            return await self._batch_by_batch(texts, purpose, priority, on_batch)
+
+    def _span(self, texts: Sequence[str]) -> AbstractContextManager[spans.Span]:
+        about: spans.Attributes = {
+            "gen_ai.operation.name": "embeddings",
+            "gen_ai.request.model": self.name,
+            "footnote.texts": len(texts),
+        }
+        return spans.span(f"embeddings {self.name}", "client", about)
+
+    async def _batch_by_batch(
+        self, texts: list[str], purpose: Purpose, priority: Priority, on_batch: Callable[[int], object]
     ) -> list[list[float]]:
         vectors: list[list[float]] = [[] for _ in texts]
         ahead = asyncio.Semaphore(BATCHES_AHEAD)

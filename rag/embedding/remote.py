@@ -19,6 +19,7 @@ from rag.embedding.prompts import NO_PROMPTS, Purpose, chosen_prompts
 from rag.embedding.recipe import USUAL_SERVED, identity_of, text_types
 from rag.embedding.scale import SimilarityScale
 from rag.embedding.server import SILENT, EmbeddingServer
+from rag.models.breaker import Breaker
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +51,11 @@ class RemoteEmbeddings(FootnoteEmbeddings):
         """See :class:`FootnoteEmbeddings`."""
         return identity_of(self.name, self._settings)
 
+    @property
+    def breaker(self) -> Breaker:
+        """The circuit breaker of its server."""
+        return self._server.breaker
+
     def _open(self) -> int:
         return len(self._embed(["dimension"], Purpose.PASSAGE)[0])
 
@@ -73,8 +79,9 @@ class RemoteEmbeddings(FootnoteEmbeddings):
     async def _embed_soon(self, texts: list[str], purpose: Purpose) -> list[list[float]]:
         ask = partial(self._asked, texts, purpose, PATIENCE_S)
         try:
-            async with asyncio.timeout(PATIENCE_S):
-                return await asyncio.get_running_loop().run_in_executor(self._people, ask)
+            with self._span(texts):
+                async with asyncio.timeout(PATIENCE_S):
+                    return await asyncio.get_running_loop().run_in_executor(self._people, ask)
         except TimeoutError as error:
             raise UpstreamUnavailable(SILENT) from error
 

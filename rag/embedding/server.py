@@ -32,7 +32,7 @@ class EmbeddingServer:
 
     def __init__(self, settings: EmbeddingSettings) -> None:
         self._settings = settings
-        self._breaker = Breaker(settings.breaker_failures, settings.breaker_s)
+        self.breaker = Breaker(settings.breaker_failures, settings.breaker_s)
         self._lock = Lock()
         self._client: httpx.Client | None = None
 
@@ -103,7 +103,7 @@ class EmbeddingServer:
 
     def _permit(self) -> Permit:
         with self._lock:
-            permit = self._breaker.take()
+            permit = self.breaker.take()
         if permit is None:
             raise UpstreamUnavailable(RESTS, retry_after_s=self._settings.breaker_s)
         return permit
@@ -114,7 +114,7 @@ class EmbeddingServer:
                 permit.succeeded()
             else:
                 permit.failed(rest_s if rest_s and rest_s > self._settings.retry_after_s else None)
-            if self._breaker.state == "open":
+            if self.breaker.state == "open":
                 log.warning("embeddings.server_rests")
 
 

@@ -11,6 +11,7 @@ from core.errors import UpstreamUnavailable
 from core.settings import ChunkSettings
 from rag.embedding.embeddings import FootnoteEmbeddings
 from rag.index import ChunkIndex, searched_text
+from rag.models.breaker import Breaker
 from rag.types import Chunk
 
 OPEN_WAIT_S = 60.0
@@ -95,6 +96,16 @@ class LiveIndex:
     async def ping_embeddings(self) -> None:
         """Raises UpstreamUnavailable when its embedding model makes no vectors."""
         await self._require_open().embeddings.ping()
+
+    @property
+    def breakers(self) -> dict[str, Breaker]:
+        """The circuit breakers of its servers; empty where index and model are in this process."""
+        current = self._current
+        if current is None:
+            return {}
+        parts = {"search": current.index, "embeddings": current.embeddings}
+        found = {name: getattr(part, "breaker", None) for name, part in parts.items()}
+        return {name: breaker for name, breaker in found.items() if breaker is not None}
 
     def switch_to(self, index_version: IndexVersion) -> IndexVersion | None:
         """Uses another index version from the next question on; returns the previous one."""

@@ -47,7 +47,7 @@ class ServerIndex:
         self._encoder = encoder
         self._params = collection.search_params(settings)
         self._known_name: str | None = None
-        self._breaker = Breaker(FAILURES, RESTS_S)
+        self.breaker = Breaker(FAILURES, RESTS_S)
 
     async def open(self, dimension: int, *, model: str | None = None) -> None:
         """See :class:`~rag.index.port.ChunkIndex`."""
@@ -158,7 +158,7 @@ class ServerIndex:
 
     async def _answers(self, requests: Sequence[models.QueryRequest]) -> list[models.QueryResponse]:
         """The answers to searches. A server that failed some in a row is left alone for a while, so that nobody waits for it."""
-        permit = self._breaker.take()
+        permit = self.breaker.take()
         if permit is None:
             raise UpstreamUnavailable(AWAY, retry_after_s=RESTS_S)
         try:

@@ -22,6 +22,7 @@ from rag.models.reasoning import without_reasoning
 from rag.models.replica import ServedModel
 from rag.models.reply import most_chars
 from rag.models.routing import is_simple, preference
+from rag.models.spans import asked
 from rag.models.usage_meter import UsageMeter, estimated
 from rag.types import Source, Usage
 
@@ -113,12 +114,13 @@ class ModelChain:
         text, counted = "", None
         replica.in_flight += 1
         try:
-            async with asyncio.timeout(timeout_s):
-                reply = await (await replica.model()).ainvoke(prompt)
-            text = without_reasoning(storable(reply.text))[: most_chars(settings.max_tokens)]
-            metadata = getattr(reply, "usage_metadata", None)
-            if metadata:
-                counted = Usage(input_tokens=metadata["input_tokens"], output_tokens=metadata["output_tokens"])
+            with asked(settings, replica.base_url, prompt, lambda: (counted, text) if counted else None):
+                async with asyncio.timeout(timeout_s):
+                    reply = await (await replica.model()).ainvoke(prompt)
+                text = without_reasoning(storable(reply.text))[: most_chars(settings.max_tokens)]
+                metadata = getattr(reply, "usage_metadata", None)
+                if metadata:
+                    counted = Usage(input_tokens=metadata["input_tokens"], output_tokens=metadata["output_tokens"])
             permit.succeeded()
         except Exception as error:
             fault = Fault(error, timeout_s, has_begun=False, server=replica.server)

@@ -16,6 +16,7 @@ from rag.models.faults import Fault
 from rag.models.pieces import Piece
 from rag.models.replica import Replica, ServedModel
 from rag.models.reply import AnswerTooLong, Reply, most_chars
+from rag.models.spans import Outcome, asked
 from rag.models.usage_meter import UsageMeter
 
 if TYPE_CHECKING:
@@ -71,14 +72,20 @@ class ModelCall:
 
     async def _request(self, replica: Replica, permit: Permit) -> AsyncGenerator[Piece, None]:
         """Streams one request to one server; always counts its usage and reports to the circuit breaker."""
-        settings, reply = self.model.settings, None
+        settings = self.model.settings
+        reply: Reply | None = None
         self._tried.add(replica)
         replica.in_flight += 1
+
+        def outcome() -> Outcome | None:
+            return (reply.usage, reply.text) if reply and reply.is_taken else None
+
         try:
-            reply = Reply(await replica.model(), self.messages, settings.timeout_s, most_chars(settings.max_tokens))
-            async with aclosing(reply.deltas()) as deltas:
-                async for piece in deltas:
-                    yield piece
+            with asked(settings, replica.base_url, self.messages, outcome):
+                reply = Reply(await replica.model(), self.messages, settings.timeout_s, most_chars(settings.max_tokens))
+                async with aclosing(reply.deltas()) as deltas:
+                    async for piece in deltas:
+                        yield piece
             permit.succeeded()
         except AnswerTooLong:
             permit.succeeded()

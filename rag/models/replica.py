@@ -34,7 +34,7 @@ class Replica:
 
     def __init__(self, settings: ModelSettings, base_url: str | None, breaker: Breaker) -> None:
         self._settings = settings
-        self._base_url = base_url
+        self.base_url = base_url
         self.breaker = breaker
         self.in_flight = 0
         self.last_pick = 0
@@ -42,7 +42,7 @@ class Replica:
     @property
     def server(self) -> str:
         """The model and its host, for the log."""
-        return f"{self._settings.name} at {urlsplit(self._base_url or '').hostname or self._settings.provider}"
+        return f"{self._settings.name} at {urlsplit(self.base_url or '').hostname or self._settings.provider}"
 
     def failed(self, permit: Permit, rest_s: float | None) -> None:
         """Reports a failure to the breaker; ``rest_s`` is the rest that the server asked for, in seconds."""
@@ -62,7 +62,7 @@ class Replica:
 
     @cached_property
     def _built(self) -> tuple[BaseChatModel, Close]:
-        return build_model(self._settings, self._base_url)
+        return build_model(self._settings, self.base_url)
 
 
 class ServedModel:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from core.settings.chain import ModelSettings
+from core.telemetry import series
 from core.values import Frozen
 from rag.models.tokens import count
 from rag.types import Usage
@@ -54,6 +55,9 @@ class UsageMeter:
             is_estimated=usage.is_estimated,
         )
         self.charges.append(charge)
+        series.TOKENS.add(model.name, "input", amount=usage.input_tokens)
+        series.TOKENS.add(model.name, "output", amount=usage.output_tokens)
+        series.COST.add(model.name, amount=charge.cost_usd)
 
     @property
     def usage(self) -> Usage:

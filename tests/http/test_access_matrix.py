@@ -230,6 +230,7 @@ MATRIX = (
     Access("GET", "/health/live", get("/health/live"), **public()),
     Access("HEAD", "/health/live", lambda client, _: client.head("/health/live"), **public()),
     Access("GET", "/health/ready", get("/health/ready"), **public(503)),
+    Access("GET", "/metrics", get("/metrics"), **public(404)),  # off
     Access("HEAD", "/health/ready", lambda client, _: client.head("/health/ready"), **public(503)),
     Access("POST", "/api/auth/token", sign_in, **public(401)),
     Access("POST", "/api/auth/revoke", post("/api/auth/revoke", data={"token": "x"}), **public()),

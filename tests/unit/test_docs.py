@@ -24,7 +24,12 @@ QUOTED = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\n]+)\)")
 FILE_ENDINGS = (".py", ".md", ".toml", ".yml", ".yaml", ".css", ".js", ".ini", ".txt", ".sh")
 OF_THE_READER = {"QUESTIONS.jsonl", "footnote.toml"}  # files that the reader has, not we
-NOT_IN_THE_SCHEMA = {("HEAD", "/health/live"), ("HEAD", "/health/ready"), ("*", "/api/{rest:path}")}
+NOT_IN_THE_SCHEMA = {
+    ("HEAD", "/health/live"),
+    ("HEAD", "/health/ready"),
+    ("GET", "/metrics"),
+    ("*", "/api/{rest:path}"),
+}
 per_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
 

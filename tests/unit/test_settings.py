@@ -106,7 +106,9 @@ def test_what_variables_set_is_a_list_that_can_be_read() -> None:
 def keys_of_the_toml_example() -> Iterator[str]:
     """Dotted, those that are commented out included."""
     for section, table in {**tomllib.loads(uncommented()), **tomllib.loads(examples())}.items():
-        assert isinstance(table, dict)
+        if not isinstance(table, dict):  # above the first table
+            yield section
+            continue
         yield from (f"{section}.{key}" for key in {**table, **tomllib.loads(uncommented()).get(section, {})})
 
 
@@ -136,6 +138,9 @@ def test_the_toml_example_says_the_defaults(monkeypatch: pytest.MonkeyPatch, tmp
     defaults = Settings(_env_file=None)
     assert len(stated) >= 6
     for section, table in stated.items():
+        if not isinstance(table, dict):
+            assert table == getattr(defaults, section)
+            continue
         assert table == {key: getattr(getattr(defaults, section), key) for key in table}
 
 

@@ -23,7 +23,7 @@ class Reranking:
     def __init__(self, reranker: Reranker, settings: RerankSettings) -> None:
         self._reranker = reranker
         self._settings = settings
-        self._breaker = Breaker()
+        self.breaker = Breaker()
 
     @property
     def min_score(self) -> float | None:
@@ -63,7 +63,7 @@ class Reranking:
 
     async def _scores(self, question: str, texts: list[str], details: dict[str, Any]) -> list[float] | None:
         """One score for each text; None when they are not there in time."""
-        permit = self._breaker.take()
+        permit = self.breaker.take()
         if permit is None:
             details["outcome"] = "resting"
             return None

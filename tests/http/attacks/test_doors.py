@@ -147,7 +147,9 @@ async def walked(door: Door, client: httpx.AsyncClient, **request: Any) -> dict[
 
 def anyones(door: Door) -> set[tuple[str, str]]:
     """Routes that need no sign-in."""
-    health = {(method, path) for method, path in routes_of(door) if path.startswith(("/health/", "/api/docs"))}
+    health = {
+        (method, path) for method, path in routes_of(door) if path.startswith(("/health/", "/metrics", "/api/docs"))
+    }
     chats = {(route.method, route.path) for route in OPEN if route.access == "anyone"}
     sso = {("GET", path) for path in ("/sso/login", "/sso/callback", "/sso/proxy", "/api/sso")}
     sso |= {

@@ -136,7 +136,7 @@ async def test_a_server_that_is_not_there_leaves_the_order() -> None:
 
 async def test_a_server_that_fails_time_after_time_is_let_rest(server: RunningReranker) -> None:
     reranking, seconds = built(url=server.url, timeout_ms=5000), [0.0]
-    reranking._breaker = Breaker(clock=lambda: seconds[0])
+    reranking.breaker = Breaker(clock=lambda: seconds[0])
     server.behave("error")
     outcomes = [(await order(reranking))[1]["outcome"] for _ in range(7)]
     assert outcomes == ["failed"] * 5 + ["resting"] * 2
