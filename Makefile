@@ -117,6 +117,9 @@ bench-streams: install-dev ## what an answer that streams costs in CPU and SQL, 
 bench-claims: install-dev ## how workers take work while 50,000 people wait
 	@$(BIN)/python -m benchmarks.claims $(ARGS)
 
+bench-idle: install-dev ## what a web process and a worker ask of PostgreSQL and Redis while nobody does anything
+	@$(BIN)/python -m benchmarks.idle $(ARGS)
+
 bench-admin: install-dev ## the pages of the console at a million answer runs in 200,000 conversations
 	@$(BIN)/python -m benchmarks.admin $(ARGS)
 

@@ -116,6 +116,11 @@ async def claim_next(
     return job
 
 
+def some_due() -> ColumnElement[bool]:
+    """True when a job waits that may be claimed."""
+    return select(IngestionJob.id).where(IS_QUEUED, _is_due()).exists()
+
+
 async def fold(session: AsyncSession, most: int = MORE_AT_ONCE) -> tuple[Sequence[UUID], Sequence[UUID]]:
     """Work out the turns of people that changed, as far as no other transaction does.
 

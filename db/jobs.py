@@ -121,6 +121,11 @@ def _is_silent(lease_s: float) -> ColumnElement[bool]:
     return func.coalesce(IngestionJob.heartbeat_at, IngestionJob.created_at) < func.now() - timedelta(seconds=lease_s)
 
 
+def some_silent(lease_s: float) -> ColumnElement[bool]:
+    """True when :func:`expired` finds something."""
+    return select(IngestionJob.id).where(IS_STARTED, _is_silent(lease_s)).exists()
+
+
 async def claim(session: AsyncSession, job_id: UUID | ScalarSelect[UUID], lease_s: float) -> IngestionJob | None:
     """Claim a job that is queued, or whose holder was silent for ``lease_s``; None when it is neither.
 
