@@ -55,7 +55,7 @@ class Lookout:
         if not self._values:
             return
         columns = [value.label(f"value{number}") for number, value in enumerate(self._values)]
-        async with self._database.autocommit() as session:
+        async with self._database.glimpse() as session:
             found = (await session.execute(select(*columns))).one()
         for call, value in zip(self._calls, found, strict=True):
             call(value)
