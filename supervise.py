@@ -8,7 +8,6 @@ from functools import partial
 
 import structlog
 
-from answers import sums
 from answers.cases.runner import SILENCE_S
 from core import disk_space
 from core.closing import cancelled
@@ -74,7 +73,7 @@ async def attend(services: Services, lookout: Lookout, queues: Sequence[QueueNam
             )
             group.create_task(schedule.keep())
             group.create_task(services.review_collector.collect_always(lookout))
-            group.create_task(forever("sums.not_kept", services.sums.keep_up, sums.EVERY_S))
+            group.create_task(services.sums.keep_always(lookout))
             group.create_task(services.guides.make_always(lookout))
         if QueueName.INGESTION in queues and services.source_slots.is_enabled:
             lookout.when(sources.some_due(), services.source_slots.wake)

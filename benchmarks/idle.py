@@ -26,7 +26,7 @@ from benchmarks.installation import Installation, Program, Web, free_port, wait_
 
 READY_WITHIN_S = 600.0
 SETTLES_S = 45.0  # after ready: what is done once is over
-SHOWN = 12
+SHOWN = 30
 NAME = 90  # characters of a statement that are shown
 TARGETS = {
     "web, SQL statements a second": 0.5,

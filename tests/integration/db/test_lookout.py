@@ -2,12 +2,24 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import event, literal, text
 from sqlalchemy.engine import Engine
 
+from db import (
+    activity,
+    answer_queue,
+    case_runs,
+    fair_queue,
+    guides,
+    index_versions,
+    jobs,
+    review_sources,
+    sources,
+)
 from db.lookout import Lookout
 from db.session import Database
 
@@ -80,3 +92,30 @@ async def test_an_idle_connection_is_not_pinged_for_a_look(database: Database, m
     async with database.autocommit() as session:
         assert await session.scalar(text("SELECT pg_backend_pid()")) == pid
     assert pings == [1]
+
+
+async def test_what_processes_look_for_can_be_asked_all_at_once_and_is_not_so_in_an_empty_installation(
+    database: Database,
+) -> None:
+    called: list[str] = []
+    lookout = Lookout(database)
+    for name, condition in {
+        "files": fair_queue.some_due(),
+        "lost files": jobs.some_silent(1.0),
+        "questions": answer_queue.some_queued(),
+        "lost questions": answer_queue.some_silent(1.0),
+        "cases": case_runs.some_free(1.0),
+        "links": sources.some_due(),
+        "index": index_versions.some_building(),
+        "guides": activity.quiet(1.0) & guides.some_missing(1.0),
+        "reviews": review_sources.some_new(1.0, only_sent=False),
+        "reviews that were sent": review_sources.some_new(1.0, only_sent=True),
+        "sums": activity.lately(1.0),
+    }.items():
+        lookout.when(condition, partial(called.append, name))
+    lookout.when_changed(index_versions.live_now(), partial(called.append, "live"))
+    with statements() as asked:
+        await lookout.look()
+        await lookout.look()
+    assert called == ["live"]
+    assert len(asked) == 2
