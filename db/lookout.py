@@ -13,7 +13,7 @@ from core.retry import forever
 from db.session import Database
 
 LOOK_EVERY_S = 5.0
-NET_S = 60.0  # a loop that the lookout calls also looks by itself, after so long
+NET_S = 120.0  # a loop that the lookout calls also looks by itself, after so long
 
 
 class Lookout:

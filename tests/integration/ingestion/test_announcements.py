@@ -77,6 +77,8 @@ async def test_a_file_is_begun_when_it_is_announced_however_seldom_the_worker_lo
         async with asyncio.timeout(60):
             while (await service.job(alice, job_id)).state is JobState.QUEUED:
                 await asyncio.sleep(0.05)
+        while (await service.job(alice, job_id)).state is not JobState.FINISHED:  # nothing is left running
+            await asyncio.sleep(0.05)
 
 
 async def test_a_link_is_announced_too(pipeline: IngestionPipeline, redis: ArqRedis) -> None:
