@@ -114,6 +114,12 @@ bench-retrieval: install-dev ## time of each stage before the model, of a cached
 bench-streams: install-dev ## what an answer that streams costs in CPU and SQL, and 200 at the same moment
 	@$(BIN)/python -m benchmarks.streams
 
+bench-claims: install-dev ## how workers take work while 50,000 people wait
+	@$(BIN)/python -m benchmarks.claims $(ARGS)
+
+bench-idle: install-dev ## what a web process and a worker ask of PostgreSQL and Redis while nobody does anything
+	@$(BIN)/python -m benchmarks.idle $(ARGS)
+
 bench-admin: install-dev ## the pages of the console at a million answer runs in 200,000 conversations
 	@$(BIN)/python -m benchmarks.admin $(ARGS)
 

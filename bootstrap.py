@@ -215,7 +215,7 @@ def wire(settings: Settings, parts: Parts, **replacements: Unpack[Replacements])
         keyed_requests=KeyedRequests(database),
         ingestion=ingestion,
         ingestion_pipeline=IngestionPipeline(database, redis, blobs, sandbox, live, settings, queue, disk),
-        sources=DocumentSources(database, settings.links),
+        sources=DocumentSources(database, settings.links, queue),
         source_slots=SourceSlots(database, ingestion, settings.links, accounts.principal_of_user),
         chores=Chores(database, redis, blobs, live, settings.upkeep, warm),
         guides=GuideMaker(database, live, QuestionVerifier(database, rag)),

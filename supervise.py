@@ -8,17 +8,18 @@ from functools import partial
 
 import structlog
 
-from answers import sums
-from answers.reviews import collector
+from answers.cases.runner import SILENCE_S
 from core import disk_space
 from core.closing import cancelled
 from core.errors import StartupFailed
 from core.retry import forever, is_transient, patiently, sentence_of
+from db import answer_queue, case_runs, sources
+from db.lookout import NET_S, Lookout
 from ingestion.indexing.following import build_and_drop, follow
 from ingestion.indexing.rebuild import rebuild_if_incomplete
 from ingestion.jobs.queue import ALL_QUEUES, QueueName
 from ingestion.jobs.waiting import OPENS, REBUILDS, explained
-from ingestion.worker.upkeep import Schedule, guides
+from ingestion.worker.upkeep import Schedule
 from services import Services
 
 log = structlog.get_logger(__name__)
@@ -58,7 +59,7 @@ async def warm_up(services: Services) -> None:
             return
 
 
-async def attend(services: Services, queues: Sequence[QueueName] = ALL_QUEUES) -> None:
+async def attend(services: Services, lookout: Lookout, queues: Sequence[QueueName] = ALL_QUEUES) -> None:
     """Restore what the index lost, then do jobs until cancelled; with ``maintenance``, also build index versions and schedule upkeep."""
     from ingestion.worker.worker import run_worker
 
@@ -66,29 +67,31 @@ async def attend(services: Services, queues: Sequence[QueueName] = ALL_QUEUES) -
         await _restore(services)
     async with asyncio.TaskGroup() as group:
         if QueueName.MAINTENANCE in queues:
-            group.create_task(build_and_drop(services.index_versions, services.builder))
+            group.create_task(build_and_drop(services.index_versions, services.builder, lookout))
             schedule = Schedule(
                 services.queue, services.live, services.settings.upkeep, services.settings.retention.every_s
             )
             group.create_task(schedule.keep())
-            group.create_task(
-                forever("reviews.not_collected", services.review_collector.collect, collector.LOOK_EVERY_S)
-            )
-            group.create_task(forever("sums.not_kept", services.sums.keep_up, sums.EVERY_S))
-            group.create_task(forever("guides.not_made", services.guides.make_all, guides.LOOK_EVERY_S))
-        if QueueName.INGESTION in queues:
-            group.create_task(services.source_slots.run())
+            group.create_task(services.review_collector.collect_always(lookout))
+            group.create_task(services.sums.keep_always(lookout))
+            group.create_task(services.guides.make_always(lookout))
+        if QueueName.INGESTION in queues and services.source_slots.is_enabled:
+            lookout.when(sources.some_due(), services.source_slots.wake)
+            group.create_task(services.source_slots.run(NET_S))
         if QueueName.ANSWERS in queues:
-            group.create_task(services.answer_slots.run())
-            group.create_task(services.case_runner.run())
+            lookout.when(answer_queue.some_queued(), services.answer_slots.wake)
+            lookout.when(case_runs.some_free(SILENCE_S), services.case_runner.wake)
+            group.create_task(services.answer_slots.run(NET_S))
+            group.create_task(services.case_runner.run(NET_S))
         work = services.ingestion_pipeline
         context = {
             "chores": services.chores,
             "answer_slots": services.answer_slots,
             "case_runner": services.case_runner,
             "rights": services.rights,
+            "source_slots": services.source_slots,
         }
-        group.create_task(run_worker(services.redis, work, services.settings.worker, queues, context))
+        group.create_task(run_worker(services.redis, work, services.settings.worker, queues, context, lookout))
 
 
 async def _restore(services: Services) -> None:
@@ -120,20 +123,23 @@ async def _heal(services: Services) -> None:
 async def background(services: Services, *, with_worker: bool) -> AsyncIterator[None]:
     """While the block runs: warm up, then follow the index versions and run the worker, in the background."""
 
+    lookout = Lookout(services.database)
+
     async def work() -> None:
         async with explained(services.database, lambda: OPENS) if with_worker else nullcontext():
             await warm_up(services)
         if services.readiness.is_ready:
             async with asyncio.TaskGroup() as group:
-                group.create_task(follow(services.index_versions))
+                group.create_task(follow(services.index_versions, lookout))
                 group.create_task(forever("index.not_healed", partial(_heal, services), LOOK_EVERY_S))
                 if with_worker:
-                    group.create_task(attend(services))
+                    group.create_task(attend(services, lookout))
 
     async def run() -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(forever("disk.not_watched", services.disk.look, disk_space.LOOK_EVERY_S))
-            group.create_task(services.run_upkeep.sweep_always())
+            group.create_task(services.run_upkeep.sweep_always(lookout))
+            group.create_task(lookout.run())
             group.create_task(work())
 
     task = asyncio.create_task(run(), name="background")

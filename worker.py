@@ -18,6 +18,7 @@ from core.loop_watchdog import watched
 from core.parts import is_embedded
 from core.settings import Settings
 from core.stop_signals import StopSignals
+from db.lookout import Lookout
 from ingestion.indexing.following import follow
 from ingestion.jobs.queue import ALL_QUEUES, QueueName
 from ingestion.jobs.waiting import OPENS, explained
@@ -95,7 +96,9 @@ async def health(settings: Settings, services: Services, exposition: "Exposition
 
 
 async def _work(services: Services, queues: Sequence[QueueName]) -> None:
+    lookout = Lookout(services.database)
     async with asyncio.TaskGroup() as group:
-        group.create_task(services.run_upkeep.sweep_always())
-        group.create_task(follow(services.index_versions))
-        group.create_task(attend(services, queues))
+        group.create_task(services.run_upkeep.sweep_always(lookout))
+        group.create_task(follow(services.index_versions, lookout))
+        group.create_task(attend(services, lookout, queues))
+        group.create_task(lookout.run())

@@ -8,14 +8,18 @@ from itertools import groupby
 
 import structlog
 
+from core.retry import whenever
 from db import activity
 from db.base import now
+from db.lookout import Lookout
 from db.session import Database
 from db.sums import days, hours, marks, questions
 
 log = structlog.get_logger(__name__)
 
-EVERY_S = 30.0
+EVERY_S = 30.0  # while something happens
+RARELY_S = 300.0  # while nothing does
+LATELY_S = 900.0  # longer than OVERLAP
 LOCK = 0x466F6F7514  # one process at a time
 OVERLAP = timedelta(minutes=10)  # rows with a slightly earlier time may be committed later
 REACH = timedelta(days=400)  # how far back the first sums go
@@ -31,6 +35,17 @@ class SumKeeper:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    async def keep_always(self, lookout: Lookout) -> None:
+        """Sum what changed until cancelled."""
+        busy = asyncio.Event()
+        lookout.when(activity.lately(LATELY_S), busy.set)
+
+        async def keep() -> None:
+            await self.keep_up()
+            await asyncio.sleep(EVERY_S)
+
+        await whenever("sums.not_kept", keep, busy, RARELY_S, EVERY_S)
 
     async def keep_up(self) -> bool:
         """Sum what changed; False when another process does."""

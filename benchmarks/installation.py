@@ -104,9 +104,10 @@ class Web(Program):
 
     def wait(self, path: str) -> None:
         """Waits until it answers a path with a status below 500."""
-        wait_for(lambda: self._answers(path))
+        wait_for(lambda: self.answers(path))
 
-    def _answers(self, path: str) -> bool:
+    def answers(self, path: str) -> bool:
+        """True when it answers a path with a status below 500."""
         with contextlib.suppress(httpx.TransportError):
             return httpx.get(f"{self.url}{path}").status_code < 500
         return False

@@ -4,6 +4,7 @@ When a server restarts or a store does not answer, the same work is tried again.
 """
 
 import asyncio
+import contextlib
 import errno
 import random
 import time
@@ -125,6 +126,27 @@ async def forever(
             wait_s = pause_s if after_failure_s is None else after_failure_s
             log_failure(event, error, **fields)
         await asyncio.sleep(wait_s)
+
+
+async def whenever(
+    event: str,
+    work: Callable[[], Awaitable[object]],
+    woken: asyncio.Event,
+    at_least_every_s: float,
+    after_failure_s: float,
+) -> None:
+    """Do ``work`` at once, whenever the event is set, and at least so often, until cancelled, whatever it raises; see :func:`forever`."""
+    while True:
+        woken.clear()
+        try:
+            await work()
+        except Exception as error:
+            log_failure(event, error)
+            await asyncio.sleep(after_failure_s)
+            continue
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(at_least_every_s):
+                await woken.wait()
 
 
 async def patiently(event: str, work: Callable[[], Awaitable[T]], pause_s: float, **fields: object) -> T:

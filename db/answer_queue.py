@@ -72,6 +72,16 @@ async def claim_next(session: AsyncSession, without: Collection[UUID] = ()) -> A
     return (await session.scalars(statement)).one()
 
 
+def some_queued() -> ColumnElement[bool]:
+    """True when a question waits."""
+    return select(AnswerRun.id).where(AnswerRun.state == "queued").exists()
+
+
+def some_silent(silence_s: float) -> ColumnElement[bool]:
+    """True when :func:`take_silent` finds something."""
+    return select(AnswerRun.id).where(_is_silent(silence_s)).exists()
+
+
 async def put_back(session: AsyncSession, run_id: UUID) -> bool:
     """Queue a running run of the background again, for another worker; False when it has ended."""
     statement = (
@@ -102,8 +112,7 @@ async def take_silent(session: AsyncSession, silence_s: float, but: Collection[U
     """
     silent = (
         select(AnswerRun.id)
-        .where(AnswerRun.state == "running", AnswerRun.id.not_in(but))
-        .where(_is_before(func.coalesce(AnswerRun.heartbeat_at, AnswerRun.created_at), silence_s))
+        .where(_is_silent(silence_s), AnswerRun.id.not_in(but))
         .order_by(AnswerRun.created_at)
         .limit(MOST_TAKEN)
         .with_for_update(skip_locked=True)
@@ -142,6 +151,11 @@ async def of_thread(session: AsyncSession, principal: Principal, thread_id: UUID
 async def set_last_event(session: AsyncSession, run_id: UUID, number: int) -> None:
     """Record the number of the last event of a run's journal."""
     await session.execute(update(AnswerRun).where(AnswerRun.id == run_id).values(last_event=number))
+
+
+def _is_silent(silence_s: float) -> ColumnElement[bool]:
+    last = func.coalesce(AnswerRun.heartbeat_at, AnswerRun.created_at)
+    return (AnswerRun.state == "running") & _is_before(last, silence_s)
 
 
 def _is_before(moment: ColumnElement[Any] | Any, seconds: float) -> ColumnElement[bool]:

@@ -82,14 +82,23 @@ async def _prune(session: AsyncSession) -> None:
     await session.execute(delete(CaseRun).where(CaseRun.id.not_in(newest), CaseRun.state.not_in(OPEN)))
 
 
+def some_free(silence_s: float) -> ColumnElement[bool]:
+    """True when :func:`claim` finds something."""
+    return select(CaseRun.id).where(_is_free(silence_s)).exists()
+
+
+def _is_free(silence_s: float) -> ColumnElement[bool]:
+    silent = (CaseRun.state == "running") & (CaseRun.heartbeat_at <= func.now() - timedelta(seconds=silence_s))
+    return (CaseRun.state == "queued") | silent
+
+
 async def claim(session: AsyncSession, silence_s: float, run_id: UUID | None = None) -> CaseRun | None:
     """Take the oldest run that is queued, or whose process has given no sign of life for so long; None when there is none.
 
     Args:
         run_id: this run and no other.
     """
-    silent = (CaseRun.state == "running") & (CaseRun.heartbeat_at <= func.now() - timedelta(seconds=silence_s))
-    free = select(CaseRun.id).where((CaseRun.state == "queued") | silent)
+    free = select(CaseRun.id).where(_is_free(silence_s))
     if run_id is not None:
         free = free.where(CaseRun.id == run_id)
     found = await session.scalar(free.order_by(CaseRun.created_at).limit(1).with_for_update(skip_locked=True))

@@ -47,6 +47,8 @@ LEFT_OUT = {
     "case_runs": "what admins did to the test set",
     "conversation_facts": "sums over the messages and answers that are there",
     "erasures": "empty for everybody who can ask for an export",
+    "job_turns": "who is next in the queue of files",
+    "job_turn_changes": "who is next in the queue of files",
     "ingestion_jobs": "how a file was read; the file and its text are there",
     "document_sources": "belongs to the library; the documents that came from it are there",
     "password_links": "secrets, for one use",

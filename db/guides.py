@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, null, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, null, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,19 +27,33 @@ class Claim:
     version: int
 
 
+def some_missing(abandoned_s: float) -> ColumnElement[bool]:
+    """True when :func:`claim` finds something."""
+    is_stored, is_missing = _conditions(abandoned_s)
+    return select(Document.id).outerjoin(DocumentGuide, is_stored).where(is_missing).exists()
+
+
+def _conditions(abandoned_s: float) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """How a document is joined with its guide, and when it has none."""
+    is_stored = and_(DocumentGuide.document_id == Document.id, DocumentGuide.version == Document.version)
+    is_abandoned = DocumentGuide.guide.is_(None) & (
+        DocumentGuide.created_at < func.now() - timedelta(seconds=abandoned_s)
+    )
+    is_read = and_(Document.state == "ready", Document.chunk_count > 0)
+    return is_stored, is_read & or_(DocumentGuide.document_id.is_(None), is_abandoned)
+
+
 async def claim(session: AsyncSession, abandoned_s: float) -> Claim | None:
     """Claims the newest document that was read and has no guide to its present version; None when all have one.
 
     Args:
         abandoned_s: age of a claim from which another process may claim the document too.
     """
-    is_stored = and_(DocumentGuide.document_id == Document.id, DocumentGuide.version == Document.version)
-    is_abandoned = DocumentGuide.guide.is_(None) & (DocumentGuide.created_at < now() - timedelta(seconds=abandoned_s))
+    is_stored, is_missing = _conditions(abandoned_s)
     statement = (
         select(Document.id, Document.library_id, Document.title, Document.version)
         .outerjoin(DocumentGuide, is_stored)
-        .where(Document.state == "ready", Document.chunk_count > 0)
-        .where(or_(DocumentGuide.document_id.is_(None), is_abandoned))
+        .where(is_missing)
         .order_by(Document.created_at.desc(), Document.id)
         .limit(1)
         .with_for_update(of=Document, key_share=True, skip_locked=True)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, Text, cast, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,6 +18,17 @@ ROWS_PER_STEP = 5000
 async def live(session: AsyncSession) -> IndexVersionRow | None:
     """The live index version, which answers."""
     return (await session.scalars(select(IndexVersionRow).where(IndexVersionRow.state == "live"))).one_or_none()
+
+
+def live_now() -> ColumnElement[str | None]:
+    """What changes whenever another index version becomes live, or its model is measured anew."""
+    described = func.concat(IndexVersionRow.number, " ", func.md5(cast(IndexVersionRow.embedding, Text)))
+    return select(described).where(IndexVersionRow.state == "live").limit(1).scalar_subquery()
+
+
+def some_building() -> ColumnElement[bool]:
+    """True when an index version is to be built."""
+    return select(IndexVersionRow.number).where(IndexVersionRow.state == "building").exists()
 
 
 async def building(session: AsyncSession) -> IndexVersionRow | None:

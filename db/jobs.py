@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, ColumnElement, func, literal_column, or_, select, update
+from sqlalchemy import Boolean, ColumnElement, ScalarSelect, func, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -130,8 +130,16 @@ def _is_silent(lease_s: float) -> ColumnElement[bool]:
     return func.coalesce(IngestionJob.heartbeat_at, IngestionJob.created_at) < func.now() - timedelta(seconds=lease_s)
 
 
-async def claim(session: AsyncSession, job_id: UUID, lease_s: float) -> IngestionJob | None:
+def some_silent(lease_s: float) -> ColumnElement[bool]:
+    """True when :func:`expired` finds something."""
+    return select(IngestionJob.id).where(IS_STARTED, _is_silent(lease_s)).exists()
+
+
+async def claim(session: AsyncSession, job_id: UUID | ScalarSelect[UUID], lease_s: float) -> IngestionJob | None:
     """Claim a job that is queued, or whose holder was silent for ``lease_s``; None when it is neither.
+
+    Args:
+        job_id: of the job, or a subquery that finds it and locks its row.
 
     The returned row has the new ``attempts``, which the holder passes to the functions below.
     """

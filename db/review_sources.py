@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
-from sqlalchemy import and_, func, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -32,6 +32,17 @@ class Found:
     kinds: tuple[Kind, ...]
     at: datetime
     row_id: UUID
+
+
+def some_new(for_s: float, *, only_sent: bool) -> ColumnElement[bool]:
+    """True when an answer ended or a rating changed in the last ``for_s`` seconds, or an item is :func:`ungrouped`."""
+    since = func.now() - timedelta(seconds=for_s)
+    ended = select(AnswerRun.id).where(AnswerRun.finished_at > since).exists()
+    rated = select(FeedbackRow.id).where(FeedbackRow.updated_at > since).exists()
+    alone = select(ReviewItem.id).where(ReviewItem.vector_model.is_(None))
+    if only_sent:
+        alone = alone.where(ReviewItem.kinds.contains(["told"]))
+    return ended | rated | alone.exists()
 
 
 async def begin(session: AsyncSession, source: Source) -> datetime:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -107,6 +107,12 @@ async def documents_of(session: AsyncSession, source_ids: Collection[UUID]) -> d
         .where(DocumentSourceItem.document_id.is_not(None))
     )
     return {row.source_id: row.document_id for row in await session.execute(statement)}
+
+
+def some_due() -> ColumnElement[bool]:
+    """True when a source is due that nobody reads."""
+    is_free = or_(DocumentSource.claimed_until.is_(None), DocumentSource.claimed_until < func.now())
+    return select(DocumentSource.id).where(DocumentSource.next_at <= func.now(), is_free).exists()
 
 
 async def claim(session: AsyncSession, lease_s: float, without: Collection[UUID] = ()) -> DocumentSource | None:

@@ -59,7 +59,7 @@ class CaseRunner:
         """Look for a run."""
         self._woken.set()
 
-    async def run(self) -> None:
+    async def run(self, look_every_s: float = LOOK_EVERY_S) -> None:
         """Take and perform runs until cancelled; an unfinished one then goes back into the queue."""
         while True:
             self._woken.clear()
@@ -68,7 +68,7 @@ class CaseRunner:
                     pass
             except Exception as error:
                 log_failure("cases.not_run", error)
-            await self._wait()
+            await self._wait(look_every_s)
 
     async def take(self, run_id: UUID | None = None, on_progress: Callable[[], None] | None = None) -> UUID | None:
         """Take a run that waits or was left, and perform it to its end; its id, or None when there is none.
@@ -180,9 +180,9 @@ class CaseRunner:
         async with self._database.transaction() as session:
             await case_runs.put_back(session, run)
 
-    async def _wait(self) -> None:
+    async def _wait(self, at_most_s: float) -> None:
         try:
-            async with asyncio.timeout(LOOK_EVERY_S):
+            async with asyncio.timeout(at_most_s):
                 await self._woken.wait()
         except TimeoutError:
             return

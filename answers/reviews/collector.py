@@ -9,8 +9,10 @@ import numpy as np
 import structlog
 
 from core.access import Oversight
+from core.retry import whenever
 from core.settings import ReviewSettings
 from db import review_sources
+from db.lookout import Lookout
 from db.review_items import Kind
 from db.review_sources import BATCH, Asked, Found, Source
 from db.session import Database
@@ -20,7 +22,9 @@ from rag.index.live import LiveIndex
 
 log = structlog.get_logger(__name__)
 
-LOOK_EVERY_S = 5.0
+NET_S = 600.0  # without anything new: it looks all the same
+RECENT_S = 120.0  # what is newer may not be looked through yet
+AGAIN_S = 5.0  # after a failure
 TASK = 0x5EC7_0017  # of the advisory lock: one process at a time
 TOGETHER = 64  # questions that are embedded at once
 COMPARED = 5000  # newest items that a new one is compared with
@@ -55,6 +59,12 @@ class ReviewCollector:
             "failed": settings.failed,
         }
         self._kinds = [kind for kind, is_on in wanted.items() if is_on]
+
+    async def collect_always(self, lookout: Lookout) -> None:
+        """Collect until cancelled, whenever there may be something new."""
+        new = asyncio.Event()
+        lookout.when(review_sources.some_new(RECENT_S, only_sent=self._only_sent), new.set)
+        await whenever("reviews.not_collected", self.collect, new, NET_S, AGAIN_S)
 
     async def collect(self) -> int:
         """Make the items that are not there yet; returns how many are new or have changed. Nothing where another process does it now."""

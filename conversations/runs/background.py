@@ -52,13 +52,13 @@ class AnswerSlots:
         """Look for questions, because there may be one or a slot is free."""
         self._woken.set()
 
-    async def run(self) -> None:
+    async def run(self, look_every_s: float = LOOK_EVERY_S) -> None:
         """Keep the slots filled. When cancelled, it gives the unfinished questions back to the queue."""
         try:
             while True:
                 self._woken.clear()
                 await self._fill()
-                await self._wait()
+                await self._wait(look_every_s)
         finally:
             await asyncio.gather(*map(self._give_back, list(self._running.values())), return_exceptions=True)
 
@@ -115,9 +115,9 @@ class AnswerSlots:
         del self._running[task]
         self.wake()
 
-    async def _wait(self) -> None:
+    async def _wait(self, at_most_s: float) -> None:
         try:
-            async with asyncio.timeout(LOOK_EVERY_S):
+            async with asyncio.timeout(at_most_s):
                 await self._woken.wait()
         except TimeoutError:
             return

@@ -3,6 +3,7 @@
 Heartbeats are in PostgreSQL, one statement for all runs of a process, as those of ingestion jobs are: a Redis that forgets ends no answer.
 """
 
+import asyncio
 import time
 from uuid import UUID
 
@@ -17,9 +18,10 @@ from conversations.runs.announcement import announce
 from conversations.runs.live import LiveRuns
 from conversations.runs.service import STOPS
 from conversations.service import Conversations
-from core.retry import forever
+from core.retry import forever, whenever
 from core.telemetry import series
 from db import answer_queue
+from db.lookout import NET_S, Lookout
 from db.models import AnswerRun
 from db.session import Database
 from ingestion.jobs.queue import JobQueue
@@ -28,7 +30,6 @@ log = structlog.get_logger(__name__)
 
 BEAT_EVERY_S = 3.0
 SILENCE_S = 10.0  # without a heartbeat; with the time between two sweeps it stays below 20 seconds
-SWEEP_EVERY_S = 3.0
 MOST_ATTEMPTS = 3  # of a question in the background
 LISTENS_FOR_S = 60.0
 LISTEN_AGAIN_S = 1.0
@@ -63,9 +64,11 @@ class RunUpkeep:
         """Hear stops until cancelled."""
         await forever("answers.stops_not_heard", self._listen, LISTEN_AGAIN_S)
 
-    async def sweep_always(self) -> None:
-        """Sweep until cancelled."""
-        await forever("answers.not_swept", self.sweep, SWEEP_EVERY_S)
+    async def sweep_always(self, lookout: Lookout) -> None:
+        """Sweep until cancelled, whenever there is something to sweep."""
+        silent = asyncio.Event()
+        lookout.when(answer_queue.some_silent(SILENCE_S), silent.set)
+        await whenever("answers.not_swept", self.sweep, silent, NET_S, LISTEN_AGAIN_S)
 
     async def beat(self) -> None:
         """Give the runs of this process a sign of life; end those that a person wants stopped."""

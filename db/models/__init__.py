@@ -6,7 +6,7 @@ from db.models.cases import CaseResult, CaseRow, CaseRun
 from db.models.documents import Document, DocumentSection, DocumentVersion
 from db.models.guides import DocumentGuide
 from db.models.index import ChunkRow, IndexedDocument, IndexVersionRow
-from db.models.jobs import IngestionJob
+from db.models.jobs import IngestionJob, JobTurn, JobTurnChange
 from db.models.libraries import Group, GroupMember, Library, LibraryGroup, LibraryMember
 from db.models.oversight import ConversationFacts, ConversationOpening
 from db.models.people import ApiKey, AuthSession, Identity, ModelUsage, PasswordLink, User
@@ -59,6 +59,8 @@ __all__ = [
     "IndexVersionRow",
     "IndexedDocument",
     "IngestionJob",
+    "JobTurn",
+    "JobTurnChange",
     "KeyedRequest",
     "LegalHold",
     "Library",

@@ -1,9 +1,9 @@
-"""Ingestion jobs."""
+"""Ingestion jobs, and whose turn it is."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, WithId
@@ -62,3 +62,24 @@ class IngestionJob(WithId, Base):
     # of what brought it, see core/telemetry/origin.py
     request_id: Mapped[str | None]
     traceparent: Mapped[str | None]
+
+
+class JobTurn(Base):
+    """A person with queued jobs, in the order of the fair queue. The row may be behind, see ``db.fair_queue``."""
+
+    __tablename__ = "job_turns"
+    __table_args__ = (Index("ix_job_turns_order", "running", text("served_at NULLS FIRST"), "user_id", "due_at"),)
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    running: Mapped[int]  # jobs that are started
+    served_at: Mapped[datetime | None]  # the last start of one
+    due_at: Mapped[datetime]  # long ago, or when the first of them is due
+
+
+class JobTurnChange(Base):
+    """A person whose jobs were changed by a transaction since their turn was worked out; triggers of ``ingestion_jobs`` write it."""
+
+    __tablename__ = "job_turn_changes"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    changed_in: Mapped[int] = mapped_column(BigInteger, primary_key=True)

@@ -14,6 +14,8 @@ from core.errors import SettingsInvalid
 from core.telemetry import spans
 
 REFILE_AFTER_S = 10
+WOKEN = "footnote:woken"  # the channel on which the name of a queue is said when it gets a message
+LINKS = "links"  # as a queue there: rows are all that it has
 
 
 class QueueName(StrEnum):
@@ -55,6 +57,9 @@ class JobQueue(Protocol):
     async def enqueue_cases(self, run_id: UUID) -> None:
         """Announce a run over the test cases; repeating it is harmless."""
 
+    async def announce_link(self) -> None:
+        """Announce a link to be read; the row is the message."""
+
     async def enqueue_clearing(self, document_id: UUID, blob_key: str) -> None:
         """Have the remains of a deleted document removed."""
 
@@ -86,6 +91,10 @@ class ArqJobQueue:
         """See JobQueue."""
         await self._enqueue(QueueName.ANSWERS, "run_cases", str(run_id), _job_id=f"cases:{run_id}")
 
+    async def announce_link(self) -> None:
+        """See JobQueue."""
+        await self._announce(LINKS)
+
     async def enqueue_clearing(self, document_id: UUID, blob_key: str) -> None:
         """See JobQueue."""
         await self._enqueue(
@@ -111,6 +120,11 @@ class ArqJobQueue:
     async def _enqueue(self, queue: QueueName, task: str, *arguments: str, **options: Any) -> None:
         with spans.leaf(f"send {queue}", "client", {"messaging.system": "redis", "messaging.operation.name": "send"}):
             await self._redis.enqueue_job(task, *arguments, _queue_name=queue.key, **options)
+        await self._announce(queue)
+
+    async def _announce(self, name: str) -> None:
+        """Have workers look now; without this they look later."""
+        await self._redis.publish(WOKEN, name)
 
 
 def with_serializers(redis: Redis) -> ArqRedis:

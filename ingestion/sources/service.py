@@ -5,6 +5,7 @@ from ipaddress import ip_address
 from uuid import UUID
 
 import structlog
+from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import Principal, may_write, require_read, scope_of
@@ -15,6 +16,7 @@ from db.audit import Target
 from db.base import now
 from db.models import DocumentSource
 from db.session import Database
+from ingestion.jobs.queue import JobQueue
 from ingestion.sources.addresses import Address, address_of
 from ingestion.sources.guard import NOT_PUBLIC, GuardedNetwork
 from ingestion.sources.types import LinkKind, LinkState, LinkView
@@ -30,8 +32,9 @@ IS_READ = "This link is being read already."
 class DocumentSources:
     """Links of libraries. Members see them, editors add and change them."""
 
-    def __init__(self, database: Database, settings: LinkSettings) -> None:
+    def __init__(self, database: Database, settings: LinkSettings, queue: JobQueue | None = None) -> None:
         self._database = database
+        self._queue = queue
         self._settings = settings
         self._network = GuardedNetwork(settings.also)
 
@@ -63,6 +66,7 @@ class DocumentSources:
             what = {"library": library_id, "kind": kind.value}
             await audit.record(session, principal, "link.added", Target("link", source.id), what)
         log.info("link.added", source_id=str(source.id), kind=kind.value, by=str(principal.user_id))
+        await self._announce()
         return (await self._views(principal, [source]))[0]
 
     async def all(self, principal: Principal, library_id: UUID | None = None) -> tuple[LinkView, ...]:
@@ -92,6 +96,7 @@ class DocumentSources:
             if source.state == LinkState.READING:
                 raise Conflict(IS_READ)
             source.next_at, source.state, source.added_by = now(), LinkState.WAITING.value, principal.user_id
+        await self._announce()
         return (await self._views(principal, [source]))[0]
 
     async def remove(self, principal: Principal, source_id: UUID) -> None:
@@ -104,6 +109,14 @@ class DocumentSources:
     def folders(self, principal: Principal) -> tuple[str, ...]:
         """The names of the folders that the principal may keep a library in step with."""
         return tuple(sorted(self._settings.folders)) if self.is_enabled and principal.is_admin else ()
+
+    async def _announce(self) -> None:
+        """Have a worker look now; without Redis they look by themselves."""
+        try:
+            if self._queue is not None:
+                await self._queue.announce_link()
+        except (RedisError, OSError) as error:
+            log.warning("link.not_announced", error=repr(error))
 
     def _checked(self, principal: Principal, address: str, kind: LinkKind) -> str:
         """The address as it is kept. What can be told without the network is refused at once: a worker would refuse it, too."""

@@ -59,7 +59,16 @@ class SourceSlots:
         self._running: dict[asyncio.Task[None], DocumentSource] = {}
         self._woken = asyncio.Event()
 
-    async def run(self) -> None:
+    @property
+    def is_enabled(self) -> bool:
+        """False where links are turned off."""
+        return self._settings.enabled
+
+    def wake(self) -> None:
+        """Look for a source that is due."""
+        self._woken.set()
+
+    async def run(self, look_every_s: float = LOOK_EVERY_S) -> None:
         """Keep the slots filled. When cancelled, it gives the sources back that are not read to the end."""
         if not self._settings.enabled:
             return
@@ -68,7 +77,7 @@ class SourceSlots:
                 self._woken.clear()
                 await self._fill()
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK_EVERY_S):
+                    async with asyncio.timeout(look_every_s):
                         await self._woken.wait()
         finally:
             for task in self._running:

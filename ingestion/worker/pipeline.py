@@ -69,7 +69,7 @@ class IngestionPipeline:
         queue: JobQueue,
         disk: DiskSpace,
     ) -> None:
-        self._database = database
+        self.database = database
         self._redis = redis
         self._queue = queue
         self._disk = disk
@@ -81,7 +81,7 @@ class IngestionPipeline:
 
     async def claim(self, job_id: UUID) -> ClaimedJob | None:
         """Claim this job; None when another worker holds it or it has ended."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             return await self._with_lease(session, await jobs.claim(session, job_id, LEASE_S))
 
     async def claim_next(self, without: Collection[UUID | None] = ()) -> ClaimedJob | None:
@@ -90,10 +90,10 @@ class IngestionPipeline:
         Jobs that wait for room say so.
         """
         if self._disk.is_low:
-            async with self._database.transaction() as session:
+            async with self.database.transaction() as session:
                 await jobs.explain_waiting(session, WAITS)
             return None
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             return await self._with_lease(session, await fair_queue.claim_next(session, LEASE_S, without))
 
     async def run(self, job_id: UUID) -> None:
@@ -140,7 +140,7 @@ class IngestionPipeline:
 
     async def requeue_silent(self) -> int:
         """Put jobs back into the queue whose holder sent no heartbeat for ``LEASE_S``; returns how many."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             silent = await jobs.expired(session, LEASE_S)
             given_up = [job for job in silent if job.attempts - job.failures >= MOST_ATTEMPTS]
             for job in given_up:
@@ -156,7 +156,7 @@ class IngestionPipeline:
 
     async def clear(self, document_id: UUID, blob_key: str) -> None:
         """Remove the chunks and files of a deleted document; does nothing while its row exists."""
-        async with self._database.reader() as session:
+        async with self.database.reader() as session:
             if await documents.find(session, document_id) is not None:
                 return
         await self._live.delete_document(document_id)
@@ -164,14 +164,14 @@ class IngestionPipeline:
 
     async def refile(self, document_id: UUID) -> None:
         """Give the chunks of a moved document its library in the index."""
-        await refile(self._database, self._live, document_id)
+        await refile(self.database, self._live, document_id)
 
     async def _with_lease(self, session: AsyncSession, job: IngestionJob | None) -> ClaimedJob | None:
         document = await documents.find(session, job.document_id) if job else None
         if job is None or document is None:
             return None
         return ClaimedJob(
-            Lease(self._database, self._redis, job.id, job.attempts, job.version, usual=self._usual), document, job
+            Lease(self.database, self._redis, job.id, job.attempts, job.version, usual=self._usual), document, job
         )
 
     async def _ingest(self, claimed: ClaimedJob) -> None:
@@ -185,7 +185,7 @@ class IngestionPipeline:
         with spans.span("parse"):
             reading = await self._reader.read(lease, document, user_id)
         await self._indexer.index(lease, document, reading)
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             if not await jobs.finish(session, lease.job_id, lease.attempt):
                 raise LeaseLost
         lease.end_stage()
@@ -210,7 +210,7 @@ class IngestionPipeline:
         return wait_s
 
     async def _postpone(self, lease: Lease, wait_s: float, notice: str) -> None:
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             await jobs.postpone(session, lease.job_id, lease.attempt, wait_s=wait_s, notice=notice)
 
     async def _fail(self, lease: Lease, document: Document, error: Exception) -> None:
@@ -218,7 +218,7 @@ class IngestionPipeline:
         is_expected = isinstance(error, FootnoteError)
         sentence = error.message if isinstance(error, FootnoteError) else UNKNOWN
         reference = error.reference if isinstance(error, FootnoteError) else new_reference()
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             is_ours = await jobs.fail(session, lease.job_id, lease.attempt, error=sentence, reference=reference)
             if is_ours:
                 await documents.fail_version(session, document.id, sentence)
@@ -233,7 +233,7 @@ class IngestionPipeline:
     async def _give_back(self, lease: Lease) -> None:
         """Put the job back when the process stops, so that the next worker need not wait for the lease to expire."""
         try:
-            async with self._database.transaction() as session:
+            async with self.database.transaction() as session:
                 if await jobs.heartbeat(session, lease.job_id, lease.attempt):
                     await jobs.requeue(session, lease.job_id)
         except Exception as error:

@@ -38,13 +38,13 @@ class Slots:
         """Look for jobs, because there may be one or a slot is free. It is cheap: call it whenever that may be."""
         self._woken.set()
 
-    async def run(self) -> None:
+    async def run(self, look_every_s: float = LOOK_EVERY_S) -> None:
         """Keep the slots filled. When cancelled, it puts the running jobs back into the queue."""
         try:
             while True:
                 self._woken.clear()
                 await self._fill()
-                await self._wait()
+                await self._wait(look_every_s)
         finally:
             for task in self._running:
                 task.cancel()
@@ -80,9 +80,9 @@ class Slots:
         elif (again_s := task.result()) is not None:
             asyncio.get_running_loop().call_later(again_s, self.wake)
 
-    async def _wait(self) -> None:
+    async def _wait(self, at_most_s: float) -> None:
         try:
-            async with asyncio.timeout(LOOK_EVERY_S):
+            async with asyncio.timeout(at_most_s):
                 await self._woken.wait()
         except TimeoutError:
             return

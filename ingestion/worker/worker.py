@@ -11,18 +11,21 @@ from arq.connections import ArqRedis
 from arq.worker import Function, Worker
 from redis.asyncio import ConnectionPool, Redis
 
-from core.retry import forever
+from core.retry import forever, whenever
 from core.settings import WorkerSettings
+from db import fair_queue, jobs
+from db.lookout import NET_S, Lookout
+from ingestion.jobs.lease import LEASE_S
 from ingestion.jobs.presence import BEAT_EVERY_S, Presence
-from ingestion.jobs.queue import ALL_QUEUES, QueueName, pack, unpack, with_serializers
+from ingestion.jobs.queue import ALL_QUEUES, LINKS, QueueName, pack, unpack, with_serializers
+from ingestion.worker.messages import AnnouncedWorker, hear
 from ingestion.worker.pipeline import IngestionPipeline
 from ingestion.worker.slots import Slots
 from ingestion.worker.tasks import QUEUES
 
 log = structlog.get_logger(__name__)
 
-POLL_S = 0.25
-SWEEP_EVERY_S = 5.0
+SWEEP_AGAIN_S = 5.0  # after a failure
 HEALTH_EVERY_S = 10
 REDIS_TIMEOUT_S = 10.0
 LISTEN_AGAIN_S = 1.0
@@ -35,23 +38,37 @@ async def run_worker(
     settings: WorkerSettings,
     queues: Sequence[QueueName] = ALL_QUEUES,
     context: Mapping[str, Any] | None = None,
+    lookout: Lookout | None = None,
 ) -> None:
     """Do jobs until cancelled; running jobs then go back into the queue.
 
     Args:
         queues: the queues to listen to. Jobs whose worker vanished are requeued whatever the queues are.
-        context: further entries of the tasks' ``ctx``.
+        context: further entries of the tasks' ``ctx``; ``source_slots`` among them is woken when a link is to be read.
+        lookout: of the process; None: one of its own.
     """
     slots = Slots(pipeline, settings)
     ctx = {**(context or {}), "pipeline": pipeline, "slots": slots}
     presence = Presence(redis, queues, slots, ctx.get("answer_slots"))
+    own = Lookout(pipeline.database) if lookout is None else None
+    seen = lookout or own
+    assert seen is not None
+    silent, calls = asyncio.Event(), {queue.value: asyncio.Event() for queue in queues}
+    seen.when(jobs.some_silent(LEASE_S), silent.set)
+    announced = {name: woken.set for name, woken in calls.items()}
+    if "source_slots" in ctx:
+        announced[LINKS] = ctx["source_slots"].wake
     async with presence, asyncio.TaskGroup() as group:
         group.create_task(forever("worker.no_heartbeat", presence.beat, BEAT_EVERY_S))
-        group.create_task(forever("jobs.not_swept", partial(_sweep, pipeline, slots), SWEEP_EVERY_S))
+        group.create_task(whenever("jobs.not_swept", partial(_sweep, pipeline, slots), silent, NET_S, SWEEP_AGAIN_S))
         if QueueName.INGESTION in queues:
-            group.create_task(slots.run())
+            seen.when(fair_queue.some_due(), slots.wake)
+            group.create_task(slots.run(NET_S))
+        if own is not None:
+            group.create_task(own.run())
+        group.create_task(forever("queue.not_heard", partial(hear, redis, announced), LISTEN_AGAIN_S))
         for queue in queues:
-            listen = partial(_listen, redis, queue, settings.max_jobs, ctx, presence)
+            listen = partial(_listen, redis, queue, settings.max_jobs, ctx, presence, calls[queue])
             group.create_task(forever("queue.lost", listen, LISTEN_AGAIN_S, queue=queue.value))
 
 
@@ -63,18 +80,20 @@ async def _sweep(pipeline: IngestionPipeline, slots: Slots) -> None:
         slots.wake()
 
 
-async def _listen(redis: Redis, queue: QueueName, max_jobs: int, ctx: dict[str, Any], presence: Presence) -> None:
+async def _listen(
+    redis: Redis, queue: QueueName, max_jobs: int, ctx: dict[str, Any], presence: Presence, woken: asyncio.Event
+) -> None:
     """Take messages from a queue until Redis fails."""
     own = _own_connections(redis)
-    worker = Worker(
-        [_noted(function, presence) for function in QUEUES[queue]],
+    worker = AnnouncedWorker(
+        woken,
+        functions=[_noted(function, presence) for function in QUEUES[queue]],
         queue_name=queue.key,
         health_check_key=queue.health_key,
         health_check_interval=HEALTH_EVERY_S,
         redis_pool=with_serializers(own),
         ctx=dict(ctx),
         max_jobs=max_jobs,
-        poll_delay=POLL_S,
         job_serializer=pack,
         job_deserializer=unpack,
         handle_signals=False,

@@ -61,6 +61,8 @@ def switches(url: str) -> dict[str, str]:
     """Everything that the libraries here, or their neighbours, would heed."""
     return {
         "LANGSMITH_TRACING": "true",
+        "LANGSMITH_TRACING_V2": "true",
+        "LANGCHAIN_TRACING": "true",
         "LANGCHAIN_TRACING_V2": "true",
         "LANGSMITH_ENDPOINT": url,
         "LANGCHAIN_ENDPOINT": url,
@@ -73,9 +75,13 @@ def switches(url: str) -> dict[str, str]:
         "OTEL_EXPORTER_OTLP_ENDPOINT": url,
         "OTEL_TRACES_EXPORTER": "otlp",
         "OTEL_METRICS_EXPORTER": "otlp",
+        "OTEL_LOGS_EXPORTER": "otlp",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"{url}/v1/traces",
         "FASTAPI_OTEL_AUTO_CONFIGURE": "true",
         "TRACELOOP_BASE_URL": url,
         "TRACELOOP_TRACE_CONTENT": "true",
+        "TRACELOOP_API_KEY": "key",
+        "TRACELOOP_TELEMETRY": "true",
         "LITERAL_API_URL": url,
         "LITERAL_API_KEY": "key",
         "SENTRY_DSN": url.replace("//", "//key@") + "/1",

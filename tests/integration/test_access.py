@@ -800,6 +800,7 @@ FREE = {
     ),
     "jobs.forget_explanations",
     "fair_queue.claim_next",
+    "fair_queue.fold",
     *(f"answer_runs.{name}" for name in ["store_sources", "renumber", "mark_cited", "finish"]),
     *(
         f"review_sources.{name}"

@@ -7,11 +7,13 @@ from typing import Protocol
 from uuid import UUID
 
 import structlog
+from sqlalchemy import and_
 
 from core.access import SearchScope
-from core.retry import is_transient
+from core.retry import is_transient, whenever
 from db import activity, corpus, guides
 from db.guides import Claim
+from db.lookout import Lookout
 from db.session import Database
 from rag.compose.guide import Guide, guide_of
 from rag.index.live import IndexVersion, LiveIndex
@@ -19,7 +21,8 @@ from rag.types import Chunk
 
 log = structlog.get_logger(__name__)
 
-LOOK_EVERY_S = 2.0
+AGAIN_S = 2.0  # after a failure
+NET_S = 600.0  # without anything to make: it looks all the same
 QUIET_S = 2.0  # without a question before the next guide is made
 ABANDONED_S = 600.0
 
@@ -43,6 +46,12 @@ class GuideMaker:
         self._database = database
         self._live = live
         self._sources = sources
+
+    async def make_always(self, lookout: Lookout) -> None:
+        """Make guides until cancelled, whenever one is missing and it is quiet."""
+        missing = asyncio.Event()
+        lookout.when(and_(activity.quiet(QUIET_S), guides.some_missing(ABANDONED_S)), missing.set)
+        await whenever("guides.not_made", self.make_all, missing, NET_S, AGAIN_S)
 
     async def make_all(self) -> int:
         """Makes guides until all documents have one, a file is to be read, or somebody asks; returns how many it made."""

@@ -8,7 +8,7 @@ from core.settings import UpkeepSettings
 from ingestion.jobs.queue import JobQueue
 from rag.index.live import LiveIndex
 
-LOOK_EVERY_S = 5.0
+LOOK_EVERY_S = 15.0
 ATTEND_EVERY_S = 60  # what a killed process left; a wish is announced at once
 WARM_SLOT_S = 600  # processes that start or switch within it warm once
 

@@ -47,6 +47,8 @@ TABLES = {
     "document_sections",
     "chunks",
     "ingestion_jobs",
+    "job_turns",
+    "job_turn_changes",
     "answer_runs",
     "api_keys",
     "identities",

@@ -1,19 +1,20 @@
 """Whose job is next: people take turns, and it does not matter how much one of them has brought."""
 
+import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import Principal
 from db import fair_queue, jobs
 from db.base import now
-from db.models import Document, IngestionJob
+from db.models import Document, IngestionJob, JobTurnChange
 from db.session import Database
 
 LEASE_S = 60.0
@@ -32,6 +33,12 @@ _JOBS = """
     SELECT gen_random_uuid(), id, uploaded_by, CAST(:state AS text), 'waiting', 0, 0, 0, 1, 0, 0, now() - random() * interval '1 day',
            CASE WHEN CAST(:state AS text) = 'queued' THEN NULL ELSE now() - interval '1 day' END
     FROM documents WHERE uploaded_by = :user_id
+"""
+
+
+_PEOPLE = """
+    INSERT INTO users (id, username, password_hash, role, tier, created_at, updated_at)
+    SELECT gen_random_uuid(), 'many' || n, '-', 'user', 'standard', now(), now() FROM generate_series(1, 400) n
 """
 
 
@@ -204,9 +211,9 @@ async def test_two_workers_at_once_take_two_jobs(
     assert [job.id if job else None for job in taken] == [first, second]
 
 
-async def plan_of(session: AsyncSession, statement: object) -> str:
+async def plan_of(session: AsyncSession, statement: object, values: Mapping[str, object] | None = None) -> str:
     """How PostgreSQL would go about it."""
-    rows = await session.execute(text(f"EXPLAIN {statement}"))
+    rows = await session.execute(text(f"EXPLAIN {statement}"), values)
     return "\n".join(row[0] for row in rows)
 
 
@@ -219,8 +226,12 @@ async def test_ten_thousand_waiting_jobs_are_not_looked_through(database: Databa
         await connection.execute(text("ANALYZE ingestion_jobs"))
     first = fair_queue.first_of(alice.user_id).compile(database.engine, compile_kwargs={"literal_binds": True})
     async with database.reader() as session:
-        for statement in (fair_queue.TURNS, first):
-            assert "Seq Scan on ingestion_jobs" not in await plan_of(session, statement)
+        for statement, values in (
+            (fair_queue.FOLD, {"people": [alice.user_id, bob.user_id]}),
+            (fair_queue.NEXT, {"without": [], "even_behind": False}),
+        ):
+            assert "Seq Scan on ingestion_jobs" not in await plan_of(session, statement, values)
+        assert "Seq Scan on ingestion_jobs" not in await plan_of(session, first)
         assert await session.scalar(text("SELECT count(*) FROM ingestion_jobs WHERE state = 'queued'")) == 10_001
     taken = [await take(database), await take(database)]
     assert {job.user_id for job in taken if job} == {alice.user_id, bob.user_id}
@@ -230,3 +241,117 @@ async def test_ten_thousand_waiting_jobs_are_not_looked_through(database: Databa
             {"then": min(job.created_at for job in taken if job and job.user_id == alice.user_id)},
         )
     assert oldest == 0
+
+
+async def marks(database: Database) -> list[UUID]:
+    """People whose turns are to be worked out anew."""
+    async with database.reader() as session:
+        return list(await session.scalars(select(JobTurnChange.user_id).order_by(JobTurnChange.user_id)))
+
+
+async def test_nobody_who_brings_files_waits_for_a_claim_or_for_another(
+    database: Database, make_user: MakeUser, make_document: MakeDocument, queue: Callable[..., Awaitable[list[UUID]]]
+) -> None:
+    alice = await make_user("alice")
+    (first,) = await queue(alice)
+    second, third = await make_document(alice, "second"), await make_document(alice, "third")
+    async with asyncio.timeout(10), database.transaction() as claiming:
+        job = await fair_queue.claim_next(claiming, LEASE_S)
+        assert job is not None
+        assert job.id == first
+        async with database.transaction() as one, database.transaction() as other:
+            await jobs.create(one, second.id, user_id=alice.user_id)
+            await jobs.create(other, third.id, user_id=alice.user_id)
+            async with database.transaction() as meanwhile:
+                assert await fair_queue.claim_next(meanwhile, LEASE_S) is None
+    assert [job.document_id for job in [await take(database), await take(database)] if job] == [second.id, third.id]
+
+
+async def test_what_another_claim_works_out_is_found_all_the_same(
+    database: Database, make_user: MakeUser, queue: Callable[..., Awaitable[list[UUID]]]
+) -> None:
+    alice = await make_user("alice")
+    (hers,) = await queue(alice)
+    async with asyncio.timeout(10), database.transaction() as folding:
+        assert await fair_queue.fold(folding) == ([alice.user_id], [])
+        async with database.transaction() as session:
+            job = await fair_queue.claim_next(session, LEASE_S)
+        assert job is not None
+        assert job.id == hers
+    assert await take(database) is None
+    assert await marks(database) == []
+
+
+async def test_who_was_just_served_is_passed_over_before_their_turn_is_worked_out(
+    database: Database, make_user: MakeUser, queue: Callable[..., Awaitable[list[UUID]]]
+) -> None:
+    alice, bob = await make_user("alice"), await make_user("bob")
+    await queue(alice, 2)
+    await queue(bob)
+    first = await take(database)
+    assert first is not None
+    async with database.transaction() as folding:  # another claim works out the turns, and has not committed
+        await fair_queue.fold(folding)
+        second = await take(database)
+    assert second is not None
+    assert {first.user_id, second.user_id} == {alice.user_id, bob.user_id}
+
+
+async def test_thousands_of_changes_at_once_hide_nobody(database: Database, make_user: MakeUser) -> None:
+    alice, bob = await make_user("alice"), await make_user("bob")
+    await bring_many(database, alice, 50, "queued")
+    async with database.transaction() as session:
+        await session.execute(text(_PEOPLE))
+        await session.execute(text("INSERT INTO job_turn_changes SELECT id, n FROM users, generate_series(1, 2) n"))
+    await bring_many(database, bob, 1, "queued")
+    assert len(await marks(database)) > 2 * fair_queue.AT_ONCE
+    assert [job.user_id for job in [await take(database, alice.user_id)] if job] == [bob.user_id]
+    while await take(database):
+        pass
+    assert await marks(database) == []
+
+
+async def test_a_person_who_is_removed_leaves_no_turn_behind(
+    database: Database, make_user: MakeUser, queue: Callable[..., Awaitable[list[UUID]]]
+) -> None:
+    alice, bob = await make_user("alice"), await make_user("bob")
+    await queue(alice, 2)
+    await queue(bob)
+    async with database.transaction() as session:
+        await fair_queue.fold(session)
+    await queue(alice)
+    async with database.transaction() as session:
+        await session.execute(text("DELETE FROM users WHERE id = :id"), {"id": alice.user_id})
+        for table in ("job_turns", "job_turn_changes"):
+            count = await session.scalar(
+                text(f"SELECT count(*) FROM {table} WHERE user_id = :id"), {"id": alice.user_id}
+            )
+            assert count == 0
+    taken = [job.user_id for job in [await take(database) for _ in range(5)] if job]
+    assert taken[0] == bob.user_id
+    assert set(taken[1:]) <= {None}
+
+
+async def test_an_ended_lease_a_stop_and_a_new_start_change_the_turn(
+    database: Database, make_user: MakeUser, queue: Callable[..., Awaitable[list[UUID]]]
+) -> None:
+    alice, bob = await make_user("alice"), await make_user("bob")
+    hers = await queue(alice, 3)
+    his = await queue(bob, 2)
+    taken = [await take(database), await take(database)]
+    lost = next(job for job in taken if job and job.user_id == alice.user_id)
+    async with database.transaction() as session:
+        assert await jobs.requeue(session, lost.id)  # as the sweeper does: alice has none running, bob has one
+    again = await take(database)
+    assert again is not None
+    assert (again.id, again.attempts) == (hers[0], 2)
+    async with database.transaction() as session:
+        assert await jobs.stop(session, hers[1])
+        assert await jobs.stop(session, his[0])  # bob has none running any more
+    nxt = await take(database)
+    assert nxt is not None
+    assert nxt.id == his[1]
+    last = await take(database)
+    assert last is not None
+    assert last.id == hers[2]
+    assert await take(database) is None
