@@ -1,6 +1,6 @@
 """Which request brought a job, and where its trace goes on.
 
-Revision: 0029, after 0027.
+Revision: 0029, after 0028.
 """
 
 import sqlalchemy as sa
