@@ -56,6 +56,7 @@ def scraping(folder: Path, port: int, targets: list[str], token: str) -> Iterato
     config["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
     [job] = config["scrape_configs"]
     job["authorization"] = {"credentials": token}
+    del job["dns_sd_configs"]
     job["static_configs"] = [{"targets": targets}]
     config["rule_files"] = [str(OBSERVE / "rules.yml")]
     (folder / "prometheus.yml").write_text(json.dumps(config))

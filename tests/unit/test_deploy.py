@@ -66,7 +66,9 @@ def test_no_service_may_do_more_than_it_has_to(name: str) -> None:
 
 
 def test_only_the_proxy_is_reached_from_outside() -> None:
-    assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy"]
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy", "grafana"]
+    assert SERVICES["grafana"]["profiles"] == ["observe"]
+    assert all(port.startswith("127.0.0.1:") for port in SERVICES["grafana"]["ports"])
 
 
 def test_the_proxy_knows_the_web_processes_and_is_trusted() -> None:
