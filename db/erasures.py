@@ -220,7 +220,9 @@ async def remove_threads(session: AsyncSession, user_id: UUID, limit: int) -> tu
     ids = list(await session.scalars(select(Thread.id).where(Thread.user_id == user_id).limit(limit).with_for_update()))
     if not ids:
         return [], Counter()
-    run_ids = list(await session.scalars(select(AnswerRun.id).where(AnswerRun.thread_id.in_(ids))))
+    of_threads = select(AnswerRun.id).where(AnswerRun.thread_id.in_(ids))
+    gone = or_(AnswerRun.id.in_(of_threads), AnswerRun.repeats_run_id.in_(of_threads))
+    run_ids = list(await session.scalars(select(AnswerRun.id).where(gone)))
     counts = Counter(
         {
             "conversations": len(ids),
@@ -229,17 +231,27 @@ async def remove_threads(session: AsyncSession, user_id: UUID, limit: int) -> tu
             ),
             "attachments": await _count(session, Element.thread_id.in_(ids)),
             "ratings": await _count(session, FeedbackRow.thread_id.in_(ids)),
-            "answers": len(run_ids),
         }
     )
+    counts += await _with_runs(session, run_ids)
     await session.execute(delete(Thread).where(Thread.id.in_(ids)))
     return run_ids, counts
 
 
-async def remove_runs(session: AsyncSession, user_id: UUID, limit: int) -> list[UUID]:
-    """Delete some answers of the person that are in no conversation; returns their ids."""
-    some = select(AnswerRun.id).where(AnswerRun.user_id == user_id).limit(limit)
-    return list(await session.scalars(delete(AnswerRun).where(AnswerRun.id.in_(some)).returning(AnswerRun.id)))
+async def remove_runs(session: AsyncSession, user_id: UUID, limit: int) -> tuple[list[UUID], Counter[str]]:
+    """Delete some answers of the person that are in no conversation; returns their ids, and counts."""
+    is_original = AnswerRun.repeats_run_id.is_(None)  # a repeat goes with what it repeats, uncounted: so it goes before
+    some = select(AnswerRun.id).where(AnswerRun.user_id == user_id).order_by(is_original).limit(limit)
+    run_ids = list(await session.scalars(some))
+    counts = await _with_runs(session, run_ids)
+    await session.execute(delete(AnswerRun).where(AnswerRun.id.in_(run_ids)))
+    return run_ids, counts
+
+
+async def _with_runs(session: AsyncSession, run_ids: Sequence[UUID]) -> Counter[str]:
+    """What goes with answers: they themselves, and the review items that arose from them by rule."""
+    items = await _count(session, ReviewItem.automatic_run_id.in_(run_ids))
+    return Counter({"answers": len(run_ids), "review items": items})
 
 
 async def take_documents(session: AsyncSession, erasure: Erasure, user_id: UUID, limit: int) -> Counter[str]:

@@ -98,8 +98,7 @@ class ErasureSteps:
             return await erasures.remove_threads(session, user_id, THREADS_AT_ONCE)
 
         async def runs(session: AsyncSession) -> tuple[list[UUID], Counter[str]]:
-            ids = await erasures.remove_runs(session, user_id, RUNS_AT_ONCE)
-            return ids, Counter({"answers": len(ids)})
+            return await erasures.remove_runs(session, user_id, RUNS_AT_ONCE)
 
         for remove in (threads, runs):
             while True:

@@ -11,8 +11,9 @@ from sqlalchemy import func, select, text, update
 from conversations.runs.types import RunRequest
 from core.access import LibraryRole, Principal
 from core.errors import Conflict, NotAuthenticated, NotFound, NotPermitted, UpstreamUnavailable
-from db import deferred, libraries
-from db.models import AuthSession, Document, Erasure, ErasureDocument, Library, User
+from db import deferred, libraries, review_sources
+from db.base import now
+from db.models import AnswerRun, AuthSession, Document, Erasure, ErasureDocument, Library, ReviewItem, User
 from rights.lease import SILENCE_S
 from tests.documents import pdf
 from tests.integration.rights.conftest import PASSWORD, SECRET_WORD, World
@@ -173,6 +174,32 @@ async def test_who_may_ask(world: World) -> None:
         await world.services.accounts.authenticate(again.token, kind="api")
     with pytest.raises(Conflict, match="already"):
         await erasures.request(root, alice.user_id)
+
+
+async def test_the_receipt_counts_what_goes_with_something_else(world: World) -> None:
+    """An answer that an admin had repeated, and review items that arose by rule."""
+    alice = await world.furnish()
+    async with world.services.database.transaction() as session:
+        for run in (await session.scalars(select(AnswerRun).where(AnswerRun.user_id == alice.user_id))).all():
+            repeat = {
+                "user_id": alice.user_id,
+                "question": run.question,
+                "scope": {},
+                "state": "done",
+                "created_at": now(),
+            }
+            session.add(AnswerRun(**repeat, repeats_run_id=run.id))
+            found = review_sources.Found(run.id, alice.user_id, ("unsupported",), now(), run.id)
+            await review_sources.add(session, [found])
+    async with world.services.database.reader() as session:
+        columns = {"answers": AnswerRun.user_id, "review items": ReviewItem.user_id}
+        counts = {kind: select(func.count()).where(of == alice.user_id) for kind, of in columns.items()}
+        before = {kind: await session.scalar(count) for kind, count in counts.items()}
+    ticket = await world.services.rights.erasures.request_own(alice, PASSWORD)
+    await world.services.rights.attend()
+    receipt = await world.services.rights.erasures.receipt(ticket)
+    assert {kind: receipt.removed[kind] for kind in before} == before
+    assert before["answers"] == 4
 
 
 async def test_a_receipt_is_taken_once_and_only_when_all_is_done(world: World) -> None:
