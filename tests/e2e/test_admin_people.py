@@ -143,5 +143,5 @@ async def test_lists_libraries_groups_keys_and_a_file(site: Site, browser: Brows
         await look(page, shot, "imported")
         async with page.expect_download() as download:
             await page.get_by_role("button", name="Download all links").click()
-        saved = Path(await (await download.value).path()).read_text()
+        saved = Path(await (await download.value).path()).read_text("utf-8-sig")
         assert [line.partition(",")[0] for line in saved.splitlines()] == ["username", "olof", "pia"]
