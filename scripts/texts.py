@@ -33,6 +33,7 @@ NOT_FOR_PEOPLE = (
         "core/words/patterns.py",
         "core/words/__init__.py",
     ),
+    *("core/telemetry", "telemetry", "observation.py", "api/routes/metrics.py"),
     *("api/openai", "api/described.py", "ingestion/folders", "rag/compose", "rag/exercises", "rag/tables", "rag/index"),
     *("rag/embedding", "rag/prompts", "rag/retrieval", "rag/models/event_limit.py", "rag/models/chain.py"),
     *("db/models", "db/conversation.py", "db/fair_queue.py", "api/idempotency.py", "accounts/keyed_requests.py"),

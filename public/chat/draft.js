@@ -3,7 +3,7 @@
    takes away. Whoever signs out leaves nothing in the browser and in that tab; whoever signs in finds nothing of somebody else. */
 import { watch } from '../lib/watch.js';
 import { FIELD, field, write } from './field.js';
-import { onSignedOut, person } from './place.js';
+import { onSignedIn, onSignedOut, person } from './place.js';
 import { onHeard, onSaid } from './wire.js';
 
 const MOST = 50; // drafts of one person; the oldest go
@@ -89,7 +89,6 @@ function restore() {
   const area = field();
   if (!area || !person() || places.has(area)) return;
   places.set(area, here());
-  forgetOthers();
   const text = draft(here());
   if (text && !area.value) write(area, text);
 }
@@ -104,6 +103,7 @@ onHeard('first_interaction', ({ thread_id: thread }) => {
 });
 
 onSaid('client_message', () => keep(here(), ''));
+onSignedIn(forgetOthers);
 onSignedOut(() => {
   localStorage.removeItem(key());
   sessionStorage.removeItem(key());

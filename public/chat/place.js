@@ -40,6 +40,7 @@ export function refused() {
 export function signedIn(who) {
   const place = stored();
   sessionStorage.setItem(PERSON, who);
+  for (const action of arrivals) action();
   if (!place || !DOORS.includes(location.pathname)) return false;
   sessionStorage.removeItem(PLACE);
   if (place.person && place.person !== who) return false; // somebody else's conversation
@@ -59,6 +60,15 @@ export function leaving(isSo) {
 
 /** @type {(() => void)[]} */
 const actions = [];
+
+/** @type {(() => void)[]} */
+const arrivals = [];
+
+/**
+ * Runs the action when it is known who is signed in, before anything of theirs is shown.
+ * @param {() => void} action
+ */
+export const onSignedIn = (action) => arrivals.push(action);
 
 /**
  * Runs the action when somebody signs out, while it is known who.

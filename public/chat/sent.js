@@ -5,7 +5,7 @@ import { ask } from '../lib/api.js';
 import { t } from '../lib/words.js';
 import { giveBack } from './draft.js';
 import { wrong, wrongThere } from './notes.js';
-import { person } from './place.js';
+import { onSignedIn, onSignedOut, person } from './place.js';
 import { onHeard, onSaid } from './wire.js';
 
 const KEY = 'footnote.sent'; // JSON: the messages by their ids
@@ -93,3 +93,7 @@ onHeard('clear_ask', () => {
   const ids = Object.keys(waiting());
   if (ids.length) setTimeout(settle, PAUSE_MS, ids);
 });
+onSignedIn(() =>
+  store(Object.fromEntries(Object.entries(waiting()).filter(([, message]) => message.person === person()))),
+);
+onSignedOut(() => store({}));

@@ -119,7 +119,8 @@ async def test_a_sign_out_in_another_tab_takes_no_text_away(browser: Browser, co
             assert page.url == address
     await expect(page.locator("#chat-input")).to_have_value("")
     kept = "JSON.stringify({...localStorage}) + JSON.stringify({...sessionStorage})"
-    await page.wait_for_function(f"() => !({kept}).includes('half a thought')")  # once its field is there
+    gone = f"() => !({kept}).includes('half a thought')"
+    await page.wait_for_function(gone, polling=100)  # a tab behind another has no frames
     await context.close()
 
 
