@@ -79,10 +79,12 @@ function written({ target }) {
   if (target.value !== draft(path)) keep(path, target.value); // else it was put there, or somebody has signed out in another tab
 }
 
-/* Somebody else sat at this tab. */
+/* Somebody else sat here: their sign-in may have ended before they could sign out. */
 function forgetOthers() {
-  const others = Object.keys(sessionStorage).filter((name) => name.startsWith(PREFIX) && name !== key());
-  for (const name of others) sessionStorage.removeItem(name);
+  for (const storage of [sessionStorage, localStorage]) {
+    const others = Object.keys(storage).filter((name) => name.startsWith(PREFIX) && name !== key());
+    for (const name of others) storage.removeItem(name);
+  }
 }
 
 function restore() {
