@@ -766,6 +766,7 @@ FREE = {
     "activity.is_quiet",
     *(f"audit_log.{name}" for name in ["actions", "check", "prune", "latest"]),
     "activity.queue_depth",
+    *(f"monitoring.{name}" for name in ["files", "questions", "most_tokens", "revision"]),
     "frequent.most_asked",
     "guides.claim",
     "guides.store",
