@@ -25,9 +25,13 @@ export function stored() {
 /* Who is signed in in this tab; empty before it is known. */
 export const person = () => sessionStorage.getItem(PERSON) ?? '';
 
-/* The server knows nobody here: the page is about to leave for the sign-in page. */
-export function refused() {
+/**
+ * The server knows nobody here: the page is about to leave for the sign-in page.
+ * @param {string} asker who was signed in here when the server was asked: an answer that is late says nothing about whoever came since
+ */
+export function refused(asker) {
   const path = location.pathname + location.search;
+  if (asker !== person()) return;
   if (location.pathname === SIGN_IN || sessionStorage.getItem(LEFT) !== null || stored()?.path === path) return;
   if (path !== '/' || person()) sessionStorage.setItem(PLACE, JSON.stringify({ path, person: person() }));
   sessionStorage.removeItem(PERSON);
@@ -41,8 +45,8 @@ export function signedIn(who) {
   const place = stored();
   sessionStorage.setItem(PERSON, who);
   for (const action of arrivals) action();
-  if (!place || !DOORS.includes(location.pathname)) return false;
   sessionStorage.removeItem(PLACE);
+  if (!place || !DOORS.includes(location.pathname)) return false; // who opened another page meanwhile wants that one
   if (place.person && place.person !== who) return false; // somebody else's conversation
   if (place.path === location.pathname + location.search) return false;
   location.replace(place.path);

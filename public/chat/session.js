@@ -6,7 +6,7 @@ import { isAbort } from '../lib/abort.js';
 import { standBefore } from '../lib/fetches.js';
 import { t } from '../lib/words.js';
 import { wrong } from './notes.js';
-import { leaving, refused, signedIn, signedOut } from './place.js';
+import { leaving, person, refused, signedIn, signedOut } from './place.js';
 import { plainly, unreachable } from './plain.js';
 
 const FIRST_PAUSE_MS = 500;
@@ -41,9 +41,10 @@ const isUnavailable = (response) => response.status >= 500 || response.status ==
 async function askUntilAnswered(pass, signal) {
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MOST_PAUSE_MS)) {
     if (signal?.aborted) throw new DOMException('Aborted', 'AbortError');
+    const asker = person();
     try {
       const response = await pass();
-      if (response.status === 401) refused();
+      if (response.status === 401) refused(asker);
       if (!isUnavailable(response)) return response;
     } catch (error) {
       if (isAbort(error)) throw error;
@@ -58,8 +59,9 @@ async function askUntilAnswered(pass, signal) {
  * @param {AbortSignal | null} [signal]
  */
 async function askWho(pass, signal) {
+  const asker = person();
   const response = await askUntilAnswered(pass, signal);
-  if (!response.ok) return response;
+  if (!response.ok || (asker && !person())) return response; // whoever has signed out meanwhile is not signed in
   const { identifier } = await response.clone().json();
   return signedIn(String(identifier)) ? new Promise(() => {}) : response;
 }
@@ -70,11 +72,12 @@ async function askWho(pass, signal) {
  * @param {Pass} pass
  */
 async function heeded(path, pass) {
+  const asker = person();
   const response = await pass().catch((error) => {
     if (isAbort(error) || !OF_THE_PAGE.test(path)) throw error;
     return unreachable();
   });
-  if (response.status === 401) refused();
+  if (response.status === 401) refused(asker);
   return response.ok ? response : plainly(response);
 }
 
@@ -98,10 +101,11 @@ async function signOut(pass) {
   isSigningOut = true; // the first of the two closes the socket, which must not make the page leave before the second
   leaving(true);
   const ended = await behind('/api/sso/logout', { method: 'POST' }).catch(() => null);
+  if (ended?.ok) signedOut(); // at once: whatever comes now can make the page leave
   const { url } = ended?.ok ? await ended.json() : { url: '' };
   const response = await pass().catch(unreachable);
   if (response.ok) signedOut();
-  else {
+  else if (!ended?.ok) {
     leaving(false);
     wrong(t('You are still signed in: the server cannot be reached.'));
   }
@@ -130,7 +134,6 @@ async function leaveWhenSignedOut() {
   if (isSigningOut) return;
   const response = await behind('/api/auth/me').catch(() => null);
   if (response?.status !== 401) return;
-  refused();
   location.reload(); // to the sign-in page
 }
 

@@ -95,8 +95,13 @@ async def test_a_link_survives_signing_in(browser: Browser, places: Places, site
     assert page.url == places.lisbon
     await expect(page).to_have_title(TITLE)
     await page.locator("#user-nav-button").click()
+    slowly = await context.new_cdp_session(
+        page
+    )  # the server's word that the sign-in is over comes before the page has dealt with it
+    await slowly.send("Emulation.setCPUThrottlingRate", {"rate": 6})
     await page.get_by_role("menuitem", name="Sign out", exact=True).click()
     await expect(page.get_by_role("textbox", name="Name")).to_be_visible()
+    await slowly.send("Emulation.setCPUThrottlingRate", {"rate": 1})
     await expect(page.locator(".fn-why")).to_have_count(0)  # one who signs out is not asked back
     await page.goto(f"{site.url}/library")
     await page.get_by_role("link", name="Sign in").click()
