@@ -1,4 +1,4 @@
-"""Counts what a web process and a worker ask of PostgreSQL and Redis while nobody does anything.
+"""Counts what a web process and a worker ask of PostgreSQL and Redis while nobody does anything, and what reading the web's metrics costs.
 
 python -m benchmarks.idle [--seconds 60]
 
@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import httpx
+import psutil
 from redis import Redis
 
 from benchmarks.installation import Installation, Program, Web, free_port, wait_for
@@ -32,7 +34,9 @@ TARGETS = {
     "web, SQL statements a second": 0.5,
     "worker, SQL statements a second": 1.0,
     "worker, Redis commands a second": 5.0,
+    "web, CPU of reading /metrics, ms": 20.0,
 }
+SCRAPES = 50
 STATEMENT = re.compile(r"LOG:  (?:statement|execute [^:]*): ?(.*)")
 
 
@@ -105,6 +109,19 @@ def show(name: str, asked: Asked) -> None:
             print(f"  {count / asked.seconds:6.2f}/s  {said}")
 
 
+def of_a_scrape(web: Web) -> float:
+    """CPU milliseconds of the web process for one answer of /metrics."""
+    assert web.process is not None
+    process = psutil.Process(web.process.pid)
+    with httpx.Client(base_url=web.url, trust_env=False) as prometheus:
+        prometheus.get("/metrics").raise_for_status()
+        before = process.cpu_times()
+        for _ in range(SCRAPES):
+            prometheus.get("/metrics").raise_for_status()
+        after = process.cpu_times()
+    return 1000 * (after.user + after.system - before.user - before.system) / SCRAPES
+
+
 def measured(folder: Path, seconds: float) -> dict[str, float]:
     """Statements and commands of each a second, one process after the other."""
     installation, port = Installation(folder), free_port()
@@ -112,7 +129,7 @@ def measured(folder: Path, seconds: float) -> dict[str, float]:
     with installation.servers():
         counting = Counting(installation)
         asyncio.run(counting.log_everything())
-        own = {"FOOTNOTE_PORT": str(port)}
+        own = {"FOOTNOTE_PORT": str(port), "FOOTNOTE_METRICS": "true"}
         web = Web(["cli", "serve"], folder / "web.log", installation.environment | own, url=f"http://127.0.0.1:{port}")
         with running(web):
             wait_for(lambda: web.answers("/health/ready"), READY_WITHIN_S)
@@ -121,6 +138,7 @@ def measured(folder: Path, seconds: float) -> dict[str, float]:
             show("web", asked)
             found["web, SQL statements a second"] = asked.statements.total() / asked.seconds
             found["web, Redis commands a second"] = asked.commands.total() / asked.seconds
+            found["web, CPU of reading /metrics, ms"] = of_a_scrape(web)
         worker = installation.workers[0]
         with running(worker):
             wait_for(lambda: bool(worker.logged("worker.started")), READY_WITHIN_S)

@@ -1,11 +1,13 @@
 """Databases for tests: ready in a moment, and nobody else's while the test runs."""
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from uuid import uuid4
 
 import asyncpg
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from core.embedded.postgres import EmbeddedPostgres
 from db import migrate
@@ -164,3 +166,18 @@ async def databases_of(server: EmbeddedPostgres, front_url: str | None = None) -
     await connection.execute("SELECT pg_reload_conf()")
     yield Databases(server.url, connection, front_url)
     await connection.close()
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """What is asked of PostgreSQL in the block, pings of connections too."""
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)

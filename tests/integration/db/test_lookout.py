@@ -1,13 +1,10 @@
 """One statement for all that a process waits for."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import event, literal, text
-from sqlalchemy.engine import Engine
 
 from db import (
     activity,
@@ -22,21 +19,7 @@ from db import (
 )
 from db.lookout import Lookout
 from db.session import Database
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """What is asked of PostgreSQL in the block, pings of connections too."""
-    asked: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        asked.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
+from tests.databases import statements
 
 
 async def test_only_what_is_so_is_called_and_one_statement_asks_for_all(database: Database) -> None:
