@@ -1,6 +1,5 @@
 """The dashboard: charts and lists for admins, for a day, a week, a month or a quarter."""
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -64,13 +63,21 @@ class Charts:
     @property
     def questions(self) -> Figure:
         """Questions per minute."""
-        return lines(self._starts, [[count / self._minutes for count in self._counts("questions")]], rate, self._words)
+        return lines(
+            self._starts,
+            [[count / self._minutes for count in self._counts("questions")]],
+            self._written(formats.rate),
+            self._words,
+        )
 
     @property
     def failures(self) -> Figure:
         """Share of the questions that failed, and of those answered by another model than the first."""
         return lines(
-            self._starts, [self._shares(name, "questions") for name in ("errors", "fallbacks")], percent, self._words
+            self._starts,
+            [self._shares(name, "questions") for name in ("errors", "fallbacks")],
+            self._written(formats.percent),
+            self._words,
         )
 
     @property
@@ -79,7 +86,7 @@ class Charts:
         return lines(
             self._starts,
             [self._shares("refused", "questions"), self._shares("unsupported", "done")],
-            percent,
+            self._written(formats.percent),
             self._words,
         )
 
@@ -102,7 +109,7 @@ class Charts:
             self._shares("searches_cached", "searches"),
             self._shares("embeddings_cached", "embeddings"),
         ]
-        return lines(self._starts, series, percent, self._words)
+        return lines(self._starts, series, self._written(formats.percent), self._words)
 
     @property
     def ratings(self) -> Figure:
@@ -129,12 +136,15 @@ class Charts:
     @property
     def tokens(self) -> ByModel:
         """Tokens by model and day."""
-        return self._by_model(lambda spent: spent.input_tokens + spent.output_tokens, compact)
+        return self._by_model(lambda spent: spent.input_tokens + spent.output_tokens, self._written(formats.compact))
 
     @property
     def cost(self) -> ByModel:
         """US dollars by model and day."""
-        return self._by_model(lambda spent: float(spent.cost_usd), dollars)
+        return self._by_model(lambda spent: float(spent.cost_usd), self._written(formats.dollars))
+
+    def _written(self, write: Callable[[float, Catalogue], str]) -> Callable[[float], str]:
+        return lambda value: write(value, self._words)
 
     def _number(self, value: float) -> str:
         return formats.number(value, self._words)
@@ -172,28 +182,3 @@ class Charts:
 
 def _share(part: float, whole: float) -> float | None:
     return part / whole if whole else None
-
-
-def rate(value: float) -> str:
-    """``0.25``, ``3.4``, ``12``: with as many digits as say something."""
-    return f"{value:.2f}" if value < 1 else f"{value:.1f}" if value < 10 else f"{value:,.0f}"
-
-
-def percent(share: float) -> str:
-    """``2.5 %``."""
-    return f"{share * 100:.1f}".removesuffix(".0") + " %"
-
-
-def dollars(value: float) -> str:
-    """``$1,234``, ``$3.50``, ``$0.0021``."""
-    if value >= 1000:
-        return f"${value:,.0f}"
-    return f"${value:.2f}" if value >= 0.1 or math.isclose(value, round(value, 2)) else f"${value:.4f}"
-
-
-def compact(value: float) -> str:
-    """``950``, ``12k``, ``3.4M``."""
-    for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if value >= size:
-            return f"{value / size:.1f}".removesuffix(".0") + letter
-    return f"{value:.0f}"

@@ -3,7 +3,9 @@
 English has the day before the month; the years are those of the common calendar in every language.
 """
 
+import math
 from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 
 from babel import dates, numbers
@@ -61,6 +63,38 @@ def seconds(value: float, words: Catalogue = ENGLISH) -> str:
     if value < 172_800:
         return f"{round(value / 3600)} h"
     return words.plural(round(value / 86_400), "%(count)s day", "%(count)s days")
+
+
+def score(value: float, words: Catalogue = ENGLISH) -> str:
+    """``0.80``, ``0.834``."""
+    return _decimal(value, "0.00#", words)
+
+
+def rate(value: float, words: Catalogue = ENGLISH) -> str:
+    """``0.25``, ``3.4``, ``12``: with as many digits as say something."""
+    return _decimal(value, "0.00" if value < 1 else "0.0" if value < 10 else "#,##0", words)
+
+
+def percent(share: float, words: Catalogue = ENGLISH) -> str:
+    """``2.5 %``, of 0.025."""
+    return f"{_decimal(share * 100, '#,##0.#', words)} %"
+
+
+@lru_cache(CACHED)
+def dollars(value: float | Decimal, words: Catalogue = ENGLISH) -> str:
+    """``US$1,234``, ``US$3.50``, ``US$0.0021``, ``US$0.000042``, with the sign where the language writes it."""
+    amount = float(value)
+    is_round = amount >= 0.1 or math.isclose(amount, round(amount, 2), abs_tol=1e-9)
+    digits = 0 if amount >= 1000 else 2 if is_round else 4 if amount >= 0.001 else 6
+    pattern = numbers.parse_pattern(words.locale.currency_formats["standard"])
+    pattern.frac_prec = digits, digits
+    return str(pattern.apply(amount, words.locale, currency="USD", currency_digits=False))
+
+
+@lru_cache(CACHED)
+def compact(value: float, words: Catalogue = ENGLISH) -> str:
+    """``950``, ``12k``, ``3.4m``."""
+    return str(numbers.format_compact_decimal(value, fraction_digits=1, locale=words.locale))
 
 
 @lru_cache(CACHED)

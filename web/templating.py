@@ -87,6 +87,8 @@ TEMPLATES.filters.update(
     moment=_format(formats.moment),
     size=_format(formats.size),
     seconds=_format(formats.seconds),
+    score=_format(formats.score),
+    dollars=_format(formats.dollars),
     kind=kind_of,
 )
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from core.words import catalogue
+from web import formats
 from web.html import PUBLIC
 from web.templating import TEMPLATES
 
@@ -36,3 +38,27 @@ def test_numbers_in_templates_are_written_as_the_language_writes_them(count: int
         '{{ plural(count, "%(count)s person is created", "%(count)s people are created") }}'
     )
     assert template.render(count=count) == said
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", ["2.5 %", "US$1,234", "US$0.0021", "12.3k", "3.4", "0.834"]),
+        ("de", ["2,5 %", "1.234 $", "0,0021 $", "12345", "3,4", "0,834"]),
+        ("fr", ["2,5 %", "1 234 $US", "0,0021 $US", "12,3 k", "3,4", "0,834"]),
+    ],
+)
+def test_numbers_of_charts_and_transcripts_are_written_as_the_language_writes_them(
+    language: str, said: list[str]
+) -> None:
+    words = catalogue(language)
+    written = [
+        formats.percent(0.025, words), formats.dollars(1234, words), formats.dollars(0.0021, words),
+        formats.compact(12345.0, words), formats.rate(3.4, words), formats.score(0.834, words),
+    ]  # fmt: skip
+    assert [re.sub(r"\s", " ", text) for text in written] == said
+
+
+def test_no_template_writes_a_fraction_by_itself() -> None:
+    for template in ALL:
+        assert not re.search(r"\"%[^\"]*f\" *\| *format", template.read_text(encoding="utf-8")), template
