@@ -88,6 +88,7 @@ TEMPLATES.filters.update(
     size=_format(formats.size),
     seconds=_format(formats.seconds),
     score=_format(formats.score),
+    percent=_format(formats.percent),
     dollars=_format(formats.dollars),
     kind=kind_of,
 )

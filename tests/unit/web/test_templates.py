@@ -62,3 +62,9 @@ def test_numbers_of_charts_and_transcripts_are_written_as_the_language_writes_th
 def test_no_template_writes_a_fraction_by_itself() -> None:
     for template in ALL:
         assert not re.search(r"\"%[^\"]*f\" *\| *format", template.read_text(encoding="utf-8")), template
+
+
+def test_what_is_given_to_a_macro_is_not_translated_again() -> None:
+    """In German a day is a “Tag”, which is also an English text of ours; and names that people give are nobody's to translate."""
+    macros = (FOLDER / "macros.html").read_text(encoding="utf-8")
+    assert not re.search(r"_\([a-z]", macros)
