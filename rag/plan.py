@@ -8,9 +8,11 @@ from uuid import UUID
 
 from core.access import SearchScope
 from core.settings import RetrievalSettings
+from rag.compose.byline import asks_for_author, byline_of_found
 from rag.compose.composed import Ask, Composed
 from rag.compose.composers import composed
 from rag.compose.listing import listing
+from rag.compose.size import size
 from rag.compose.table import by_document, from_tables, has_rows
 from rag.document_dates import with_dates
 from rag.embedding.embeddings import FootnoteEmbeddings
@@ -20,6 +22,7 @@ from rag.questions.kind import OF_OURS, Kind
 from rag.questions.meaning import classified
 from rag.questions.parts import LAST, Part
 from rag.questions.routing import OF_DOCUMENTS, Route, route
+from rag.questions.sizes import asks_for_size
 from rag.request import Request
 from rag.retrieval.expand import Expansion
 from rag.retrieval.query import SearchQueries, is_follow_up, search_queries
@@ -115,7 +118,7 @@ class Planner:
             return Basis(asked.query, asked.kind, RetrievalResult(before, (), True))
         retrieved = await self._retrieved(index_version, request, asked, trace, has_model=has_model)
         retrieved = replace(retrieved, sources=await with_dates(retrieved.sources, request.corpus))
-        told = None if has_model else await _from_tables(request, asked, retrieved, index_version.embeddings, trace)
+        told = None if has_model else await _from_found(request, asked, retrieved, index_version.embeddings, trace)
         return Basis(retrieved.mended or asked.query, asked.kind, retrieved, told, told is not None)
 
     async def _routed(self, request: Request, embeddings: FootnoteEmbeddings, trace: Trace) -> Route:
@@ -136,12 +139,14 @@ class Planner:
         self, index_version: IndexVersion, request: Request, asked: Understood, trace: Trace, *, has_model: bool
     ) -> Composed | None:
         """The answer to a question that is not answered by searching; None for any other."""
-        if request.corpus is None or asked.kind is Kind.FACT:
+        sized = bool(asked.route.mentioned) or asks_for_size(asked.query) is not None
+        if request.corpus is None or (asked.kind is Kind.FACT and not sized):
             return None
         documents, embeddings = asked.route.documents, index_version.embeddings
         ask = _ask(request, asked, embeddings, documents, asked.kind, has_model=has_model)
         with trace.stage("compose") as details:
-            told = await composed(ask)
+            told = await size(replace(ask, documents=documents or asked.route.mentioned)) if sized else None
+            told = told or await composed(ask)
             details |= {"kind": asked.kind, "answered": told is not None} | (told.details if told else {})
         return told
 
@@ -204,6 +209,18 @@ async def _sources_before(request: Request, asked: Understood) -> tuple[Source, 
     if asked.kind is not Kind.CONVERSATION or request.sources_before is None:
         return ()
     return tuple(await request.sources_before())
+
+
+async def _from_found(
+    request: Request, asked: Understood, retrieved: RetrievalResult, embeddings: FootnoteEmbeddings, trace: Trace
+) -> Composed | None:
+    """The answer from the documents that were found, where it is not a sentence: who wrote one, or what a table says."""
+    if request.corpus is not None and asks_for_author(asked.query):
+        documents = list(dict.fromkeys(source.chunk.document_id for source in retrieved.sources))[:TABLE_DOCUMENTS]
+        told = await byline_of_found(_ask(request, asked, embeddings, documents, asked.kind), documents)
+        if told is not None:
+            return told
+    return await _from_tables(request, asked, retrieved, embeddings, trace)
 
 
 async def _from_tables(

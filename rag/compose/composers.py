@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from rag.compose.byline import byline
 from rag.compose.comparison import comparison
 from rag.compose.composed import Ask, Composed, Composer
 from rag.compose.library import library
@@ -25,8 +26,8 @@ async def tabled(ask: Ask) -> Composed | None:
 
 
 async def about(ask: Ask) -> Composed | None:
-    """The total of the documents named, where that is asked, else what they are about."""
-    return await totals(ask) or await summary(ask)
+    """The total or the author of the documents named, where that is asked, else what they are about."""
+    return await totals(ask) or await byline(ask) or await summary(ask)
 
 
 COMPOSERS: Mapping[Kind, Composer] = {

@@ -43,7 +43,7 @@ def from_tables(question: str, chunks: Sequence[Sequence[Chunk]], least_shared: 
         least_shared: share of the question's terms that the table's title, its heads and the rows used must have, where nothing says that
             the question is about a table.
     """
-    tables = [found for document in chunks for found in _tables_of(document)]
+    tables = [found for document in chunks for found in tables_of(document)]
     answer = answer_from_tables(question, tables) if tables else None
     if answer is None or not answer.rows or _share(question, answer, tables) < least_shared:
         return row_of(question, chunks)
@@ -68,7 +68,7 @@ def _share(question: str, answer: TableAnswer, tables: Sequence[Table]) -> float
     return len(terms & found) / len(terms) if terms else 0.0
 
 
-def _tables_of(document: Sequence[Chunk]) -> list[Table]:
+def tables_of(document: Sequence[Chunk]) -> list[Table]:
     """The tables of a document; those of the documents asked last are kept, because typing a long sheet takes seconds."""
     key = tuple(chunk.chunk_id for chunk in document)
     with _lock:

@@ -4,15 +4,17 @@ Rules are phrases of the question's language (``words/*.toml``). Where they do n
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 from uuid import UUID
 
+from rag.questions.asking import AUTHORS, PARTS
 from rag.questions.kind import Kind
 from rag.questions.language import Language, languages_of
 from rag.questions.parts import Part, amount_of, numbered, part_of
 from rag.questions.politeness import BareQuestion, bare_question
+from rag.questions.sizes import BESIDE, asks_for_size
 from rag.questions.titles import Named, TitleIndex
 from rag.questions.wording import Line, Sentence, Word
 
@@ -45,6 +47,7 @@ class Route:
         by: what told the kind; ``default`` where nothing did, then it is a fact; ``given`` by the caller.
         query: the question without greetings and politeness, to search for.
         documents: those that it names, in order; empty when it names none.
+        mentioned: those that it may mean, where it asks for the size of one.
         part: the page or section that it names.
         n: how much it wants: 5 of "the top 5".
     """
@@ -55,6 +58,7 @@ class Route:
     documents: tuple[UUID, ...] = ()
     part: Part | None = None
     n: int | None = None
+    mentioned: tuple[UUID, ...] = ()
 
 
 def route(
@@ -79,10 +83,19 @@ def route(
     named = index.named(question, bare, languages)
     has_document = bool(named.clearly or named.mentioned or attached)
     ruled = kind or (Kind.TALK if bare.is_talk else _by_rules(bare, languages, has_history, has_document))
+    if not has_document and ruled in (None, *OF_DOCUMENTS):
+        is_part = ruled is Kind.PART
+        called = index.called(bare, PARTS if is_part else AUTHORS, is_numbered=is_part)
+        as_named = ruled or (_by_rules(bare, languages, has_history, True) if called else None)
+        if called and as_named in OF_DOCUMENTS:  # for any other question a part of a title is a word like others
+            ruled, named = as_named, Named(mentioned=called)
     if ruled is None and named.clearly:
         ruled = Kind.DOCUMENT
     by: By = "given" if kind else "rule" if ruled else "default"
-    return _route(ruled or Kind.FACT, by, question, bare, named, languages)
+    found = _route(ruled or Kind.FACT, by, question, bare, named, languages)
+    if not asks_for_size(question):
+        return found
+    return replace(found, mentioned=named.clearly or named.mentioned or index.called(bare, BESIDE))
 
 
 @lru_cache(CACHED_INDEXES)

@@ -14,12 +14,13 @@ from uuid import UUID
 import regex
 from rapidfuzz.distance import OSA
 
+from rag.questions.asking import ASKING
 from rag.questions.language import Language
 from rag.questions.parts import QUOTED
 from rag.questions.politeness import BareQuestion
 from rag.questions.roles import by_role
 from rag.questions.wording import words_of
-from rag.terms import STOP_WORDS
+from rag.terms import STOP_WORDS, terms_of
 
 EXTENSION = regex.compile(r"\.([A-Za-z][A-Za-z0-9]{1,4})$")
 LITTLE = 0.1  # weight of a stop word in a title
@@ -82,6 +83,27 @@ class TitleIndex:
         roles = [by_role([word.text for word in one.words], self._by_words) for one in bare.sentences]
         clearly = tuple(dict.fromkeys([*chain.from_iterable(roles), *chosen.clearly]))
         return Named(clearly, tuple(key for key in chosen.mentioned if key not in clearly))
+
+    def called(
+        self, bare: BareQuestion, beside: frozenset[str] = frozenset(), *, is_numbered: bool = False
+    ) -> tuple[UUID, ...]:
+        """The documents that a question calls by a part of their names, and says nothing else of: "Summarize the memo", where there is
+        one. Several words are of one name, else each of its own document. Empty where a part is of more than ``MOST_NAMED`` names.
+
+        Args:
+            beside: terms that it may say too.
+            is_numbered: its numbers are those of pages or sections.
+        """
+        spoken = [word.text for sentence in bare.sentences for word in sentence.words]
+        rest = [word for word in spoken if not (is_numbered and word.isdecimal())]
+        names = dict.fromkeys(self._mended(word for word in rest if not terms_of(word) <= ASKING | beside))
+        if not names or any(word not in self._with for word in names):
+            return ()
+        of_each = [set(self._with[word]) for word in names]
+        of_all = sorted(set.intersection(*of_each))
+        if not of_all and all(len(one) == 1 for one in of_each):
+            of_all = list(dict.fromkeys(at for one in of_each for at in one))
+        return tuple(self._titles[at].document_id for at in of_all) if len(of_all) <= MOST_NAMED else ()
 
     def _weight(self, word: str) -> float:
         """How much a word tells of a title: the fewer titles have it, the more."""
