@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from rag.compose.byline import byline
 from rag.compose.comparison import comparison
 from rag.compose.composed import Ask, Composed, Composer
+from rag.compose.kinds import documents_of_kind
 from rag.compose.library import library
 from rag.compose.listing import listing
 from rag.compose.part import part
@@ -16,8 +17,18 @@ from rag.questions.kind import Kind
 
 
 async def counted(ask: Ask) -> Composed | None:
-    """The records that a question counts, else what a table says."""
-    return await listing(ask) or await table(ask)
+    """The documents or records that a question counts, else what a table says."""
+    return await documents_of_kind(ask) or await listing(ask) or await table(ask)
+
+
+async def listed(ask: Ask) -> Composed | None:
+    """The documents or records that a question lists."""
+    return await documents_of_kind(ask) or await listing(ask)
+
+
+async def ours(ask: Ask) -> Composed | None:
+    """The documents of a kind, where one is named, else all."""
+    return await documents_of_kind(ask) or await library(ask)
 
 
 async def tabled(ask: Ask) -> Composed | None:
@@ -35,10 +46,10 @@ COMPOSERS: Mapping[Kind, Composer] = {
     Kind.SUMMARY: summary,
     Kind.PART: part,
     Kind.COMPARISON: comparison,
-    Kind.LIST: listing,
+    Kind.LIST: listed,
     Kind.COUNT: counted,
     Kind.TABLE: tabled,
-    Kind.LIBRARY: library,
+    Kind.LIBRARY: ours,
     Kind.TALK: talk,
     Kind.HELP: talk,
     Kind.OUTSIDE: outside,

@@ -21,6 +21,7 @@ la les de du des et un une porte thème documento archivo texto informe artícul
 contiene habla compara comparar diferencia diferencias cambió cambiado cambios versión entre dos estos este esta es qué
 que cuál de la el los las en y sobre un una tài liệu tệp nói về gì nội dung này là văn bản so sánh khác nhau giữa hai
 thay đổi phiên và المستند الملف الوثيقة عن ماذا يتحدث ما محتوى موضوع هذا هذه قارن بين الفرق و في"""
+# words for how long the answer is to be
 _SHORTER = """short brief quick long detailed whole entire complete full concise executive need want write provide make create get show
 prepare like outline recap condense digest synopsis takeaway abstract bullet nutshell sum fasse fass zusammen zusammenfassung kurz
 kurze überblick über gib mir bitte wichtigsten punkte hauptpunkte résume résumez résumer points principaux donne donnez moi bref
@@ -30,6 +31,14 @@ _KINDS = """contract paper article report agreement spreadsheet sheet workbook t
 handbook manual guide policy vertrag verträge bericht artikel handbuch rapport article contrat artículo informe contrato"""
 ASKING = terms_of(f"{_ENGLISH} {_OTHERS} {_SHORTER}") - terms_of(_KINDS)
 WORDS = ASKING | terms_of(_KINDS)
+SHORTER = terms_of(_SHORTER)
+# the same, and others: what documents are
+KINDS_OF_DOCUMENTS = terms_of(
+    f"""{_KINDS} invoice receipt email mail minutes certificate statement resume cv brochure lease offer quote quotation order notice
+    transcript rechnung rechnungen quittung quittungen protokoll protokolle bescheinigung bescheinigungen angebot angebote bestellung
+    bestellungen berichte handbücher verträge facture reçu courriel devis factura recibo correo acta
+    presupuesto hóa đơn 发票 請求書 ใบแจ้งหนี้ สัญญา فاتورة فواتير عقود"""
+)
 # words for parts of documents
 PARTS = terms_of("""section chapter slide paragraph appendix number no seite abschnitt kapitel folie nummer chapitre numéro
 página sección capítulo trang chương mục""")
