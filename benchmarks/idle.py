@@ -37,6 +37,7 @@ TARGETS = {
     "web, CPU of reading /metrics, ms": 20.0,
 }
 SCRAPES = 50
+TOKEN = "a token for Prometheus"
 STATEMENT = re.compile(r"LOG:  (?:statement|execute [^:]*): ?(.*)")
 
 
@@ -113,7 +114,8 @@ def of_a_scrape(web: Web) -> float:
     """CPU milliseconds of the web process for one answer of /metrics."""
     assert web.process is not None
     process = psutil.Process(web.process.pid)
-    with httpx.Client(base_url=web.url, trust_env=False) as prometheus:
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    with httpx.Client(base_url=web.url, headers=headers, trust_env=False) as prometheus:
         prometheus.get("/metrics").raise_for_status()
         before = process.cpu_times()
         for _ in range(SCRAPES):
@@ -129,7 +131,7 @@ def measured(folder: Path, seconds: float) -> dict[str, float]:
     with installation.servers():
         counting = Counting(installation)
         asyncio.run(counting.log_everything())
-        own = {"FOOTNOTE_PORT": str(port), "FOOTNOTE_METRICS": "true"}
+        own = {"FOOTNOTE_PORT": str(port), "FOOTNOTE_METRICS": "true", "FOOTNOTE_TELEMETRY_METRICS_TOKEN": TOKEN}
         web = Web(["cli", "serve"], folder / "web.log", installation.environment | own, url=f"http://127.0.0.1:{port}")
         with running(web):
             wait_for(lambda: web.answers("/health/ready"), READY_WITHIN_S)
