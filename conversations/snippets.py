@@ -12,6 +12,7 @@ BEFORE, AFTER = 40, 110  # characters around the beginning of the match
 _LINK = re.compile(r"(?<!\\)\[((?:\\.|[^\[\]\\])*+)\]\([^()\s]*+\)")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _NUMBER = re.compile(r" ?\[\d{1,3}\]")  # of a footnote
+_RULE = re.compile(r"^[ \t:|]*+-[ \t:|-]*+$", re.MULTILINE)  # below the head of a table
 _LOUD = re.compile(r"(?<![\\*_`#|])[*_`#|]++")
 _PUNCTUATION = re.compile(r"[^\w]+")
 # Accents, and the vowels and tones that the search leaves out.
@@ -42,7 +43,7 @@ def snippet(message: str, search: str) -> str:
 
 
 def _line(markdown: str) -> str:
-    words = _NUMBER.sub("", _ESCAPE.sub(r"\1", _LOUD.sub("", _LINK.sub(r"\1", markdown))))
+    words = _NUMBER.sub("", _ESCAPE.sub(r"\1", _LOUD.sub("", _RULE.sub("", _LINK.sub(r"\1", markdown)))))
     return unicodedata.normalize("NFD", " ".join(words.split()))
 
 

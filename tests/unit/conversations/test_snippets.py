@@ -15,6 +15,7 @@ MARKDOWN = rf"**Soup** on Mondays [\[1\]](/cite/{RUN}/1), see [plan\_a.pdf](/cit
         (MARKDOWN, "mondays", "Soup on Mondays, see plan_a.pdf"),
         ("Das Büro öffnet um neun.", "buro", "Das Büro öffnet um neun."),
         ("Nothing of it", "zeppelin", "Nothing of it"),
+        ("| Office | Opens |\n|---|:--:|\n| Porto | ten |\n- a - b", "porto", "Office Opens Porto ten - a - b"),
         ("", "x", ""),
     ],
 )  # fmt: skip
