@@ -1,4 +1,5 @@
-/* What server-rendered pages gain from a script: a question before a form that cannot be taken back. */
+/* What server-rendered pages gain from a script: a question before a form that cannot be taken back, and the way back to the conversation. */
+import { leftChat } from '../lib/back.js';
 import { confirm } from '../lib/confirm.js';
 
 document.addEventListener('submit', async (event) => {
@@ -10,6 +11,8 @@ document.addEventListener('submit', async (event) => {
   form.dataset.isSure = '';
   form.requestSubmit(submitter);
 });
+
+for (const link of document.querySelectorAll('a.back')) link.setAttribute('href', leftChat());
 
 /* A secret that is shown once is selected when it has the focus. */
 document.addEventListener('focusin', (event) => {

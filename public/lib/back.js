@@ -7,9 +7,11 @@ const KEY = 'footnote.chat'; // in the session's storage: the path of the chat w
 
 export const rememberChat = () => sessionStorage.setItem(KEY, location.pathname);
 
-/* The link, for the head of a page. */
-export function backLink() {
+/* Where that was. */
+export function leftChat() {
   const left = sessionStorage.getItem(KEY) ?? '';
-  const href = /^\/thread\/[\w-]+$/.test(left) ? left : '/';
-  return make('a', { class: 'back', href }, icon('back'), make('span', {}, t('Chat')));
+  return /^\/thread\/[\w-]+$/.test(left) ? left : '/';
 }
+
+/* The link, for the head of a page. */
+export const backLink = () => make('a', { class: 'back', href: leftChat() }, icon('back'), make('span', {}, t('Chat')));
