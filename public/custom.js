@@ -1,6 +1,7 @@
 /* Footnote's additions to the chat page. Loaded before the page's own script, so that session.js can stand in front of fetch. */
 import './chat/session.js';
 import './chat/sso.js';
+import './chat/drawer.js';
 import './chat/address.js';
 import './chat/undo.js';
 import './chat/query.js';

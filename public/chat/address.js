@@ -1,8 +1,9 @@
 /* The address of a conversation, so that reload, Back and Forward mean what they say.
 
    A new conversation has its address at once: the page asks for the list of conversations first, and on narrow windows, where that list is
-   closed, never gives one. An address stands in the history once. And Back to the empty chat is an empty chat: the page would show the
-   conversation that was left, and go forward to it again. */
+   closed, never gives one. An address stands in the history once, and an open drawer of conversations not beside what is chosen in it. And
+   Back to the empty chat is an empty chat: the page would show the conversation that was left, and go forward to it again. */
+import { isOfDrawer } from './drawer.js';
 import { onHeard } from './wire.js';
 
 const EMPTY = '/';
@@ -12,7 +13,8 @@ const push = history.pushState.bind(history);
 const replace = history.replaceState.bind(history);
 history.pushState = (state, unused, url) => {
   const isHere = url !== null && url !== undefined && new URL(url, location.href).href === location.href;
-  (isHere && location.pathname !== EMPTY ? replace : push)(state, unused, url);
+  const isNone = isHere && location.pathname !== EMPTY;
+  (isNone || (url && isOfDrawer()) ? replace : push)(state, unused, url);
   shown = location.pathname;
 };
 history.replaceState = (state, unused, url) => {
