@@ -4,6 +4,7 @@ import { make } from '../lib/dom.js';
 import { answerLinks } from '../lib/links.js';
 import { saying } from '../lib/tell.js';
 import { watch } from '../lib/watch.js';
+import { atEnd } from './end.js';
 import { runIn, viewOf } from './footnotes.js';
 
 const refusals = answerLinks('tell');
@@ -21,7 +22,9 @@ async function place(message) {
   const told = (await viewOf(run))?.told;
   if (!told || told.outcome === 'open') return; // it stays, hidden, so that nobody asks again with every change of the page
   made.textContent = saying(told);
-  made.hidden = false;
+  atEnd(message, () => {
+    made.hidden = false;
+  });
 }
 
 watch(() => document.querySelectorAll('#root .ai-message').forEach(place));

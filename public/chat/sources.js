@@ -6,6 +6,7 @@ import { FOOTNOTE } from '../lib/links.js';
 import { placeOf } from '../lib/places.js';
 import { watch } from '../lib/watch.js';
 import { t } from '../lib/words.js';
+import { atEnd } from './end.js';
 import { addressOf, footnoteOf, footnotesOf, NUMBERS, nameOf, runOf } from './footnotes.js';
 import { hints } from './hints.js';
 
@@ -68,7 +69,9 @@ async function place(message) {
   const footnotes = await footnotesOf(run);
   if (!footnotes.length) return; // it stays, hidden, so that nobody asks again with every change of the page
   made.append(...footnotes.map((footnote) => entry(run, footnote)));
-  made.hidden = false;
+  atEnd(message, () => {
+    made.hidden = false;
+  });
 }
 
 /* Screen readers get the words of the hint with the number. */
