@@ -6,6 +6,11 @@ import { cleaned } from './clean.js';
 import { addressOf, footnotesOf, nameOf } from './footnotes.js';
 
 const RUN = /\/cite\/([0-9a-f-]{36})\/\d+(?!\d*#)/;
+/** @type {[parts: string, tag: string][]} */
+const MEANINGS = [
+  ['span.font-bold', 'strong'], // the page has looks in place of these
+  ['[role="article"]:not(:has(p, div, ul, ol, table, pre, blockquote))', 'p'],
+];
 const VERDICTS = /#(?:contradicted|unsupported|partly|unchecked)$/;
 
 /**
@@ -38,6 +43,7 @@ async function rich(html) {
   const run = html.match(RUN)?.[1];
   for (const link of page.querySelectorAll('a')) replaceLink(link);
   for (const image of page.querySelectorAll('img[src^="/"], button, svg')) image.remove();
+  for (const [parts, tag] of MEANINGS) for (const part of page.querySelectorAll(parts)) rename(part, tag);
   for (const node of page.body.querySelectorAll('*'))
     for (const { name } of [...node.attributes])
       if (!['href', 'dir', 'start'].includes(name)) node.removeAttribute(name);
@@ -45,6 +51,17 @@ async function rich(html) {
   const rows = sources.map(([number, name, href]) => make('li', { value: number }, make('a', { href }, name)));
   if (rows.length) page.body.append(make('p', {}, `${t('Sources')}:`), make('ol', {}, ...rows));
   return page.body.innerHTML;
+}
+
+/**
+ * @param {Element} part
+ * @param {string} tag
+ */
+function rename(part, tag) {
+  const made = part.ownerDocument.createElement(tag);
+  if (part.getAttribute('dir')) made.setAttribute('dir', part.getAttribute('dir') ?? '');
+  made.append(...part.childNodes);
+  part.replaceWith(made);
 }
 
 /** @param {HTMLAnchorElement} link */
