@@ -5,6 +5,7 @@ import { choice, showSheet } from './sheet.js';
 
 const THEME_KEY = 'vite-ui-theme'; // the page's own
 const WIDTH_KEY = 'footnote.width';
+const OPEN_KEY = 'footnote.look'; // in the session's storage: the dialog was open
 const root = document.documentElement;
 
 /** @type {[tag: string, name: string][]} */
@@ -23,13 +24,14 @@ const THEMES = [
   ['dark', t('Dark')],
 ];
 
-const systemIsDark = () => window.matchMedia('(prefers-color-scheme: dark)').matches;
-
-/** @param {string} theme */
+/**
+ * The page takes its colours, its logo and its own switch for them from what it finds when it is loaded; then it shows this dialog again.
+ * @param {string} theme
+ */
 function paint(theme) {
   localStorage.setItem(THEME_KEY, theme);
-  root.classList.remove('light', 'dark');
-  root.classList.add(theme === 'system' ? (systemIsDark() ? 'dark' : 'light') : theme);
+  sessionStorage.setItem(OPEN_KEY, '');
+  location.reload();
 }
 
 /** @param {boolean} isWide */
@@ -70,3 +72,7 @@ export function showLook() {
 }
 
 root.classList.toggle('fn-wide', localStorage.getItem(WIDTH_KEY) === 'wide');
+if (sessionStorage.getItem(OPEN_KEY) !== null) {
+  sessionStorage.removeItem(OPEN_KEY);
+  showLook();
+}
