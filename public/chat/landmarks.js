@@ -15,9 +15,11 @@ const ATTRIBUTES = {
   'a > [data-sidebar="menu-button"]': { role: 'link', tabindex: '-1' }, // it stands in the link that goes there, and around a button
 };
 
-/* Texts in any language, each in its own direction, told by its first letters. */
+/* Texts in any language, each in its own direction, told by its first letters. A list, a table and a quotation are told by those of all that is
+   in them, which a direction of its own would take out of the count: items and cells follow their letters by their look (custom.css). */
+const TOGETHER = '.message-content :is(ul, ol, table, blockquote)';
 const TEXTS = [
-  '.message-content :is([role="article"], p, ul, ol, li, table, td, th, blockquote, h1, h2, h3, h4, h5, h6)',
+  `.message-content :is([role="article"], p, ul, ol, table, blockquote, h1, h2, h3, h4, h5, h6):not(${TOGETHER} *)`,
   '[data-step-type="user_message"] .message-content pre',
   '[id^="thread-"] .truncate',
   ':is(#chat-input, #edit-chat-input, #starters button, [role="dialog"] #name)',

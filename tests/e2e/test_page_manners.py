@@ -293,6 +293,13 @@ async def test_arabic_is_read_from_the_right(page: Page, site: Site, places: Pla
     passage = chat.panel(page).locator("mark").first
     await expect(passage).to_be_visible()
     await page.screenshot(path=shot("manners-arabic"))
+    mixed = """<ul><li>\u0645\u062a\u062d\u0641</li><li>Open at 9.</li></ul><table><tbody><tr><td>\u0645\u0643\u0627\u0646</td>
+        <td>9</td></tr></tbody></table>"""
+    await answer.evaluate(
+        "(part, html) => { part.closest('.message-content').insertAdjacentHTML('beforeend', html); }", mixed
+    )
+    for part in ("ul", "table"):
+        await expect(page.locator(f".message-content > {part}")).to_have_css("direction", "rtl")
     assert await passage.evaluate("part => getComputedStyle(part).direction") == "rtl"
 
 
