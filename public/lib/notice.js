@@ -19,8 +19,8 @@ export function say(root, text, ...more) {
  * @param {unknown} error
  */
 export function sayError(root, error) {
-  const { pathname, search } = (window.top ?? window).location; // in the side panel: of the chat around it
-  const href = `/login?next=${encodeURIComponent(pathname + search)}`;
+  const { pathname, search, hash } = (window.top ?? window).location; // in the side panel: of the chat around it
+  const href = `/login?next=${encodeURIComponent(pathname + search + hash)}`;
   const signIn = make('p', {}, make('a', { href, target: '_top' }, t('Sign in')));
   say(root, sentenceOf(error), ...(isStatus(error, 401) ? [signIn] : []));
 }
