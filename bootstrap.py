@@ -34,6 +34,7 @@ from answers.search import PassageSearch
 from answers.service import AnswerService
 from answers.sums import SumKeeper
 from answers.verification import QuestionVerifier
+from conversations.naming import Naming
 from conversations.oversight.service import ConversationOversight
 from conversations.runs.background import AnswerSlots
 from conversations.runs.reading import RunReader
@@ -227,6 +228,7 @@ def wire(settings: Settings, parts: Parts, **replacements: Unpack[Replacements])
         conversations=conversations,
         oversight=ConversationOversight(database, seen_by_admins, conversations.writes),
         threads=Threads(database, conversations.writes),
+        naming=Naming(database, conversations.writes, limiter, settings.limit, chain if settings.llm.names else None),
         exports=Exports(database, conversations.writes, limiter),
         shares=Shares(database, conversations.writes, limiter, settings.sharing, parts.secret),
         runs=runs,

@@ -22,6 +22,7 @@ from answers.reviews.collector import ReviewCollector
 from answers.search import PassageSearch
 from answers.service import AnswerService
 from answers.sums import SumKeeper
+from conversations.naming import Naming
 from conversations.oversight.service import ConversationOversight
 from conversations.runs.background import AnswerSlots
 from conversations.runs.service import Runs
@@ -98,6 +99,7 @@ class Services:
     answer_slots: AnswerSlots
     run_upkeep: RunUpkeep
     threads: Threads
+    naming: Naming
     exports: Exports
     shares: Shares
     ledger: Ledger

@@ -1,7 +1,7 @@
 """The state of a running answer, and the transactions that store it."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import groupby
@@ -17,7 +17,7 @@ from db.models import AnswerSource
 from db.session import Database
 from rag.events import Citations, Done, Failed, PipelineEvent, Reasoning, Refused, Searching, Sources, Token
 from rag.grounding.numbering import renumbered
-from rag.models.usage_meter import UsageMeter
+from rag.models.usage_meter import Charge, UsageMeter
 from rag.questions.kind import Kind
 from rag.types import Chunk, Citation, Source, Stage
 
@@ -159,20 +159,30 @@ def _cost(progress: Progress) -> dict[str, Any]:
 
 
 async def _charge(session: AsyncSession, progress: Progress) -> None:
-    """Add the charges to the person's usage of today, in the order of model names so that two answers cannot deadlock."""
     answered_by = progress.outcome.get("model") if progress.outcome["state"] == "done" else None
-    by_name = sorted(progress.usage_meter.charges, key=lambda charge: charge.model)
-    for name, of_model in groupby(by_name, key=lambda charge: charge.model):
-        charges = list(of_model)
+    await charge(session, progress.user_id, progress.usage_meter.charges, answered_by)
+
+
+async def charge(
+    session: AsyncSession, user_id: UUID, charges: Sequence[Charge], answered_by: str | None = None
+) -> None:
+    """Add charges to a person's usage of today, in the order of model names so that two answers cannot deadlock.
+
+    Args:
+        answered_by: the model that wrote an answer, which is counted.
+    """
+    by_name = sorted(charges, key=lambda one: one.model)
+    for name, group in groupby(by_name, key=lambda one: one.model):
+        of_model = list(group)
         await model_usage.add(
             session,
-            progress.user_id,
+            user_id,
             now().date(),
             name,
             answers=int(name == answered_by),
-            input_tokens=sum(charge.input_tokens for charge in charges),
-            output_tokens=sum(charge.output_tokens for charge in charges),
-            cost_usd=_decimal(sum(charge.cost_usd for charge in charges)),
+            input_tokens=sum(one.input_tokens for one in of_model),
+            output_tokens=sum(one.output_tokens for one in of_model),
+            cost_usd=_decimal(sum(one.cost_usd for one in of_model)),
         )
 
 

@@ -9,7 +9,7 @@ from chainlit.context import context
 from chainlit.message import Message
 
 from answers.transcript import Transcript, failure
-from chat import offers, uploads
+from chat import naming, offers, uploads
 from chat.errors import told
 from chat.language import words
 from chat.scope import PICKER, chosen, offer
@@ -101,7 +101,9 @@ async def _ask(message: Message, question: str, attachments: Sequence[Attachment
         fresh=is_fresh.get(),
         alone=is_alone.get(),
     )
-    await _finish(await _followed(request, live), live)
+    transcript = await _followed(request, live)
+    await _finish(transcript, live)
+    naming.begin(transcript.answer_run_id)
 
 
 async def _followed(request: RunRequest, live: LiveMessage) -> Transcript:

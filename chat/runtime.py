@@ -74,6 +74,8 @@ class ChatRuntime:
         """Take no more questions, give replies ``timeout_s`` seconds to finish, store the unfinished ones, flush writes."""
         await self._services.reply_tasks.drain(timeout_s)
         await self._services.viewers.close()
+        self._services.naming.cancel()
+        await self._services.naming.drain()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_FLUSH_S):
                 await self.flush()

@@ -6,6 +6,7 @@ from chat.connections import Connections
 from chat.data_layer import FootnoteDataLayer
 from chat.reply_tasks import ReplyTasks
 from chat.viewers import Viewers
+from core.background import Background
 from services import Services
 
 
@@ -18,6 +19,7 @@ class ChatServices:
     reply_tasks: ReplyTasks = field(default_factory=ReplyTasks)
     viewers: Viewers = field(default_factory=Viewers)
     connections: Connections = field(default_factory=Connections)
+    naming: Background = field(default_factory=Background)
 
 
 _installed: list[ChatServices] = []

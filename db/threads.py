@@ -162,6 +162,14 @@ async def rename(session: AsyncSession, principal: Principal, thread_id: UUID, n
     await session.execute(update(Thread).where(Thread.id == thread_id).values(name=short))
 
 
+async def rename_from(session: AsyncSession, principal: Principal, thread_id: UUID, before: str, name: str) -> bool:
+    """Set the name of a thread that is called ``before``; False when it is called otherwise by now. Raises NotFound."""
+    await require(session, principal, thread_id)
+    same = (Thread.id == thread_id, Thread.name == before)
+    statement = update(Thread).where(*same).values(name=_shortened(name)).returning(Thread.id)
+    return await session.scalar(statement) is not None
+
+
 async def pin(session: AsyncSession, principal: Principal, thread_id: UUID, *, pinned: bool) -> None:
     """Keep a thread at hand, or no longer. Raises NotFound."""
     await require(session, principal, thread_id)

@@ -26,7 +26,8 @@ What it does is chosen by the model's name, or for all models by ``POST /control
 | ``uncounted``  | ``cite``, without a word of how many tokens it took                           |
 
 A request to condense a question is answered with the follow-up and the first question joined, whatever the behaviour, unless that
-fails or stalls; one for several questions with the question and its parts. ``GET /control`` gives the requests so far.
+fails or stalls; one for several questions with the question and its parts; one for the name of a conversation with ``StubState.name``,
+which the requests so far do not count. ``GET /control`` gives the requests so far.
 """
 
 import argparse
@@ -75,6 +76,7 @@ FOLLOW_UP = re.compile(
     r"<(text-\w+)>\nQuestion: ([^\n]*)\n.*</\1>\n\nFollow-up question:\n<\1>\n(.*?)\n</\1>", re.DOTALL
 )
 SEVERAL = re.compile(r"Conversation:\n(.*)\n\nQuestion:\n<(text-\w+)>\n(.*?)\n</\2>", re.DOTALL)
+NAMING = "Name the conversation:"
 EARLIER = re.compile(r"^Question: ([^\n]*)$", re.MULTILINE)
 INVENTED = " The moon base opened in 1875 with 4312 visitors [9]. Its captain was called Zaphod Quux [1]."
 
@@ -111,6 +113,8 @@ class StubState:
     times: int = 0
     whole: str = ""  # the answer to a request that does not stream, where it is set
     script: "Script" = field(default_factory=lambda: Script())
+    name: str = ""  # of a conversation, for whoever asks for one; empty: no name
+    names_asked: int = 0
     stalls: bool = False  # embeddings wait until it is unset
 
     def next_behaviour(self, model: str) -> str:
@@ -147,6 +151,9 @@ def create_stub() -> FastAPI:
     @app.post("/openai/deployments/{deployment}/chat/completions")  # as Azure has it
     async def complete(request: Request) -> Response:
         asked = await request.json()
+        if NAMING in str(asked["messages"]):
+            app.state.stub.names_asked += 1
+            return JSONResponse(_whole(asked["model"], app.state.stub.name, ""))
         app.state.stub.requests.append(asked)
         app.state.stub.addresses.append(f"{request.url.path}?{request.url.query}")
         behaviour = app.state.stub.next_behaviour(asked["model"])

@@ -146,6 +146,11 @@ class LLMSettings(Section):
         30.0, gt=0, le=3600, description="How long it rests before one question tries it again, in seconds."
     )
 
+    names: InFile[bool] = Field(
+        True,
+        description="Whether a conversation is named by the cheapest model, which is asked once for it; else by its first question.",
+        examples=["names = false"],
+    )
     chain: InFile[tuple[ModelSettings, ...]] = Field(
         (),
         description="Several models in place of the one of model, asked in this order; see docs/operations.md.",

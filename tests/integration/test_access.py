@@ -631,6 +631,7 @@ GUARDED: dict[str, tuple[tuple[str, ...], Call]] = {
     "threads.page": (OWN, _threads),
     "threads.name_once": (OWN, lambda s, p, w: threads.name_once(s, p, w.thread_id, "x")),
     "threads.rename": (OWN, lambda s, p, w: threads.rename(s, p, w.thread_id, "x")),
+    "threads.rename_from": (OWN, lambda s, p, w: threads.rename_from(s, p, w.thread_id, "x", "y")),
     "threads.put_into": (OWN, lambda s, p, w: threads.put_into(s, p, w.thread_id, "Work")),
     "threads.pin": (OWN, lambda s, p, w: threads.pin(s, p, w.thread_id, pinned=True)),
     "threads.describe": (OWN, lambda s, p, w: threads.describe(s, p, w.thread_id, tags=["x"])),
