@@ -55,6 +55,23 @@ async def test_a_conversation_is_listed_renamed_found_and_deleted(page: Page, sh
     await expect(chat.entry(page, "Holidays 2031")).to_have_count(0)
 
 
+async def test_a_model_names_a_conversation_unless_a_person_did(page: Page, stub: RunningStub) -> None:
+    stub.state.name, stub.state.names_asked = '"Paid annual leave"', 0
+    try:
+        await chat.ask(page, LEAVE)
+        await expect(chat.entry(page, "Paid annual leave")).to_be_visible()
+        await expect(page).to_have_title("Paid annual leave – Footnote")
+        dialog = await chat.choose(page, "Paid annual leave", "Rename")
+        await dialog.get_by_role("textbox").fill("Of my own")
+        await dialog.get_by_role("button", name="Confirm").click()
+        await chat.ask(page, PARENTS)
+        await page.reload()
+        await expect(chat.entry(page, "Of my own")).to_be_visible()
+        assert stub.state.names_asked == 1
+    finally:
+        stub.state.name = ""
+
+
 async def test_a_restart_keeps_the_conversation_its_memory_and_the_feedback(
     page: Page, llm_site: Site, stub: RunningStub, shot: Shot
 ) -> None:

@@ -100,6 +100,21 @@ async def test_progress_goes_on_after_a_reload(page: Page, llm_site: Site, perso
     await expect(pill).to_have_attribute("data-job", "stopped")
 
 
+async def test_a_question_while_a_file_is_read_says_so(page: Page, llm_site: Site, person: str, shot: Shot) -> None:
+    """C083: it was answered with that nothing was found, and with other documents."""
+    lines = [f"Station {n} of the long winter keeps the accounts of its patients." for n in range(60)]
+    await chat.attach(page, "ward.pdf", pdf(["\n".join(lines[:8])] * 240))
+    await chat.send(page)
+    pill = page.locator('a[href*="/jobs/"]')
+    await expect(pill).to_have_attribute("data-job", "started")
+    await chat.send(page, "Which medication does the patient take?")
+    await expect(chat.answers(page).last).to_contain_text(re.compile(r"ward\.pdf is still being read \(\d+ %\)"))
+    await page.screenshot(path=shot("still-read"))
+    job = str(await pill.get_attribute("href"))
+    with llm_site.client(person) as client:
+        client.post(f"/api{job}/cancel").raise_for_status()
+
+
 async def test_a_question_without_evidence_shows_the_nearest_passages_and_opens_them(page: Page) -> None:
     await chat.send(page, "Who won the football world cup in 1954?")
     await expect(chat.answers(page)).to_contain_text("Nothing in your documents answers this question.")
