@@ -122,7 +122,8 @@ def sentence_page(request: Request, status_code: int, message: str, reference: s
     if reference:
         said += f'<p class="faint">{escape(words.text("Reference %(reference)s", reference=reference))}</p>'
     body = f'<main class="notice">{said}{sign_in if status_code == 401 else back}</main>'
-    return frame(request, "Footnote", body, status_code=status_code)
+    script = "lib/fragment.js" if status_code == 401 else None
+    return frame(request, "Footnote", body, script=script, status_code=status_code)
 
 
 def _sign_in_address(request: Request) -> str:

@@ -190,6 +190,7 @@ async def test_escape_closes_the_panel_from_inside_it(signed_in: Page, site: Sit
 
 
 async def test_an_answer_is_announced_once_when_it_is_there(signed_in: Page, site: Site, made: Made) -> None:
+    """C118"""
     page = signed_in
     await page.goto(site.url)
     await expect(page.locator("#chat-input")).to_be_visible()

@@ -48,6 +48,7 @@ async def pictures(page: Page, shot: Shot, name: str) -> None:
 
 
 async def test_a_conversation_is_saved_and_shared(sharing_site: Site, browser: Browser, shot: Shot) -> None:
+    """C081"""
     site = sharing_site
     for name in ("sasha", "robin"):
         await chat.add_user(site, name)

@@ -103,10 +103,10 @@ async def test_a_link_survives_signing_in(browser: Browser, places: Places, site
     await expect(page.get_by_role("textbox", name="Name")).to_be_visible()
     await slowly.send("Emulation.setCPUThrottlingRate", {"rate": 1})
     await expect(page.locator(".fn-why")).to_have_count(0)  # one who signs out is not asked back
-    await page.goto(f"{site.url}/library")
+    await page.goto(f"{site.url}/account/use?of=me#storage")
     await page.get_by_role("link", name="Sign in").click()
     await fill(page)
-    await page.wait_for_url(f"{site.url}/library")
+    await page.wait_for_url(f"{site.url}/account/use?of=me#storage")
     await context.close()
 
 
