@@ -8,7 +8,7 @@ import filetype
 
 from core.errors import Invalid, UnsupportedType
 from parsing.sniff import containers, text_kinds
-from parsing.sniff.mime import AVIF, DOCX, HEIC, IMAGES, PDF, READABLE, RTF, TIFF, XLSB
+from parsing.sniff.mime import AVIF, DOCX, EML, HEIC, IMAGES, PDF, READABLE, RTF, TIFF, XLSB
 
 HEAD_BYTES = 8192
 TAIL_BYTES = 65_536  # where a zip lists its entries
@@ -16,6 +16,7 @@ TAIL_BYTES = 65_536  # where a zip lists its entries
 PDF_MARK = b"%PDF-"
 PDF_WITHIN = 1024
 RTF_MARK = b"{\\rtf"
+OUTLOOK_MARK = b"\x78\x9f\x3e\x22"  # of winmail.dat, a message that Outlook packed
 NOT_PROSE = (b"%!PS", b"\x1f\x8b")
 IMAGE_MARKS = {  # a TIFF that filetype takes for a raw photograph, or for nothing
     b"II*\0": TIFF,
@@ -51,6 +52,8 @@ def sniff(head: bytes, tail: bytes, filename: str) -> str:
         return containers.ole_type(head, tail, filename)
     if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(RTF_MARK):
         return RTF
+    if head.startswith(OUTLOOK_MARK):
+        return EML
     if marked := next((mime for mark, mime in IMAGE_MARKS.items() if head.startswith(mark)), _branded(head)):
         return marked
     if (known := filetype.guess(head)) is not None and not _is_mistaken(head):

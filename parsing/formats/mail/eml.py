@@ -12,7 +12,7 @@ from email.message import Message
 from core.errors import DocumentUnreadable
 from core.storable import storable
 from parsing.encoding import decode
-from parsing.formats.mail import sealed
+from parsing.formats.mail import sealed, tnef
 from parsing.formats.mail.message import AttachmentReaders, sections_of_message
 from parsing.formats.mail.types import Attachment, MailMessage
 from parsing.parser_input import ParserInput
@@ -24,6 +24,7 @@ NO_MESSAGE = "This file holds no message."
 ENVELOPE = re.compile(rb"^From \S.*\d{4}[ \t]*(?:[+-]\d{4}[ \t]*)?\r?\n", re.MULTILINE)
 QUOTED_ENVELOPE = re.compile(rb"^>(>*From )", re.MULTILINE)
 MOST_DEPTH = 20
+BEFORE = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:[ \t]*+\r?\n)*+")  # the first field
 COUNT = re.compile(rb"\A\s*+(\d{1,10})[ \t]*+\r?\n")
 WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 PACKED = ("base64", "quoted-printable")
@@ -74,12 +75,14 @@ def parse_mailbox(source: ParserInput, parse_attachment: ParseAttachment) -> Ite
 
 def message_of(data: bytes) -> MailMessage:
     """A message from its bytes. Raises DocumentUnreadable."""
+    if tnef.is_packed(data):
+        return tnef.message_of(data)
     if counted := COUNT.match(
         data
     ):  # Apple Mail: how long it is, then the message, then a list of what it thinks of it
         data = data[counted.end() : counted.end() + int(counted[1])]
     found = _Found(is_wide=wide_encoding(data) is not None or data.startswith(WIDE_MARKS))
-    message = email.message_from_bytes(decode(data).encode() if found.is_wide else data)
+    message = email.message_from_bytes(BEFORE.sub(b"", decode(data).encode() if found.is_wide else data, 1))
     _collect(message, found, 0)
     fields = [(name, header_text(message.get_all(name, []))) for name in FIELDS]
     if not any(value for _, value in fields) and not found.has_any:
@@ -143,9 +146,19 @@ def _collect_part(part: Message, kind: str, found: _Found) -> None:
         kind in OF_PAGES or (kind in OF_OFFICE_PAGES and part.get("Content-Location"))
     ) and not is_file:  # how a saved page looks
         found.sheets.update(dict.fromkeys(_addresses(part), _text(part, found)) if kind == "text/css" else {})
-    elif data := _bytes(part):
+    elif tnef.is_packed(data := _bytes(part)):
+        _unpack(data, found)
+    elif data:
         name = name or f"{kind.partition('/')[0]} attachment"
         found.attachments.append(Attachment(name, data, addresses=_addresses(part)))
+
+
+def _unpack(data: bytes, found: _Found) -> None:
+    """What Outlook packed, beside what it left outside."""
+    inner = tnef.message_of(data)
+    found.html += [] if any(map(str.strip, found.html)) else [inner.html]
+    found.plain += [] if any(map(str.strip, found.plain)) else [inner.plain]
+    found.attachments += inner.attachments
 
 
 def _collect_text(text: str, kind: str, found: _Found) -> None:

@@ -40,6 +40,9 @@ def counted(mail: bytes, *, between: bytes = b"\n") -> bytes:
         (b"X-Store-Info:\n J++/JTCzmObr\n" + HEAD + BODY, "mail"),
         ((HEAD + BODY).replace(b": ", b":"), "mail.eml"),
         ((HEAD + BODY).decode().encode("utf-16"), "mail.eml"),
+        (b"\xef\xbb\xbf" + HEAD + BODY, "mail.eml"),
+        (b"\r\n \r\n" + HEAD + BODY, "mail.eml"),
+        (b"\xef\xbb\xbf\n" + HEAD.replace(b"\n", b"\r\n") + BODY, "mail"),
         ((HEAD + BODY).decode().encode("utf-16-le"), "mail.eml"),
         ((HEAD + BODY).decode().replace("\n", "\r\n").encode("utf-16-be"), "mail.eml"),
         (
