@@ -7,6 +7,8 @@ import re
 from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
 
 from core.errors import DocumentUnreadable
 from parsing.encoding import NO_TEXT, decode
@@ -20,9 +22,16 @@ BLANK_LINES = re.compile(r"\n[ \t\xa0\u3000]*(?:\n[ \t\xa0\u3000]*)+")
 BULLET = re.compile(r"\A\s*+[-*+•·‣▪●○◦–—]\s++(?=\S)")
 NUMBER = re.compile(r"\A\s*+\(?(?:\d{1,3}(?:\.\d{1,3})*[.)]|[A-Za-z][.)]|[ivxIVX]{1,5}[.)])\s++(?=\S)")
 DRAWN = re.compile(r"\S(?: {3,}|\t+)\S|^\s*[|+].*[|+]\s*$")
+STAMPED = re.compile(
+    r"\A(?:\S{1,64} \S{1,64} \S{1,64} (?=\[))?+[\[(<\u200e]{0,3}+"
+    r"(?:(?:\d{1,4}[-./]\d{1,2}[-./]\d{1,4},?|\d{1,2}/[A-Z][a-z]{2}/\d{4}|(?:[A-Z][a-z]{2} ){1,2}[ \d]\d)[ T:]{1,2}\d{1,2}:\d\d"
+    r"|\d{1,2}:\d\d:\d\d)"
+)  # how an entry of a log or of a chat begins: a date and a time, or a time with seconds; in those of web servers after three words
+QUOTED = re.compile(r"\A\s*+((?:>[ \t]?+)++)")
 OPENS = re.compile(r"[:{(\[;>=\\]\s*+\Z|\A\s*+[})\]<]")
 LEAST_OPEN = 0.4  # of the lines of a source
 TAB_WIDTH = 4
+LEAST_STAMPED = 0.25  # of the lines of a log; the others go on from an entry
 SHORT_WORDS = 5  # a paragraph of shorter lines is a verse or an address
 LEAST_EVEN = 0.9  # of the rows of a table, those of the same number of cells
 FEWEST_ROWS = 3
@@ -58,10 +67,23 @@ def text_blocks(text: str) -> Iterator[TextBlock]:
     has_paragraphs = len(blocks) > LEAST_BLANK * (text.count("\n") + 1)
     for block in blocks:
         lines = [line for line in block.split("\n") if line.strip()]
-        if not has_paragraphs and not any(map(BULLET.match, lines)):
+        if any(map(QUOTED.match, lines)):
+            yield from _quoted(lines)
+        elif not has_paragraphs and not any(map(BULLET.match, lines)):
             yield from _kept(lines)
         else:
             yield from _paragraph(lines)
+
+
+def _quoted(lines: Sequence[str]) -> Iterator[TextBlock]:
+    """Lines of a mail, some of them of the one that it answers: those are a text of their own, its mark said once in a paragraph."""
+    marks = [found[1].strip() if (found := QUOTED.match(line)) else "" for line in lines]
+    texts = [QUOTED.sub("", line) for line in lines]
+    for mark, group in groupby(zip(marks, texts, strict=True), key=lambda item: item[0]):
+        run = [text for _, text in group]
+        for is_text, part in groupby(run, key=lambda text: bool(text.strip())):
+            for block in _paragraph(list(part)) if is_text else ():
+                yield replace(block, text=f"{mark} {block.text}") if mark else block
 
 
 def _paragraph(lines: Sequence[str]) -> Iterator[TextBlock]:
@@ -71,7 +93,7 @@ def _paragraph(lines: Sequence[str]) -> Iterator[TextBlock]:
         yield TextBlock("code", "\n".join(line.expandtabs(TAB_WIDTH).rstrip() for line in lines))
     elif any(BULLET.match(line) or NUMBER.match(line) for line in lines):
         yield from _items(lines)
-    elif len(lines) > 1 and (_is_verse(lines) or _is_drawn(lines)):
+    elif len(lines) > 1 and (_is_verse(lines) or _is_drawn(lines) or _is_log(lines)):
         yield from _kept(lines)
     elif lines:
         yield TextBlock("paragraph", " ".join(line.strip() for line in lines))
@@ -99,6 +121,11 @@ def _kept(lines: Sequence[str]) -> Iterator[TextBlock]:
 
 def _is_verse(lines: Sequence[str]) -> bool:
     return all(len(line.split()) < SHORT_WORDS for line in lines)
+
+
+def _is_log(lines: Sequence[str]) -> bool:
+    stamped = sum(STAMPED.match(line) is not None for line in lines)
+    return stamped > 1 and stamped >= LEAST_STAMPED * len(lines)
 
 
 def _is_drawn(lines: Sequence[str]) -> bool:

@@ -1,5 +1,7 @@
 """Plain text to paragraphs."""
 
+import pytest
+
 from parsing.formats.text.plain import text_blocks
 
 
@@ -48,3 +50,49 @@ def test_verses_tables_and_logs_keep_their_lines() -> None:
 
 def test_nothing_gives_nothing() -> None:
     assert blocks(" \n\n \n") == []
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [
+            "2026-01-01 10:00:00,123 INFO Pump 7 started and runs",
+            "2026-01-01 10:00:01,123 ERROR Pump 7 has failed with E-44",
+        ],
+        [
+            "Jan  4 10:11:12 host sshd[44]: a session was opened",
+            "Jan 14 10:11:13 host sshd[44]: a session was closed again",
+        ],
+        [
+            '127.0.0.1 - - [10/Oct/2026:13:55:36 -0700] "GET /a HTTP/1.1"',
+            '127.0.0.1 - - [10/Oct/2026:13:55:37 -0700] "GET /b HTTP/1.1"',
+        ],
+        [
+            "[12.03.26, 10:00:01] Ada: When is the inspection of the crane?",
+            "[12.03.26, 10:00:09] Bo: On 17 June in hall 3, with the book.",
+        ],
+        [
+            "12/03/2026, 10:00 - Ada: When is the inspection of it?",
+            "12/03/2026, 10:01 - Bo: On 17 June in hall 3, with the book.",
+        ],
+    ],
+)
+def test_entries_of_logs_and_chats_stand_each_on_its_line(lines: list[str]) -> None:
+    assert blocks("\n".join(lines)) == [("paragraph", line) for line in lines]
+
+
+def test_a_date_that_begins_a_wrapped_line_makes_no_log() -> None:
+    assert blocks("The ship left the harbour of Larkfield on\n2026-01-01 10:00 and came back\non the next day.") == [
+        ("paragraph", "The ship left the harbour of Larkfield on 2026-01-01 10:00 and came back on the next day.")
+    ]
+
+
+def test_what_a_mail_answers_has_its_own_paragraphs() -> None:
+    text = "On Monday Bo wrote:\n> The crane inspection of hall 3\n> is on 17 June.\n>\n> Bring the book.\n>> When is it?\nYes, I will."
+    assert blocks(text) == [
+        ("paragraph", "On Monday Bo wrote:"),
+        ("paragraph", "> The crane inspection of hall 3 is on 17 June."),
+        ("paragraph", "> Bring the book."),
+        ("paragraph", ">> When is it?"),
+        ("paragraph", "Yes, I will."),
+    ]
