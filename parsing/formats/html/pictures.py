@@ -76,10 +76,10 @@ class PagePictures:
 
     def _text(self, data: bytes) -> str:
         """What is written in a picture. That a logo or an icon has more signs than letters is nothing to be told."""
-        before = self.embedded.unread[ocr.NOT_ALL_READ]
+        before = {reason: self.embedded.unread[reason] for reason in (ocr.NOT_ALL_READ, ocr.NOTHING_READ)}
         text = self.embedded.text(data)
-        if self.embedded.unread[ocr.NOT_ALL_READ] > before and _is_small(data):
-            self.embedded.unread[ocr.NOT_ALL_READ] = before
+        if _is_small(data):
+            self.embedded.unread |= before
         self.embedded.unread += Counter()  # leaves out what is none
         return text
 

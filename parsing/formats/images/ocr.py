@@ -21,6 +21,9 @@ TURNED_OFF = "text recognition is turned off"
 NOT_READ = "its writing could not be recognised"
 OUT_OF_MEMORY = "recognising its writing needs more memory than is allowed"
 NOT_ALL_READ = "only a part of its writing could be recognised; its script may need tesseract and a language for it"
+NOTHING_READ = (
+    "no writing could be recognised in it; if there is some, its script may need tesseract and a language for it"
+)
 LEAST_BYTES = 150 * 1024**2  # that recognition takes when it is loaded and reads a page
 LEAST_SHARE = 0.5  # of the writing on a page
 DULL = 12  # grey levels between the darkest and the brightest point of an empty page
@@ -109,7 +112,8 @@ class Recogniser:
         except Exception as error:  # engines have many kinds; one page is not worth the file
             return Recognition(warning=OUT_OF_MEMORY if _is_memory(error) else NOT_READ)
         text, words = composed(lines)
-        return Recognition(text, words, NOT_ALL_READ if share < LEAST_SHARE else None)
+        missing = NOT_ALL_READ if text else NOTHING_READ
+        return Recognition(text, words, missing if share < LEAST_SHARE else None)
 
     def _lines(self, picture: Image.Image) -> tuple[list[Line], float]:
         """Lines, and the share of the writing that they are."""

@@ -24,6 +24,7 @@ MOST_OPENED = 200_000_000
 MOST_PAGES = 2000
 LEAST_SIDE_PX = 900  # of a picture that is read: small ones are made larger
 LARGEST_SCALE = 3.0
+ICON_PX = 48  # nobody reads a picture that is smaller both ways
 POINTS_PER_INCH, SCREEN_DPI, LEAST_DPI = 72, 96, 50
 BROKEN = (
     OSError,
@@ -146,10 +147,12 @@ def _section(file: Image.Image, number: int) -> Section:
         picture = _page(file, number)
     except Exception:
         return Section(number=number, page=number, text="", warning=WARNING.format(page=number, reason=PAGE_DAMAGED))
+    width, height = _size_points(file, picture)
+    if max(picture.size) < ICON_PX:
+        return Section(number=number, page=number, text="", width=width, height=height)
     enlarged = min(max(LEAST_SIDE_PX / min(picture.size), 1.0), LARGEST_SCALE)
     seen = ocr.recogniser().read(_scaled(picture, enlarged))
     warning = WARNING.format(page=number, reason=seen.warning) if seen.warning else None
-    width, height = _size_points(file, picture)
     return Section(
         number=number, page=number, text=seen.text, words=seen.words, width=width, height=height, warning=warning
     )

@@ -133,7 +133,7 @@ class PageReader:
             seen, cpu_s = _timed(without_words(scan, region, known))
             self.pictures_cpu_s += 0 if is_page else cpu_s
             pieces = with_region(pieces, region, seen)
-            if seen.warning and (is_page or seen.warning != ocr.NOT_ALL_READ):
+            if seen.warning and (is_page or seen.warning not in (ocr.NOT_ALL_READ, ocr.NOTHING_READ)):
                 warning = (WARNING if is_page else PICTURE_WARNING).replace("{reason}", seen.warning)
         return pieces, warning
 

@@ -1,15 +1,19 @@
 """Text recognition: words and their places, whatever way the page lies, by the engine that knows the script."""
 
+import io
 import os
 from pathlib import Path
 
 import pypdfium2 as pdfium
 import pytest
+from PIL import Image
 
-from parsing.formats.images import ocr
+from core.errors import DocumentUnreadable
+from parsing.formats.images import ocr, reader
 from parsing.formats.images.ocr import (
     NOT_ALL_READ,
     NOT_READ,
+    NOTHING_READ,
     OUT_OF_MEMORY,
     TURNED_OFF,
     OcrOptions,
@@ -19,6 +23,7 @@ from parsing.formats.images.ocr import (
 from parsing.formats.images.ocr_layout import Line, composed, in_reading_order
 from parsing.formats.images.ocr_tesseract import languages_in
 from parsing.formats.pdf import text as pdf_text
+from parsing.parser_input import InMemoryFile
 from parsing.sandbox.sandbox import TESSDATA
 from parsing.types import Word
 from tests import documents as files
@@ -118,7 +123,7 @@ def test_why_a_page_was_not_read(monkeypatch: pytest.MonkeyPatch, error: Excepti
 def test_script_that_no_engine_knows_is_said_not_guessed(wheel: Recogniser, tessdata: str) -> None:
     assert tessdata  # whose installation brings the font
     seen = wheel.read(scans.drawn(scans.RUSSIAN))
-    assert seen.warning == NOT_ALL_READ
+    assert seen.warning == (NOT_ALL_READ if seen.text else NOTHING_READ)
     assert len(seen.text) < 20
 
 
@@ -188,3 +193,17 @@ def test_rows_of_a_table_stay_together() -> None:
     counts = [line(f"{n * 10}", 0.6, 0.2 + n * 0.02, width=0.05) for n in range(6)]
     rows = in_reading_order([*counts, *names])
     assert [each.text for each in rows] == [each.text for pair in zip(names, counts, strict=True) for each in pair]
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "BMP"])
+def test_an_icon_is_no_page_to_be_recognised(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Recogniser, "read", lambda *_: pytest.fail("an icon was recognised"))
+    icon = io.BytesIO()
+    Image.effect_noise((32, 24), 80).convert("P").save(icon, kind)
+    with pytest.raises(DocumentUnreadable, match=reader.NO_TEXT):
+        list(reader.parse(InMemoryFile(icon.getvalue()), lambda *_: None))
+
+
+def test_a_picture_of_which_nothing_is_read_is_not_said_to_be_read_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Recogniser, "_lines", lambda *_: ([], 0.0))
+    assert Recogniser(OcrOptions()).read(scans.picture_of(scans.letter())).warning == NOTHING_READ
