@@ -3,46 +3,23 @@
 ``Region: North | Revenue: 1,200`` is found by words and by meaning, and is still true when a chunk holds that row alone.
 """
 
-import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
+from parsing.heads import is_entry, is_head, several_rows
+from parsing.row import Row
 from parsing.sections import MOST_CHARS, Draft, TextBlock, cut, named
 from parsing.types import Section
 
 BETWEEN_CELLS = " | "
 BETWEEN_ROWS = "\n"
 LOOK_AHEAD_ROWS = 20
-LONGEST_LABEL = 120
 SMALL_TABLE_CHARS = 700  # a table that fits into one chunk is clearest as it stands
-NUMBERISH = re.compile(
-    r"\A[-+(]?\s*+[^\w\s]{0,3}\s*+\d[\d.,:/\s'%-]*[)%]?(?:\s?(?:%|[^\w\s]|[A-Z]{3}|[AP]M))?", re.IGNORECASE
-)
 WIDE_CHARS = 1500  # of the names of columns: a table of about a hundred columns or more
 WIDE_ROWS = 30  # that are read together
 BAND_CHARS, LEAST_BAND = 200, 8  # names and columns of a part of a wide table
-YEAR = re.compile(r"(?:19|20)\d\d")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of a sheet: its number, from 1, and what its filled cells show, by column, from 0."""
-
-    number: int
-    cells: Mapping[int, str]
-
-    @property
-    def length(self) -> int:
-        """Characters of its cells."""
-        return sum(map(len, self.cells.values()))
-
-    @property
-    def locator(self) -> str:
-        """The range of its filled cells, as a spreadsheet names it."""
-        first, last = (f"{column_name(column)}{self.number}" for column in (min(self.cells), max(self.cells)))
-        return first if first == last else f"{first}:{last}"
 
 
 def sections_of_sheet(name: str | None, rows: Iterable[Row], *, first: int = 1) -> Iterator[Section]:
@@ -76,26 +53,33 @@ def sections_of_sheet(name: str | None, rows: Iterable[Row], *, first: int = 1) 
         yield draft.section(number)
 
 
-def table_text(rows: Sequence[Sequence[str]], head: Sequence[str] = ()) -> str:
+def table_text(
+    rows: Sequence[Sequence[str]], head: Sequence[str] = (), ends: Mapping[int, Mapping[int, int]] | None = None
+) -> str:
     """A table within a text: as it stands when it is small, every row with the names of its columns when it is not.
 
     Args:
-        head: the names of the columns, where they are known; else the first row is looked at.
+        head: the names of the columns, where they are known; else the first rows are looked at.
+        ends: the last column of each cell that reaches over several, by its row and column, from 0.
     """
+    numbered = list(_filled(_numbered(rows, ends or {}))) if not head else []
+    if len(numbered) > 1 and several_rows(numbered[0], _below(numbered[0], numbered[1:LOOK_AHEAD_ROWS])):
+        return BETWEEN_ROWS.join(_written(_labelled(numbered)))
     plain = BETWEEN_ROWS.join(BETWEEN_CELLS.join(row) for row in (head, *rows) if any(row))
     if len(plain) <= SMALL_TABLE_CHARS:
         return plain
-    named_rows = _labelled(_filled(_numbered(rows))) if not head else _headed(rows, head)
+    named_rows = _labelled(numbered) if not head else _headed(rows, head)
     return BETWEEN_ROWS.join(_written(named_rows))
 
 
-def _numbered(rows: Iterable[Sequence[str]]) -> Iterator[Row]:
+def _numbered(rows: Iterable[Sequence[str]], ends: Mapping[int, Mapping[int, int]]) -> Iterator[Row]:
     for number, cells in enumerate(rows, 1):
-        yield Row(number, {column: text for column, text in enumerate(cells) if text})
+        filled = {column: text for column, text in enumerate(cells) if text}
+        yield Row(number, filled, ends.get(number - 1, {}))
 
 
 def _headed(rows: Sequence[Sequence[str]], head: Sequence[str]) -> Iterator[tuple[Row, Row | None]]:
-    names, *below = _numbered((head, *rows))
+    names, *below = _numbered((head, *rows), {})
     yield names, None
     yield from ((row, names if len(row.cells) > 1 else None) for row in below if row.cells)
 
@@ -177,15 +161,6 @@ def _part(row: Row, columns: Sequence[int]) -> Row:
     return Row(row.number, {column: row.cells[column] for column in columns if column in row.cells})
 
 
-def column_name(column: int) -> str:
-    """How a spreadsheet names a column, from 0: ``A``, ``Z``, ``AA``. Tables as text may be wider than any spreadsheet."""
-    name, left = "", column + 1
-    while left:
-        left, letter = divmod(left - 1, 26)
-        name = chr(ord("A") + letter) + name
-    return name
-
-
 def one_line(text: str) -> str:
     """A cell's text without line ends."""
     return " ".join(text.split())
@@ -225,9 +200,17 @@ def _labelled(rows: Iterable[Row]) -> Iterator[tuple[Row, Row | None]]:
             if header is not None and not set(row.cells) <= set(header.cells):
                 header = None
         last = row.number
-        if is_open and len(row.cells) > 1:
-            is_open = False
-            if _is_header(row, _below(row, ahead), has_other=header is not None):
+        if is_open and len(row.cells) > 1 and not is_entry(row):
+            is_open, below = False, _below(row, ahead)
+            if several := several_rows(row, below):
+                header, count = several
+                last = header.number
+                for _ in range(count):
+                    ahead.popleft()
+                ahead.extend(islice(source, count))
+                yield header, None
+                continue
+            if is_head(row, below, has_other=header is not None):
                 header = row
                 yield row, None
                 continue
@@ -242,28 +225,3 @@ def _below(row: Row, ahead: Iterable[Row]) -> list[Row]:
             break
         found.append(other)
     return found
-
-
-def _is_header(row: Row, below: Sequence[Row], *, has_other: bool) -> bool:
-    labels = list(row.cells.values())
-    if not below or not all(is_label(text) for text in labels) or len(set(labels)) < len(labels):
-        return False
-    columns = {column for other in below for column in other.cells}
-    if len(columns & set(row.cells)) < min(2, len(columns)) or len(columns) > 2 * len(row.cells):
-        return False
-    is_typed = any(_is_all_numbers(column, below) and not _is_number(text) for column, text in row.cells.items())
-    return is_typed or (len(labels) > 2 and not has_other and any(len(other.cells) > 1 for other in below))
-
-
-def _is_all_numbers(column: int, rows: Sequence[Row]) -> bool:
-    values = [row.cells[column] for row in rows if column in row.cells]
-    return bool(values) and all(_is_number(value) for value in values)
-
-
-def is_label(text: str) -> bool:
-    """True for what may name a column: words, or a year."""
-    return len(text) <= LONGEST_LABEL and (not _is_number(text) or YEAR.fullmatch(text) is not None)
-
-
-def _is_number(text: str) -> bool:
-    return len(text) <= 40 and NUMBERISH.fullmatch(text) is not None

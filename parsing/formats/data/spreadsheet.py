@@ -6,7 +6,8 @@ from datetime import datetime
 from lxml import etree  # type: ignore[import-untyped]
 
 from parsing.formats.ooxml.number_formats import shown
-from parsing.grid import Row, sections_of_sheet
+from parsing.grid import sections_of_sheet
+from parsing.row import Row
 from parsing.types import Section
 from parsing.visibility.report import SHEET_NOT_SHOWN
 
@@ -50,14 +51,17 @@ def _rows(sheet: etree._Element, formats: dict[str, str]) -> Iterator[Row]:
     for row in sheet.iter(f"{SS}Row"):
         number = _place(row, number + 1)
         cells: dict[int, str] = {}
+        ends: dict[int, int] = {}
         column = 0
         for cell in row.iter(f"{SS}Cell"):
             column = min(_place(cell, column + 1), MOST_COLUMNS)
             if text := _text(cell, formats):
                 cells[column - 1] = text
-            column += _count(cell, "MergeAcross")
+            if more := _count(cell, "MergeAcross"):
+                ends[column - 1] = column - 1 + more
+            column += more
         if cells:
-            yield Row(number, cells)
+            yield Row(number, cells, ends)
         number += _count(row, "Span")
 
 

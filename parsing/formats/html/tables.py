@@ -11,7 +11,8 @@ from itertools import pairwise
 from lxml import etree  # type: ignore[import-untyped]
 
 from parsing.formats.html import fields
-from parsing.grid import LONGEST_LABEL, is_label, one_line, table_text
+from parsing.grid import one_line, table_text
+from parsing.heads import LONGEST_LABEL, is_label
 
 PARAGRAPH = "\ue001"  # ends a paragraph
 MARK = "\ue000table\ue000"  # begins a listing that is a table

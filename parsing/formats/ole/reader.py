@@ -17,9 +17,10 @@ from parsing.formats.ole import doc, objects, pictures, ppt
 from parsing.formats.ole.xls_visibility import OldCellStyles
 from parsing.formats.ooxml import package
 from parsing.formats.ooxml.number_formats import REGIONAL_FORMATS, shown
-from parsing.grid import Row, column_name, sections_of_sheet
+from parsing.grid import sections_of_sheet
 from parsing.links import beside
 from parsing.parser_input import ParserInput, depth_of
+from parsing.row import Row, column_name
 from parsing.sections import TextBlock, sections_of
 from parsing.sniff import containers
 from parsing.sniff.mime import DOC, OLE_OBJECT, PPT, XLS
@@ -139,6 +140,10 @@ def _workbook(source: ParserInput) -> Iterator[Section]:
 
 def _rows(book: xlrd.Book, sheet: xlrd.sheet.Sheet, styles: OldCellStyles, hidden: list[Verdict]) -> Iterator[Row]:
     spans = {(top, left): bottom for top, bottom, left, _ in sheet.merged_cells if bottom - top > 1}
+    ends: dict[int, dict[int, int]] = {}
+    for top, _, left, right in sheet.merged_cells:
+        if right - left > 1:
+            ends.setdefault(top, {})[left] = right - 1
     reaching: dict[int, tuple[int, str]] = {}  # column → row after the last, value
     for number in range(sheet.nrows):
         cells = {
@@ -151,7 +156,7 @@ def _rows(book: xlrd.Book, sheet: xlrd.sheet.Sheet, styles: OldCellStyles, hidde
         reaching |= {
             column: (spans[(number, column)], text) for column, text in cells.items() if (number, column) in spans
         }
-        yield Row(number + 1, cells)
+        yield Row(number + 1, cells, ends.get(number, {}))
 
 
 def _linked(sheet: xlrd.sheet.Sheet, row: int, column: int, text: str) -> str:

@@ -238,14 +238,18 @@ class _Reader:
             return
         above: dict[int, str] = {}
         hidden: list[TextBlock] = []
-        yield TextBlock("table", table_text([self._cells(row, above, hidden, depth) for row in rows]))
+        told = [self._cells(row, above, hidden, depth) for row in rows]
+        yield TextBlock(
+            "table", table_text([cells for cells, _ in told], ends=dict(enumerate(ends for _, ends in told)))
+        )
         yield from hidden
 
     def _cells(
         self, row: list[etree._Element], above: dict[int, str], hidden: list[TextBlock], depth: int
-    ) -> list[str]:
-        """What the cells of a row say; one that goes on from the row above says it again."""
+    ) -> tuple[list[str], dict[int, int]]:
+        """What the cells of a row say, one that goes on from the row above says it again; and the ends of those over several columns."""
         cells: list[str] = []
+        ends: dict[int, int] = {}
         for cell in row:
             text_blocks = list(self._blocks(cell, depth + 1))
             hidden += (text_block for text_block in text_blocks if text_block.kind == HIDDEN)
@@ -256,11 +260,14 @@ class _Reader:
             if merge is not None and merge.get(f"{W}val", "continue") == "continue":
                 text = text or above.get(len(cells), "")
             above[len(cells)] = text
+            first = len(cells)
             cells.append(text)
             span = cell.find(f"{W}tcPr/{W}gridSpan")
             width = span.get(f"{W}val", "1") if span is not None else "1"
             cells += [""] * (min(int(width), 100) - 1 if width.isdigit() else 0)
-        return cells
+            if len(cells) > first + 1:
+                ends[first] = len(cells) - 1
+        return cells, ends
 
 
 def _kind(level: int, is_listed: bool) -> str:

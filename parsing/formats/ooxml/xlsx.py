@@ -17,8 +17,9 @@ from parsing.formats.ooxml.theme import Theme, theme_of
 from parsing.formats.ooxml.xlsx_cells import Cells, Range
 from parsing.formats.ooxml.xlsx_formulas import RESULTS_MISSING
 from parsing.formats.ooxml.xlsx_links import LINK, MOST_LINKS, CellLinks
-from parsing.grid import Row, sections_of_sheet
+from parsing.grid import sections_of_sheet
 from parsing.parser_input import ParserInput, depth_of
+from parsing.row import Row
 from parsing.sections import TextBlock, sections_of
 from parsing.types import Section
 from parsing.visibility.report import SHEET_NOT_SHOWN, flagged, joined
@@ -128,24 +129,28 @@ def _noted(sections: Iterable[Section], sheet: etree._Element, cells: Cells) -> 
 
 @dataclass
 class _Merged:
-    """Cells that span rows: their value stands for every row, and the file has it in the first alone."""
+    """Cells that span rows: their value stands for every row, and the file has it in the first alone. And those that span columns."""
 
     starts: dict[tuple[int, int], int] = field(default_factory=dict)  # row and column → last row
+    ends: dict[int, dict[int, int]] = field(default_factory=dict)  # row → column → last column
     open: dict[int, tuple[int, str]] = field(default_factory=dict)  # column → last row, value
 
     @classmethod
     def of(cls, ranges: Iterable[bytes]) -> "_Merged":
         """Those that a sheet lists."""
-        starts = {}
+        starts: dict[tuple[int, int], int] = {}
+        ends: dict[int, dict[int, int]] = {}
         for cells in ranges:
-            left, top, _, bottom = range_boundaries(cells.decode())
+            left, top, right, bottom = range_boundaries(cells.decode())
+            if left and top and right and left < right:
+                ends.setdefault(top, {})[left - 1] = right - 1
             if left and top and bottom and top < bottom < top + MOST_FILLED_ROWS:
                 starts[(top, left - 1)] = bottom
-        return cls(starts)
+        return cls(starts, ends)
 
     def completed(self, row: Row) -> Row:
         """A row with the values of the merged cells above that reach it. Rows come in order."""
-        if not self.starts:
+        if not self.starts and not self.ends:
             return row
         cells = dict(row.cells)
         for column, (last, value) in list(self.open.items()):
@@ -156,7 +161,7 @@ class _Merged:
         for column, value in cells.items():
             if (row.number, column) in self.starts:
                 self.open[column] = (self.starts[(row.number, column)], value)
-        return Row(row.number, cells)
+        return Row(row.number, cells, self.ends.get(row.number, {}))
 
 
 def _drawn(opened: Archive, part: str, theme: Theme, inside: _Inside) -> Iterator[TextBlock]:

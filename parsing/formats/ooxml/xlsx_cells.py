@@ -15,8 +15,8 @@ from parsing.formats.ooxml.package import Archive
 from parsing.formats.ooxml.theme import Theme
 from parsing.formats.ooxml.xlsx_formulas import Formulas, with_address
 from parsing.formats.ooxml.xlsx_visibility import CellStyles, Font
-from parsing.grid import Row
 from parsing.raised import raised
+from parsing.row import Row
 from parsing.visibility.verdict import MARKED, SAME_COLOUR, Verdict
 
 GENERAL = "General"

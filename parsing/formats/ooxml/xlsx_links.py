@@ -6,8 +6,8 @@ from html import unescape
 
 from openpyxl.utils import range_boundaries
 
-from parsing.grid import Row
 from parsing.links import beside
+from parsing.row import Row
 
 LINK = re.compile(rb"<(?:\w{1,20}:)?hyperlink\s([^<>]{1,270}+)>")
 ATTRIBUTE = re.compile(r'(?:(?<=\s)|^)(?:(\w{1,20}):)?(ref|id)\s?=\s?"([^"]{1,250})"')

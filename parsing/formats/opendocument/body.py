@@ -16,9 +16,10 @@ from parsing.formats.opendocument.cells import cells, count, formula, table_rows
 from parsing.formats.opendocument.namespaces import DRAW, OFFICE, PRESENTATION, SVG, TABLE, TEXT, XLINK
 from parsing.formats.opendocument.numbering import Numbering
 from parsing.formats.opendocument.visibility import HiddenStyles
-from parsing.grid import Row, table_text
+from parsing.grid import table_text
 from parsing.links import beside
 from parsing.raised import raised
+from parsing.row import Row
 from parsing.sections import TextBlock
 
 SPECIAL = {f"{TEXT}tab": "\t", f"{TEXT}line-break": "\n"}
@@ -110,6 +111,7 @@ class Body:
         above: dict[int, tuple[int, str]] = {}  # column → row after the last that a cell spans, its text
         for row in table_rows(table):
             filled: dict[int, str] = {}
+            ends: dict[int, int] = {}
             column = 0
             for cell in cells(row):
                 repeated = count(cell, "number-columns-repeated")
@@ -117,12 +119,14 @@ class Body:
                     filled |= dict.fromkeys(range(column, column + min(repeated, MOST_REPEATED)), text)
                     if (spanned := count(cell, "number-rows-spanned")) > 1:
                         above[column] = (number + min(spanned, MOST_REPEATED), text)
+                    if (wide := count(cell, "number-columns-spanned")) > 1:
+                        ends[column] = column + wide - 1
                 column += repeated
             if filled:  # a row of nothing else is the same title again
                 filled |= {one: text for one, (end, text) in above.items() if number < end and one not in filled}
             repeated = count(row, "number-rows-repeated")
             if filled:
-                yield from (Row(number + offset, filled) for offset in range(min(repeated, MOST_REPEATED)))
+                yield from (Row(number + offset, filled, ends) for offset in range(min(repeated, MOST_REPEATED)))
             number += repeated
 
     def _shape(self, shape: etree._Element, depth: int) -> Iterator[TextBlock]:
@@ -243,7 +247,14 @@ class Body:
                 for cell in cells(row):
                     yield from self.text_blocks(cell, depth + 1)
             return
-        yield TextBlock("table", table_text([[self._cell(cell, depth) for cell in cells(row)] for row in rows]))
+        wide = [[count(cell, "number-columns-spanned") for cell in cells(row)] for row in rows]
+        ends = {
+            number: {column: column + width - 1 for column, width in enumerate(widths) if width > 1}
+            for number, widths in enumerate(wide)
+        }
+        yield TextBlock(
+            "table", table_text([[self._cell(cell, depth) for cell in cells(row)] for row in rows], ends=ends)
+        )
 
     def _cell(self, cell: etree._Element, depth: int) -> str:
         text = " ".join(

@@ -11,8 +11,9 @@ from itertools import islice
 
 from core.errors import DocumentUnreadable
 from parsing.encoding import NO_TEXT, decode
-from parsing.grid import Row, sections_of_sheet
+from parsing.grid import sections_of_sheet
 from parsing.parser_input import ParserInput
+from parsing.row import Row
 from parsing.types import Section
 
 SEPARATORS = ",;\t|"

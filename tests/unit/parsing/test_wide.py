@@ -1,6 +1,7 @@
 """Very wide tables: in proportion to their content, every cell under its name."""
 
-from parsing.grid import Row, sections_of_sheet
+from parsing.grid import sections_of_sheet
+from parsing.row import Row
 from parsing.sections import MOST_CHARS
 from parsing.types import Section
 
