@@ -22,6 +22,7 @@ from parsing.formats.pdf.pieces import Piece, composed
 from parsing.formats.pdf.repair import is_meaningless
 from parsing.formats.pdf.scans import LARGE, area, regions_of, unread_regions, with_region, without_words
 from parsing.formats.pdf.struck import lines_through, without_struck
+from parsing.formats.pdf.tables import in_tables
 from parsing.types import Section, Word
 from parsing.visibility.report import sentence
 from parsing.visibility.verdict import MARKED, Verdict
@@ -86,6 +87,7 @@ class PageReader:
         width, height = page.get_size()
         pieces, struck = without_struck(pieces, lines_through(page, painting.rules), width / max(height, 1))
         pieces = in_columns(pieces, width / max(height, 1))
+        pieces = in_tables(pieces, width / max(height, 1))
         pieces = with_links(pieces, links(self.document, page))
         text, _ = composed(pieces)
         if is_meaningless(text) or not text.strip():
