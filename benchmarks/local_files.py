@@ -18,6 +18,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import structlog
 
@@ -94,13 +95,13 @@ def _spread(paths: Sequence[Path], most: int) -> list[Path]:
     return [paths[int(number * step)] for number in range(min(most, len(paths)))]
 
 
-async def read(sandbox: Sandbox, path: Path) -> Reading:
-    """A file, as an upload is read."""
+async def read(sandbox: Sandbox, path: Path, person: UUID) -> Reading:
+    """A file, as an upload of somebody is read."""
     data = await asyncio.to_thread(path.read_bytes)
     started, characters, sections, remarks, refusal = time.monotonic(), 0, 0, 0, ""
     try:
         mime_type = sniff(data[:HEAD_BYTES], data[-TAIL_BYTES:], path.name)
-        async for section in sandbox.parse(path, mime_type):
+        async for section in sandbox.parse(path, mime_type, user_id=person):
             characters, sections = characters + len(section.text), sections + 1
             remarks += bool(section.warning or section.hidden)
     except FootnoteError as error:
@@ -111,20 +112,20 @@ async def read(sandbox: Sandbox, path: Path) -> Reading:
 
 
 async def read_all(paths: Sequence[Path], keep: Callable[[Reading], None]) -> list[Reading]:
-    """All of them, as many at once as there are parsers; each is kept as soon as it is read, in case the run is ended."""
+    """All of them, by as many people at once as there are parsers, for one alone may not have all. Each is kept as soon as it is read."""
     settings = ParserSettings()
     sandbox, readings, waiting = Sandbox(settings), list[Reading](), list(reversed(paths))
 
-    async def one_after_another() -> None:
+    async def one_after_another(person: UUID) -> None:
         while waiting:
-            readings.append(await read(sandbox, waiting.pop()))
+            readings.append(await read(sandbox, waiting.pop(), person))
             keep(readings[-1])
             if len(readings) % 100 == 0:
                 print(f"{len(readings)} of {len(paths)}", file=sys.stderr, flush=True)
 
     await sandbox.start()
     try:
-        await asyncio.gather(*(one_after_another() for _ in range(settings.processes)))
+        await asyncio.gather(*(one_after_another(UUID(int=number + 1)) for number in range(settings.processes)))
     finally:
         await sandbox.close()
     return readings

@@ -35,5 +35,7 @@ SOURCE_NAMES = frozenset(
 # Sources that may begin as a page does, for they make one.
 _TEMPLATES = """.php .vue .svelte .erb .jsp .asp .aspx .cshtml .j2 .jinja .jinja2 .hbs .ejs .tmpl .tpl .jsx .tsx"""
 TEMPLATE_SUFFIXES = frozenset(_TEMPLATES.split())
-_OTHERS = """.pdf .docx .pptx .odt .ods .odp .odg .epub .msg .png .jpg .jpeg .tif .tiff .heic .avif .xps .oxps .pages .numbers"""
+_OTHERS = (
+    """.pdf .docx .pptx .odt .ods .odp .odg .epub .png .jpg .jpeg .tif .tiff .heic .avif .xps .oxps .pages .numbers"""
+)
 NEVER_TEXT = frozenset(_OTHERS.split())

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from core.storable import storable
 from parsing.encoding import decode
 from parsing.formats.mail.types import Attachment, MailMessage
-from parsing.formats.ole import compressed_rtf
+from parsing.formats.text import compressed_rtf
 from parsing.sniff.sniff import OUTLOOK_MARK
 
 HEAD_BYTES = 6  # its mark, and a key

@@ -16,8 +16,8 @@ from parsing.formats.mail import sealed
 from parsing.formats.mail.eml import ParseAttachment, header_text, message_of
 from parsing.formats.mail.message import AttachmentReaders, sections_of_message
 from parsing.formats.mail.types import Attachment, MailMessage
-from parsing.formats.ole import compressed_rtf
 from parsing.formats.ooxml import package
+from parsing.formats.text import compressed_rtf
 from parsing.parser_input import ParserInput
 from parsing.types import Section
 

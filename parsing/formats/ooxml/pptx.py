@@ -53,7 +53,7 @@ def parse(
     """
     with package.opened(source, NOUN) as opened:
         slides, presentation = _slides(opened)
-        if not slides:
+        if not slides and not _is_empty(opened):
             raise package.damaged(NOUN)
         deck = _Deck(opened, presentation, InnerFiles(parse_file, depth_of(source) + 1))
         damaged = 0
@@ -62,7 +62,7 @@ def parse(
             damaged += tree is None
             yield _unread(number) if tree is None else _section(deck, name, tree, number)
             on_progress(number, len(slides))
-        if damaged == len(slides):
+        if slides and damaged == len(slides):
             raise package.damaged(NOUN)
         for number, section in enumerate(deck.sections(), start=len(slides) + 1):
             yield section.model_copy(update={"number": number})
@@ -104,6 +104,12 @@ def _slides(opened: Archive) -> tuple[list[str], Presentation]:
         if found := [targets[rel_id] for rel_id in listed if rel_id in targets]:
             return found, presentation
     return opened.names(SLIDE_PARTS), presentation
+
+
+def _is_empty(opened: Archive) -> bool:
+    """True for a whole presentation in which there is no slide yet."""
+    mains = (opened.xml_or_none(main) for main in opened.names(MAIN_PARTS))
+    return any(tree is not None and next(tree.iter(f"{P}sldId"), None) is None for tree in mains)
 
 
 def _unread(number: int) -> Section:

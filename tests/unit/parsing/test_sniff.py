@@ -121,6 +121,8 @@ BIG_SHEET = office.zipped({f"docProps/{n:05}-{'x' * 60}.xml": b"" for n in range
         (b"a\tb\n1\t2", "a.xls", mime.CSV),
         (b"# Title", "README.MD", mime.MARKDOWN),
         (b"# Title", "README", mime.TEXT),
+        (b"namespace eval ::tern {\n    mcset de Bird Vogel\n}", "de.msg", mime.TEXT),
+        (b"\x78\x9f\x3e\x22\x01\x00\x01\x07", "winmail.dat", mime.EML),
         (b"plain", "page.html", mime.TEXT),
         ("Grüße".encode("latin-1"), "a.txt", mime.TEXT),
         ("日本語のテキスト".encode("shift_jis"), "a.txt", mime.TEXT),

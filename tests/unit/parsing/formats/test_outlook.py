@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import DocumentUnreadable
-from parsing.formats.ole import compressed_rtf
+from parsing.formats.text import compressed_rtf
 from parsing.types import Section
 from tests import office
 from tests.unit.parsing.formats.test_mail_kinds import signed

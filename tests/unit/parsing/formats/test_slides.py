@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Cm
 
+from core.errors import DocumentUnreadable
 from parsing.types import Section
 from tests import office
 
@@ -79,3 +81,8 @@ def test_old_slides(read: Read) -> None:
     assert (first.page, second.page) == (1, 2)
     assert (first.path, second.path) == (("Terns",), ("Gülls",))
     assert first.text == "Terns\n\nThey are back."
+
+
+def test_a_presentation_without_slides_holds_no_text_and_is_not_damaged(read: Read) -> None:
+    with pytest.raises(DocumentUnreadable, match="holds no text"):
+        read(office.presentation(lambda _: None), "empty.pptx")
