@@ -98,6 +98,9 @@ bench-ingest: install-dev ## pages per second and memory, beside the usual LangC
 	@$(BIN)/python -m benchmarks.ingest
 	@$(BIN)/python -m benchmarks.waiting
 
+bench-scans: install-dev ## pages per second of scans
+	@$(BIN)/python -m benchmarks.scans $(ARGS)
+
 bench-files: install-dev ## read the files that lie on this machine as uploads are read: some thousands of every kind
 	@$(BIN)/python -m benchmarks.local_files $(ARGS)
 
