@@ -30,7 +30,7 @@ export const person = () => sessionStorage.getItem(PERSON) ?? '';
  * @param {string} asker who was signed in here when the server was asked: an answer that is late says nothing about whoever came since
  */
 export function refused(asker) {
-  const path = location.pathname + location.search;
+  const path = location.pathname + location.search + location.hash;
   if (asker !== person()) return;
   if (location.pathname === SIGN_IN || sessionStorage.getItem(LEFT) !== null || stored()?.path === path) return;
   if (path !== '/' || person()) sessionStorage.setItem(PLACE, JSON.stringify({ path, person: person() }));
@@ -48,7 +48,10 @@ export function signedIn(who) {
   sessionStorage.removeItem(PLACE);
   if (!place || !DOORS.includes(location.pathname)) return false; // who opened another page meanwhile wants that one
   if (place.person && place.person !== who) return false; // somebody else's conversation
-  if (place.path === location.pathname + location.search) return false;
+  if (place.path.split('#')[0] === location.pathname + location.search) {
+    history.replaceState(history.state, '', place.path); // going to a fragment loads nothing
+    return false;
+  }
   location.replace(place.path);
   return true;
 }
