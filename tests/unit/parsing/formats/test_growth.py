@@ -232,8 +232,7 @@ SHAPES: dict[str, tuple[str, int, Make]] = {
 
 def cost_s(run: Callable[[], object]) -> float:
     """Computing time of a call."""
-    gc.collect()
-    gc.disable()  # it comes when it likes
+    gc.disable()  # it comes when it likes, and looks through all that was ever imported
     try:
         started = time.process_time()
         run()
