@@ -18,6 +18,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from core.embedded.postgres import EmbeddedPostgres
 from db.session import Database
+from tests.shots import shots
 from tests.workers import group_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,12 +67,13 @@ class Site:
                 return
         raise AssertionError(f"the server ended: {(self.var_dir / 'server.log').read_text()[-3000:]}")
 
-    def wait_ready(self, timeout_s: float = 90) -> None:
+    def wait_ready(self, timeout_s: float = 240) -> None:
         """Until the models are loaded."""
         deadline = time.monotonic() + timeout_s
-        while httpx.get(f"{self.url}/health/ready", timeout=60).status_code != 200:
-            assert time.monotonic() < deadline, "the server did not become ready"
-            time.sleep(0.2)
+        with httpx.Client(base_url=self.url, timeout=60, verify=False, trust_env=False) as client:
+            while client.get("/health/ready").status_code != 200:
+                assert time.monotonic() < deadline, "the server did not become ready"
+                time.sleep(0.2)
 
     def stop(self, number: signal.Signals = signal.SIGINT, timeout_s: float = 60) -> int:
         """End it; returns the exit code."""
@@ -103,14 +105,14 @@ class Site:
 
     def token(self, username: str = "admin", password: str = PASSWORD) -> str:
         """A bearer token of a person."""
-        answer = httpx.post(f"{self.url}/api/auth/token", data={"username": username, "password": password})
-        answer.raise_for_status()
-        return str(answer.json()["access_token"])
+        with httpx.Client(base_url=self.url, timeout=60, verify=False, trust_env=False) as client:
+            answer = client.post("/api/auth/token", data={"username": username, "password": password})
+        return str(answer.raise_for_status().json()["access_token"])
 
     def client(self, username: str = "admin") -> httpx.Client:
         """A program that a person uses; close it."""
         headers = {"Authorization": f"Bearer {self.token(username)}"}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=120, trust_env=False)
+        return httpx.Client(base_url=self.url, headers=headers, timeout=120, verify=False, trust_env=False)
 
 
 @contextmanager
@@ -203,8 +205,7 @@ async def page(context: BrowserContext) -> Page:
 
 
 @pytest.fixture
-def shot(tmp_path: Path) -> Callable[[str], str]:
-    """Where a screenshot goes: ``FOOTNOTE_TEST_SHOTS`` when somebody wants to look, else a temporary folder."""
-    folder = Path(os.environ.get("FOOTNOTE_TEST_SHOTS", tmp_path))
-    folder.mkdir(parents=True, exist_ok=True)
-    return lambda name: str(folder / f"{name}.png")
+def shot() -> Iterator[Callable[[str], str]]:
+    """Where a screenshot goes; see :func:`tests.shots.shots`."""
+    with shots() as path_of:
+        yield path_of

@@ -1,11 +1,9 @@
 """The pages behind footnotes and jobs in a real browser: what a reader sees, turns and zooms."""
 
 import asyncio
-import os
 import shutil
 import socket
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +16,7 @@ from accounts.oidc import OidcProvider
 from core.settings import OidcSettings
 from tests.documents import HANDBOOK, word
 from tests.http.conftest import LEAVE, NOBODYS, PUBLIC, House, asked, upload
+from tests.shots import shots
 
 pytestmark = pytest.mark.browser
 
@@ -82,10 +81,9 @@ async def page(context: BrowserContext) -> AsyncIterator[Page]:
 
 
 @pytest.fixture
-def shot(tmp_path: Path) -> Callable[[str], str]:
-    folder = Path(os.environ.get("FOOTNOTE_TEST_SHOTS", tmp_path))
-    folder.mkdir(parents=True, exist_ok=True)
-    return lambda name: str(folder / f"{name}.png")
+def shot() -> Iterator[Callable[[str], str]]:
+    with shots() as path_of:
+        yield path_of
 
 
 async def width_of(locator: Locator) -> float:
