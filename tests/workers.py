@@ -14,9 +14,10 @@ WORKER_BYTES = 3 * 1024**3  # a worker with the embedding model, its servers, it
 ENDS_S = 10.0  # for a worker that is gone to be seen
 QUOTA = Path("/sys/fs/cgroup/cpu.max")  # what a container may use: microseconds of each period, or "max"
 
-# Modules that use one server, by the fixture that starts it: one worker runs them, one after the other.
+# Modules that use one server: one worker runs them, one after the other, and the server starts once. Those of the server as it comes
+# are two groups, as long as each other, so that two workers share them.
 SERVERS = {
-    "site": (
+    "site of the chat": (
         "test_accessibility",
         "test_chat_page",
         "test_early",
@@ -24,9 +25,22 @@ SERVERS = {
         "test_library",
         "test_looks",
         "test_main_path",
+        "test_nothing_is_lost",
+        "test_page_manners",
         "test_sources_by_name",
     ),
-    "spare_site": ("test_kills", "test_process", "test_uploads", "test_versions"),
+    "site of the console": (
+        "test_admin_conversations",
+        "test_admin_loop",
+        "test_admin_people",
+        "test_admin_reviews",
+        "test_admin_rights",
+        "test_admin_share",
+        "test_api_page",
+        "test_desktop_assistant",
+        "test_sharing",
+    ),
+    "spare_site": ("test_kills", "test_parts", "test_process", "test_uploads", "test_versions"),
     "llm_site": ("model/test_conversations", "model/test_remarks", "model/test_replies", "model/test_reviews"),
 }
 SERVER_OF = {f"tests/e2e/{module}.py": server for server, modules in SERVERS.items() for module in modules}
