@@ -148,10 +148,10 @@ SHAPES: dict[str, tuple[str, int, Make]] = {
     "paragraphs of HTML": (HTML, 300, lambda n: b"<html><body>" + b"<p>Some words here.</p>" * n),
     "rows of HTML": (HTML, 1000, lambda n: b"<html><body><table>" + b"<tr><td>Some</td><td>words</td></tr>" * n),
     "boxes in boxes of HTML": (HTML, 2000, lambda n: b"<html><body>" + b"<div><p>words" * n),
-    "hidden words in a line of HTML": (HTML, 2000, lambda n: b"<html><body><p>" + HIDDEN_SPAN.encode() * n),
+    "hidden words in a line of HTML": (HTML, 700, lambda n: b"<html><body><p>" + HIDDEN_SPAN.encode() * n),
     # each rule holds for each element, until the page has taken all its steps: what is more costs no more
     "style rules": (HTML, 1000, lambda n: b"<html><style>" + b".a{color:red}" * n + b"</style>" + b"<p class=a>words" * n),
-    "tabs of HTML": (HTML, 300, lambda n: STYLED + b"<div class=tab><b>Some</b> words</div><p><b>more</b></p>" * n),
+    "tabs of HTML": (HTML, 100, lambda n: STYLED + b"<div class=tab><b>Some</b> words</div><p><b>more</b></p>" * n),
     "classes of an HTML element": (
         HTML, 3000, lambda n: STYLED + b"<p class='" + b" ".join(b"c%d" % i for i in range(n)) + b"'>words"
     ),
@@ -165,7 +165,7 @@ SHAPES: dict[str, tuple[str, int, Make]] = {
     "tables in a table of HTML": (HTML, 300, lambda n: b"<html><table><tr><td>" + b"<table><tr><td>Some<td>words</table>" * n),
     "tables in tables of HTML": (HTML, 400, lambda n: b"<html>" + b"<table><tr><td>a<td>" * n),
     "links of HTML": (HTML, 1000, lambda n: b"<html><p>" + b"<a href='https://example.org/page'>Some words</a>. " * n),
-    "line ends of HTML": (HTML, 2000, lambda n: b"<html><p>" + b"words<br><br>and<sup>1</sup> <del>no</del> <input value=x>" * n),
+    "line ends of HTML": (HTML, 700, lambda n: b"<html><p>" + b"words<br><br>and<sup>1</sup> <del>no</del> <input value=x>" * n),
     "pictures in addresses": (HTML, 400, lambda n: b"<html><p>" + b"<img src='data:image/png;base64,iVBORw0KGgo='>words" * n),
     "pictures without an end": (HTML, 3000, lambda n: b"<html><p>words " + b"data:image/png;base64;" * n),
     "pages in a page": (HTML, 200, lambda n: b"<html><p>" + b"<iframe srcdoc='&lt;p&gt;words &lt;b&gt;more'></iframe>" * n),
@@ -189,20 +189,20 @@ SHAPES: dict[str, tuple[str, int, Make]] = {
     "old slides": (PPT, 300, lambda n: office.old_slides(*[("Title", "Some words.")] * n)),
     "text of an old slide": (PPT, 10_000, lambda n: office.old_slides(("Title", "Some words. " * n))),
     "rows of Word": (DOCX, 200, lambda n: word(f"<w:tbl>{WORD_ROW * n}</w:tbl><w:p/>")),
-    "runs of a Word paragraph": (DOCX, 2000, lambda n: word(f"<w:p>{'<w:r><w:t>words </w:t></w:r>' * n}</w:p>")),
-    "white runs of a Word paragraph": (DOCX, 800, lambda n: word(f"<w:p>{WHITE_RUN * n}</w:p>")),
+    "runs of a Word paragraph": (DOCX, 700, lambda n: word(f"<w:p>{'<w:r><w:t>words </w:t></w:r>' * n}</w:p>")),
+    "white runs of a Word paragraph": (DOCX, 250, lambda n: word(f"<w:p>{WHITE_RUN * n}</w:p>")),
     "white paragraphs of a Word cell": (
-        DOCX, 800, lambda n: word(f"<w:tbl><w:tr><w:tc>{f'<w:p>{WHITE_RUN}</w:p>' * n}</w:tc></w:tr></w:tbl><w:p/>")
+        DOCX, 250, lambda n: word(f"<w:tbl><w:tr><w:tc>{f'<w:p>{WHITE_RUN}</w:p>' * n}</w:tc></w:tr></w:tbl><w:p/>")
     ),
     "white cells of a Word row": (
-        DOCX, 800, lambda n: word(f"<w:tbl><w:tr>{f'<w:tc><w:p>{WHITE_RUN}</w:p></w:tc>' * n}</w:tr></w:tbl><w:p/>")
+        DOCX, 250, lambda n: word(f"<w:tbl><w:tr>{f'<w:tc><w:p>{WHITE_RUN}</w:p></w:tc>' * n}</w:tr></w:tbl><w:p/>")
     ),
     "white runs around boxes of Word": (
-        DOCX, 300, lambda n: white(looks.word(f"<w:p>{(WHITE_RUN + looks.word_box('<w:p>' + WHITE_RUN + '</w:p>')[5:-6]) * n}</w:p>"))
+        DOCX, 100, lambda n: white(looks.word(f"<w:p>{(WHITE_RUN + looks.word_box('<w:p>' + WHITE_RUN + '</w:p>')[5:-6]) * n}</w:p>"))
     ),
-    "numbered, linked and raised runs of Word": (DOCX, 300, lambda n: word(f"<w:p>{FIELD}{RAISED}</w:p>" * n)),
-    "fields of a Word paragraph": (DOCX, 800, lambda n: word(f"<w:p>{(FIELD + RAISED + DELETED) * n}</w:p>")),
-    "fields of Word without an end": (DOCX, 1500, lambda n: word(f"<w:p>{FIELD[: FIELD.rindex('<w:r>')] * n}</w:p>")),
+    "numbered, linked and raised runs of Word": (DOCX, 100, lambda n: word(f"<w:p>{FIELD}{RAISED}</w:p>" * n)),
+    "fields of a Word paragraph": (DOCX, 200, lambda n: word(f"<w:p>{(FIELD + RAISED + DELETED) * n}</w:p>")),
+    "fields of Word without an end": (DOCX, 400, lambda n: word(f"<w:p>{FIELD[: FIELD.rindex('<w:r>')] * n}</w:p>")),
     "objects of Word without a file": (DOCX, 800, lambda n: word(f"<w:p><w:r><w:t>words</w:t>{'<w:object/>' * n}</w:r></w:p>")),
     "rows of Excel": (XLSX, 800, sheet),
     "formulas of Excel": (XLSX, 500, lambda n: office.workbook(Rota=[[number, f"=A{number}+1"] for number in range(1, n)])),
@@ -260,6 +260,17 @@ def test_time_grows_with_size(shape: str, read: Read) -> None:
         return lambda: list(registry.parse(InMemoryFile(data), mime_type, lambda *_: None))
 
     assert growth(reading(make(size)), reading(make(TIMES * size))) < MOST_GROWTH
+
+
+def test_squared_time_is_told() -> None:
+    """What looks through the rest of its file from each of its places, over one of the smallest files."""
+    _, size, make = SHAPES["hidden words in a line of HTML"]
+
+    def looking(count: int) -> Callable[[], object]:
+        data = make(count)
+        return lambda: [data.count(b"<", place) for place in range(0, len(data), 64)]
+
+    assert growth(looking(size), looking(TIMES * size)) >= MOST_GROWTH
 
 
 def test_a_block_of_any_length_is_cut_in_linear_time() -> None:
