@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from benchmarks.growth import ALPHABETS, growth, growths
+from benchmarks.growth import ALPHABETS, LARGE, growth, growths
 from benchmarks.text_work import SUBJECTS
 
 MOST_PER_DOUBLING = (
     3.0  # a little more than ``make bench-growth`` allows: short texts are measured less well; squared is 4
 )
-SHARE = 0.125  # of the long text of ``make bench-growth``, which takes a quarter of an hour: 8,000 characters
-SLOWEST_S = 3.0  # for that on a busy machine; linear, but of such a factor, it is too slow as well
+SHARE = 0.0625  # of the long text of ``make bench-growth``, which takes a quarter of an hour: 4,000 characters
+SLOWEST_S = 1.5  # for that on a busy machine; linear, but of such a factor, it is too slow as well
 
 
 @pytest.mark.timeout(900)
@@ -29,12 +29,13 @@ def test_time_is_linear(name: str) -> None:
 @pytest.mark.parametrize(
     "squared",
     [
-        lambda text: sum(text[:place].count("x") for place in range(0, len(text), 4)),
-        lambda text: sum(len(text[place:].title()) for place in range(0, len(text), 16)),
+        lambda text: sum((text[:place] * 8).count("x") for place in range(len(text))),
+        lambda text: sum(len(text[place:].title()) for place in range(0, len(text), 2)),
     ],
 )
 def test_squared_time_is_told(squared: Callable[[str], object]) -> None:
-    assert growth(squared, "lower case").per_doubling > MOST_PER_DOUBLING
+    """With a text of the length that the functions above get."""
+    assert growth(squared, "lower case", round(LARGE * SHARE)).per_doubling > MOST_PER_DOUBLING
 
 
 def test_linear_time_is_told() -> None:
