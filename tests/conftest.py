@@ -27,6 +27,7 @@ from core.settings import Settings
 from db.session import Database
 from tests.databases import Databases, databases_of
 from tests.poolers import pooler
+from tests.statements import compiled_once
 from tests.workers import pytest_testnodedown as pytest_testnodedown
 from tests.workers import pytest_xdist_auto_num_workers as pytest_xdist_auto_num_workers
 from tests.workers import pytest_xdist_make_scheduler as pytest_xdist_make_scheduler
@@ -135,6 +136,13 @@ def cheap_passwords() -> Iterator[None]:
     """Argon2id at its lowest cost: a password of the product takes a sixth of a second of four cores, twice in many tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("core.passwords._HASHER", CHEAP)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def statements() -> Iterator[None]:
+    """See :mod:`tests.statements`."""
+    with compiled_once():
         yield
 
 
