@@ -26,6 +26,7 @@ from core.rate_limit import RateLimiter
 from core.settings import Settings
 from db.session import Database
 from tests.databases import Databases, databases_of
+from tests.in_memory import use_memory
 from tests.poolers import pooler
 from tests.statements import compiled_once
 from tests.workers import pytest_testnodedown as pytest_testnodedown
@@ -52,6 +53,7 @@ hypothesis.settings.load_profile("any machine")
 for name in [name for name in os.environ if name.startswith("FOOTNOTE_") and not name.startswith("FOOTNOTE_TEST_")]:
     del os.environ[name]
 os.environ["HF_HUB_OFFLINE"] = "1"
+use_memory()
 
 
 LONGEST = ("test_patterns.py", "test_linear_time.py", "test_zoo.py")  # modules of minutes
