@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 import psutil
 
-from benchmarks import index_damage
+from benchmarks import index_damage, stand_ins
 from benchmarks.installation import ROOT, Web, free_port, wait_for
 
 PASSWORD = "a password for the drill"
@@ -31,7 +31,7 @@ DISK_MB = 700
 HOUSE_DOCUMENTS = 3
 ROUNDS, ROUND_S = 20, 30.0  # questions while the disk is full, and the longest that one may take
 BUSY_FILES, BUSY_PARAGRAPHS = 8, 700
-MODELS = {"FOOTNOTE_EMBEDDING_CACHE_DIR": str(ROOT / ".pytest_cache" / "models")}  # not converted for every server
+MODELS = {"FOOTNOTE_EMBEDDING_CACHE_DIR": str(stand_ins.MODELS)}  # not converted for every server
 INSIDE = "--inside"
 
 
@@ -186,7 +186,8 @@ def damaged(damage: Callable[[Path], object], folder: Path) -> Seen:
         return Seen(True, f"{aside} folder set aside, answer right; {said}", time.monotonic() - since)
 
 
-def _fill(folder: Path) -> Path:
+def fill(folder: Path) -> Path:
+    """Fill a disk to the last byte; the file that does."""
     filler = folder / "filler"
     with filler.open("wb", buffering=0) as file:
         for size in (2**20, 4096, 512):
@@ -218,7 +219,7 @@ def full(is_busy: bool, folder: Path) -> Seen:
             for number in range(10, 10 + BUSY_FILES):
                 one.upload(f"note{number}.md", _notes(number, BUSY_PARAGRAPHS))
             time.sleep(2)
-        filler, rounds = _fill(folder), list[str]()
+        filler, rounds = fill(folder), list[str]()
         tell(f"the disk is full, {one.counts()}")
         for number in range(ROUNDS):
             rounds.append(_round(one))

@@ -4,6 +4,7 @@ killed and started again. The search and embedding servers are stand-ins, see ``
 import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -51,6 +52,7 @@ class Program:
         arguments: name and arguments of the module.
         log: file to which its output is appended.
         starts: how often it was started.
+        root: working directory, in which its modules are looked for.
     """
 
     arguments: list[str]
@@ -58,16 +60,22 @@ class Program:
     environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     starts: int = 0
+    root: Path = ROOT
+
+    @property
+    def whole_environment(self) -> dict[str, str]:
+        """All its variables."""
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("FOOTNOTE_")}
+        return {**plain, **self.environment}
 
     def start(self) -> None:
         """Starts the process without waiting until it is ready."""
         self.starts += 1
-        plain = {name: value for name, value in os.environ.items() if not name.startswith("FOOTNOTE_")}
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", *self.arguments],
-                cwd=ROOT,
-                env={**plain, **self.environment},
+                cwd=self.root,
+                env=self.whole_environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -85,13 +93,18 @@ class Program:
         self.process.kill()
         self.process.wait()
 
-    def stop(self) -> None:
-        """Stops it gracefully; kills it after 30 s."""
+    def signal(self, number: signal.Signals) -> None:
+        """Sends it a signal, such as SIGSTOP: as if its machine were gone, with connections open."""
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def stop(self, within_s: float = 30.0) -> None:
+        """Stops it gracefully; kills it after some seconds."""
         if self.process is None or self.process.poll() is not None:
             return
         self.process.terminate()
         try:
-            self.process.wait(30)
+            self.process.wait(within_s)
         except subprocess.TimeoutExpired:
             self.kill()
 

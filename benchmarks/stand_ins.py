@@ -27,6 +27,7 @@ from rag.embedding.build import build_embeddings
 TEXTS_PER_S = 150.0
 DELETING_S = 1.5  # long enough for a drill to hit the last stage of a job
 DIMENSION = 32
+MODELS = Path(__file__).resolve().parents[1] / ".pytest_cache" / "models"
 
 Answer = Callable[[AsyncQdrantClient, str, Any], Awaitable[Any]]
 
@@ -156,7 +157,7 @@ async def _embed(request: Request) -> JSONResponse:
 
 def model_app() -> Starlette:
     """An embedding server with the bundled model."""
-    model = build_embeddings(EmbeddingSettings())
+    model = build_embeddings(EmbeddingSettings(), MODELS)  # not converted for every drill
     model.load()
 
     async def embed(request: Request) -> JSONResponse:

@@ -1,6 +1,6 @@
 """Finds or installs the packages of the system that the tests need: Chromium, tesseract, libseccomp, PgBouncer, Prometheus.
 
-Usage: python scripts/packages.py
+Usage: python scripts/packages.py [--drills]        with what `make drill-scaleout` needs besides: HAProxy, libfaketime
 As root on Debian it installs what is missing; otherwise it says what that is, and exits with 1 in CI.
 """
 
@@ -8,8 +8,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ctypes.util import find_library
+from pathlib import Path
 from typing import NamedTuple
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -29,20 +30,21 @@ class Need(NamedTuple):
 
 def main() -> None:
     """Installs what is missing, or prints it."""
+    needs = (*NEEDS, *DRILLS) if "--drills" in sys.argv[1:] else NEEDS
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        install([package for need in missing() for package in need.packages])
-    for need in missing():
+        install([package for need in missing(needs) for package in need.packages])
+    for need in missing(needs):
         print(
             f"Missing for the tests of {need.tests}: {need.name}. "
             f"Install it (Debian: sudo apt-get install {' '.join(need.packages)}) and run again."
         )
-    if missing() and os.environ.get("CI"):
+    if missing(needs) and os.environ.get("CI"):
         sys.exit(1)
 
 
-def missing() -> list[Need]:
-    """What is not installed."""
-    return [need for need in NEEDS if not need.is_there()]
+def missing(needs: Sequence[Need]) -> list[Need]:
+    """What of it is not installed."""
+    return [need for need in needs if not need.is_there()]
 
 
 def install(packages: list[str]) -> None:
@@ -60,6 +62,16 @@ def install(packages: list[str]) -> None:
 def pgbouncer() -> str | None:
     """The program; None when it is not installed."""
     return shutil.which("pgbouncer", path=PATH)
+
+
+def haproxy() -> str | None:
+    """The program; None when it is not installed."""
+    return shutil.which("haproxy", path=PATH)
+
+
+def libfaketime() -> str | None:
+    """The library that gives a process another clock; None when it is not installed."""
+    return next((str(path) for path in Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
 
 
 def languages() -> set[str]:
@@ -86,6 +98,10 @@ NEEDS = (
     ),
     Need("PgBouncer", "poolers", ("pgbouncer",), lambda: pgbouncer() is not None),
     Need("Prometheus", "alerts and dashboards", ("prometheus",), lambda: all(map(shutil.which, PROMETHEUS))),
+)
+DRILLS = (
+    Need("HAProxy", "many machines", ("haproxy",), lambda: haproxy() is not None),
+    Need("libfaketime", "wrong clocks", ("libfaketime",), lambda: libfaketime() is not None),
 )
 
 if __name__ == "__main__":

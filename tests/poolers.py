@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -32,6 +33,33 @@ logfile = {folder}/pgbouncer.log
 """
 
 
+class PgBouncer:
+    """In front of a server, in a folder of its own.
+
+    Args:
+        folder: a short path, for its socket; it exists.
+    """
+
+    def __init__(self, program: str, server: EmbeddedPostgres, folder: Path) -> None:
+        self._program, self._server, self._folder = program, server, folder
+        self._process: subprocess.Popen[bytes] | None = None
+        self.url = f"postgresql+asyncpg://postgres@/postgres?host={folder}&port=6432"
+
+    def start(self) -> None:
+        """Start it, and wait until it listens. Call it from the main thread, see ``process.spawn``."""
+        config, user = self._folder / "pgbouncer.ini", self._server.user
+        config.write_text(CONFIG.format(server=self._server.socket_dir, folder=self._folder, connections=CONNECTIONS))
+        if user is not None:  # it refuses to run as root, like PostgreSQL
+            os.chown(self._folder, user, -1)
+        self._process = spawn([self._program, config], log=self._folder / "output.log", user=user)
+        _wait(self._folder)
+
+    def stop(self) -> None:
+        """End it at once: its connections are cut."""
+        if self._process is not None:
+            stop(self._process)
+
+
 @contextmanager
 def pooler(server: EmbeddedPostgres) -> Iterator[str]:
     """The address of the server's own database, through the pooler."""
@@ -40,17 +68,12 @@ def pooler(server: EmbeddedPostgres) -> Iterator[str]:
         assert not os.environ.get("CI"), "PgBouncer is missing: python scripts/packages.py"
         pytest.skip("PgBouncer is missing: python scripts/packages.py")
     folder = Path(tempfile.mkdtemp(prefix="fn-pool-"))
-    (folder / "pgbouncer.ini").write_text(
-        CONFIG.format(server=server.socket_dir, folder=folder, connections=CONNECTIONS)
-    )
-    if server.user is not None:  # it refuses to run as root, like PostgreSQL
-        os.chown(folder, server.user, -1)
-    process = spawn([program, folder / "pgbouncer.ini"], log=folder / "output.log", user=server.user)
+    started = PgBouncer(program, server, folder)
     try:
-        _wait(folder)
-        yield f"postgresql+asyncpg://postgres@/postgres?host={folder}&port=6432"
+        started.start()
+        yield started.url
     finally:
-        stop(process)
+        started.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 

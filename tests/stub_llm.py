@@ -2,7 +2,7 @@
 
 ``python -m tests.stub_llm --port 8765`` runs it; in tests: ``with running_stub() as stub: … stub.base_url …``.
 
-What it does is chosen by the model's name, or for all models by ``POST /control {"behaviour": …, "times": n}``:
+What it does is chosen by the model's name, or for all models by ``POST /control {"behaviour": …, "times": n}``, with ``"script"`` for one:
 
 | behaviour      | answer                                                                        |
 |----------------|-------------------------------------------------------------------------------|
@@ -144,6 +144,8 @@ def create_stub() -> FastAPI:
     @app.post("/control")
     async def control(request: Request) -> dict[str, Any]:
         told = await request.json()
+        if "script" in told:
+            app.state.stub.script = Script(**told["script"])
         app.state.stub.behaviour, app.state.stub.times = told.get("behaviour"), told.get("times", -1)
         return {"behaviour": app.state.stub.behaviour}
 
