@@ -154,5 +154,9 @@ drill-parts: install-dev ## kill the servers, damage the search index, fill the 
 drill-restore: install-dev ## back up while files come, restore into an empty place, ask there; ARGS="--documents 500"
 	@$(BIN)/python -m benchmarks.drill_restore $(ARGS)
 
+drill-scaleout: install-dev ## two web processes behind HAProxy and two workers, while one part after the other fails; ARGS="Redis clock"
+	@$(BIN)/python scripts/packages.py --drills
+	@$(BIN)/python -m benchmarks.drill_scaleout $(ARGS)
+
 clean: ## remove the virtual environment and caches; never the data
 	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -1,5 +1,6 @@
 """Queues that carry messages to workers. Rows in PostgreSQL are the truth: workers also find jobs whose message was lost."""
 
+import asyncio
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import partial
@@ -14,6 +15,7 @@ from core.errors import SettingsInvalid
 from core.telemetry import spans
 
 REFILE_AFTER_S = 10
+SENT_WITHIN_S = 2.0  # else a frozen server would keep the person waiting who brought the work: several commands, each tried again
 WOKEN = "footnote:woken"  # the channel on which the name of a queue is said when it gets a message
 LINKS = "links"  # as a queue there: rows are all that it has
 
@@ -74,7 +76,7 @@ class JobQueue(Protocol):
 
 
 class ArqJobQueue:
-    """A JobQueue in Redis; messages are msgpack, never pickle."""
+    """A JobQueue in Redis; messages are msgpack, never pickle. Raises RedisError and, after ``SENT_WITHIN_S``, TimeoutError."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = with_serializers(redis)
@@ -118,9 +120,10 @@ class ArqJobQueue:
         return True
 
     async def _enqueue(self, queue: QueueName, task: str, *arguments: str, **options: Any) -> None:
-        with spans.leaf(f"send {queue}", "client", {"messaging.system": "redis", "messaging.operation.name": "send"}):
-            await self._redis.enqueue_job(task, *arguments, _queue_name=queue.key, **options)
-        await self._announce(queue)
+        async with asyncio.timeout(SENT_WITHIN_S):
+            with spans.leaf(f"send {queue}", "client", {"messaging.system": "redis", "messaging.operation.name": "send"}):
+                await self._redis.enqueue_job(task, *arguments, _queue_name=queue.key, **options)
+            await self._announce(queue)
 
     async def _announce(self, name: str) -> None:
         """Have workers look now; without this they look later."""

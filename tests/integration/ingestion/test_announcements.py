@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from arq.connections import ArqRedis
@@ -15,7 +16,7 @@ from sqlalchemy.engine import Engine
 from core.access import Principal
 from core.settings import WorkerSettings
 from db.lookout import Lookout
-from ingestion.jobs.queue import WOKEN, ArqJobQueue
+from ingestion.jobs.queue import SENT_WITHIN_S, WOKEN, ArqJobQueue
 from ingestion.service import IngestionService
 from ingestion.types import JobState
 from ingestion.worker import messages
@@ -109,3 +110,22 @@ async def test_a_worker_without_work_asks_little(pipeline: IngestionPipeline, re
     assert len(asked) <= MOST_STATEMENTS, asked
     assert asked, "the worker looked"
     assert 0 < sent.total() <= MOST_COMMANDS, sent
+
+
+async def test_a_frozen_redis_does_not_hold_up_who_brings_work() -> None:
+    """It takes connections and says nothing; the row is there, and workers look for themselves."""
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    frozen = ArqRedis.from_url(f"redis://127.0.0.1:{port}", socket_timeout=3.0, socket_connect_timeout=3.0)
+    try:
+        async with asyncio.timeout(2 * SENT_WITHIN_S):
+            with pytest.raises(TimeoutError):
+                await ArqJobQueue(frozen).enqueue_ingestion(uuid4())
+    finally:
+        await frozen.aclose(close_connection_pool=True)
+        server.close()
