@@ -28,6 +28,7 @@ class Stage:
         wrong: sentences about what was not as expected; a row is good without any.
         seen: what is worth saying of it.
         struck, healed: when the fault began and ended.
+        back_at: when what was away began to come back; 0: it was back at once.
         ends: processes that were told to end, and when.
     """
 
@@ -37,11 +38,21 @@ class Stage:
     seen: list[str] = field(default_factory=list)
     struck: float = 0.0
     healed: float = 0.0
+    back_at: float = 0.0
     ends: list[tuple[Web, float]] = field(default_factory=list)
 
     def begin(self) -> None:
         """The fault begins."""
         self.struck = time.monotonic()
+
+    def back(self) -> None:
+        """What was away begins to come back."""
+        self.back_at = time.monotonic()
+
+    @property
+    def away_until(self) -> float:
+        """Until when it was away for certain."""
+        return self.back_at or self.healed
 
     def heal(self) -> None:
         """The fault has ended."""
@@ -198,7 +209,7 @@ def expect_ready(
         word: empty: any; a busy machine makes a part late now and then.
         part: that is named in the reasons.
     """
-    probes = tally.probed(process, stage.struck + after_s, stage.healed - 1.0)
+    probes = tally.probed(process, stage.struck + after_s, stage.away_until - 1.0)
     name = process.log.stem
     stage.require(probes, f"{name} was not probed")
     for probe in probes:

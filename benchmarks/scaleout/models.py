@@ -15,6 +15,7 @@ def _gone(stage: Stage) -> None:
     stage.begin()
     site.model.kill()
     time.sleep(AWAY_S)
+    stage.back()
     site.model.start()
     site.model.wait("/v1/models")
     site.speak()
@@ -37,7 +38,7 @@ def misbehaves(behaviour: str) -> Callable[[Stage], None]:
 def _extracts(stage: Stage, tally: Tally) -> None:
     """Who asked meanwhile got the sentences of the documents."""
     stays_ready(stage, tally)
-    within = [one for one in tally.questions if stage.struck < one.began < stage.healed - 2]
+    within = [one for one in tally.questions if stage.struck < one.began < stage.away_until - 2]
     modes = {one.mode or one.outcome for one in within}
     stage.require(within, "nobody asked meanwhile")
     stage.require(modes <= {"extractive"}, f"questions meanwhile came to {sorted(modes)}")

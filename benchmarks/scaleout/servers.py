@@ -18,6 +18,7 @@ from benchmarks.scaleout.site import ScaledOut, family_of
 
 AWAY_S = 8.0
 FROZEN_S = 13.0  # longer than a request may take
+CHECKED_EVERY_S = 10.0  # the file storage, see ``readiness``
 Processes = Callable[[ScaledOut], Sequence[psutil.Process]]
 
 
@@ -33,14 +34,14 @@ def frozen(processes: Sequence[psutil.Process]) -> Iterator[None]:
             os.kill(process.pid, signal.SIGCONT)
 
 
-def freezes(processes: Processes) -> Callable[[Stage], None]:
+def freezes(processes: Processes, seconds: float = FROZEN_S) -> Callable[[Stage], None]:
     """A fault: these processes are frozen for a while."""
 
     def strike(stage: Stage) -> None:
         found = processes(stage.site)
         stage.begin()
         with frozen(found):
-            time.sleep(FROZEN_S)
+            time.sleep(seconds)
         stage.heal()
 
     return strike
@@ -56,6 +57,7 @@ def _kill_redis(stage: Stage) -> None:
     stage.begin()
     family_of(stage.site.redis)[0].kill()
     time.sleep(AWAY_S)
+    stage.back()
     stage.site.redis.start()
     stage.heal()
 
@@ -73,6 +75,7 @@ def _crash_postgres(stage: Stage) -> None:
     family_of(stage.site.postgres)[0].send_signal(signal.SIGQUIT)
     stage.site.postgres.stop()
     time.sleep(AWAY_S)
+    stage.back()
     stage.site.postgres.start()
     stage.heal()
 
@@ -81,6 +84,7 @@ def _kill_search(stage: Stage) -> None:
     stage.begin()
     stage.site.search.kill()
     time.sleep(AWAY_S)
+    stage.back()
     stage.site.search.start()
     stage.site.search.wait("/collections")
     stage.heal()
@@ -93,16 +97,16 @@ def _restart_pooler(stage: Stage) -> None:
     stage.heal()
 
 
-def says(status: int, word: str, part: str, stage: Stage, tally: Tally) -> None:
+def says(status: int, word: str, part: str, stage: Stage, tally: Tally, after_s: float = 2.5) -> None:
     """Every web process said this while the part was away."""
     for web in stage.site.webs:
-        expect_ready(stage, tally, web, status, word, part)
+        expect_ready(stage, tally, web, status, word, part, after_s=after_s)
 
 
 def _answers_by_words(stage: Stage, tally: Tally) -> None:
     """Answers came from PostgreSQL meanwhile, and said so."""
     says(200, "degraded", "index", stage, tally)
-    within = [one for one in tally.of("answered") if stage.struck + 1 < one.began < stage.healed - 5]
+    within = [one for one in tally.of("answered") if stage.struck + 1 < one.began < stage.away_until - 3]
     stage.require(within, "nothing was answered while the search server was away")
     by_words = sum(one.is_fallback for one in within)
     stage.require(
@@ -123,7 +127,7 @@ def _frozen(name: str, processes: Processes, judge: Callable[[Stage, Tally], Non
 
 WITHOUT_REDIS = partial(says, 200, "degraded", "redis")
 WITHOUT_POSTGRES = partial(says, 503, "unavailable", "postgres")
-WITHOUT_FILES = partial(says, 200, "degraded", "files")
+WITHOUT_FILES = partial(says, 200, "degraded", "files", after_s=CHECKED_EVERY_S + 2)
 SENTENCE = "503 with a sentence within 10 s, then as before"
 ROWS = (
     Row("Redis -9", "questions, files and sign-ins go on; degraded", _kill_redis, WITHOUT_REDIS),
@@ -133,6 +137,11 @@ ROWS = (
     _frozen("PostgreSQL frozen", lambda site: family_of(site.postgres), WITHOUT_POSTGRES, SENTENCE, cuts=True),
     Row("search server -9", "answers from PostgreSQL, marked; files wait", _kill_search, _answers_by_words),
     _frozen("search server frozen", lambda site: of_stand_in(site.search), _answers_by_words, "the same"),
-    _frozen("S3 frozen", lambda site: of_stand_in(site.blobs), WITHOUT_FILES, "questions go on; files get a sentence"),
+    Row(
+        "S3 frozen",
+        "questions go on; files get a sentence",
+        freezes(lambda site: of_stand_in(site.blobs), FROZEN_S + CHECKED_EVERY_S / 2),
+        WITHOUT_FILES,
+    ),
     Row("pooler restarted", "nothing is lost", _restart_pooler),
 )

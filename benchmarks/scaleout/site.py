@@ -1,7 +1,7 @@
 """Footnote on many machines: two web processes behind HAProxy and two workers, which share nothing but their servers.
 
-The first of each connects to PostgreSQL itself, the second through PgBouncer in transaction mode. Search server, embedding server, S3
-and the language model are stand-ins over real sockets; PostgreSQL, Redis, PgBouncer and HAProxy are real.
+The first of each connects to PostgreSQL itself, the second through PgBouncer in transaction mode. Search server, S3 and the language model
+are stand-ins over real sockets; PostgreSQL, Redis, PgBouncer and HAProxy are real.
 """
 
 import time
@@ -16,6 +16,7 @@ import psutil
 
 from benchmarks.installation import Installation, Web, free_port
 from benchmarks.scaleout.proxy import Proxy
+from benchmarks.stand_ins import MODELS
 from core.embedded.server import EmbeddedServer
 from scripts.packages import pgbouncer
 from tests.object_storage import BUCKET, PREFIX
@@ -44,7 +45,6 @@ class ScaledOut(Installation):
     def __init__(self, folder: Path, previous: Path | None = None) -> None:
         super().__init__(folder)
         self.previous = previous
-        self.embeddings.arguments[1] = "model"
         self.model = _stand_in(folder, "model", "tests.stub_llm", "--port")
         self.blobs = _stand_in(folder, "blobs", "moto.server", "-p")
         (pool := folder / "pool").mkdir()
@@ -123,7 +123,9 @@ class ScaledOut(Installation):
             "FOOTNOTE_BLOB_ACCESS_KEY": "an id",
             "FOOTNOTE_BLOB_SECRET_KEY": "a secret",
             "FOOTNOTE_BLOB_MIN_FREE_BYTES": "20000000",
-            "FOOTNOTE_EMBEDDING_MODEL": "all-MiniLM-L6-v2",
+            "FOOTNOTE_EMBEDDING_URL": "",  # each process has the bundled model
+            "FOOTNOTE_EMBEDDING_MODEL": "",
+            "FOOTNOTE_EMBEDDING_CACHE_DIR": str(MODELS),
             "FOOTNOTE_LLM_MODEL": "stub",
             "FOOTNOTE_LLM_BASE_URL": f"{self.model.url}/v1",
             "FOOTNOTE_LLM_API_KEY": "x",

@@ -29,7 +29,11 @@ from ingestion.jobs.queue import JobQueue
 log = structlog.get_logger(__name__)
 
 BEAT_EVERY_S = 3.0
-SILENCE_S = 10.0  # without a heartbeat; with the time between two sweeps it stays below 20 seconds
+UNSURE_S = 5.0  # so long after its own last heartbeat a process does not judge others
+SILENCE_S = 8.0  # without a heartbeat; with the time between two looks, and the one below, it stays below 20 seconds
+SECOND_LOOK_S = (
+    4.0  # a heartbeat and a bit: after a database that hung, nobody could have sent one, and those who live do so now
+)
 MOST_ATTEMPTS = 3  # of a question in the background
 LISTENS_FOR_S = 60.0
 LISTEN_AGAIN_S = 1.0
@@ -68,7 +72,11 @@ class RunUpkeep:
         """Sweep until cancelled, whenever there is something to sweep."""
         silent = asyncio.Event()
         lookout.when(answer_queue.some_silent(SILENCE_S), silent.set)
-        await whenever("answers.not_swept", self.sweep, silent, NET_S, LISTEN_AGAIN_S)
+        await whenever("answers.not_swept", self._sweep_at_second_look, silent, NET_S, LISTEN_AGAIN_S)
+
+    async def _sweep_at_second_look(self) -> None:
+        await asyncio.sleep(SECOND_LOOK_S)
+        await self.sweep()
 
     async def beat(self) -> None:
         """Give the runs of this process a sign of life; end those that a person wants stopped."""
@@ -85,7 +93,7 @@ class RunUpkeep:
 
         A process that could not send its own heartbeats does not judge others by theirs.
         """
-        if time.monotonic() - self._beaten_at > SILENCE_S / 2:
+        if time.monotonic() - self._beaten_at > UNSURE_S:
             return 0
         async with self._database.transaction() as session:
             silent = await answer_queue.take_silent(session, silence_s, self._running)

@@ -19,6 +19,7 @@ LOCAL_PART_BYTES = 1024**2
 REMOTE_PART_BYTES = 5 * 1024**2  # S3's smallest part
 PARTS_AT_ONCE = 2
 LOOK_EVERY_BYTES = 16 * 1024**2
+ANSWERS_WITHIN_S = 3.0  # a storage on another machine; obstore itself goes on trying for half a minute
 
 
 class ObjectBlobStore:
@@ -48,6 +49,9 @@ class ObjectBlobStore:
 
     async def put(self, key: str, stream: AsyncIterator[bytes]) -> int:
         """See BlobStore."""
+        if not self._is_local:
+            async with _bounded():
+                await self.ping()
         source = BlobStream(stream, LOOK_EVERY_BYTES, lambda: self.require_room(0))
         storing = asyncio.ensure_future(self._put(key, source))
         try:
@@ -88,7 +92,8 @@ class ObjectBlobStore:
         if stop is not None and stop <= start:
             return
         with translated():
-            result = await obstore.get_async(self._store, key, options=_options(start, stop))
+            async with _bounded():
+                result = await obstore.get_async(self._store, key, options=_options(start, stop))
             async for piece in result.stream(min_chunk_size=READ_BYTES):
                 yield bytes(piece)
 
@@ -145,6 +150,16 @@ class ObjectBlobStore:
     async def tidy(self, older_than_s: float) -> int:
         """See BlobStore."""
         return await self._disk.clear(older_than_s, staged_only=self._is_local)
+
+
+@asynccontextmanager
+async def _bounded() -> AsyncIterator[None]:
+    """Raises UpstreamUnavailable when the storage is silent: nobody should wait for it with a file in their hands."""
+    try:
+        async with asyncio.timeout(ANSWERS_WITHIN_S):
+            yield
+    except TimeoutError:
+        raise UpstreamUnavailable("The file storage does not answer at the moment.", retry_after_s=AGAIN_S) from None
 
 
 def _options(start: int, stop: int | None) -> "obstore.GetOptions":

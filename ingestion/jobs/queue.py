@@ -15,7 +15,9 @@ from core.errors import SettingsInvalid
 from core.telemetry import spans
 
 REFILE_AFTER_S = 10
-SENT_WITHIN_S = 2.0  # else a frozen server would keep the person waiting who brought the work: several commands, each tried again
+SENT_WITHIN_S = (
+    2.0  # else a frozen server would keep the person waiting who brought the work: several commands, each tried again
+)
 WOKEN = "footnote:woken"  # the channel on which the name of a queue is said when it gets a message
 LINKS = "links"  # as a queue there: rows are all that it has
 
@@ -121,7 +123,9 @@ class ArqJobQueue:
 
     async def _enqueue(self, queue: QueueName, task: str, *arguments: str, **options: Any) -> None:
         async with asyncio.timeout(SENT_WITHIN_S):
-            with spans.leaf(f"send {queue}", "client", {"messaging.system": "redis", "messaging.operation.name": "send"}):
+            with spans.leaf(
+                f"send {queue}", "client", {"messaging.system": "redis", "messaging.operation.name": "send"}
+            ):
                 await self._redis.enqueue_job(task, *arguments, _queue_name=queue.key, **options)
             await self._announce(queue)
 

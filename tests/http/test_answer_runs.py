@@ -6,11 +6,14 @@ from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import text
 
+from conversations.runs import upkeep
 from conversations.runs.background import AnswerSlots
 from conversations.runs.service import Runs
 from core.access import Principal
 from db import answer_runs
+from db.lookout import Lookout
 from rag.events import Citations, Done, Started, Token
 from tests.graph import wired
 from tests.http.conftest import LEAVE, NOBODYS, House, asked
@@ -322,6 +325,42 @@ async def test_a_killed_process_leaves_what_it_wrote_checked_and_the_offer_to_as
     assert "twenty-eight" in said
     assert f"[Ask again](/answers/{run_id}#again)" in said
     assert await other.run_upkeep.sweep(silence_s=0.0) == 0
+
+
+async def test_who_lives_is_not_taken_for_dead_after_a_database_that_hung(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody could send a heartbeat meanwhile. Whoever looks first afterwards looks twice: those who live say so at once."""
+    monkeypatch.setattr(upkeep, "SECOND_LOOK_S", 1.5)
+    alice = await house.make_user("alice")
+    await house.bring("alice")
+    run_id = await interrupted(house, alice)
+    other = wired(
+        house.settings,
+        database=house.database,
+        redis=house.services.redis,
+        sandbox=house.services.sandbox,
+        live=house.services.live,
+    )
+    lookout = Lookout(house.database, every_s=0.2)
+
+    async def hang() -> None:
+        async with house.database.transaction() as session:
+            await session.execute(text("UPDATE answer_runs SET heartbeat_at = now() - interval '1 minute'"))
+
+    tasks = [asyncio.create_task(other.run_upkeep.sweep_always(lookout)), asyncio.create_task(lookout.run())]
+    try:
+        await asyncio.sleep(2)
+        await other.run_upkeep.beat()  # who could not send its own judges nobody
+        await hang()
+        await asyncio.sleep(0.8)
+        await house.services.run_upkeep.beat()
+        await asyncio.sleep(2)
+        assert (await other.runs.status(alice, run_id)).status == "STARTED"
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _all(runs: Runs, principal: Principal, run_id: UUID) -> list[Any]:
