@@ -20,6 +20,7 @@ from core.errors import FootnoteError, NotFound, SettingsInvalid, StartupFailed,
 from core.settings import BlobSettings
 from ingestion.blobs import ObjectBlobStore, build, build_blob_store, pieces_of
 from ingestion.blobs.errors import translated
+from ingestion.blobs.store import ANSWERS_WITHIN_S
 from tests.object_storage import AZURE_KEY, BUCKET, azure_server, s3_client, s3_server
 
 MIB = 1024**2
@@ -242,6 +243,17 @@ async def test_a_server_that_is_silent_is_given_up(tmp_path: Path, monkeypatch: 
         store = build_blob_store(away("s3", listener.getsockname()[1]), tmp_path)
         with pytest.raises(UpstreamUnavailable, match="does not answer"):
             await store.exists("documents/a")
+
+
+async def test_nobody_waits_long_for_a_silent_server_with_a_file(tmp_path: Path) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(50)
+        store = build_blob_store(away("s3", listener.getsockname()[1]), tmp_path)
+        for call in (lambda: store.put("documents/a", pieces_of(b"x")), lambda: anext(store.stream("documents/a"))):
+            async with asyncio.timeout(2 * ANSWERS_WITHIN_S):
+                with pytest.raises(UpstreamUnavailable, match="does not answer"):
+                    await call()
 
 
 async def test_a_server_that_goes_away_while_it_sends_is_an_error_and_not_a_shorter_file(tmp_path: Path) -> None:
