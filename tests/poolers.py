@@ -54,6 +54,11 @@ class PgBouncer:
         self._process = spawn([self._program, config], log=self._folder / "output.log", user=user)
         _wait(self._folder)
 
+    @property
+    def has_ended(self) -> bool:
+        """True when it ended by itself: 1.18 does when a client leaves while its question to a frozen server is being taken back."""
+        return self._process is not None and self._process.poll() is not None
+
     def stop(self) -> None:
         """End it at once: its connections are cut."""
         if self._process is not None:

@@ -93,6 +93,7 @@ class Row:
 def run(row: Row, site: ScaledOut, headers: dict[str, str]) -> bool:
     """Do a row and print its line; True when it was as expected."""
     site.wait_whole()
+    revived = site.revived
     stage = Stage(site, Load(site, headers, row.askers))
     stage.load.start()
     time.sleep(BEFORE_S)
@@ -104,6 +105,8 @@ def run(row: Row, site: ScaledOut, headers: dict[str, str]) -> bool:
         tally = stage.load.end()
     asyncio.run(balance(stage, tally, cuts=row.cuts, longest_s=row.longest_s))
     _probes_in_time(stage, tally)
+    if site.revived > revived:
+        stage.seen.append("PgBouncer crashed and was started again")
     if row.judge is not None:
         row.judge(stage, tally)
     _say(row, stage, whole_s)

@@ -38,6 +38,7 @@ class ScaledOut(Installation):
     Attributes:
         webs, workers: of Footnote; each answers ``/health/ready``.
         previous: the code of the previous release, where there is one.
+        revived: how often PgBouncer ended by itself and was started again.
     """
 
     workers: list[Web]  # type: ignore[assignment]
@@ -45,6 +46,7 @@ class ScaledOut(Installation):
     def __init__(self, folder: Path, previous: Path | None = None) -> None:
         super().__init__(folder)
         self.previous = previous
+        self.revived = 0
         self.model = _stand_in(folder, "model", "tests.stub_llm", "--port")
         self.blobs = _stand_in(folder, "blobs", "moto.server", "-p")
         (pool := folder / "pool").mkdir()
@@ -106,7 +108,14 @@ class ScaledOut(Installation):
         while (last := told(process))[1] != "ready":
             if time.monotonic() > until:
                 raise RuntimeError(f"{process.log.stem} says {last}: {process.log.read_text()[-1000:]}")
+            self._revive()
             time.sleep(0.2)
+
+    def _revive(self) -> None:
+        """Start a pooler that ended by itself, as its machine would."""
+        if self.pooler.has_ended:
+            self.pooler.start()
+            self.revived += 1
 
     def _process(self, kind: str, place: int) -> Web:
         port = free_port()
