@@ -1,7 +1,7 @@
 """Drills an installation on many machines: python -m benchmarks.drill_scaleout [WORD …]
 
-Two web processes behind HAProxy and two workers; people ask and bring files all the time while one part after the other fails, comes back
-or is replaced. A row is good when nothing was lost (every question has an answer, a mark with what was written, or a sentence; every
+Two web processes behind HAProxy and two workers; people ask and bring files all the time while one part after the other fails, comes back.
+A row is good when nothing was lost (every question has an answer, a mark with what was written, or a sentence; every
 file that was taken is read), every request ended in time, and ``/health/ready`` said the truth. Prints a table; exits with 1 where a row
 fails. WORD: the rows whose names contain one of them. See ``benchmarks.scaleout``.
 """
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.installation import ROOT
-from benchmarks.scaleout import machines, models, pages, processes, releases, servers
+from benchmarks.scaleout import machines, models, processes, servers
 from benchmarks.scaleout.frame import Row, run
 from benchmarks.scaleout.load import sign_in
 from benchmarks.scaleout.site import ScaledOut
@@ -26,14 +26,11 @@ from scripts.packages import DRILLS, libfaketime, missing
 
 INSIDE = "--inside"  # a mount namespace of its own
 ROWS = (
-    releases.UPGRADE,
     *processes.ROWS,
     *servers.ROWS,
     *models.ROWS,
     machines.DISK,
     machines.CLOCK,
-    pages.COOKIE_LOST,
-    releases.ROLL_BACK,
 )
 HEAD = "| row | expected | seen | seconds: fault, then until every process is ready | |\n|---|---|---|---|---|\n"
 
@@ -56,20 +53,11 @@ class Plan:
 def planned(words: list[str], folder: Path) -> Iterator[tuple[Plan, ScaledOut]]:
     """The installation, and what can be done with it here."""
     plan = Plan([row for row in ROWS if not words or any(word in row.name for word in words)])
-    code = releases.previous(folder)
-    site = ScaledOut(folder, code)
-    if code is None:
-        plan.without(releases.UPGRADE, "there is no history of the code")
-        plan.without(releases.ROLL_BACK, "there is no history of the code")
+    site = ScaledOut(folder)
     if libfaketime() is None:
         plan.without(machines.CLOCK, "libfaketime is missing")
-    if pages.browser() is None:
-        plan.without(pages.COOKIE_LOST, "Chromium is missing")
     if machines.DISK in plan.rows and (not _is_inside() or not machines.mount_small_disks(site)):
         plan.without(machines.DISK, "no file system can be mounted")
-    if releases.UPGRADE in plan.rows and code is not None:
-        for process in site.processes:
-            process.root = code
     with site.running():
         yield plan, site
 

@@ -52,7 +52,6 @@ class Program:
         arguments: name and arguments of the module.
         log: file to which its output is appended.
         starts: how often it was started.
-        root: working directory, in which its modules are looked for.
     """
 
     arguments: list[str]
@@ -60,7 +59,6 @@ class Program:
     environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     starts: int = 0
-    root: Path = ROOT
 
     @property
     def whole_environment(self) -> dict[str, str]:
@@ -74,7 +72,7 @@ class Program:
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", *self.arguments],
-                cwd=self.root,
+                cwd=ROOT,
                 env=self.whole_environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -37,15 +37,13 @@ class ScaledOut(Installation):
 
     Attributes:
         webs, workers: of Footnote; each answers ``/health/ready``.
-        previous: the code of the previous release, where there is one.
         revived: how often PgBouncer ended by itself and was started again.
     """
 
     workers: list[Web]  # type: ignore[assignment]
 
-    def __init__(self, folder: Path, previous: Path | None = None) -> None:
+    def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.previous = previous
         self.revived = 0
         self.model = _stand_in(folder, "model", "tests.stub_llm", "--port")
         self.blobs = _stand_in(folder, "blobs", "moto.server", "-p")
