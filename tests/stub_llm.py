@@ -152,16 +152,7 @@ def create_stub() -> FastAPI:
     @app.post("/v1/chat/completions")
     @app.post("/openai/deployments/{deployment}/chat/completions")  # as Azure has it
     async def complete(request: Request) -> Response:
-        asked = await request.json()
-        if NAMING in str(asked["messages"]):
-            app.state.stub.names_asked += 1
-            return JSONResponse(_whole(asked["model"], app.state.stub.name, ""))
-        app.state.stub.requests.append(asked)
-        app.state.stub.addresses.append(f"{request.url.path}?{request.url.query}")
-        behaviour = app.state.stub.next_behaviour(asked["model"])
-        if behaviour == "script" and asked.get("stream"):
-            return StreamingResponse(_scripted(asked, app.state.stub), media_type="text/event-stream")
-        return await _completion(asked, behaviour, "" if asked.get("stream") else app.state.stub.whole)
+        return await _completed(app.state.stub, request)
 
     @app.post("/v1/embeddings")
     async def embed(request: Request) -> Response:
@@ -176,6 +167,19 @@ def create_stub() -> FastAPI:
         return JSONResponse({"object": "list", "data": data, "model": asked["model"], "usage": _usage("", "")})
 
     return app
+
+
+async def _completed(state: StubState, request: Request) -> Response:
+    asked = await request.json()
+    if NAMING in str(asked["messages"]):
+        state.names_asked += 1
+        return JSONResponse(_whole(asked["model"], state.name, ""))
+    state.requests.append(asked)
+    state.addresses.append(f"{request.url.path}?{request.url.query}")
+    behaviour = state.next_behaviour(asked["model"])
+    if behaviour == "script" and asked.get("stream"):
+        return StreamingResponse(_scripted(asked, state), media_type="text/event-stream")
+    return await _completion(asked, behaviour, "" if asked.get("stream") else state.whole)
 
 
 async def _completion(asked: dict[str, Any], behaviour: str, whole: str = "") -> Response:

@@ -166,6 +166,11 @@ async def _key(session: AsyncSession, owner: Principal, key_id: UUID) -> Any:
     )
 
 
+async def _rename_from(session: AsyncSession, who: Principal, thread_id: UUID) -> bool:
+    await threads.rename(session, who, thread_id, "x")
+    return await threads.rename_from(session, who, thread_id, "x", "y")
+
+
 async def _share(session: AsyncSession, who: Principal, thread_id: UUID) -> Any:
     shown = {"title": "T", "snapshot": {}, "message_count": 1, "expires_at": None}
     return await shares.create(session, who, thread_id, **shown)  # type: ignore[arg-type]
@@ -631,7 +636,7 @@ GUARDED: dict[str, tuple[tuple[str, ...], Call]] = {
     "threads.page": (OWN, _threads),
     "threads.name_once": (OWN, lambda s, p, w: threads.name_once(s, p, w.thread_id, "x")),
     "threads.rename": (OWN, lambda s, p, w: threads.rename(s, p, w.thread_id, "x")),
-    "threads.rename_from": (OWN, lambda s, p, w: threads.rename_from(s, p, w.thread_id, "x", "y")),
+    "threads.rename_from": (OWN, lambda s, p, w: _rename_from(s, p, w.thread_id)),
     "threads.put_into": (OWN, lambda s, p, w: threads.put_into(s, p, w.thread_id, "Work")),
     "threads.pin": (OWN, lambda s, p, w: threads.pin(s, p, w.thread_id, pinned=True)),
     "threads.describe": (OWN, lambda s, p, w: threads.describe(s, p, w.thread_id, tags=["x"])),
