@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
+from textwrap import dedent
 
 from core.errors import DocumentUnreadable
 from parsing.encoding import NO_TEXT, decode
@@ -32,6 +33,7 @@ OPENS = re.compile(r"[:{(\[;>=\\]\s*+\Z|\A\s*+[})\]<]")
 LEAST_OPEN = 0.4  # of the lines of a source
 TAB_WIDTH = 4
 LEAST_STAMPED = 0.25  # of the lines of a log; the others go on from an entry
+LEAST_QUOTED = 0.2  # of the lines of a mail that answers one; in other texts the sign closes something
 SHORT_WORDS = 5  # a paragraph of shorter lines is a verse or an address
 LEAST_EVEN = 0.9  # of the rows of a table, those of the same number of cells
 FEWEST_ROWS = 3
@@ -67,7 +69,7 @@ def text_blocks(text: str) -> Iterator[TextBlock]:
     has_paragraphs = len(blocks) > LEAST_BLANK * (text.count("\n") + 1)
     for block in blocks:
         lines = [line for line in block.split("\n") if line.strip()]
-        if any(map(QUOTED.match, lines)):
+        if sum(QUOTED.match(line) is not None for line in lines) > LEAST_QUOTED * len(lines):
             yield from _quoted(lines)
         elif not has_paragraphs and not any(map(BULLET.match, lines)):
             yield from _kept(lines)
@@ -83,7 +85,7 @@ def _quoted(lines: Sequence[str]) -> Iterator[TextBlock]:
         run = [text for _, text in group]
         for is_text, part in groupby(run, key=lambda text: bool(text.strip())):
             for block in _paragraph(list(part)) if is_text else ():
-                yield replace(block, text=f"{mark} {block.text}") if mark else block
+                yield replace(block, text=f"{mark} {block.text}" if mark else dedent(block.text).strip())
 
 
 def _paragraph(lines: Sequence[str]) -> Iterator[TextBlock]:

@@ -241,3 +241,16 @@ def test_tables_of_long_cells_are_told_row_by_row_however_wide(read: Read) -> No
     head = ",".join(f"answer {column}" for column in range(60))
     rows = "\n".join(",".join(f"the terns of year {row + column} nest" for column in range(60)) for row in range(3))
     assert "answer 7: the terns of year 8 nest" in text_of(read(f"{head}\n{rows}".encode(), "answers.csv"))
+
+
+def test_a_sign_that_closes_something_is_no_quotation(read: Read) -> None:
+    """PostScript closes a dictionary with it."""
+    lines = [
+        "<<",
+        *[f"    /Key{number} (Some words of a setting)" for number in range(12)],
+        ">> setdistillerparams",
+        "The end of it.",
+    ]
+    (section,) = read("\n".join(lines).encode(), "settings.txt")
+    assert ">> setdistillerparams" in section.text
+    assert all(section.text[one.start : one.end] == section.text[one.start : one.end].strip() for one in section.blocks)
