@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import obstore
 from obstore.store import ObjectStore
 
-from core.errors import NotFound, StartupFailed, UpstreamUnavailable
+from core.errors import FootnoteError, NotFound, StartupFailed, UpstreamUnavailable
 from ingestion.blobs.disk import Disk
 from ingestion.blobs.errors import AGAIN_S, setting_at_fault, translated
 from ingestion.blobs.port import StoredBlob
@@ -51,7 +51,8 @@ class ObjectBlobStore:
         """See BlobStore."""
         if not self._is_local:
             async with _bounded():
-                await self.ping()
+                with suppress(FootnoteError):  # what is wrong with it, storing says best
+                    await self.ping()
         source = BlobStream(stream, LOOK_EVERY_BYTES, lambda: self.require_room(0))
         storing = asyncio.ensure_future(self._put(key, source))
         try:
