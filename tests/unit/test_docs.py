@@ -105,6 +105,8 @@ def test_every_setting_named_exists() -> None:
     known = {setting.variable for setting in all_settings()} | {form.variable for form in OLD_FORMS}
     known |= set(re.findall(r'envvar="(\w+)"', text_of("cli.py") + text_of("cli_backup.py")))  # options of commands
     known |= set(re.findall(r"\{(FOOTNOTE_\w+)[:}-]", text_of("docker-compose.yml")))  # read by compose itself
+    read_by_tests = (text_of("tests/conftest.py"), text_of("tests/shots.py"))
+    known |= {name for text in read_by_tests for name in re.findall(r"FOOTNOTE_TEST_[A-Z]+", text)}
     named = {name for page in PAGES for name in re.findall(r"FOOTNOTE_[A-Z_]+[A-Z]", page.read_text())}
     assert named - known == set()
 
