@@ -41,7 +41,7 @@ async def size(ask: Ask) -> Composed | None:
 
 
 def _tables(chunks: Sequence[Chunk], citing: Citing, phrases: Phrases) -> list[str]:
-    """A line for each table of a document: its rows and columns, with the number of where it begins."""
+    """For each table of a document its rows and columns, which no place in it says, and their names, with the number of their place."""
     known = {chunk.chunk_id: chunk for chunk in chunks}
     found = []
     for table in [one for one in tables_of(chunks) if one.is_complete][:MOST_TABLES]:
@@ -50,9 +50,11 @@ def _tables(chunks: Sequence[Chunk], citing: Citing, phrases: Phrases) -> list[s
             continue
         rows = phrases.counted("row", "rows", len(table.body))
         columns = phrases.counted("column", "columns", len(table.columns))
-        found.append(f"{literal(table.title)}: **{rows}**, {columns} {citing.mark(known[places[0].chunk_id])}")
+        names = ", ".join(name for column in table.columns for name in column.heads[-1:] if name)
+        found.append(f"{literal(table.title)}: **{rows}**, {columns}")
+        found += [f"{phrases.say('columns_lead')}: {citing.quoted(names, known[places[0].chunk_id])}"] if names else []
     return found
 
 
 def _listed(lines: Sequence[str]) -> str:
-    return lines[0] if len(lines) == 1 else "\n".join(f"- {line}" for line in lines)
+    return "\n\n".join(lines)

@@ -5,6 +5,8 @@ import pytest
 from rag.compose.composed import Ask, Composed
 from rag.compose.size import size
 from rag.embedding.embeddings import FootnoteEmbeddings
+from rag.grounding.check import check
+from rag.grounding.passage import Passage
 from rag.questions.kind import Kind
 from rag.types import Chunk
 from tests.chunks import chunk
@@ -37,7 +39,10 @@ async def test_pages_are_counted(question: str, said: str, embeddings: FootnoteE
 async def test_rows_are_counted_and_the_table_opens(embeddings: FootnoteEmbeddings) -> None:
     found = await asked("How many rows are in the sales table?", embeddings, SHEET)
     assert found is not None
-    assert "**3 rows**, 2 columns [1]" in found.text
+    assert found.text.endswith("**3 rows**, 2 columns\n\nColumns: City, Sales [1]")
+    passages = {source.number: Passage(source) for source in found.sources}
+    checked = await check(found.text, passages, embeddings, is_quoted=True)
+    assert checked.answer == found.text  # what has a number keeps it, and nothing is marked
     assert [source.chunk for source in found.sources] == SHEET
 
 
