@@ -22,7 +22,7 @@ ASKS = re.compile(
     re.IGNORECASE,
 )
 SAID = re.compile(
-    r"\A\s{0,8}(?:(?:written |prepared |drafted |compiled )?by:?\s{1,4}(?=(?-i:[A-Z]))|authors?:?\s{1,4}|from:\s{1,4}"
+    r"\A\s{0,8}(?:(?:written |prepared |drafted |compiled )?by:?\s{1,4}(?=(?-i:[A-Z]))|authors?:\s{0,4}|from:\s{1,4}(?=[^\W\d])"
     r"|von:?\s{1,4}(?=(?-i:[A-ZÄÖÜ]))|autor(?:in|en|es)?:\s{0,4}|verfass(?:er|erin|t von):?\s{1,4}|auteurs?\s?:\s{0,4}"
     r"|par\s{1,4}(?=(?-i:[A-ZÉ]))|por\s{1,4}(?=(?-i:[A-ZÁÉ]))|tác giả:\s{0,4}|作者[:：]|著者[:：]|ผู้เขียน:)\S",
     re.IGNORECASE,

@@ -63,6 +63,8 @@ async def test_the_line_that_says_it_is_quoted(
     ("question", "text"),
     [
         ("Who wrote the rules?", SILENT),
+        ("Who wrote the rules?", "Rules for papers\nAuthors must sign them.\nThey are short."),
+        ("Who wrote the policy?", "Holidays\nFrom: 1 May\nTo: 5 June\nThe office is closed."),
         ("Who books the flights?", NAMED),
         ("Wer hat Urlaub?", GERMAN),
         ("What is the abstract about?", PAPER),
