@@ -31,9 +31,8 @@ log = structlog.get_logger(__name__)
 BEAT_EVERY_S = 3.0
 UNSURE_S = 5.0  # so long after its own last heartbeat a process does not judge others
 SILENCE_S = 8.0  # without a heartbeat; with the time between two looks, and the one below, it stays below 20 seconds
-SECOND_LOOK_S = (
-    4.0  # a heartbeat and a bit: after a database that hung, nobody could have sent one, and those who live do so now
-)
+# a heartbeat and a bit: after a database that hung, nobody could have sent one, and those who live do so now
+SECOND_LOOK_S = 4.0
 MOST_ATTEMPTS = 3  # of a question in the background
 LISTENS_FOR_S = 60.0
 LISTEN_AGAIN_S = 1.0

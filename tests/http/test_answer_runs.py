@@ -15,6 +15,7 @@ from core.access import Principal
 from db import answer_runs
 from db.lookout import Lookout
 from rag.events import Citations, Done, Started, Token
+from services import Services
 from tests.graph import wired
 from tests.http.conftest import LEAVE, NOBODYS, House, asked
 from tests.http.test_chat_routes import Scripted, numbered_in, replies
@@ -296,17 +297,17 @@ async def interrupted(house: House, alice: Principal) -> UUID:
     return run_id
 
 
+def another_process(house: House) -> Services:
+    """The same house as another process has it."""
+    parts = house.services
+    return wired(house.settings, database=house.database, redis=parts.redis, sandbox=parts.sandbox, live=parts.live)
+
+
 async def test_a_killed_process_leaves_what_it_wrote_checked_and_the_offer_to_ask_again(house: House) -> None:
     alice = await house.make_user("alice")
     await house.bring("alice")
     run_id = await interrupted(house, alice)
-    other = wired(
-        house.settings,
-        database=house.database,
-        redis=house.services.redis,
-        sandbox=house.services.sandbox,
-        live=house.services.live,
-    )
+    other = another_process(house)
     reading = asyncio.create_task(_all(other.runs, alice, run_id))
     await asyncio.sleep(0.2)
     assert await other.run_upkeep.sweep(silence_s=0.0) == 1
@@ -335,13 +336,7 @@ async def test_who_lives_is_not_taken_for_dead_after_a_database_that_hung(
     alice = await house.make_user("alice")
     await house.bring("alice")
     run_id = await interrupted(house, alice)
-    other = wired(
-        house.settings,
-        database=house.database,
-        redis=house.services.redis,
-        sandbox=house.services.sandbox,
-        live=house.services.live,
-    )
+    other = another_process(house)
     lookout = Lookout(house.database, every_s=0.2)
 
     async def hang() -> None:
